@@ -1,0 +1,1 @@
+"""Geometry and places: pure, knows nothing of the platform."""

@@ -1,0 +1,1 @@
+"""Who may do what: people, devices, walls, and the audit of it."""

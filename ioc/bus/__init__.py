@@ -1,0 +1,1 @@
+"""The Redis side: quick, and allowed to be lost at any moment."""

@@ -1,0 +1,1 @@
+"""The city's deployment profile: data about one city, checked before use."""

@@ -1,0 +1,98 @@
+"""What a handler, source or timer is given: protocols only, no driver."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+from ioc.city.profile import City
+from ioc.core.clock import Clock
+from ioc.core.place import Place
+
+
+class Log(Protocol):
+    """The structured log; never pass personal data to it."""
+
+    def info(self, event: str, **values: Any) -> Any:
+        """Something normal."""
+        ...
+
+    def warning(self, event: str, **values: Any) -> Any:
+        """Something a person should look at some day."""
+        ...
+
+    def error(self, event: str, **values: Any) -> Any:
+        """Something a person should look at now."""
+        ...
+
+
+class Gis(Protocol):
+    """Places of the city."""
+
+    def place(self, lon: float, lat: float, at: datetime | None = None) -> Place:
+        """The point with its ward (None outside the city or unknown) and the nearest known name."""
+        ...
+
+    def inside(self, lon: float, lat: float) -> bool:
+        """Whether the point lies in the city's service area, coast tolerance included."""
+        ...
+
+
+class NearbyUnit(Protocol):
+    """A unit as last heard of."""
+
+    id: str
+    name: str
+    kind: str
+    state: str
+    capabilities: frozenset[str]
+    lon: float
+    lat: float
+    fix_at: datetime
+    distance_m: float
+
+
+class Units(Protocol):
+    """Units of the city by their last-known position."""
+
+    async def near(self, lon: float, lat: float, *, kinds: frozenset[str], limit: int) -> list[NearbyUnit]:
+        """Units of these kinds, nearest first by great circle; those with an old fix come last."""
+        ...
+
+
+class MqttMessage(Protocol):
+    """One message of a topic; `station` is what the first `+` of the filter matched."""
+
+    topic: str
+    station: str
+    payload: bytes
+    retained: bool
+
+    @property
+    def json(self) -> Any:
+        """The payload as JSON; raises BadReading where it is none."""
+        ...
+
+
+class ModuleContext(Protocol):
+    """All a module may use."""
+
+    city: City
+    clock: Clock
+    log: Log
+    gis: Gis
+    units: Units
+
+    def threshold(self, name: str, at: datetime) -> float:
+        """The city's value of a threshold on that day; raises NotConfigured where there is none."""
+        ...
+
+    def read(self) -> AbstractAsyncContextManager[Any]:
+        """A read-only SQLAlchemy AsyncConnection on the city's store."""
+        ...
+
+    def mqtt(self, topic: str) -> AsyncIterator[MqttMessage]:
+        """Messages of an MQTT topic filter; raises SourceUnavailable while the broker is away."""
+        ...

@@ -1,0 +1,96 @@
+"""What a module's `api.py` may use: validate, read, seal and append, nothing heavier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from ioc.city.profile import City
+from ioc.contract.context import Gis, Log
+from ioc.contract.events import Event
+from ioc.contract.readings import Latest, Write
+from ioc.contract.rights import Principal
+from ioc.core.clock import Clock
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What the caller is answered, kept for 48 h so that a repeat gets the very same answer."""
+
+    status: int
+    body: dict[str, Any]
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """Personal values to be encrypted in the same commit; events carry only `ref`.
+
+    `fields` are texts (name, phone, raw text). `blobs` are bytes by name (a re-encoded photo).
+    """
+
+    ref: str
+    fields: dict[str, str]
+    blobs: dict[str, bytes] = {}
+
+
+class Personal(Protocol):
+    """The one encrypted table of people's data."""
+
+    async def reveal(self, ref: str, *, by: Principal, reason: str) -> dict[str, str]:
+        """The texts of a ref in clear, audited; raises Problem 404 when erased or unknown, 403 without the class."""
+        ...
+
+    async def blob(self, ref: str, name: str, *, by: Principal, reason: str) -> bytes:
+        """One sealed blob in clear, audited like `reveal`."""
+        ...
+
+
+class Door(Protocol):
+    """A module's way in from HTTP. Everything handed to `commit` is written in one commit or not at all."""
+
+    module: str
+    city: City
+    clock: Clock
+    log: Log
+    gis: Gis
+    personal: Personal
+
+    def read(self) -> AbstractAsyncContextManager[Any]:
+        """A read-only SQLAlchemy AsyncConnection on the city's store."""
+        ...
+
+    def principal(self, request: Any) -> Principal:
+        """Who is asking."""
+        ...
+
+    def threshold(self, name: str, at: datetime) -> float:
+        """The city's value of a threshold on that day; raises NotConfigured where there is none."""
+        ...
+
+    async def commit(
+        self,
+        *,
+        by: Principal,
+        reply: Reply,
+        key: str | None = None,
+        fingerprint: bytes = b"",
+        events: Sequence[Event] = (),
+        writes: Sequence[Write] = (),
+        latest: Sequence[Latest] = (),
+        sealed: Sequence[Sealed] = (),
+    ) -> Reply:
+        """Commits and returns `reply`, after the commit.
+
+        With a `key` (the client's idempotency key) a repeat within 48 h commits nothing and returns the first
+        reply; the same key with another `fingerprint` raises Problem 409 `key-reused`.
+        Raises Problem 503 with Retry-After while the store is away.
+        """
+        ...
+
+
+def door(request: Any, module: str) -> Door:
+    """The door of a module, made by the application at start."""
+    made: Door = request.app.state.doors[module]
+    return made

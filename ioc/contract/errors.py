@@ -1,0 +1,15 @@
+"""The three errors a module may raise; anything else is a module fault."""
+
+from __future__ import annotations
+
+
+class SourceUnavailable(Exception):
+    """The outside does not answer; becomes state with an age, and is retried."""
+
+
+class BadReading(Exception):
+    """One reading cannot be used; it is counted and left out, its neighbours go on."""
+
+
+class NotConfigured(Exception):
+    """The city has not set up what this needs; says what is missing."""

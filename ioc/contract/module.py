@@ -1,0 +1,93 @@
+"""The base class of a module and the three marks on its methods."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from ioc.contract.readings import State
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+class SourceMark(msgspec.Struct, frozen=True):
+    """What `@source` declares."""
+
+    silent_after: timedelta | None
+
+
+class OnMark(msgspec.Struct, frozen=True):
+    """What `@on` declares: event types or observation kinds, and the state kept per key."""
+
+    kinds: tuple[str, ...]
+    state: type[State] | None
+
+
+class EveryMark(msgspec.Struct, frozen=True):
+    """What `@every` declares."""
+
+    period: timedelta
+
+
+_PERIOD = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def period(text: str) -> timedelta:
+    """A length of time from words such as `500ms`, `90s`, `3min`, `2h`, `1d`.
+
+    Raises:
+        ValueError: not such a text.
+    """
+    found = _PERIOD.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"not a length of time: {text!r} (write 90s, 3min, 2h)")
+    return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+
+
+def source(*, silent_after: str | None = None) -> Callable[[Method], Method]:
+    """Marks an async generator that listens to one thing and yields observations, events or last-known values.
+
+    Retry, age and the silence notice are the host's.
+    """
+    return _mark(SourceMark(period(silent_after) if silent_after else None))
+
+
+def on(*kinds: str, state: type[State] | None = None) -> Callable[[Method], Method]:
+    """Marks a handler of event types or observation kinds; it yields events, writes and last-known values.
+
+    It is called as `(self, item, ctx)` or, with `state`, `(self, item, state, ctx)`, in order per key. It may be a
+    plain or an async generator; it runs with no open transaction and must not do I/O but by `ctx`.
+    """
+    return _mark(OnMark(kinds, state))
+
+
+def every(length: str) -> Callable[[Method], Method]:
+    """Marks a timer `(self, ctx)`; it yields what a handler may yield."""
+    return _mark(EveryMark(period(length)))
+
+
+def _mark(mark: object) -> Callable[[Method], Method]:
+    def put(method: Method) -> Method:
+        method.__ioc_mark__ = mark  # type: ignore[attr-defined]
+        return method
+
+    return put
+
+
+class Module:
+    """Base of every module; `settings` come from `[modules.<name>]` of the city profile and `IOC_<NAME>_<FIELD>`."""
+
+    class Settings(msgspec.Struct, kw_only=True):
+        """No settings unless the module declares its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings: Any = settings
+
+    def health(self) -> dict[str, object]:
+        """Facts of the module's own for the health page; raise `NotConfigured` where set-up is missing."""
+        return {}

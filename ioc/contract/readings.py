@@ -1,0 +1,48 @@
+"""What a source says: observations, never shown to an operator as messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Quality = Literal["good", "suspect", "bad", "substituted"]
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """One raw reading: what (`noise.level`), whose (`key`), how much, in which unit, measured when (UTC).
+
+    `at` may be RFC 3339 text with a zone; the host turns it into a time.
+    """
+
+    kind: str
+    key: str
+    value: float
+    unit: str
+    at: datetime | str
+    quality: Quality = "good"
+    simulated: bool = False
+    id: str | None = None
+
+
+class Latest(msgspec.Struct, frozen=True):
+    """A last-known value for the screens (a unit's position, an indicator): newest source time wins.
+
+    `topic` is a feed topic (`unit`, `kpi.citizen`), `key` the thing within it, `body` what the screen shows.
+    """
+
+    topic: str
+    key: str
+    body: dict[str, object]
+    at: datetime
+
+
+class Write(msgspec.Struct, frozen=True):
+    """A change to one of the module's own tables: a SQLAlchemy Core statement, run in the commit of the cursor."""
+
+    statement: object
+
+
+class State(msgspec.Struct):
+    """Base of what a handler remembers, one per key, saved with the cursor. Every field has a default."""

@@ -1,0 +1,1 @@
+"""Words the whole product shares: pure, no I/O library."""

@@ -1,0 +1,1 @@
+"""The WebSocket that screens live on."""

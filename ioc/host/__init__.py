@@ -1,0 +1,1 @@
+"""Runs modules: finds them, gives each a process, watches it."""

@@ -1,0 +1,1 @@
+"""The truth: the event log and everything committed with it."""

@@ -1,0 +1,1 @@
+"""Plug-ins, one folder a domain; none imports another."""

@@ -1,0 +1,1 @@
+"""A camera's pictures, nothing else."""
