@@ -1,0 +1,190 @@
+"""The parts of a city profile, each a row of its TOML files. Coordinates: degrees WGS 84, longitude first."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from ioc.core.dataclass import DataClass
+from ioc.core.text import Language, Text
+
+Service = Literal["113", "114", "115", "112", "city"]
+UnitKind = Literal["police", "fire", "ambulance", "crew"]
+DeadlineClass = Literal["emergency", "simple", "ordinary", "complex"]
+DispatchMode = Literal["mirror", "recommend", "dispatch"]
+
+DISPATCHED = ("112", "113", "114", "115")
+
+DEADLINE_THRESHOLD: dict[DeadlineClass, str] = {
+    "emergency": "citizen.deadline.emergency_hours",  # around the clock, never on the working calendar
+    "simple": "citizen.deadline.simple_working_days",
+    "ordinary": "citizen.deadline.ordinary_working_days",
+    "complex": "citizen.deadline.complex_working_days",
+}
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A row of a profile file: an unknown key is a mistake, never passed over."""
+
+
+class CityHead(Part, frozen=True, kw_only=True):
+    """The file city.toml: what the city is. `wards` is a path inside the profile's folder."""
+
+    id: str
+    name: Text
+    province: Text
+    bbox: tuple[float, float, float, float]
+    center: tuple[float, float]
+    languages: tuple[Language, ...]
+    coast_tolerance_m: float
+    wards: str
+    official_wards: bool
+    desk_severity: int
+    modules: dict[str, dict[str, Any]] = {}
+
+
+class Agency(Part, frozen=True, kw_only=True):
+    """Who answers. `services` are the emergency numbers or `city` it works for."""
+
+    id: str
+    name: Text
+    services: tuple[Service, ...]
+
+
+class UnitProfile(Part, frozen=True, kw_only=True):
+    """A patrol, engine, ambulance or crew and where it is based. `capabilities` are words such as `ladder`."""
+
+    id: str
+    name: str
+    kind: UnitKind
+    service: Service
+    agency: str
+    capabilities: tuple[str, ...] = ()
+    lon: float
+    lat: float
+
+
+class ReportService(Part, frozen=True, kw_only=True):
+    """What a citizen can report, as an Open311 service.
+
+    `deadline` names the class whose length is a threshold. A `sensitive` kind is published with a coarse position.
+    """
+
+    code: str
+    name: Text
+    group: Text
+    description: Text
+    agency: str
+    deadline: DeadlineClass
+    type: Literal["realtime"] = "realtime"
+    sensitive: bool = False
+
+
+class Asset(Part, frozen=True, kw_only=True):
+    """A place that matters: hospital, school, station. `accuracy_m` says how far the point may be off."""
+
+    id: str
+    kind: str
+    name: str
+    lon: float
+    lat: float
+    data_class: DataClass = DataClass.PUBLIC
+    accuracy_m: float
+    source: str
+
+
+class Segment(Part, frozen=True, kw_only=True):
+    """A stretch of road as a line of (lon, lat) points. `capacity_pcu_h` is per direction."""
+
+    id: str
+    name: str
+    road: str
+    line: tuple[tuple[float, float], ...]
+    free_flow_kmh: float
+    speed_limit_kmh: float
+    lanes: int
+    capacity_pcu_h: float
+    approximate: bool = True
+
+
+class Detector(Part, frozen=True, kw_only=True):
+    """A traffic counter on a segment."""
+
+    id: str
+    name: str
+    segment: str
+    kind: Literal["loop", "radar", "video"]
+    lon: float
+    lat: float
+    period_s: int
+
+
+class Camera(Part, frozen=True, kw_only=True):
+    """A camera. `source` is where its pictures come from; a password never stands in this file."""
+
+    id: str
+    name: str
+    lon: float
+    lat: float
+    heading_deg: float
+    source: str
+    segment: str | None = None
+    data_class: DataClass = DataClass.INTERNAL
+
+
+class MediaFeed(Part, frozen=True, kw_only=True):
+    """A news feed. `tier` 1 is an official voice, 4 an unverified one."""
+
+    id: str
+    name: str
+    url: str
+    tier: Literal[1, 2, 3, 4]
+    language: Literal["vi", "en"]
+    enabled: bool = True
+    note: str = ""
+
+
+class Holiday(Part, frozen=True, kw_only=True):
+    """A day off. `verified` is false while no official text has been seen."""
+
+    day: date
+    name: Text
+    source: str
+    verified: bool = True
+    note: str = ""
+
+
+class MakeUpDay(Part, frozen=True, kw_only=True):
+    """A weekend day worked in exchange for the day off `instead_of`."""
+
+    day: date
+    instead_of: date
+    source: str
+    verified: bool = True
+    note: str = ""
+
+
+class Threshold(Part, frozen=True, kw_only=True):
+    """A number rules compare with, in force from `valid_from` to `valid_to`, both days included."""
+
+    name: str
+    value: float
+    quantity: str
+    source: str
+    valid_from: date
+    valid_to: date | None = None
+    verified: bool = True
+    note: str = ""
+
+    def in_force(self, day: date) -> bool:
+        """Whether it holds on this local day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+class ModuleProfile(msgspec.Struct, frozen=True):
+    """Whether a module runs in this city, and its settings as the module declares them."""
+
+    enabled: bool
+    settings: dict[str, Any]

@@ -1,0 +1,229 @@
+"""The files of a profile folder, read into a draft that keeps what is right beside what is wrong."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+
+from ioc.city.mistakes import Mistake
+from ioc.city.model import City
+from ioc.city.parts import (
+    DISPATCHED,
+    Agency,
+    Asset,
+    Camera,
+    CityHead,
+    Detector,
+    DispatchMode,
+    Holiday,
+    MakeUpDay,
+    MediaFeed,
+    ModuleProfile,
+    Part,
+    ReportService,
+    Segment,
+    Threshold,
+    UnitProfile,
+)
+from ioc.city.rows import build, composed
+from ioc.core.text import Text
+
+PartT = TypeVar("PartT", bound=Part)
+ReadPart = TypeVar("ReadPart", bound=Part, covariant=True)
+
+FILES: dict[str, dict[str, type[Part]]] = {
+    "agencies.toml": {"agency": Agency},
+    "units.toml": {"unit": UnitProfile},
+    "services.toml": {"service": ReportService},
+    "assets.toml": {"asset": Asset},
+    "roads.toml": {"segment": Segment, "detector": Detector},
+    "cameras.toml": {"camera": Camera},
+    "media.toml": {"feed": MediaFeed},
+    "holidays.toml": {"holiday": Holiday, "make_up": MakeUpDay},
+    "thresholds.toml": {"threshold": Threshold},
+}
+_LINE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
+
+
+@dataclass(frozen=True)
+class Row(Generic[ReadPart]):
+    """A part with the place it was read from."""
+
+    file: str
+    label: str
+    part: ReadPart
+
+
+@dataclass
+class Draft:
+    """What could be read. `named` holds the id of every row, also of those with mistakes, by kind of part."""
+
+    folder: Path
+    head: CityHead | None = None
+    rows: dict[type[Part], list[Row[Any]]] = field(default_factory=dict)
+    named: dict[type[Part], set[str]] = field(default_factory=dict)
+    dispatch: dict[str, DispatchMode] = field(default_factory=dict)
+    modules: dict[str, ModuleProfile] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def of(self, kind: type[PartT]) -> list[Row[PartT]]:
+        """The sound rows of one kind."""
+        return self.rows.get(kind, [])
+
+    def knows(self, kind: type[Part], id: str) -> bool:
+        """Whether a row has this id. True too when the file could not be read: that mistake is told already."""
+        return kind not in self.named or id in self.named[kind]
+
+    def blame(self, file: str, field: str, vi: str, en: str) -> None:
+        """Note a mistake."""
+        self.mistakes.append(Mistake(file, field, Text(vi, en)))
+
+    def city(self) -> City:
+        """The profile; only for a draft without mistakes."""
+        head = cast(CityHead, self.head)
+        values = {name: getattr(head, name) for name in head.__struct_fields__ if name not in ("wards", "modules")}
+        return City(
+            **values,
+            wards_file=self.folder / head.wards,
+            agencies=self._parts(Agency),
+            units=self._parts(UnitProfile),
+            services=self._parts(ReportService),
+            assets=self._parts(Asset),
+            segments=self._parts(Segment),
+            detectors=self._parts(Detector),
+            cameras=self._parts(Camera),
+            media_feeds=self._parts(MediaFeed),
+            holidays=self._parts(Holiday),
+            make_up_days=self._parts(MakeUpDay),
+            thresholds=self._parts(Threshold),
+            dispatch=self.dispatch,
+            modules=self.modules,
+        )
+
+    def _parts(self, kind: type[PartT]) -> tuple[PartT, ...]:
+        return tuple(row.part for row in self.of(kind))
+
+
+def read(folder: Path) -> Draft:
+    """The draft of the profile in this folder; every mistake of form is in its `mistakes`."""
+    draft = Draft(folder)
+    _read_head(draft)
+    for file, tables in FILES.items():
+        _read_tables(draft, file, tables)
+    _read_dispatch(draft)
+    return draft
+
+
+def _toml(draft: Draft, file: str) -> dict[str, Any] | None:
+    try:
+        return cast(dict[str, Any], composed(tomllib.loads((draft.folder / file).read_text(encoding="utf-8"))))
+    except FileNotFoundError:
+        draft.blame(file, "-", "Thiếu tệp này trong hồ sơ.", "This file is missing from the profile.")
+    except UnicodeDecodeError as error:
+        at = error.start
+        draft.blame(file, "-", f"Không phải văn bản UTF-8 (byte thứ {at}).", f"Not UTF-8 text (at byte {at}).")
+    except tomllib.TOMLDecodeError as error:
+        _blame_syntax(draft, file, str(error))
+    return None
+
+
+def _blame_syntax(draft: Draft, file: str, said: str) -> None:
+    at = _LINE.search(said)
+    line, column = (at[1], at[2]) if at and at[1] else ("cuối/end", "-")
+    detail = _LINE.sub("", said).strip()
+    draft.blame(
+        file,
+        f"line {line}",
+        f"Sai cú pháp TOML ở dòng {line}, cột {column}: {detail}.",
+        f"TOML syntax error at line {line}, column {column}: {detail}.",
+    )
+
+
+def _read_head(draft: Draft) -> None:
+    file = "city.toml"
+    raw = _toml(draft, file)
+    if raw is None:
+        return
+    draft.head, mistakes = build(CityHead, raw, file, "")
+    draft.mistakes += mistakes
+    modules = raw.get("modules", {})
+    for name, settings in modules.items() if isinstance(modules, dict) else ():
+        _read_module(draft, file, name, settings)
+
+
+def _read_module(draft: Draft, file: str, name: str, settings: Any) -> None:
+    if not isinstance(settings, dict):
+        return  # the head's own check has told it
+    if not isinstance(settings.get("enabled"), bool):
+        vi, en = "Cần enabled = true hoặc false.", "enabled = true or false is needed."
+        draft.blame(file, f"modules.{name}.enabled", vi, en)
+        return
+    own = {key: value for key, value in settings.items() if key != "enabled"}
+    draft.modules[name] = ModuleProfile(settings["enabled"], own)
+
+
+def _read_tables(draft: Draft, file: str, tables: dict[str, type[Part]]) -> None:
+    raw = _toml(draft, file)
+    if raw is None:
+        return
+    for name in raw.keys() - tables.keys():
+        known = ", ".join(f"[[{table}]]" for table in tables)
+        draft.blame(file, name, f"Khoá lạ; tệp này dùng {known}.", f"Unknown key; this file holds {known}.")
+    for name, kind in tables.items():
+        _read_rows(draft, file, name, kind, raw.get(name, []))
+
+
+def _read_rows(draft: Draft, file: str, name: str, kind: type[Part], raw: Any) -> None:
+    if not isinstance(raw, list):
+        draft.blame(file, name, f"Viết mỗi mục là [[{name}]].", f"Write each item as [[{name}]].")
+        return
+    draft.named[kind] = {str(item.get("id")) for item in raw if isinstance(item, dict)}
+    draft.rows[kind] = []
+    for position, item in enumerate(raw, start=1):
+        label = f"{name}[{_called(item, position)}]"
+        part, mistakes = build(kind, item, file, label)
+        draft.mistakes += mistakes
+        if part is not None:
+            draft.rows[kind].append(Row(file, label, part))
+
+
+def _called(item: Any, position: int) -> str:
+    """How a person finds the row: by its id, code, name or day, else by its number in the file."""
+    for key in ("id", "code", "name", "day"):
+        if isinstance(item, dict) and key in item and not isinstance(item[key], dict):
+            return str(item[key])
+    return str(position)
+
+
+def _read_dispatch(draft: Draft) -> None:
+    file = "dispatch.toml"
+    raw = _toml(draft, file)
+    if raw is None:
+        return
+    draft.dispatch = dict.fromkeys(DISPATCHED, "mirror")  # the centre watches only, unless the city says otherwise
+    for key in raw.keys() - {"dispatch"}:
+        draft.blame(file, key, "Khoá lạ; tệp này dùng [dispatch].", "Unknown key; this file holds [dispatch].")
+    table = raw.get("dispatch", {})
+    if not isinstance(table, dict):
+        draft.blame(file, "dispatch", "Phải là bảng [dispatch].", "Must be a table [dispatch].")
+        return
+    for number, mode in table.items():
+        _read_mode(draft, file, number, mode)
+
+
+def _read_mode(draft: Draft, file: str, number: str, mode: Any) -> None:
+    where = f"dispatch.{number}"
+    if number not in DISPATCHED:
+        known = ", ".join(DISPATCHED)
+        draft.blame(file, where, f"Số khẩn cấp lạ; dùng: {known}.", f"Unknown emergency number; use: {known}.")
+        return
+    try:
+        draft.dispatch[number] = msgspec.convert(mode, DispatchMode)
+    except msgspec.ValidationError:
+        words = "mirror, recommend, dispatch"
+        draft.blame(file, where, f"“{mode}” không được dùng; chọn: {words}.", f"“{mode}” is not one of: {words}.")

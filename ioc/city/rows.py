@@ -1,0 +1,137 @@
+"""One table of a TOML file made into a part of the profile, with every wrong field named, not the first only."""
+
+from __future__ import annotations
+
+import re
+import typing
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, TypeVar
+
+import msgspec
+
+from ioc.city.mistakes import Mistake
+from ioc.core.text import Text, nfc
+
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
+
+
+def build(kind: type[_Struct], raw: object, file: str, label: str) -> tuple[_Struct | None, list[Mistake]]:
+    """The part, or None with what is wrong. `label` is how the row is called in a mistake."""
+    if not isinstance(raw, dict):
+        return None, [Mistake(file, label, Text("Phải là một bảng các khoá.", "Must be a table of keys."))]
+    mistakes = [Mistake(file, _join(label, field), text) for field, text in _wrong_fields(kind, raw)]
+    return (None, mistakes) if mistakes else (msgspec.convert(raw, kind), [])
+
+
+def composed(raw: Any) -> Any:
+    """The same TOML value with all text, keys too, in composed form (NFC)."""
+    if isinstance(raw, str):
+        return nfc(raw)
+    if isinstance(raw, list):
+        return [composed(item) for item in raw]
+    if isinstance(raw, dict):
+        return {nfc(key): composed(value) for key, value in raw.items()}
+    return raw
+
+
+def _join(label: str, field: str) -> str:
+    return f"{label}.{field}" if label else field
+
+
+def _wrong_fields(kind: type[msgspec.Struct], raw: dict[str, Any]) -> Iterator[tuple[str, Text]]:
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    for key in raw.keys() - fields.keys():
+        yield key, _unknown_key(fields)
+    for name, field in fields.items():
+        if name in raw:
+            yield from _wrong_value(name, field.type, raw[name], required=field.required)
+        elif field.required:
+            yield name, Text("Thiếu khoá bắt buộc này.", "This required key is missing.")
+
+
+def _unknown_key(known: typing.Iterable[str]) -> Text:
+    names = ", ".join(sorted(known))
+    return Text(f"Khoá lạ, có thể gõ sai; các khoá được dùng: {names}.", f"Unknown key, misspelt? Keys are: {names}.")
+
+
+def _wrong_value(name: str, kind: Any, value: Any, *, required: bool) -> Iterator[tuple[str, Text]]:
+    if kind is Text:
+        yield from _wrong_text(name, value)
+        return
+    if required and isinstance(value, str) and not value.strip():
+        yield name, _EMPTY
+        return
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        yield name, _explain(str(error), kind, value)
+
+
+def _wrong_text(name: str, value: Any) -> Iterator[tuple[str, Text]]:
+    if not isinstance(value, dict):
+        yield name, Text('Cần hai thứ tiếng: { vi = "...", en = "..." }.', 'Two languages: { vi = "...", en = "..." }.')
+        return
+    for key in value.keys() - {"vi", "en"}:
+        yield f"{name}.{key}", _unknown_key(("vi", "en"))
+    for key in ("vi", "en"):
+        said = value.get(key)
+        if said is None:
+            yield f"{name}.{key}", Text("Thiếu khoá bắt buộc này.", "This required key is missing.")
+        elif not isinstance(said, str):
+            yield f"{name}.{key}", _wrong_kind("str", _KIND.get(type(said), type(said).__name__))
+        elif not said.strip():
+            yield f"{name}.{key}", _EMPTY
+
+
+_EMPTY = Text("Không được để trống.", "Must not be empty.")
+_GOT = re.compile(r"Expected `(.+?)`, got `(.+?)`(?: - at `\$(.*)`)?$")
+_LENGTH = re.compile(r"Expected `array` of length (\d+)(?:, got (\d+))?")
+_KIND = {str: "str", int: "int", float: "float", bool: "bool", list: "array", dict: "object"}
+_SPOKEN = {
+    "str": Text("chuỗi chữ", "text"),
+    "int": Text("số nguyên", "a whole number"),
+    "float": Text("số", "a number"),
+    "bool": Text("true hoặc false", "true or false"),
+    "array": Text("danh sách", "a list"),
+    "object": Text("bảng", "a table"),
+    "date": Text("ngày (2026-04-30)", "a date (2026-04-30)"),
+    "null": Text("không có", "none"),
+}
+
+
+def _explain(said: str, kind: Any, value: Any) -> Text:
+    if got := _GOT.match(said):
+        return _wrong_kind(got[1], got[2], got[3] or "")
+    if length := _LENGTH.match(said):
+        return Text(f"Cần đúng {length[1]} số trong danh sách.", f"Exactly {length[1]} numbers are needed in the list.")
+    if allowed := _allowed(kind):
+        words = ", ".join(allowed)
+        return Text(f"“{value}” không được dùng; chọn trong: {words}.", f"“{value}” is not one of: {words}.")
+    return Text(f"Giá trị không hợp lệ ({said}).", f"Invalid value ({said}).")
+
+
+def _wrong_kind(expected: str, got: str, where: str = "") -> Text:
+    wanted = [_spoken(word) for word in expected.split(" | ") if word != "null"]
+    found = _spoken(got)
+    vi = f"Sai kiểu{' ở phần tử ' + where if where else ''}: cần {' hoặc '.join(w.vi for w in wanted)}, gặp {found.vi}."
+    en = f"Wrong type{' at ' + where if where else ''}: {' or '.join(w.en for w in wanted)} expected, {found.en} found."
+    return Text(vi, en)
+
+
+def _spoken(word: str) -> Text:
+    return _SPOKEN.get(word, Text(word, word))
+
+
+def _allowed(kind: Any) -> list[str]:
+    """The words a Literal or an enumeration allows, also inside Optional or a tuple."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [str(member.value) for member in kind]
+    found: list[str] = []
+    for inner in typing.get_args(kind):
+        found += _allowed(inner) if isinstance(inner, type) or typing.get_args(inner) else _word(inner)
+    return found
+
+
+def _word(value: Any) -> list[str]:
+    return [] if value is Ellipsis else [str(value)]
