@@ -1,0 +1,83 @@
+"""From the headers of a request, or the token of a feed's first message, to who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ioc.auth.cookies import cookie_name, read_cookie
+from ioc.auth.devices import Devices
+from ioc.auth.memory import Remembered
+from ioc.auth.people import People
+from ioc.auth.records import Records
+from ioc.auth.sessions import Opened, Sessions
+from ioc.auth.settings import AuthSettings
+from ioc.contract.rights import Principal
+from ioc.core.clock import Clock, SystemClock
+
+
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """The token of an `Authorization: Bearer` header; None where there is no such header."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.casefold() == "bearer" else None
+
+
+class Auth:
+    """Accounts, sessions and keys of one city, and the one question asked of them."""
+
+    demo = False
+
+    def __init__(self, records: Records, settings: AuthSettings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self._remembered = Remembered(settings.remembered.total_seconds())
+        self.people = People(records, settings, self.clock, self._remembered)
+        self.sessions = Sessions(records, settings, self.clock)
+        self.devices = Devices(records, settings, self.clock, self._remembered)
+
+    async def authenticate(
+        self, headers: Mapping[str, str], token: str | None = None, *, client: str | None = None, touch: bool = True
+    ) -> Principal | None:
+        """Who is asking; None when there is no credential or it is not good.
+
+        Looked at in this order: `token` (a feed's first message), the Bearer header, the session cookie; the first
+        one present decides. A decision is reused for two seconds at most, so asking again and again is cheap and
+        shows a change of rights in time. `touch=False` asks without keeping an idle session alive.
+        Header names must be found in lower case; `client` is the caller's address where known.
+        """
+        token = token if token is not None else bearer(headers)
+        if token is not None:
+            return await self._by_token(token)
+        value = self.session_value(headers)
+        return await self._by_session(value, touch) if value else None
+
+    async def _by_token(self, token: str) -> Principal | None:
+        return self._remembered.get(token) or self._remember(token, await self.devices.find(token))
+
+    async def _by_session(self, value: str, touch: bool) -> Principal | None:
+        known = self._remembered.get(value)
+        return known or self._remember(value, await self.sessions.find(value, touch=touch))
+
+    def _remember(self, credential: str, principal: Principal | None) -> Principal | None:
+        if principal is not None:
+            self._remembered.put(credential, principal)
+        return principal
+
+    def session_value(self, headers: Mapping[str, str]) -> str | None:
+        """The value of the session cookie, if one was sent."""
+        return read_cookie(headers, cookie_name(self.settings))
+
+    async def sign_in(self, username: str, password: str, headers: Mapping[str, str]) -> Opened:
+        """Opens a session.
+
+        Raises:
+            Problem: 401 when refused, whatever the reason.
+        """
+        principal = await self.people.check(username, password)
+        return await self.sessions.open(principal, replaces=self.session_value(headers))
+
+    async def sign_out(self, headers: Mapping[str, str], by: Principal) -> None:
+        """Ends the session the headers carry, if any."""
+        value = self.session_value(headers)
+        if value:
+            await self.sessions.end(value, by=by.id)
+            self._remembered.forget()

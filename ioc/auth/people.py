@@ -1,0 +1,216 @@
+"""Accounts of people: made and disabled by an administrator, locked after five wrong passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from ioc.auth.memory import Remembered
+from ioc.auth.passwords import Passwords, check_password
+from ioc.auth.records import Change, Records
+from ioc.auth.roles import CLASSES, PEOPLE, from_ms, join_modules, split_modules, to_ms
+from ioc.auth.settings import AuthSettings
+from ioc.auth.tables import account, session
+from ioc.contract.rights import Principal, Role
+from ioc.core.clock import Clock, iso
+from ioc.core.errors import Problem, bad_field, not_found
+from ioc.core.ids import new_id
+from ioc.core.text import Text, nfc
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who may sign in, without the password."""
+
+    id: str
+    username: str
+    name: str
+    role: Role
+    modules: tuple[str, ...]
+    created: str
+    disabled: str | None
+
+
+def fold_username(text: str) -> str:
+    """User names are compared in one form whatever the keyboard sends."""
+    return nfc(text.strip()).casefold()
+
+
+class People:
+    """The accounts of one city."""
+
+    def __init__(self, records: Records, settings: AuthSettings, clock: Clock, remembered: Remembered) -> None:
+        self._records = records
+        self._settings = settings
+        self._clock = clock
+        self._remembered = remembered
+        self._passwords = Passwords()
+
+    async def create(
+        self, *, username: str, password: str, name: str, role: Role, modules: Iterable[str] = (), by: str
+    ) -> Account:
+        """A new account.
+
+        Raises:
+            Problem: 422 for an unfit name, role or password, 409 when the user name is taken.
+        """
+        username = fold_username(username)
+        if not 3 <= len(username) <= 100 or not username.isprintable():
+            raise bad_field("username", "Tên đăng nhập cần 3 đến 100 ký tự", "The user name needs 3 to 100 characters")
+        if role not in PEOPLE:
+            raise bad_field("role", "Vai trò không hợp lệ", "A person is operator, supervisor or admin")
+        check_password(password, username)
+        row = {
+            "id": new_id(),
+            "username": username,
+            "name": nfc(name.strip()),
+            "role": role,
+            "modules": join_modules(modules),
+            "password": await self._passwords.keep(password),
+            "tries": 0,
+            "locked_until_ms": 0,
+            "created_ms": to_ms(self._clock.now()),
+            "disabled_ms": None,
+        }
+        return await self._insert(row, by)
+
+    async def _insert(self, row: dict[str, Any], by: str) -> Account:
+        def job(tx: Change) -> bool:
+            taken = tx.execute(sa.select(account.c.id).where(account.c.username == row["username"])).first()
+            if taken is None:
+                tx.execute(sa.insert(account).values(row))
+                tx.audit(by, "account.created", row["id"], {"role": row["role"], "modules": row["modules"]})
+            return taken is None
+
+        try:
+            made = await self._records.write(job)
+        except IntegrityError:  # another process made it between our look and our write
+            made = False
+        if not made:
+            raise Problem("name-taken", Text("Tên đăng nhập đã có", "The user name is taken"), status=409)
+        return _account(row)
+
+    async def list(self) -> list[Account]:
+        """Every account, by user name."""
+        async with self._records.read() as read:
+            rows = (await read.execute(sa.select(account).order_by(account.c.username))).mappings().all()
+        return [_account(row) for row in rows]
+
+    async def any(self) -> bool:
+        """Whether there is any account at all."""
+        async with self._records.read() as read:
+            return (await read.execute(sa.select(account.c.id).limit(1))).first() is not None
+
+    async def disable(self, id: str, *, by: str) -> None:
+        """Shuts an account and ends its sessions.
+
+        Raises:
+            Problem: 404 when there is no such account.
+        """
+        await self._change(id, {"disabled_ms": to_ms(self._clock.now())}, by, "account.disabled", end_sessions=True)
+
+    async def enable(self, id: str, *, by: str) -> None:
+        """Opens a disabled or locked account again.
+
+        Raises:
+            Problem: 404 when there is no such account.
+        """
+        await self._change(id, {"disabled_ms": None, "tries": 0, "locked_until_ms": 0}, by, "account.enabled")
+
+    async def set_rights(self, id: str, *, role: Role, modules: Iterable[str], by: str) -> None:
+        """Changes role and modules; open sessions follow within seconds.
+
+        Raises:
+            Problem: 404 when there is no such account, 422 for a role that is no person's.
+        """
+        if role not in PEOPLE:
+            raise bad_field("role", "Vai trò không hợp lệ", "A person is operator, supervisor or admin")
+        await self._change(id, {"role": role, "modules": join_modules(modules)}, by, "account.rights")
+
+    async def set_password(self, id: str, password: str, *, by: str) -> None:
+        """Gives a new password and ends every session of the account.
+
+        Raises:
+            Problem: 404 when there is no such account, 422 for an unfit password.
+        """
+        check_password(password, "\0")
+        kept = await self._passwords.keep(password)
+        values = {"password": kept, "tries": 0, "locked_until_ms": 0}
+        await self._change(id, values, by, "account.password", end_sessions=True)
+
+    async def _change(self, id: str, values: dict[str, Any], by: str, action: str, end_sessions: bool = False) -> None:
+        def job(tx: Change) -> int:
+            changed = tx.execute(sa.update(account).where(account.c.id == id).values(values)).rowcount
+            if changed:
+                tx.audit(by, action, id, {k: v for k, v in values.items() if k in {"role", "modules"}})
+            if end_sessions:
+                tx.execute(sa.delete(session).where(session.c.account_id == id))
+            return int(changed)
+
+        changed = await self._records.write(job)
+        self._remembered.forget()
+        if not changed:
+            raise not_found()
+
+    async def check(self, username: str, password: str) -> Principal:
+        """Who signs in. The try is counted before the password is looked at, so tries side by side count too.
+
+        Raises:
+            Problem: 401, the same for a wrong name, a wrong password, a locked and a disabled account.
+        """
+        row = await self._records.write(lambda tx: self._take_try(tx, fold_username(username)))
+        fits = await self._passwords.fits(row["password"] if row else None, password)
+        if row is None or not fits or row["open"] is False:
+            await self._records.write(lambda tx: tx.audit(row["id"] if row else "unknown", "sign-in.refused", "", {}))
+            raise _refused()
+        reset = sa.update(account).where(account.c.id == row["id"]).values(tries=0, locked_until_ms=0)
+        await self._records.write(lambda tx: tx.execute(reset).rowcount)
+        return principal_of(row)
+
+    def _take_try(self, tx: Change, username: str) -> dict[str, Any] | None:
+        found = tx.execute(sa.select(account).where(account.c.username == username)).mappings().first()
+        if found is None:
+            return None
+        now = to_ms(self._clock.now())
+        row = dict(found, open=found["disabled_ms"] is None and found["locked_until_ms"] <= now)
+        if row["open"]:
+            tries = found["tries"] + 1 if found["locked_until_ms"] == 0 else 1  # a lock that has run out starts afresh
+            full = tries >= self._settings.tries
+            until = now + int(self._settings.lock.total_seconds() * 1000) if full else 0
+            values = {"tries": tries, "locked_until_ms": until}
+            tx.execute(sa.update(account).where(account.c.id == found["id"]).values(values))
+        return row
+
+
+def principal_of(row: Any) -> Principal:
+    """The principal of a row of `account`."""
+    role: Role = row["role"]
+    modules = split_modules(row["modules"])
+    return Principal(id=row["id"], name=row["name"], role=role, modules=modules, classes=CLASSES[role])
+
+
+def _account(row: Any) -> Account:
+    return Account(
+        id=row["id"],
+        username=row["username"],
+        name=row["name"],
+        role=row["role"],
+        modules=tuple(sorted(split_modules(row["modules"]))),
+        created=iso(from_ms(row["created_ms"])),
+        disabled=iso(from_ms(row["disabled_ms"])) if row["disabled_ms"] is not None else None,
+    )
+
+
+def _refused() -> Problem:
+    return Problem(
+        "sign-in-refused",
+        Text("Không đăng nhập được", "Sign-in refused"),
+        status=401,
+        detail=Text(
+            "Sai tên đăng nhập hoặc mật khẩu, hoặc tài khoản đang bị khóa. Sau 5 lần sai, tài khoản khóa 15 phút.",
+            "Wrong user name or password, or the account is locked. Five wrong tries lock it for 15 minutes.",
+        ),
+    )
