@@ -1,0 +1,162 @@
+"""The desk's HTTP door: the queue, one incident with its timeline, and what operators do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from ioc.contract import Principal, allow
+from ioc.core.clock import iso
+from ioc.core.envelope import Recorded
+from ioc.core.errors import bad_field
+from ioc.core.place import plausible
+from ioc.core.text import nfc
+from ioc.incidents import Command, Incident, IncidentBook, plain
+
+router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
+
+
+class Action(BaseModel):
+    """What the operator asks for."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    action: Literal["take", "assign", "note", "close", "reopen", "locate"]
+    version: int = Field(ge=1)
+    unit: str | None = Field(default=None, max_length=64)
+    agency: str | None = Field(default=None, max_length=64)
+    text: str | None = Field(default=None, min_length=1, max_length=4000)
+    outcome: str | None = Field(default=None, max_length=64)
+    lonlat: tuple[float, float] | None = None
+
+
+@router.get("")
+@allow("wall", "operator")
+async def list_incidents(
+    request: Request,
+    status: Literal["open", "all"] = "open",
+    kind: Literal["call", "report", "event"] | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+) -> dict[str, Any]:
+    """The queue: most urgent first, then oldest."""
+    found = await _book(request).list(open_only=status == "open", kind=kind, limit=limit)
+    return {"incidents": [_shown(incident, _asking(request)) for incident in found]}
+
+
+@router.get("/{incident_id}")
+@allow("operator")
+async def one_incident(
+    request: Request,
+    incident_id: str,
+    reveal: bool = False,
+    reason: Annotated[str | None, Query(min_length=5, max_length=200)] = None,
+) -> dict[str, Any]:
+    """One incident with its timeline; `reveal` adds people's data, which needs a reason and is audited."""
+    book, asking = _book(request), _asking(request)
+    incident = await book.get(incident_id)
+    answer = _shown(incident, asking) | {"timeline": [_entry(item) for item in await book.timeline(incident)]}
+    if reveal:
+        if not reason:
+            raise bad_field("reason", "Cần nêu lý do xem dữ liệu cá nhân", "A reason is needed to see personal data")
+        answer["revealed"] = await _reveal(request, incident, answer["timeline"], asking, reason)
+    return answer
+
+
+@router.post("/{incident_id}/actions")
+@allow("operator")
+async def act_on_incident(request: Request, incident_id: str, action: Action) -> dict[str, Any]:
+    """Take, assign, note, close, reopen or locate; 409 when someone changed the incident meanwhile."""
+    asking = _asking(request)
+    command = _command(request, action, asking)
+    note = nfc(action.text) if action.text else None
+    return _shown(await _book(request).act(incident_id, command, asking, note), asking)
+
+
+def _book(request: Request) -> IncidentBook:
+    return IncidentBook(request.app.state.store, request.app.state.city.id)
+
+
+def _asking(request: Request) -> Principal:
+    asking: Principal = request.state.principal
+    return asking
+
+
+def _shown(incident: Incident, asking: Principal) -> dict[str, Any]:
+    view = plain(incident)
+    if not asking.may("operator"):
+        view.pop("personal")
+    return view
+
+
+def _command(request: Request, action: Action, asking: Principal) -> Command:
+    _check(request, action)
+    place = None
+    if action.lonlat:
+        known = request.app.state.gis.place(*action.lonlat)
+        place = {"place": known.name, "ward": _ward(known.ward)}
+    return Command(
+        verb=action.action,
+        version=action.version,
+        by=asking.name,
+        unit=action.unit,
+        agency=action.agency,
+        outcome=action.outcome,
+        lonlat=action.lonlat,
+        place=place,
+    )
+
+
+def _ward(ward: Any) -> dict[str, Any] | None:
+    if ward is None:
+        return None
+    return {
+        "code": ward.code,
+        "name": ward.name,
+        "valid_from": ward.valid_from.isoformat(),
+        "approximate": ward.approximate,
+    }
+
+
+def _check(request: Request, action: Action) -> None:
+    city = request.app.state.city
+    match action.action:
+        case "assign" if not (action.unit or action.agency):
+            raise bad_field("unit", "Chọn đơn vị hoặc cơ quan để giao", "Name a unit or an agency")
+        case "assign" if action.unit and city.unit(action.unit) is None:
+            raise bad_field("unit", f"Không có đơn vị “{action.unit}”", f"There is no unit “{action.unit}”")
+        case "assign" if action.agency and city.agency(action.agency) is None:
+            raise bad_field("agency", f"Không có cơ quan “{action.agency}”", f"There is no agency “{action.agency}”")
+        case "note" if not action.text:
+            raise bad_field("text", "Ghi chú không được để trống", "A note needs a text")
+        case "close" if not action.outcome:
+            raise bad_field("outcome", "Chọn kết quả trước khi đóng", "Choose an outcome before closing")
+        case "locate" if not action.lonlat or not plausible(*action.lonlat):
+            raise bad_field("lonlat", "Toạ độ không hợp lệ (kinh độ, vĩ độ)", "Not a place (longitude, latitude)")
+
+
+def _entry(recorded: Recorded) -> dict[str, Any]:
+    envelope = recorded.envelope
+    fields = ("by", "unit", "agency", "outcome", "note_ref", "title")
+    return {
+        "id": envelope.id,
+        "position": recorded.position,
+        "type": envelope.type,
+        "module": envelope.module,
+        "at": iso(envelope.time),
+        **{name: envelope.data[name] for name in fields if name in envelope.data},
+    }
+
+
+async def _reveal(
+    request: Request, incident: Incident, timeline: list[dict[str, Any]], asking: Principal, reason: str
+) -> dict[str, Any]:
+    personal = request.app.state.store.personal
+    shown: dict[str, Any] = {"notes": {}}
+    if incident.personal:
+        shown["person"] = await personal.reveal(incident.personal, by=asking, reason=reason)
+    for entry in timeline:
+        if ref := entry.get("note_ref"):
+            shown["notes"][entry["id"]] = (await personal.reveal(ref, by=asking, reason=reason))["note"]
+    return shown

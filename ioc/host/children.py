@@ -1,0 +1,137 @@
+"""Child processes: started from one preloaded server, watched by heartbeat, dead when the supervisor is."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from typing import Any
+
+HEARTBEAT_S = 1.0
+SILENT_S = 10.0
+PRELOAD = ["ioc.host.preload"]
+_PR_SET_PDEATHSIG = 1
+
+_context = multiprocessing.get_context("forkserver")
+
+
+def preload() -> None:
+    """Asks the fork server to import the heavy parts once, so that each child shares them."""
+    _context.set_forkserver_preload(PRELOAD)
+
+
+def die_with_parent() -> None:
+    """SIGTERM for this process when the thread that started it ends (Linux)."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Child:
+    """One child process and the pipe it beats on."""
+
+    def __init__(self, name: str, target: Callable[..., None], args: tuple[Any, ...], nice: int = 0) -> None:
+        self.name = name
+        self._target = target
+        self._args = args
+        self._nice = nice
+        self._process: ForkServerProcess | None = None
+        self._pipe: Connection | None = None
+        self._beat_at = 0.0
+
+    def start(self) -> None:
+        """Starts the process; any earlier one is gone."""
+        receiver, sender = _context.Pipe(duplex=False)
+        self._process = _context.Process(
+            target=_enter, args=(self._target, self._args, sender, self._nice), name=f"ioc {self.name}"
+        )
+        self._process.start()
+        sender.close()
+        self._pipe = receiver
+        self._beat_at = time.monotonic()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while there is a process."""
+        return self._process.pid if self._process else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.is_alive()
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the last process ended; negative is the signal."""
+        return self._process.exitcode if self._process else None
+
+    def silent(self) -> bool:
+        """Whether no heartbeat came for `SILENT_S` although the process runs."""
+        pipe = self._pipe
+        try:
+            while pipe is not None and pipe.poll():
+                pipe.recv_bytes()
+                self._beat_at = time.monotonic()
+        except (EOFError, OSError):
+            self._pipe = None  # the process ended; `alive` tells
+        return time.monotonic() - self._beat_at > SILENT_S
+
+    def resident_mb(self) -> float:
+        """Memory the process holds by itself and shared, in MiB; 0 when it is gone."""
+        try:
+            with open(f"/proc/{self.pid}/statm", encoding="ascii") as statm:  # noqa: PTH123
+                return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        except (OSError, IndexError):
+            return 0.0
+
+    def terminate(self) -> None:
+        """Asks the process to stop."""
+        if self._process and self._process.is_alive():
+            self._process.terminate()
+
+    def kill(self) -> None:
+        """Ends the process at once and reaps it."""
+        if self._process:
+            self._process.kill()
+            self._process.join(5)
+
+    def join(self, timeout_s: float) -> bool:
+        """Waits for the end; whether it came."""
+        if self._process:
+            self._process.join(timeout_s)
+            return not self._process.is_alive()
+        return True
+
+
+def _enter(target: Callable[..., None], args: tuple[Any, ...], pipe: Connection, nice: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
+    die_with_parent()
+    threading.Thread(target=_end_with_supervisor, name="sentinel", daemon=True).start()
+    if nice:
+        os.nice(nice)
+    target(*args, Pulse(pipe))
+
+
+def _end_with_supervisor() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(3)
+
+
+class Pulse:
+    """The child's end of the heartbeat."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def beat(self) -> None:
+        """Tells the supervisor that the event loop turns; a closed pipe means it is gone, which ends us anyway."""
+        try:
+            self._pipe.send_bytes(b".")
+        except OSError:
+            os._exit(3)

@@ -1,0 +1,75 @@
+"""The doors modules' HTTP routes commit through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any
+
+from ioc.city.profile import City
+from ioc.contract import Event, Gis, Latest, Log, Personal, Principal, Reply, Sealed, Write
+from ioc.core.clock import Clock
+from ioc.host.context import threshold
+from ioc.host.discovery import ModuleSpec
+from ioc.host.envelopes import Origin, envelope_of
+from ioc.store import Store, Transaction
+
+
+class HostDoor:
+    """One module's door in the API process."""
+
+    def __init__(self, *, spec: ModuleSpec, city: City, store: Store, gis: Gis, clock: Clock, log: Log) -> None:
+        self.module = spec.name
+        self.city = city
+        self.clock = clock
+        self.log = log
+        self.gis = gis
+        self.personal: Personal = store.personal
+        self._spec = spec
+        self._store = store
+
+    def read(self) -> AbstractAsyncContextManager[Any]:
+        """A read-only connection."""
+        return self._store.read()
+
+    def principal(self, request: Any) -> Principal:
+        """Who is asking, as the rights layer found."""
+        asking: Principal = request.state.principal
+        return asking
+
+    def threshold(self, name: str, at: datetime) -> float:
+        """The city's value of a threshold on that day; raises NotConfigured where there is none."""
+        return threshold(self.city, name, at)
+
+    async def commit(
+        self,
+        *,
+        by: Principal,
+        reply: Reply,
+        key: str | None = None,
+        fingerprint: bytes = b"",
+        events: Sequence[Event] = (),
+        writes: Sequence[Write] = (),
+        latest: Sequence[Latest] = (),
+        sealed: Sequence[Sealed] = (),
+    ) -> Reply:
+        """See the contract's Door."""
+
+        def job(tx: Transaction) -> Reply:
+            if key is not None:
+                earlier = tx.accept(self.module, f"{by.id}:{key}", fingerprint, reply)
+                if earlier is not None:
+                    return earlier
+            for secret in sealed:
+                tx.seal(secret)
+            for event in events:
+                origin = Origin(city=self.city.id, spec=self._spec, now=tx.now, simulated=by.simulated)
+                tx.append(envelope_of(event, origin, self.gis.place))
+            for write in writes:
+                tx.execute(write.statement)
+            for value in latest:
+                tx.latest(value)
+            return reply
+
+        return await self._store.write(job)

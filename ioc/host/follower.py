@@ -1,0 +1,170 @@
+"""Follows the log for one consumer: effects, state and cursor in one fenced commit, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from ioc.contract import Log
+from ioc.core.envelope import Envelope, Recorded, decode
+from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
+
+TRIES = 5
+RETRY_S = 0.2
+IDLE_CURSOR_EVERY = 200  # positions an uninterested consumer may run ahead of its stored cursor
+
+Effects = Callable[[Transaction], None]
+
+
+class Row(Protocol):
+    """One stored row of the log."""
+
+    position: int
+    body: bytes
+
+
+class Step(Protocol):
+    """What a consumer does with events; the follower owns order, cursor and failures."""
+
+    def wants(self, envelope: Envelope) -> bool:
+        """Whether the event concerns this consumer at all."""
+        ...
+
+    async def prepare(self, events: Sequence[Recorded]) -> Effects:
+        """Runs the logic with no transaction open and returns what is to be written with the cursor."""
+        ...
+
+    def forget(self) -> None:
+        """Drops anything remembered from a prepare whose commit did not happen."""
+        ...
+
+
+class Follower:
+    """One consumer of the log. `run` ends only by cancellation or when another owner has taken over."""
+
+    def __init__(self, store: Store, consumer: str, owner: str, step: Step, log: Log) -> None:
+        self._store = store
+        self._consumer = consumer
+        self._owner = owner
+        self._step = step
+        self._log = log
+        self._held: Held | None = None
+        self._blocked: set[str] = set()
+        self.position = 0
+
+    async def run(self, batches: Callable[[int], AsyncIterator[Sequence[Row]]]) -> None:
+        """Takes the cursor and follows from it; `batches` yields rows after a position, contiguous."""
+        while True:
+            try:
+                await self._take()
+                async for rows in batches(self.position):
+                    await self._handle(rows)
+            except StoreUnavailable as error:
+                self._log.warning("consumer waits for the store", consumer=self._consumer, reason=str(error))
+                self._step.forget()
+                await asyncio.sleep(RETRY_S)
+            except Fenced:
+                self._log.warning("another owner took over", consumer=self._consumer, owner=self._owner)
+                return
+
+    async def _take(self) -> None:
+        self._held = await self._store.cursors.take(self._consumer, self._owner)
+        self.position = self._held.position
+        self._blocked = await self._store.dead.blocked_keys(self._consumer)
+
+    async def _handle(self, rows: Sequence[Row]) -> None:
+        wanted, parked, undecodable = self._sort(rows)
+        last = rows[-1].position
+        if undecodable or parked:
+            await self._one_by_one(rows)
+        elif wanted:
+            try:
+                await self._commit(wanted, last)
+            except (StoreUnavailable, Fenced):
+                raise
+            except Exception:  # any fault of a module: find the event by single steps
+                self._step.forget()
+                await self._one_by_one(rows)
+        elif self._held is not None and last - self._held.position >= IDLE_CURSOR_EVERY:
+            await self._move(last)
+        self.position = last
+
+    def _sort(self, rows: Sequence[Row]) -> tuple[list[Recorded], bool, bool]:
+        wanted: list[Recorded] = []
+        parked = False
+        for row in rows:
+            recorded = _read(row)
+            if recorded is None:
+                return [], False, True
+            if self._step.wants(recorded.envelope):
+                wanted.append(recorded)
+                parked = parked or recorded.envelope.partitionkey in self._blocked
+        return wanted, parked, False
+
+    async def _one_by_one(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            recorded = _read(row)
+            if recorded is None:
+                await self._bury(row, None, "the body is no envelope", "")
+            elif not self._step.wants(recorded.envelope):
+                continue
+            elif recorded.envelope.partitionkey in self._blocked:
+                await self._park(recorded)
+            else:
+                await self._try(row, recorded)
+            self.position = row.position
+
+    async def _try(self, row: Row, recorded: Recorded) -> None:
+        for attempt in range(1, TRIES + 1):
+            try:
+                await self._commit([recorded], recorded.position)
+                return
+            except (StoreUnavailable, Fenced):
+                raise
+            except Exception as error:
+                self._step.forget()
+                self._log.error("handler failed", consumer=self._consumer, position=row.position, attempt=attempt)
+                if attempt == TRIES:
+                    reason = f"{type(error).__name__}: {error}"
+                    await self._bury(row, recorded, reason, traceback.format_exc())
+                    return
+                await asyncio.sleep(RETRY_S * attempt)
+
+    async def _commit(self, events: Sequence[Recorded], last: int) -> None:
+        effects = await self._step.prepare(events)
+        await self._move(last, effects)
+
+    async def _move(self, to: int, effects: Effects | None = None) -> None:
+        held = self._held
+        if held is None:
+            raise Fenced(self._consumer)
+
+        def job(tx: Transaction) -> Held:
+            moved = tx.move(held, to)
+            if effects is not None:
+                effects(tx)
+            return moved
+
+        self._held = await self._store.write(job)
+
+    async def _bury(self, row: Row, recorded: Recorded | None, reason: str, trace: str) -> None:
+        self._log.error("event goes to the dead letters", consumer=self._consumer, position=row.position)
+        await self._move(row.position, lambda tx: tx.bury(self._consumer, row.position, row.body, reason, trace))
+        if recorded is not None:
+            self._blocked.add(recorded.envelope.partitionkey)
+
+    async def _park(self, recorded: Recorded) -> None:
+        await self._move(recorded.position, lambda tx: tx.park(self._consumer, recorded))
+
+
+def _read(row: Row) -> Recorded | None:
+    try:
+        return Recorded(row.position, decode(row.body))
+    except msgspec.MsgspecError:
+        return None
+
+

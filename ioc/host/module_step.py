@@ -1,0 +1,115 @@
+"""A module's part of a commit: run the handlers, gather what they gave, write it with the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ioc.contract import Event, Latest, Module, State
+from ioc.core.envelope import Envelope, Recorded
+from ioc.host.context import HostContext
+from ioc.host.delivered import Delivered
+from ioc.host.envelopes import Origin, envelope_of
+from ioc.host.follower import Effects
+from ioc.host.marks import Marked, Marks
+from ioc.host.outputs import Outputs, collect
+from ioc.store import Transaction
+
+StateKey = tuple[str, str]  # handler name, partition key
+STATES_KEPT = 10_000
+
+
+class ModuleStep:
+    """Runs one module's handlers on events or readings; states are kept in memory once loaded."""
+
+    def __init__(self, module: Module, marks: Marks, ctx: HostContext) -> None:
+        self._module = module
+        self._marks = marks
+        self._ctx = ctx
+        self._states: dict[StateKey, State] = {}
+        self._touched: set[StateKey] = set()
+        self.handled = 0
+
+    def wants(self, envelope: Envelope) -> bool:
+        """Whether any handler listens to this type."""
+        return envelope.type in self._marks.handlers
+
+    def forget(self) -> None:
+        """Drops remembered states, which may hold changes that were never committed."""
+        self._states.clear()
+        self._touched.clear()
+
+    async def prepare(self, events: Sequence[Recorded]) -> Effects:
+        """Handlers of all events in order; returns their writes as one effect."""
+        batch = Batch(self._ctx)
+        for recorded in events:
+            item = Delivered(recorded)
+            for handler in self._marks.handlers.get(recorded.envelope.type, ()):
+                batch.add(await self.call(handler, item.key, item), recorded.envelope)
+        batch.states = self.touched()
+        self.handled += len(events)
+        return batch.write
+
+    def touched(self) -> dict[StateKey, State]:
+        """The states handlers were given since the last call; a full memory is emptied, the store has them all."""
+        states = {key: self._states[key] for key in self._touched}
+        self._touched.clear()
+        if len(self._states) > STATES_KEPT:
+            self._states.clear()
+        return states
+
+    async def call(self, handler: Marked, key: str, item: Any) -> Outputs:
+        """One handler on one item, with its state for the key where it keeps one."""
+        if handler.mark.state is None:
+            return await collect(handler.call(item, self._ctx))
+        state = await self._state(handler, key)
+        return await collect(handler.call(item, state, self._ctx))
+
+    async def _state(self, handler: Marked, key: str) -> State:
+        known = self._states.get((handler.name, key))
+        if known is None:
+            body = await self._ctx.store.states.load(self._ctx.spec.name, handler.name, key)
+            kind = handler.mark.state
+            known = msgspec.json.decode(body, type=kind) if body else kind()
+            self._states[(handler.name, key)] = known
+        self._touched.add((handler.name, key))
+        return known
+
+
+class Batch:
+    """What one commit of a module will write."""
+
+    def __init__(self, ctx: HostContext) -> None:
+        self._ctx = ctx
+        self._events: list[tuple[Event, Envelope | None, bool]] = []
+        self._writes: list[Any] = []
+        self._latest: list[Latest] = []
+        self.states: dict[StateKey, State] = {}
+
+    def add(self, outputs: Outputs, cause: Envelope | None, simulated: bool = False) -> None:
+        """Add what one handler gave; events inherit from `cause`."""
+        self._events += [(event, cause, simulated) for event in outputs.events]
+        self._writes += [write.statement for write in outputs.writes]
+        self._latest += outputs.latest
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to write but states."""
+        return bool(self._events or self._writes or self._latest)
+
+    def write(self, tx: Transaction) -> None:
+        """Everything, inside the commit. Envelopes are made here so that a retried job makes them anew."""
+        for event, cause, simulated in self._events:
+            tx.append(self._envelope(event, cause, simulated, tx))
+        for statement in self._writes:
+            tx.execute(statement)
+        for latest in self._latest:
+            tx.latest(latest)
+        for (handler, key), state in self.states.items():
+            tx.save_state(self._ctx.spec.name, handler, key, msgspec.json.encode(state))
+
+    def _envelope(self, event: Event, cause: Envelope | None, simulated: bool, tx: Transaction) -> Envelope:
+        ctx = self._ctx
+        origin = Origin(city=ctx.city.id, spec=ctx.spec, now=tx.now, cause=cause, simulated=simulated)
+        return envelope_of(event, origin, ctx.gis.place)

@@ -1,0 +1,122 @@
+"""The process of one module."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+import msgspec
+
+from ioc.contract import Latest, Module
+from ioc.core.clock import iso
+from ioc.host.children import Pulse
+from ioc.host.context import HostContext
+from ioc.host.discovery import ModuleSpec, find_modules, load_module
+from ioc.host.follower import Follower
+from ioc.host.marks import Marks, read_marks
+from ioc.host.module_settings import settings_of
+from ioc.host.module_step import Batch, ModuleStep
+from ioc.host.parts import Parts, open_parts
+from ioc.host.process import run_together, run_until_stopped
+from ioc.host.readings import ReadingFollower
+from ioc.host.sources import SourceRunner
+from ioc.host.timers import TimerRunner
+from ioc.logs import set_up_logs
+from ioc.settings import Settings
+from ioc.store import StoreUnavailable
+
+ANNOUNCE_S = 2.0
+
+
+def module_worker(settings: Settings, name: str, pulse: Pulse) -> None:
+    """Runs one module until SIGTERM."""
+    set_up_logs(settings.log_level)
+
+    async def main(stopping: asyncio.Event) -> None:
+        async with open_parts(settings, f"module.{name}") as parts:
+            await RunningModule(parts, find_modules()[name]).run(stopping)
+
+    run_until_stopped(main, pulse)
+
+
+class RunningModule:
+    """A module with its context, followers, sources and timers."""
+
+    def __init__(self, parts: Parts, spec: ModuleSpec) -> None:
+        self._parts = parts
+        self._spec = spec
+        self._since = parts.clock.now()
+        self.ctx = HostContext(
+            spec=spec,
+            city=parts.city,
+            store=parts.store,
+            gis=parts.gis,
+            clock=parts.clock,
+            log=parts.log,
+            mqtt_url=parts.settings.mqtt_url,
+        )
+        module_class = load_module(spec)
+        self.module: Module = module_class(settings_of(module_class, spec.name, parts.city))
+        self.marks: Marks = read_marks(self.module)
+        self.step = ModuleStep(self.module, self.marks, self.ctx)
+        self._sources = [SourceRunner(source, self.ctx) for source in self.marks.sources]
+        self._timers = [TimerRunner(timer, self.ctx) for timer in self.marks.timers]
+        self._follower = Follower(parts.store, f"module:{spec.name}", parts.owner, self.step, parts.log)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Everything at once until `stopping`."""
+        tasks: list[Awaitable[None]] = [self._follow(), self._announce()]
+        tasks += [source.run() for source in self._sources]
+        tasks += [timer.run() for timer in self._timers]
+        if self._kinds():
+            tasks.append(self._read())
+        await run_together(stopping, tasks)
+
+    async def _follow(self) -> None:
+        await self._follower.run(self._parts.tail.after)
+
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(self.marks.handlers)
+
+    async def _read(self) -> None:
+        reader = ReadingFollower(
+            self._parts.store, ModuleStep(self.module, self.marks, self.ctx), self._kinds(), self.marks.handlers,
+            self._parts.owner, self._parts.log,
+        )
+        await reader.run(f"module:{self._spec.name}:readings", lambda: Batch(self.ctx))
+
+    async def _announce(self) -> None:
+        while True:
+            for source in self._sources:
+                source.check_silence()
+            try:
+                await self._parts.store.write(self._say)
+            except StoreUnavailable as error:
+                self._parts.log.warning("health not written", reason=str(error))
+            await asyncio.sleep(ANNOUNCE_S)
+
+    def _say(self, tx: Any) -> None:
+        tx.latest(Latest("module", self._spec.name, self.health(), tx.now))
+
+    def health(self) -> dict[str, object]:
+        """What the health page and the wall show of this module."""
+        faults = [timer.failed for timer in self._timers if timer.failed]
+        state, detail = "live", {"vi": "", "en": ""}
+        if faults:
+            state, detail = "failed", {"vi": f"Lỗi hẹn giờ: {faults[0]}", "en": f"Timer failed: {faults[0]}"}
+        own: dict[str, object] = {}
+        try:
+            own = self.module.health()
+        except Exception as error:  # the module says itself that it is not well
+            state, detail = "failed", {"vi": str(error), "en": str(error)}
+        return {
+            "state": state,
+            "since": iso(self._since),
+            "title": {"vi": self._spec.title.vi, "en": self._spec.title.en},
+            "detail": detail,
+            "events": self.step.handled,
+            "position": self._follower.position,
+            "sources": [msgspec.to_builtins(source.health) for source in self._sources],
+            **({"own": own} if own else {}),
+        }

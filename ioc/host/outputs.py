@@ -1,0 +1,61 @@
+"""What one run of a handler or timer gave, sorted by kind."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ioc.contract import Event, Latest, Observation, Write
+
+TIME_LIMIT_S = 5.0
+
+
+@dataclass(slots=True)
+class Outputs:
+    """Everything yielded, each kind in its own list and in order."""
+
+    events: list[Event] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    latest: list[Latest] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
+
+    def add(self, item: object) -> None:
+        """Put one yielded thing where it belongs.
+
+        Raises:
+            TypeError: a module may not yield such a thing.
+        """
+        match item:
+            case Event():
+                self.events.append(item)
+            case Write():
+                self.writes.append(item)
+            case Latest():
+                self.latest.append(item)
+            case Observation():
+                self.observations.append(item)
+            case _:
+                raise TypeError(f"a module may not yield {type(item).__name__}")
+
+
+async def collect(result: AsyncIterator[Any] | Iterable[Any] | Any) -> Outputs:
+    """Runs a called generator (plain or async) to its end within the time limit.
+
+    Raises:
+        TimeoutError: an async generator took longer than `TIME_LIMIT_S`.
+        TypeError: it yielded something a module may not yield.
+    """
+    outputs = Outputs()
+    async with asyncio.timeout(TIME_LIMIT_S):
+        if inspect.isasyncgen(result):
+            async for item in result:
+                outputs.add(item)
+        elif inspect.isawaitable(result):
+            await result
+        elif result is not None:
+            for item in result:
+                outputs.add(item)
+    return outputs

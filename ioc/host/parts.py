@@ -1,0 +1,69 @@
+"""Opens what every process needs: city, store, bus, places, log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+import structlog
+
+from gis.city_places import CityGis
+from ioc.bus import Bus, RedisBus, Tail
+from ioc.city.profile import City, load_city
+from ioc.contract import Gis, Log
+from ioc.core.clock import Clock, SystemClock
+from ioc.core.ids import new_id
+from ioc.host.places import CityPlaces
+from ioc.settings import Settings
+from ioc.store import Store, StoreSettings
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """One process's share of the platform."""
+
+    settings: Settings
+    city: City
+    store: Store
+    bus: Bus
+    tail: Tail
+    gis: Gis
+    clock: Clock
+    log: Log
+    owner: str
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
+    """Everything opened for the process `name`, and closed at the end."""
+    city = load_city(settings.city_dir)
+    store = await Store.open(store_settings(settings, city.id))
+    bus = RedisBus(settings.bus_url, city=city.id, epoch=store.epoch)
+    try:
+        yield Parts(
+            settings=settings,
+            city=city,
+            store=store,
+            bus=bus,
+            tail=Tail(store, bus),
+            gis=await open_places(city, store),
+            clock=SystemClock(),
+            log=structlog.get_logger().bind(process=name),
+            owner=f"{name}:{os.getpid()}:{new_id()[-6:]}",
+        )
+    finally:
+        await bus.close()
+        await store.close()
+
+
+def store_settings(settings: Settings, city: str) -> StoreSettings:
+    """The store's part of the settings."""
+    return StoreSettings(
+        url=settings.store_url, city=city, state_dir=settings.state_dir, key=settings.personal_key_bytes()
+    )
+
+
+async def open_places(city: City, store: Store) -> Gis:
+    """Wards and names of the city: imported official wards where there are any, else the profile's own."""
+    return CityPlaces(CityGis.from_city_files(city.wards_file))

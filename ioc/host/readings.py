@@ -1,0 +1,119 @@
+"""Observations on their way through: into the observation log, and from it to the handlers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from math import isfinite
+from typing import Any
+
+import msgspec
+
+from ioc.contract import BadReading, Log, Observation
+from ioc.core.clock import parse_time
+from ioc.core.ids import new_id
+from ioc.host.follower import RETRY_S
+from ioc.host.module_step import Batch, ModuleStep
+from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
+
+POLL_S = 0.2
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """An observation as a handler sees it; `at` is UTC."""
+
+    kind: str
+    key: str
+    value: float
+    unit: str
+    at: datetime
+    quality: str = "good"
+    simulated: bool = False
+    id: str = ""
+
+
+def reading_rows(observations: Sequence[Observation], now: datetime) -> list[dict[str, Any]]:
+    """Plain rows for the observation log.
+
+    Raises:
+        BadReading: a value is no finite number, or a time has no zone.
+    """
+    return [_row(observation) for observation in observations]
+
+
+def _row(observation: Observation) -> dict[str, Any]:
+    if not isinstance(observation.value, int | float) or not isfinite(observation.value):
+        raise BadReading(f"{observation.kind} {observation.key}: the value is no finite number")
+    at = observation.at
+    try:
+        at = parse_time(at) if isinstance(at, str) else at
+    except ValueError as error:
+        raise BadReading(f"{observation.kind} {observation.key}: {error}") from error
+    reading = Reading(
+        kind=observation.kind,
+        key=observation.key,
+        value=float(observation.value),
+        unit=observation.unit,
+        at=at,
+        quality=observation.quality,
+        simulated=observation.simulated,
+        id=observation.id or new_id(),
+    )
+    plain: dict[str, Any] = msgspec.to_builtins(reading)
+    return plain
+
+
+class ReadingFollower:
+    """Gives one module's handlers the readings they listen to, from the observation log."""
+
+    def __init__(self, store: Store, step: ModuleStep, kinds: frozenset[str], handlers: Any, owner: str, log: Log):
+        self._store = store
+        self._step = step
+        self._kinds = kinds
+        self._handlers = handlers
+        self._owner = owner
+        self._log = log
+
+    async def run(self, consumer: str, batch_of: Any) -> None:
+        """Follows the observation log from its own cursor, kept beside the module's effects."""
+        while True:
+            try:
+                held = await self._store.cursors.take(consumer, self._owner)
+                while True:
+                    rows = await self._store.observations.after(held.position, 100)
+                    if not rows:
+                        await asyncio.sleep(POLL_S)
+                        continue
+                    held = await self._commit(held, rows, batch_of())
+            except StoreUnavailable as error:
+                self._log.warning("readings wait for the store", reason=str(error))
+                self._step.forget()
+                await asyncio.sleep(RETRY_S)
+            except Fenced:
+                self._log.warning("another owner took over the readings", owner=self._owner)
+                return
+
+    async def _commit(self, held: Held, rows: Sequence[Any], batch: Batch) -> Held:
+        for row in rows:
+            for plain in row.readings:
+                if plain["kind"] in self._kinds:
+                    await self._judge(msgspec.convert(plain, Reading, strict=False), batch)
+        batch.states = self._step.touched()
+        last = rows[-1].position
+
+        def job(tx: Transaction) -> Held:
+            moved = tx.move(held, last)
+            batch.write(tx)
+            return moved
+
+        return await self._store.write(job)
+
+    async def _judge(self, reading: Reading, batch: Batch) -> None:
+        for handler in self._handlers[reading.kind]:
+            try:
+                batch.add(await self._step.call(handler, reading.key, reading), None, reading.simulated)
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # one reading never stops its neighbours
+                self._log.error("reading's handler failed", handler=handler.name, reason=f"{type(error).__name__}: {error}")

@@ -1,0 +1,87 @@
+"""What operators do to incidents: each command is one commit, refused when someone was quicker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from ioc.contract import Principal, Sealed
+from ioc.core.envelope import Recorded
+from ioc.core.errors import not_found
+from ioc.core.ids import new_id
+from ioc.incidents.desk import event_of, save
+from ioc.incidents.states import EVENT, Command, act
+from ioc.incidents.tables import incident as table
+from ioc.incidents.view import Incident, from_store
+from ioc.store import Store, Transaction
+
+MOST = 500
+
+
+class IncidentBook:
+    """All incidents of one city."""
+
+    def __init__(self, store: Store, city: str) -> None:
+        self._store = store
+        self._city = city
+
+    async def act(self, incident_id: str, command: Command, by: Principal, note: str | None = None) -> Incident:
+        """Carries out a command; the note's text is sealed in the same commit.
+
+        Raises:
+            Problem: 404, or 409 as in `states.act`.
+        """
+
+        def job(tx: Transaction) -> Incident:
+            body = tx.execute(sa.select(table.c.view).where(table.c.id == incident_id)).scalar()
+            if body is None:
+                raise not_found()
+            changed = act(from_store(body), command, tx.now)
+            save(tx, changed)
+            extra = _extra(command)
+            if note:
+                sealed = Sealed(ref=f"note:{new_id()}", fields={"note": note})
+                tx.seal(sealed)
+                extra["note_ref"] = sealed.ref
+            tx.append(event_of(changed, EVENT[command.verb], self._city, tx=tx, extra=extra))
+            tx.audit(by.id, f"incident.{command.verb}", incident_id, extra)
+            return changed
+
+        return await self._store.write(job)
+
+    async def get(self, incident_id: str) -> Incident:
+        """One incident; raises Problem 404."""
+        async with self._store.read() as connection:
+            body = (await connection.execute(sa.select(table.c.view).where(table.c.id == incident_id))).scalar()
+        if body is None:
+            raise not_found()
+        return from_store(body)
+
+    async def list(self, *, open_only: bool, kind: str | None = None, limit: int = MOST) -> list[Incident]:
+        """Incidents, the most urgent first, then the oldest; closed ones newest first when asked for."""
+        query = sa.select(table.c.view).limit(min(limit, MOST))
+        if open_only:
+            query = query.where(table.c.status != "closed").order_by(table.c.priority, table.c.opened_at)
+        else:
+            query = query.order_by(table.c.updated_at.desc())
+        if kind:
+            query = query.where(table.c.kind == kind)
+        async with self._store.read() as connection:
+            return [from_store(body) for body in (await connection.execute(query)).scalars()]
+
+    async def timeline(self, incident: Incident, limit: int = 200) -> list[Recorded]:
+        """Every event of the incident's story, oldest first."""
+        found = await self._store.log.query(correlation=incident.correlation, limit=limit)
+        return sorted(found, key=lambda recorded: recorded.position)
+
+
+def _extra(command: Command) -> dict[str, Any]:
+    fields = {
+        "action": command.verb,
+        "by": command.by,
+        "unit": command.unit,
+        "agency": command.agency,
+        "outcome": command.outcome,
+    }
+    return {name: value for name, value in fields.items() if value is not None}

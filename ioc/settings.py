@@ -1,0 +1,85 @@
+"""Everything an installation sets, from `IOC_…` environment variables or files of a secrets folder; built once, passed down."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KEY_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """One city's installation."""
+
+    model_config = SettingsConfigDict(env_prefix="IOC_", extra="ignore", frozen=True)
+
+    mode: Literal["production", "demo"] = "production"
+    city_dir: Path
+    state_dir: Path
+    database_url: str = ""
+    redis_url: str = ""
+    mqtt_url: str = ""
+    data_dir: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    secret_key: SecretStr = SecretStr("")
+    personal_key: SecretStr = SecretStr("")
+    metrics_token: SecretStr = SecretStr("")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    memory_limit_mb: int = 768
+
+    @field_validator("city_dir", "state_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is a demonstration: loopback only, simulated input, everyone may act."""
+        return self.mode == "demo"
+
+    @property
+    def store_url(self) -> str:
+        """Where the truth lies: the given database, else SQLite in the state folder."""
+        return self.database_url or f"sqlite:///{self.state_dir / 'ioc.db'}"
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets and pids; short, because a unix socket's path may have 107 bytes at most."""
+        digest = hashlib.sha256(str(self.state_dir).encode()).hexdigest()[:12]
+        return Path("/tmp") / f"ioc-{digest}"  # noqa: S108 - made with mode 700 and owner checked by its user
+
+    @property
+    def bus_url(self) -> str:
+        """The Redis server: the given one, else the embedded server's socket."""
+        return self.redis_url or f"unix://{self.run_dir / 'bus.sock'}"
+
+    def personal_key_bytes(self) -> bytes:
+        """The 32-byte master key of people's data.
+
+        Raises:
+            ValueError: it is not 32 bytes in base64.
+        """
+        return key_bytes(self.personal_key.get_secret_value(), "IOC_PERSONAL_KEY")
+
+
+def key_bytes(text: str, name: str) -> bytes:
+    """A 32-byte key from base64.
+
+    Raises:
+        ValueError: not base64, or not 32 bytes; the message names the setting, never the value.
+    """
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise ValueError(f"{name} is not base64") from None
+    if len(raw) != KEY_BYTES:
+        raise ValueError(f"{name} must be {KEY_BYTES} bytes in base64, it is {len(raw)}")
+    return raw

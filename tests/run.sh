@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# All tests in order: quick verdicts first, the browser alone at the end because it takes both cores.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+long="${1:-}"
+marker="not long"
+[ "$long" = long ] && marker=""
+failed=()
+step() {
+  local name="$1"
+  shift
+  echo "== $name"
+  "$@" </dev/null || failed+=("$name")
+}
+pytest=(python -m pytest -m "$marker")
+
+step "check" make --no-print-directory check
+step "unit and contract" "${pytest[@]}" -n 2 --dist loadfile tests --ignore tests/e2e --ignore tests/chaos --ignore tests/web
+step "chaos" "${pytest[@]}" tests/chaos
+step "screens against a mock" "${pytest[@]}" tests/web
+step "end to end" "${pytest[@]}" tests/e2e
+
+if [ ${#failed[@]} -gt 0 ]; then
+  printf 'FAILED: %s\n' "${failed[*]}" >&2
+  exit 1
+fi
