@@ -1,0 +1,123 @@
+"""Makes a photo safe to keep: decoded with limits and drawn anew, so that nothing but the picture survives.
+
+GPS, device serials, comments, thumbnails, colour profiles and files glued behind the picture all stay behind.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import msgspec
+from PIL import Image, ImageOps
+
+from ioc.core.errors import FieldError, Problem
+from ioc.core.text import Text
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 50_000_000
+MAX_SIDE_PX = 1600
+JPEG_QUALITY = 82
+_SMALL_PIXELS = 4_000_000  # under this a picture may be as even as it likes
+_MAX_PIXELS_PER_BYTE = 400  # a photograph never packs tighter, a decompression bomb does
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
+_BROKEN_DATA = (struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+class Photo(msgspec.Struct, frozen=True):
+    """A clean JPEG and its size; `hash` compares pictures (None where the picture is too even to compare)."""
+
+    jpeg: bytes
+    width: int
+    height: int
+    hash: str | None
+
+
+def clean_photo(data: bytes) -> Photo:
+    """The picture in `data` as a JPEG of at most 1600 px a side, turned upright, without any metadata.
+
+    Raises:
+        Problem: 413 too many bytes; 415 not JPEG, PNG or WebP; 422 too many pixels, a bomb, or broken.
+    """
+    if len(data) > MAX_BYTES:
+        raise _refused("photo-too-large", 413, "Ảnh lớn hơn 10 MB.", "The photo is larger than 10 MB.")
+    kind = _kind(data)
+    if kind is None:
+        raise _refused(
+            "photo-type", 415, "Chỉ nhận ảnh JPEG, PNG hoặc WebP.", "Only JPEG, PNG or WebP photos are accepted."
+        )
+    try:
+        with Image.open(io.BytesIO(data), formats=[kind]) as opened:
+            _check_size(opened.size, len(data))
+            picture = _drawn(opened)
+    except _BROKEN + _BROKEN_DATA as error:
+        raise _refused("photo-broken", 422, "Ảnh bị hỏng, không đọc được.", "The photo is broken.") from error
+    return Photo(_jpeg(picture), picture.width, picture.height, _difference_hash(picture))
+
+
+def _kind(data: bytes) -> str | None:
+    """The format by its first bytes; a name or content type is only a claim."""
+    if data[:3] == b"\xff\xd8\xff":
+        return "JPEG"
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return "PNG"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WEBP"
+    return None
+
+
+def _check_size(size: tuple[int, int], packed: int) -> None:
+    """Before a pixel is decoded."""
+    pixels = size[0] * size[1]
+    if pixels < 1 or pixels > MAX_PIXELS:
+        raise _refused(
+            "photo-pixels", 422, "Ảnh có hơn 50 triệu điểm ảnh.", "The photo has more than 50 million pixels."
+        )
+    if pixels > _SMALL_PIXELS and pixels / packed > _MAX_PIXELS_PER_BYTE:
+        raise _refused(
+            "photo-bomb",
+            422,
+            "Tệp ảnh bất thường: quá ít dữ liệu so với kích thước.",
+            "Unusual image file: too little data for its size.",
+        )
+
+
+def _drawn(opened: Image.Image) -> Image.Image:
+    """The pixels alone, upright, small enough, on a canvas that never saw the file."""
+    opened.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))  # a JPEG is then decoded at a fraction of its size
+    opened.load()
+    upright = ImageOps.exif_transpose(opened)
+    upright.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
+    canvas = Image.new("RGB", upright.size, "white")
+    if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
+        coloured = upright.convert("RGBA")
+        canvas.paste(coloured, mask=coloured.getchannel("A"))
+    else:
+        canvas.paste(upright.convert("RGB"))
+    return canvas
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True)
+    return out.getvalue()
+
+
+def _difference_hash(picture: Image.Image) -> str | None:
+    """64 bits: is each of 8 x 8 fields brighter than its right neighbour? The same after re-compression."""
+    grey = picture.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
+    bits = 0
+    for row in range(8):
+        for column in range(8):
+            at = row * 9 + column
+            bits = bits << 1 | (grey[at] > grey[at + 1])
+    set_bits = bits.bit_count()
+    return f"{bits:016x}" if 8 <= set_bits <= 56 else None
+
+
+def _refused(code: str, status: int, vi: str, en: str) -> Problem:
+    text = Text(vi, en)
+    return Problem(
+        code, Text("Không nhận được ảnh", "The photo was refused"), status, text, (FieldError("photo", text),)
+    )
