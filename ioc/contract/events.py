@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, dataclass_transform
 
 import msgspec
 
@@ -60,6 +60,7 @@ class _EventMeta(msgspec.StructMeta):
         return made
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(msgspec.field,))
 class Event(msgspec.Struct, metaclass=_EventMeta):
     """Base of every event. Declare with `class X(Event, type="domain.noun.verb_past", severity=2, key="field")`.
 
