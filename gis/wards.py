@@ -7,7 +7,7 @@ became Hàm Rồng), so a code alone names nothing. A day is a calendar day in V
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ NO_WARD = -1
 
 
 class Ward(NamedTuple):
-    """A commune-level unit while it is valid: from `valid_from` up to, not including, `valid_to`.
+    """A commune-level unit while it is valid: from `valid_from` to `valid_to`, both days included.
 
     `geometry` is a Polygon or MultiPolygon in degrees WGS 84, lon/lat. `kind` is phuong, xa, thi_tran or dac_khu.
     """
@@ -45,7 +45,7 @@ class Ward(NamedTuple):
 
     def valid_on(self, day: date) -> bool:
         """Whether it was a unit on that day."""
-        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 class Found(NamedTuple):
@@ -169,7 +169,7 @@ class WardIndex:
 
 
 def _ended(wards: Sequence[Ward]) -> list[Ward]:
-    """Units without an end, ended where the next unit of the same code begins."""
+    """Units without an end, ended the day before the next unit of the same code begins."""
     starts: dict[str, list[date]] = {}
     for ward in wards:
         days = starts.setdefault(ward.code, [])
@@ -182,7 +182,7 @@ def _ended(wards: Sequence[Ward]) -> list[Ward]:
 def _end(ward: Ward, starts: Sequence[date]) -> Ward:
     later = [day for day in starts if day > ward.valid_from]
     if ward.valid_to is None and later:
-        return ward._replace(valid_to=min(later))
+        return ward._replace(valid_to=min(later) - timedelta(days=1))
     return ward
 
 
