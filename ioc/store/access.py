@@ -1,0 +1,86 @@
+"""The way to one database: jobs go to the writer thread, reads to a bounded pool, and trouble becomes a 503."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ioc.core.clock import Clock
+from ioc.store.database import Database
+from ioc.store.errors import StoreUnavailable, is_unavailable
+from ioc.store.settings import StoreSettings
+from ioc.store.transaction import Job, Numbers
+from ioc.store.vault import Vault
+from ioc.store.writer import Writer
+
+T = TypeVar("T")
+
+
+class Access:
+    """Reads and writes of one database. Belongs to the event loop it was made in."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: StoreSettings,
+        vault: Vault,
+        clock: Clock,
+        committed: Callable[[Numbers], None],
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._writer = Writer(
+            database,
+            vault,
+            clock,
+            committed,
+            queue_limit=settings.queue_limit,
+            stuck_after_s=settings.write_limit_s,
+        )
+        self._reader = database.reader(settings)
+
+    async def write(self, job: Job[T]) -> T:
+        """Runs the job in the next group and returns its value after the commit.
+
+        Raises what the job raised, or StoreUnavailable. After a time-out it is not known whether the job was
+        committed: repeat it with the same idempotency key.
+        """
+        future = self._writer.submit(job)
+        try:
+            async with asyncio.timeout(self._settings.write_limit_s) as limit:
+                value: T = await future
+                return value
+        except TimeoutError as error:
+            if limit.expired():
+                raise StoreUnavailable("no commit in time") from error
+            raise
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A read-only connection; all that is read in one block is one snapshot. Raises StoreUnavailable."""
+        limit = asyncio.timeout(self._settings.read_limit_s + self._settings.pool_wait_s)
+        try:
+            async with limit, self._reader.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            if is_unavailable(error):
+                raise StoreUnavailable(str(error)) from error
+            raise
+        except TimeoutError as error:
+            if limit.expired():
+                raise StoreUnavailable("no answer in time") from error
+            raise
+
+    async def forget_deleted(self) -> None:
+        """Takes deleted content out of the database's journal."""
+        await asyncio.to_thread(self._database.forget_deleted)
+
+    async def close(self) -> None:
+        """Commits what waits and closes every connection."""
+        await self._writer.close()
+        await self._reader.dispose()

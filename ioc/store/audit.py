@@ -1,0 +1,107 @@
+"""The audit trail: each line's hash covers the line before, so that no line can be changed or taken out unseen.
+
+The hash is keyed with the city's master key: who can write the database cannot make a new chain. Lines cut off at the
+very end are seen by comparing with the last number noted elsewhere (the nightly report).
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import insert, select
+
+from ioc.store.tables import audit
+from ioc.store.vault import Vault
+
+if TYPE_CHECKING:
+    from ioc.store.access import Access
+    from ioc.store.transaction import Transaction
+
+_FIRST = b"\0" * 32
+_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """The last line so far."""
+
+    seq: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """Who did what to what, when."""
+
+    seq: int
+    at: datetime
+    who: str
+    action: str
+    object: str
+    detail: dict[str, Any]
+
+
+class AuditTrail:
+    """Reads and verifies the trail."""
+
+    def __init__(self, access: Access, vault: Vault) -> None:
+        self._access = access
+        self._vault = vault
+
+    async def list(
+        self, *, object: str | None = None, before_seq: int | None = None, limit: int = 100
+    ) -> list[AuditLine]:
+        """Lines, newest first; of one object where it is named."""
+        statement = select(audit).order_by(audit.c.seq.desc()).limit(limit)
+        if object is not None:
+            statement = statement.where(audit.c.object == object)
+        if before_seq is not None:
+            statement = statement.where(audit.c.seq < before_seq)
+        async with self._access.read() as connection:
+            rows = (await connection.execute(statement)).all()
+        return [
+            AuditLine(row.seq, row.at, row.who, row.action, row.object, msgspec.json.decode(row.detail)) for row in rows
+        ]
+
+    async def verify(self) -> int | None:
+        """None when the chain is whole, else the number of the first line that is wrong or missing."""
+        end = ChainEnd(0, _FIRST)
+        while rows := await self._page(end.seq):
+            for row in rows:
+                expected = _hash(self._vault, end, row.seq, row.at, row.who, row.action, row.object, bytes(row.detail))
+                if row.seq != end.seq + 1 or not hmac.compare_digest(expected, bytes(row.hash)):
+                    return end.seq + 1
+                end = ChainEnd(row.seq, bytes(row.hash))
+        return None
+
+    async def _page(self, after: int) -> Any:
+        statement = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(_PAGE)
+        async with self._access.read() as connection:
+            return (await connection.execute(statement)).all()
+
+
+def add(tx: Transaction, who: str, action: str, object: str, detail: dict[str, Any]) -> int:
+    """Adds a line in this commit."""
+    end = tx.numbers.audit or _end(tx)
+    seq, body = end.seq + 1, msgspec.json.encode(detail)
+    made = _hash(tx.vault, end, seq, tx.now, who, action, object, body)
+    row = {"seq": seq, "at": tx.now, "who": who, "action": action, "object": object, "detail": body, "hash": made}
+    tx.execute(insert(audit).values(row))
+    tx.numbers.audit = ChainEnd(seq, made)
+    return seq
+
+
+def _end(tx: Transaction) -> ChainEnd:
+    last = tx.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).one_or_none()
+    return ChainEnd(last.seq, bytes(last.hash)) if last else ChainEnd(0, _FIRST)
+
+
+def _hash(
+    vault: Vault, before: ChainEnd, seq: int, at: datetime, who: str, action: str, object: str, detail: bytes
+) -> bytes:
+    line = msgspec.json.encode([seq, at.isoformat(), who, action, object])
+    return vault.chain_hash(before.hash, line, detail)

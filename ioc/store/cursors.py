@@ -1,0 +1,89 @@
+"""Progress: one cursor per consumer, kept beside its effects, with a fence that shuts out earlier owners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+from ioc.store.errors import Fenced
+from ioc.store.tables import cursor
+
+if TYPE_CHECKING:
+    from ioc.store.access import Access
+    from ioc.store.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A cursor in somebody's hands: valid as long as nobody else has taken it."""
+
+    consumer: str
+    fence: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class CursorView:
+    """A cursor as seen from outside."""
+
+    consumer: str
+    position: int
+    fence: int
+    owner: str
+    beat: datetime
+
+
+class Cursors:
+    """The cursors of all consumers."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def take(self, consumer: str, owner: str, start: int = 0) -> Held:
+        """Takes a cursor and raises its fence: whoever had it can move it no more.
+
+        A consumer that is new begins after position `start`.
+        """
+        return await self._access.write(lambda tx: _take(tx, consumer, owner, start))
+
+    async def beat(self, held: Held) -> None:
+        """Says that the owner lives; raises Fenced when another has taken over."""
+        await self._access.write(lambda tx: _beat(tx, held))
+
+    async def all(self) -> list[CursorView]:
+        """Every cursor, by name."""
+        statement = select(
+            cursor.c.consumer, cursor.c.position, cursor.c.fence, cursor.c.owner, cursor.c.beat
+        ).order_by(cursor.c.consumer)
+        async with self._access.read() as connection:
+            return [CursorView(*row) for row in await connection.execute(statement)]
+
+
+def _take(tx: Transaction, consumer: str, owner: str, start: int) -> Held:
+    found = tx.execute(select(cursor).where(cursor.c.consumer == consumer)).one_or_none()
+    held = Held(consumer, found.fence + 1, found.position) if found else Held(consumer, 1, start)
+    values = {"fence": held.fence, "owner": owner, "beat": tx.now}
+    if found:
+        tx.execute(update(cursor).where(cursor.c.consumer == consumer).values(values))
+    else:
+        tx.execute(insert(cursor).values(consumer=consumer, position=start, **values))
+    return held
+
+
+def _beat(tx: Transaction, held: Held) -> None:
+    mine = (cursor.c.consumer == held.consumer) & (cursor.c.fence == held.fence)
+    if tx.execute(update(cursor).where(mine).values(beat=tx.now)).rowcount != 1:
+        raise Fenced(f"{held.consumer}: fence {held.fence} was passed")
+
+
+def move(tx: Transaction, held: Held, to_position: int) -> Held:
+    """Moves the cursor in this commit and returns it as it will be; raises Fenced when it is no longer ours."""
+    mine = (cursor.c.consumer == held.consumer) & (cursor.c.fence == held.fence)
+    there = cursor.c.position == held.position
+    moved = tx.execute(update(cursor).where(mine, there).values(position=to_position, beat=tx.now))
+    if moved.rowcount != 1:
+        raise Fenced(f"{held.consumer}: fence {held.fence} at {held.position} was refused")
+    return replace(held, position=to_position)

@@ -1,0 +1,226 @@
+"""The two kinds of database, behind one shape: an engine to write, an engine to read, and the city's lock.
+
+The lock is held from before the transaction begins until it has committed. That, and nothing else, makes positions
+contiguous and equal to the order of commits.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func, make_url, select
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from ioc.store.settings import StoreSettings
+
+CONNECT_LIMIT_S = 2
+BUSY_LIMIT_S = 5.0
+WAL_LIMIT_BYTES = 64 * 1024 * 1024
+PROGRESS_STEPS = 20_000  # SQLite virtual-machine steps between two looks at the clock
+
+
+class Database(Protocol):
+    """Where one log lives."""
+
+    def writer(self) -> Engine:
+        """The engine of the one writer thread."""
+        ...
+
+    def reader(self, settings: StoreSettings) -> AsyncEngine:
+        """The read-only engine, with a bounded pool and a limit on every statement."""
+        ...
+
+    def locked(self, connection: Connection) -> AbstractContextManager[None]:
+        """One transaction under the city's lock: committed at the end, rolled back on an error."""
+        ...
+
+    def forget_deleted(self) -> None:
+        """Takes what was deleted out of the journal too, as far as readers allow it."""
+        ...
+
+
+class SqliteDatabase:
+    """A SQLite file in WAL mode with synchronous=FULL; the lock is a flock on a file beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = path.with_name(path.name + ".lock")
+
+    def writer(self) -> Engine:
+        """The engine of the one writer thread; makes the folder where it is missing."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(f"sqlite:///{self.path}", poolclass=NullPool, connect_args={"timeout": BUSY_LIMIT_S})
+        event.listen(engine, "connect", _writer_pragmas)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+
+    def reader(self, settings: StoreSettings) -> AsyncEngine:
+        """The read-only engine: every transaction is one snapshot."""
+        engine = create_async_engine(
+            f"sqlite+aiosqlite:///{self.path}",
+            pool_size=settings.readers,
+            max_overflow=0,
+            pool_timeout=settings.pool_wait_s,
+            connect_args={"timeout": BUSY_LIMIT_S},
+        )
+        watch = _StatementLimit(settings.read_limit_s)
+        event.listen(engine.sync_engine, "connect", _reader_pragmas)
+        event.listen(engine.sync_engine, "connect", watch.attach)
+        event.listen(engine.sync_engine, "begin", _begin_deferred)
+        event.listen(engine.sync_engine, "before_cursor_execute", watch.start)
+        return engine
+
+    @contextmanager
+    def locked(self, connection: Connection) -> Iterator[None]:
+        """One transaction under the flock, which the system frees even when the process is killed."""
+        handle = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            with connection.begin():
+                yield
+        finally:
+            os.close(handle)
+
+    def forget_deleted(self) -> None:
+        """Moves the journal into the file (where deleted content is overwritten) and cuts it to nothing."""
+        connection = sqlite3.connect(self.path, timeout=BUSY_LIMIT_S)
+        try:
+            connection.execute("pragma wal_checkpoint(truncate)")
+        finally:
+            connection.close()
+
+
+class PostgresDatabase:
+    """A PostgreSQL database; the lock is an advisory lock of the transaction."""
+
+    def __init__(self, url: str, lock_name: str) -> None:
+        self._url = make_url(url).set(drivername="postgresql+psycopg")
+        self._lock = int.from_bytes(hashlib.sha256(lock_name.encode()).digest()[:8], "big", signed=True)
+
+    def writer(self) -> Engine:
+        """The engine of the one writer thread.
+
+        A writer that stops in mid-transaction (a paused process) is thrown out by the server after some seconds, so
+        that it cannot hold the city's lock for ever; its late commit is then refused.
+        """
+        limits = "-c lock_timeout=3000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=5000"
+        return create_engine(self._url, poolclass=NullPool, connect_args=_connect_args(limits))
+
+    def reader(self, settings: StoreSettings) -> AsyncEngine:
+        """The read-only engine: every transaction is one snapshot."""
+        limits = f"-c default_transaction_read_only=on -c statement_timeout={int(settings.read_limit_s * 1000)}"
+        return create_async_engine(
+            self._url,
+            pool_size=settings.readers,
+            max_overflow=0,
+            pool_timeout=settings.pool_wait_s,
+            pool_pre_ping=True,
+            isolation_level="REPEATABLE READ",
+            connect_args=_connect_args(limits),
+        )
+
+    @contextmanager
+    def locked(self, connection: Connection) -> Iterator[None]:
+        """One transaction under the advisory lock; the server frees it only after the commit is visible."""
+        with connection.begin():
+            connection.execute(select(func.pg_advisory_xact_lock(self._lock)))
+            yield
+
+    def forget_deleted(self) -> None:
+        """Nothing to do: the server's own vacuum overwrites dead rows."""
+
+
+def event_database(url: str, city: str) -> Database:
+    """The database of the event log and of everything that commits with it."""
+    if is_sqlite(url):
+        return SqliteDatabase(sqlite_path(url))
+    return PostgresDatabase(url, f"ioc:log:{city}")
+
+
+def observation_database(url: str, city: str) -> Database:
+    """The database of the observation log: on SQLite a file of its own, so that it never waits for events."""
+    if is_sqlite(url):
+        path = sqlite_path(url)
+        return SqliteDatabase(path.with_name(f"{path.stem}-observations{path.suffix}"))
+    return PostgresDatabase(url, f"ioc:observations:{city}")
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether the address is of SQLite; raises ValueError when it is neither SQLite nor PostgreSQL."""
+    kind = make_url(url).get_backend_name()
+    if kind not in {"sqlite", "postgresql"}:
+        raise ValueError(f"the store is SQLite or PostgreSQL, not {kind}")
+    return kind == "sqlite"
+
+
+def sqlite_path(url: str) -> Path:
+    """The file of a SQLite address; raises ValueError for a database in memory, which processes cannot share."""
+    name = make_url(url).database
+    if not name or name == ":memory:":
+        raise ValueError("the store must be a file: several processes share it")
+    return Path(name).absolute()
+
+
+def _connect_args(limits: str) -> dict[str, Any]:
+    return {
+        "connect_timeout": CONNECT_LIMIT_S,
+        "options": limits,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+    }
+
+
+def _run(connection: Any, *statements: str) -> None:
+    cursor = connection.cursor()
+    for statement in statements:
+        cursor.execute(statement)
+    cursor.close()
+
+
+def _writer_pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by us, immediately
+    _run(
+        connection,
+        "pragma journal_mode=wal",
+        "pragma synchronous=full",
+        "pragma secure_delete=on",  # an erased key must not stay readable in a free page
+        f"pragma journal_size_limit={WAL_LIMIT_BYTES}",
+    )
+
+
+def _reader_pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    _run(connection, "pragma query_only=on")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("begin immediate")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("begin")
+
+
+class _StatementLimit:
+    """Ends a SQLite statement that runs too long; PostgreSQL has a setting for it, SQLite only a callback."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+
+    def attach(self, connection: Any, record: Any) -> None:
+        until = record.info["until"] = [float("inf")]
+        connection.run_async(
+            lambda driver: driver.set_progress_handler(lambda: time.monotonic() > until[0], PROGRESS_STEPS)
+        )
+
+    def start(self, connection: Connection, *_statement: object) -> None:
+        connection.info["until"][0] = time.monotonic() + self._limit_s

@@ -1,0 +1,103 @@
+"""Dead letters: events that cannot be handled, and the later ones of the same key, parked beside them in sight."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import delete, select
+
+from ioc.core.envelope import Recorded, decode, encode
+from ioc.store.tables import dead_letter
+from ioc.store.upsert import insert_for
+
+if TYPE_CHECKING:
+    from ioc.store.access import Access
+    from ioc.store.transaction import Transaction
+
+Kind = Literal["buried", "parked"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One event set aside for one consumer; `trace` says where the handler failed."""
+
+    consumer: str
+    kind: Kind
+    recorded: Recorded
+    partitionkey: str
+    reason: str
+    trace: str
+    payload_hash: str
+    at: datetime
+
+
+class DeadLetters:
+    """Reads what was set aside."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def list(self, consumer: str | None = None, limit: int = 100) -> list[DeadLetter]:
+        """What is set aside, oldest position first."""
+        statement = select(dead_letter).order_by(dead_letter.c.position, dead_letter.c.consumer).limit(limit)
+        if consumer is not None:
+            statement = statement.where(dead_letter.c.consumer == consumer)
+        async with self._access.read() as connection:
+            return [_view(row) for row in await connection.execute(statement)]
+
+    async def show(self, consumer: str, position: int) -> DeadLetter | None:
+        """One event set aside."""
+        where = (dead_letter.c.consumer == consumer) & (dead_letter.c.position == position)
+        async with self._access.read() as connection:
+            row = (await connection.execute(select(dead_letter).where(where))).one_or_none()
+        return None if row is None else _view(row)
+
+    async def keys(self, consumer: str) -> frozenset[str]:
+        """The partition keys that have a dead letter: later events of these are to be parked."""
+        statement = select(dead_letter.c.partitionkey).where(dead_letter.c.consumer == consumer).distinct()
+        async with self._access.read() as connection:
+            return frozenset((await connection.execute(statement)).scalars())
+
+
+def bury(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
+    """Sets an event aside because it cannot be handled."""
+    _put(tx, consumer, "buried", recorded, reason, trace)
+
+
+def park(tx: Transaction, consumer: str, recorded: Recorded) -> None:
+    """Sets an event aside because an earlier one of its key waits."""
+    _put(tx, consumer, "parked", recorded, "an earlier event of this key is a dead letter", "")
+
+
+def release(tx: Transaction, consumer: str, position: int) -> bool:
+    """Takes an event out; False when it was not there."""
+    where = (dead_letter.c.consumer == consumer) & (dead_letter.c.position == position)
+    return tx.execute(delete(dead_letter).where(where)).rowcount == 1
+
+
+def _put(tx: Transaction, consumer: str, kind: Kind, recorded: Recorded, reason: str, trace: str) -> None:
+    body = encode(recorded.envelope)
+    put = insert_for(tx.connection, dead_letter).values(
+        consumer=consumer,
+        position=recorded.position,
+        kind=kind,
+        event_id=recorded.envelope.id,
+        partitionkey=recorded.envelope.partitionkey,
+        reason=reason,
+        trace=trace,
+        payload_hash=hashlib.sha256(body).hexdigest(),
+        body=body,
+        at=tx.now,
+    )
+    changed = {name: put.excluded[name] for name in ("kind", "reason", "trace", "at")}
+    tx.execute(put.on_conflict_do_update(index_elements=["consumer", "position"], set_=changed))
+
+
+def _view(row: Any) -> DeadLetter:
+    recorded = Recorded(row.position, decode(bytes(row.body)))
+    return DeadLetter(
+        row.consumer, row.kind, recorded, row.partitionkey, row.reason, row.trace, row.payload_hash, row.at
+    )

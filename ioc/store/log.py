@@ -1,0 +1,170 @@
+"""The event log: the table whose row is outbox and archive at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Connection, func, insert, select
+
+from ioc.core.envelope import Envelope, Recorded, decode, encode
+from ioc.store.tables import event
+
+if TYPE_CHECKING:
+    from ioc.store.access import Access
+
+INSERT = insert(event)
+
+BBox = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An event as relayed: its position and its body, byte for byte."""
+
+    position: int
+    body: bytes
+
+    def recorded(self) -> Recorded:
+        """The event read from the body."""
+        return Recorded(self.position, decode(self.body))
+
+
+class Log:
+    """Reads the log. Positions are 1, 2, 3 ... without a hole."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def head(self) -> int:
+        """The last position, 0 while the log is empty."""
+        async with self._access.read() as connection:
+            return int((await connection.execute(_HEAD)).scalar_one())
+
+    async def after(self, position: int, limit: int = 500) -> list[Row]:
+        """The next events after a position, in order."""
+        statement = _AFTER.where(event.c.position > position).limit(limit)
+        async with self._access.read() as connection:
+            rows = (await connection.execute(statement)).all()
+        return [Row(number, bytes(body)) for number, body in rows]
+
+    async def find(self, event_id: str) -> Recorded | None:
+        """The event with this id."""
+        found = await self._recorded(event.c.id == event_id, limit=1)
+        return found[0] if found else None
+
+    async def query(
+        self,
+        *,
+        modules: Collection[str] | None = None,
+        types: Collection[str] | None = None,
+        bbox: BBox | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        severity_min: int | None = None,
+        classes: Collection[str] | None = None,
+        limit: int = 100,
+        before_position: int | None = None,
+        correlation: str | None = None,
+    ) -> list[Recorded]:
+        """Events that meet every condition given, newest first.
+
+        `bbox` is (west, south, east, north) in degrees WGS 84 and finds events at a point, or whose shape has its
+        middle there. `since` (included) and `until` (not included) are about the time of the event. An empty
+        collection finds nothing.
+        """
+        conditions = [
+            *_among(modules=modules, types=types, classes=classes),
+            *_between(event.c.time, since, until),
+            *(_inside(bbox) if bbox else ()),
+        ]
+        if severity_min is not None:
+            conditions.append(event.c.severity >= severity_min)
+        if before_position is not None:
+            conditions.append(event.c.position < before_position)
+        if correlation is not None:
+            conditions.append(event.c.correlationid == correlation)
+        return await self._recorded(*conditions, limit=limit)
+
+    async def _recorded(self, *conditions: ColumnElement[bool], limit: int) -> list[Recorded]:
+        statement = select(event.c.position, event.c.body).where(*conditions)
+        async with self._access.read() as connection:
+            rows = (await connection.execute(statement.order_by(event.c.position.desc()).limit(limit))).all()
+        return [Recorded(number, decode(bytes(body))) for number, body in rows]
+
+
+_HEAD = select(func.coalesce(func.max(event.c.position), 0))
+_AFTER = select(event.c.position, event.c.body).order_by(event.c.position)
+
+
+def last_position(connection: Connection) -> int:
+    """The end of the log as this transaction sees it."""
+    return int(connection.execute(_HEAD).scalar_one())
+
+
+def to_row(position: int, envelope: Envelope) -> dict[str, object]:
+    """The columns of an event."""
+    lon, lat = point_of(envelope.data.get("geometry")) or (None, None)
+    ward = envelope.data.get("ward")
+    return {
+        "position": position,
+        "id": envelope.id,
+        "type": envelope.type,
+        "module": envelope.module,
+        "severity": envelope.severity,
+        "dataclass": envelope.dataclass,
+        "partitionkey": envelope.partitionkey,
+        "correlationid": envelope.correlationid,
+        "subject": envelope.subject,
+        "time": envelope.time,
+        "recordedtime": envelope.recordedtime,
+        "lon": lon,
+        "lat": lat,
+        "ward_code": ward.get("code") if isinstance(ward, dict) else None,
+        "simulated": envelope.simulated,
+        "body": encode(envelope),
+    }
+
+
+def point_of(geometry: Any) -> tuple[float, float] | None:
+    """Longitude and latitude of a GeoJSON geometry: the point itself, else the middle of the shape's box."""
+    if not isinstance(geometry, dict):
+        return None
+    points = list(_points(geometry.get("coordinates")))
+    if not points:
+        return None
+    lons, lats = [p[0] for p in points], [p[1] for p in points]
+    return (min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2
+
+
+def _points(coordinates: Any) -> Iterable[tuple[float, float]]:
+    if not isinstance(coordinates, list | tuple) or not coordinates:
+        return
+    if isinstance(coordinates[0], int | float):
+        yield float(coordinates[0]), float(coordinates[1])
+        return
+    for inner in coordinates:
+        yield from _points(inner)
+
+
+def _among(
+    modules: Collection[str] | None, types: Collection[str] | None, classes: Collection[str] | None
+) -> Iterable[ColumnElement[bool]]:
+    for column, values in ((event.c.module, modules), (event.c.type, types), (event.c.dataclass, classes)):
+        if values is not None:
+            yield column.in_([str(value) for value in values])
+
+
+def _between(column: Any, since: datetime | None, until: datetime | None) -> Iterable[ColumnElement[bool]]:
+    if since is not None:
+        yield column >= since
+    if until is not None:
+        yield column < until
+
+
+def _inside(bbox: BBox) -> Iterable[ColumnElement[bool]]:
+    west, south, east, north = bbox
+    yield event.c.lon.between(west, east)
+    yield event.c.lat.between(south, north)

@@ -1,0 +1,125 @@
+"""People's data: the one encrypted table. Events carry a reference; erasing destroys the key, history stays whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import delete, insert, select, update
+
+from ioc.contract.door import Sealed
+from ioc.contract.rights import Principal
+from ioc.core.dataclass import DataClass
+from ioc.core.errors import Problem, bad_field, not_found
+from ioc.core.text import Text
+from ioc.store.tables import personal, personal_value
+from ioc.store.upsert import insert_for
+from ioc.store.vault import Vault
+
+if TYPE_CHECKING:
+    from ioc.store.access import Access
+    from ioc.store.transaction import Transaction
+
+Kind = Literal["text", "blob"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """What lies under a reference, still encrypted."""
+
+    wrapped_key: bytes
+    values: dict[str, bytes]
+
+
+class PersonalData:
+    """Opens and erases personal values. Every look is audited in the commit that fetched them."""
+
+    def __init__(self, access: Access, vault: Vault) -> None:
+        self._access = access
+        self._vault = vault
+
+    async def reveal(self, ref: str, *, by: Principal, reason: str) -> dict[str, str]:
+        """The texts of a reference in clear.
+
+        Raises Problem 404 when unknown or erased, 403 without the class `personal`, 422 without a reason.
+        """
+        await self._permit(ref, by, reason)
+        locked = await self._access.write(lambda tx: _look(tx, ref, "text", None, by, reason))
+        return {name: self._open(ref, locked, name).decode() for name in locked.values}
+
+    async def blob(self, ref: str, name: str, *, by: Principal, reason: str) -> bytes:
+        """One sealed blob in clear; audited and refused like `reveal`."""
+        await self._permit(ref, by, reason)
+        locked = await self._access.write(lambda tx: _look(tx, ref, "blob", name, by, reason))
+        return self._open(ref, locked, name)
+
+    async def erase(self, ref: str, *, by: Principal, reason: str) -> None:
+        """Destroys the data key and the values, for ever; audited. Refused like `reveal`."""
+        await self._permit(ref, by, reason)
+        await self._access.write(lambda tx: _erase(tx, ref, by, reason))
+        await self._access.forget_deleted()
+
+    async def _permit(self, ref: str, by: Principal, reason: str) -> None:
+        if not reason.strip():
+            raise bad_field("reason", "Phải nêu lý do xem dữ liệu cá nhân", "A reason to see personal data is needed")
+        if DataClass.PERSONAL not in by.classes:
+            await self._access.write(lambda tx: tx.audit(by.id, "personal.refused", ref, {"reason": reason}))
+            text = Text("Không có quyền xem dữ liệu cá nhân", "Not allowed to see personal data")
+            raise Problem("forbidden", text, 403)
+
+    def _open(self, ref: str, locked: _Locked, name: str) -> bytes:
+        key = self._vault.unwrap(ref, locked.wrapped_key)
+        return self._vault.open(key, ref, name, locked.values[name])
+
+
+def seal(tx: Transaction, sealed: Sealed) -> None:
+    """Encrypts values under their reference; later values of the same name replace earlier ones.
+
+    Raises Problem 404 when the reference was erased: what is erased does not come back.
+    """
+    key = _key(tx, sealed.ref)
+    for name, text in sealed.fields.items():
+        _put(tx, key, sealed.ref, "text", name, text.encode())
+    for name, blob in sealed.blobs.items():
+        _put(tx, key, sealed.ref, "blob", name, blob)
+
+
+def _key(tx: Transaction, ref: str) -> bytes:
+    found = tx.execute(select(personal.c.wrapped_key).where(personal.c.ref == ref)).one_or_none()
+    if found is not None:
+        if found.wrapped_key is None:
+            raise not_found()
+        return tx.vault.unwrap(ref, bytes(found.wrapped_key))
+    key, wrapped = tx.vault.new_key(ref)
+    tx.execute(insert(personal).values(ref=ref, wrapped_key=wrapped, created=tx.now))
+    return key
+
+
+def _put(tx: Transaction, key: bytes, ref: str, kind: Kind, name: str, value: bytes) -> None:
+    put = insert_for(tx.connection, personal_value).values(
+        ref=ref, kind=kind, name=name, sealed=tx.vault.seal(key, ref, name, value)
+    )
+    replaced = {"sealed": put.excluded.sealed}
+    tx.execute(put.on_conflict_do_update(index_elements=["ref", "kind", "name"], set_=replaced))
+
+
+def _look(tx: Transaction, ref: str, kind: Kind, name: str | None, by: Principal, reason: str) -> _Locked:
+    wrapped = tx.execute(select(personal.c.wrapped_key).where(personal.c.ref == ref)).scalar_one_or_none()
+    statement = select(personal_value.c.name, personal_value.c.sealed).where(
+        personal_value.c.ref == ref, personal_value.c.kind == kind
+    )
+    if name is not None:
+        statement = statement.where(personal_value.c.name == name)
+    values = {found: bytes(sealed) for found, sealed in tx.execute(statement)}
+    if wrapped is None or (name is not None and not values):
+        raise not_found()
+    tx.audit(by.id, "personal.revealed", ref, {"kind": kind, "names": sorted(values), "reason": reason})
+    return _Locked(bytes(wrapped), values)
+
+
+def _erase(tx: Transaction, ref: str, by: Principal, reason: str) -> None:
+    alive = (personal.c.ref == ref) & personal.c.wrapped_key.is_not(None)
+    if tx.execute(update(personal).where(alive).values(wrapped_key=None, erased=tx.now)).rowcount != 1:
+        raise not_found()
+    tx.execute(delete(personal_value).where(personal_value.c.ref == ref))
+    tx.audit(by.id, "personal.erased", ref, {"reason": reason})

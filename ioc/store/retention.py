@@ -1,0 +1,58 @@
+"""Nothing grows without bound: what is swept, and when. The event log is the archive and is never swept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
+
+from ioc.store.accepted import KEPT
+from ioc.store.tables import accepted, latest, observation_batch
+
+if TYPE_CHECKING:
+    from ioc.store.access import Access
+
+OBSERVATIONS_KEPT = timedelta(days=7)
+LATEST_LIMIT = 20_000
+_CHUNK = 1_000  # rows a commit: a sweep must not hold the city's lock for long
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many rows went."""
+
+    accepted: int
+    latest: int
+    observations: int
+
+
+async def sweep(
+    events: Access,
+    observations: Access,
+    now: datetime,
+    *,
+    observations_kept: timedelta = OBSERVATIONS_KEPT,
+    latest_limit: int = LATEST_LIMIT,
+) -> Swept:
+    """Removes what is past its time, in small commits.
+
+    The newest last-known value and the newest batch always stay: their numbers say where to go on.
+    """
+    last = select(func.max(observation_batch.c.position)).scalar_subquery()
+    old = (observation_batch.c.at < now - observations_kept) & (observation_batch.c.position < last)
+    floor = select(latest.c.seq).order_by(latest.c.seq.desc()).limit(1).offset(max(latest_limit, 1)).scalar_subquery()
+    return Swept(
+        accepted=await _remove(events, accepted, accepted.c.at < now - KEPT),
+        latest=await _remove(events, latest, latest.c.seq <= floor),
+        observations=await _remove(observations, observation_batch, old),
+    )
+
+
+async def _remove(access: Access, table: Table, condition: ColumnElement[bool]) -> int:
+    key, removed = tuple_(*table.primary_key), 0
+    some = select(*table.primary_key).where(condition).limit(_CHUNK)
+    while gone := await access.write(lambda tx: tx.execute(delete(table).where(key.in_(some))).rowcount):
+        removed += gone
+    return removed

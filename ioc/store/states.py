@@ -1,0 +1,46 @@
+"""What handlers remember: one small body per key, saved in the commit of the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from ioc.store.tables import handler_state
+from ioc.store.upsert import insert_for
+
+if TYPE_CHECKING:
+    from ioc.store.access import Access
+    from ioc.store.transaction import Transaction
+
+_KEYS_A_QUERY = 500
+
+
+class States:
+    """Reads what handlers remember."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def load(self, module: str, handler: str, keys: Collection[str]) -> dict[str, bytes]:
+        """The bodies of these keys; keys with no state are left out."""
+        wanted, found = list(dict.fromkeys(keys)), {}
+        async with self._access.read() as connection:
+            for start in range(0, len(wanted), _KEYS_A_QUERY):
+                some = handler_state.c.key.in_(wanted[start : start + _KEYS_A_QUERY])
+                whose = (handler_state.c.module == module) & (handler_state.c.handler == handler)
+                rows = await connection.execute(select(handler_state.c.key, handler_state.c.body).where(whose, some))
+                found.update({key: bytes(body) for key, body in rows})
+        return found
+
+
+def save(tx: Transaction, module: str, handler: str, key: str, body: bytes | None) -> None:
+    """Keeps a body, or forgets the key when it is None."""
+    c = handler_state.c
+    if body is None:
+        tx.execute(delete(handler_state).where(c.module == module, c.handler == handler, c.key == key))
+        return
+    put = insert_for(tx.connection, handler_state).values(module=module, handler=handler, key=key, body=body, at=tx.now)
+    changed = {"body": put.excluded.body, "at": put.excluded.at}
+    tx.execute(put.on_conflict_do_update(index_elements=[c.module, c.handler, c.key], set_=changed))

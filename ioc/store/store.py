@@ -1,0 +1,129 @@
+"""The store of one city: the one door to the database for the whole platform."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ioc.core.clock import Clock, SystemClock
+from ioc.core.ids import new_id
+from ioc.store.access import Access
+from ioc.store.audit import AuditTrail
+from ioc.store.bell import Bell
+from ioc.store.cursors import Cursors
+from ioc.store.database import event_database, observation_database
+from ioc.store.dead import DeadLetters
+from ioc.store.errors import SchemaMissing, WrongKey
+from ioc.store.features import Features
+from ioc.store.latest import LatestValues
+from ioc.store.log import Log
+from ioc.store.observations import Observations
+from ioc.store.personal import PersonalData
+from ioc.store.retention import Swept, sweep
+from ioc.store.settings import StoreSettings
+from ioc.store.states import States
+from ioc.store.tables import platform
+from ioc.store.transaction import Job, Numbers, Transaction
+from ioc.store.upsert import insert_for
+from ioc.store.vault import Vault
+
+T = TypeVar("T")
+
+
+class Store:
+    """Open it with `Store.open`. `epoch` is the lifetime of the log: it changes only when a backup is restored."""
+
+    epoch: str
+
+    def __init__(self, settings: StoreSettings, clock: Clock) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._vault = Vault(settings.key, settings.city)
+        self._loop = asyncio.get_running_loop()
+        self.log_bell = Bell(settings.state_dir / "log.bell")
+        self.latest_bell = Bell(settings.state_dir / "latest.bell")
+        self.observation_bell = Bell(settings.state_dir / "observations.bell")
+        events = event_database(settings.url, settings.city)
+        series = observation_database(settings.url, settings.city)
+        self._events = Access(events, settings, self._vault, clock, self._events_committed)
+        self._series = Access(series, settings, self._vault, clock, self._observations_committed)
+        self.log = Log(self._events)
+        self.cursors = Cursors(self._events)
+        self.states = States(self._events)
+        self.dead = DeadLetters(self._events)
+        self.latest = LatestValues(self._events)
+        self.observations = Observations(self._series)
+        self.personal = PersonalData(self._events, self._vault)
+        self.audit = AuditTrail(self._events, self._vault)
+        self.features = Features(self._events)
+
+    @classmethod
+    async def open(cls, settings: StoreSettings, clock: Clock | None = None) -> Store:
+        """Opens a migrated store.
+
+        Raises SchemaMissing when it was never migrated (see `ioc.store.migrate`), WrongKey when the master key is
+        another than before, StoreUnavailable when the database is away.
+        """
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        store = cls(settings, clock or SystemClock())
+        try:
+            store.epoch = await store._identify()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Commits what waits and closes every connection."""
+        await self._events.close()
+        await self._series.close()
+        for bell in (self.log_bell, self.latest_bell, self.observation_bell):
+            bell.close()
+
+    async def write(self, job: Job[T]) -> T:
+        """Runs a job in the writer thread, in one commit with others, and returns its value after that commit.
+
+        Raises what the job raised, or StoreUnavailable (503) while the database is down, full or stuck.
+        """
+        return await self._events.write(job)
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A read-only connection; all that is read in one block is one snapshot. Raises StoreUnavailable."""
+        return self._events.read()
+
+    async def sweep(self) -> Swept:
+        """Removes what is past its time (see `ioc.store.retention`); call it every hour or so."""
+        return await sweep(self._events, self._series, self._clock.now())
+
+    async def _identify(self) -> str:
+        try:
+            return await self.write(lambda tx: _identify(tx, self._vault.check))
+        except (ProgrammingError, OperationalError) as error:
+            raise SchemaMissing(f"{error.orig}: the store was never migrated") from error
+
+    def _events_committed(self, numbers: Numbers) -> None:
+        self._ring(self.log_bell, numbers.position)
+        self._ring(self.latest_bell, numbers.latest)
+
+    def _observations_committed(self, numbers: Numbers) -> None:
+        self._ring(self.observation_bell, numbers.position)
+
+    def _ring(self, bell: Bell, number: int | None) -> None:
+        if number is not None:
+            bell.ring(number)
+            self._loop.call_soon_threadsafe(bell.wake)
+
+
+def _identify(tx: Transaction, key_check: str) -> str:
+    """The epoch of the log; notes which master key the store belongs to."""
+    for name, value in (("epoch", new_id()), ("key_check", key_check)):
+        tx.execute(insert_for(tx.connection, platform).values(name=name, value=value).on_conflict_do_nothing())
+    known = {row.name: row.value for row in tx.execute(select(platform))}
+    if known["key_check"] != key_check:
+        raise WrongKey("the master key is not the one this store was made with")
+    return str(known["epoch"])

@@ -1,0 +1,158 @@
+"""The platform's tables. Modules have their own, in `modules/<name>/tables.py`."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+from ioc.store.columns import Number, UtcTime
+
+metadata = MetaData()
+
+# The observation log may lie in a file of its own, so it has a metadata (and a migration tree) of its own.
+observation_metadata = MetaData()
+
+event = Table(
+    "event",
+    metadata,
+    Column("position", Number, primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False, unique=True),
+    Column("type", String, nullable=False),
+    Column("module", String, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("dataclass", String, nullable=False),
+    Column("partitionkey", String, nullable=False),
+    Column("correlationid", String, nullable=False, index=True),
+    Column("subject", String),
+    Column("time", UtcTime, nullable=False, index=True),
+    Column("recordedtime", UtcTime, nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("ward_code", String),
+    Column("simulated", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_event_type_position", "type", "position"),
+    Index("ix_event_module_position", "module", "position"),
+)
+
+platform = Table(
+    "platform",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+accepted = Table(
+    "accepted",
+    metadata,
+    Column("door", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", UtcTime, nullable=False, index=True),
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("consumer", String, primary_key=True),
+    Column("position", Number, nullable=False),
+    Column("fence", Number, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("beat", UtcTime, nullable=False),
+)
+
+handler_state = Table(
+    "handler_state",
+    metadata,
+    Column("module", String, primary_key=True),
+    Column("handler", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("consumer", String, primary_key=True),
+    Column("position", Number, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("event_id", String, nullable=False),
+    Column("partitionkey", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("trace", Text, nullable=False),
+    Column("payload_hash", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index("ix_dead_letter_key", "consumer", "partitionkey"),
+)
+
+latest = Table(
+    "latest",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("ts", UtcTime, nullable=False),
+    Column("rt", UtcTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("seq", Number, nullable=False, unique=True),
+)
+
+personal = Table(
+    "personal",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("wrapped_key", LargeBinary),
+    Column("created", UtcTime, nullable=False),
+    Column("erased", UtcTime),
+)
+
+personal_value = Table(
+    "personal_value",
+    metadata,
+    Column("ref", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("who", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("object", String, nullable=False, index=True),
+    Column("detail", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+feature = Table(
+    "feature",
+    metadata,
+    Column("collection", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("valid_from", Date, primary_key=True),
+    Column("valid_to", Date),
+    Column("name", String, nullable=False),
+    Column("properties", LargeBinary, nullable=False),
+    Column("geometry", LargeBinary, nullable=False),
+    Column("west", Float, nullable=False),
+    Column("south", Float, nullable=False),
+    Column("east", Float, nullable=False),
+    Column("north", Float, nullable=False),
+)
+
+observation_batch = Table(
+    "observation_batch",
+    observation_metadata,
+    Column("position", Number, primary_key=True, autoincrement=False),
+    Column("door", String, nullable=False),
+    Column("key", String),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("count", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_observation_batch_key", "door", "key", unique=True),
+)

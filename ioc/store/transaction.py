@@ -1,0 +1,120 @@
+"""What a job may do inside the commit. The work of each method lies in the file of its concept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, CursorResult
+from sqlalchemy.sql.base import Executable
+
+from ioc.contract.door import Reply, Sealed
+from ioc.contract.readings import Latest
+from ioc.core.envelope import Envelope, Recorded
+from ioc.store import accepted, audit, cursors, dead, features, latest, log, personal, states
+from ioc.store.vault import Vault
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Numbers:
+    """The last numbers given out in this commit; None until the first is needed."""
+
+    position: int | None = None
+    latest: int | None = None
+    audit: audit.ChainEnd | None = None
+
+    def copy(self) -> Numbers:
+        """As they are now, to return to when a job fails."""
+        return replace(self)
+
+    def restore(self, before: Numbers) -> None:
+        """Back to what they were."""
+        self.position, self.latest, self.audit = before.position, before.latest, before.audit
+
+
+class Transaction:
+    """One job's view of the commit: SQLAlchemy Core, synchronous. `now` is one moment for the whole job.
+
+    A job must do nothing but use this object: when its group fails it is run again.
+    """
+
+    def __init__(self, connection: Connection, now: datetime, numbers: Numbers, vault: Vault) -> None:
+        self.connection = connection
+        self.now = now
+        self.numbers = numbers
+        self.vault = vault
+        self._events: list[dict[str, object]] = []
+
+    def execute(
+        self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Runs a SQLAlchemy Core statement (with a list of parameters: once for each)."""
+        self.flush()
+        return self.connection.execute(statement, parameters)
+
+    def append(self, envelope: Envelope) -> int:
+        """Puts an event at the end of the log; its position is contiguous and in commit order.
+
+        The id must be new: a second event of the same id fails the whole job.
+        """
+        if self.numbers.position is None:
+            self.numbers.position = log.last_position(self.connection)
+        self.numbers.position += 1
+        self._events.append(log.to_row(self.numbers.position, envelope))
+        return self.numbers.position
+
+    def latest(self, value: Latest) -> None:
+        """Keeps a last-known value, unless a newer one (by source time) is already there."""
+        latest.put(self, value)
+
+    def seal(self, sealed: Sealed) -> None:
+        """Encrypts personal values under their reference."""
+        personal.seal(self, sealed)
+
+    def audit(self, who: str, action: str, object: str, detail: dict[str, Any]) -> int:
+        """Adds a line to the audit chain and returns its number."""
+        return audit.add(self, who, action, object, detail)
+
+    def accept(self, door: str, key: str, fingerprint: bytes, reply: Reply) -> Reply | None:
+        """None the first time a key is seen in 48 h (and `reply` is kept), the stored reply on a repeat.
+
+        Raises Problem 409 `key-reused` when the key came with another fingerprint.
+        """
+        return accepted.accept(self, door, key, fingerprint, reply)
+
+    def move(self, held: cursors.Held, to_position: int) -> cursors.Held:
+        """Moves a cursor; raises Fenced when another owner took it or it is not at `held.position`."""
+        return cursors.move(self, held, to_position)
+
+    def save_state(self, module: str, handler: str, key: str, body: bytes | None) -> None:
+        """Keeps what a handler remembers of a key; None forgets it."""
+        states.save(self, module, handler, key, body)
+
+    def bury(self, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
+        """Puts an event that cannot be handled among the dead letters."""
+        dead.bury(self, consumer, recorded, reason, trace)
+
+    def park(self, consumer: str, recorded: Recorded) -> None:
+        """Sets an event aside because an earlier one of its key is a dead letter."""
+        dead.park(self, consumer, recorded)
+
+    def release(self, consumer: str, position: int) -> bool:
+        """Takes a dead or parked event out again, in the commit that has handled it; False when it was not there."""
+        return dead.release(self, consumer, position)
+
+    def put_feature(self, feature: features.Feature) -> None:
+        """Keeps one feature of a layer, in place of the same one with the same first day."""
+        features.put(self, feature)
+
+    def flush(self) -> None:
+        """Writes the events appended so far; called by itself before other statements and at the end."""
+        if self._events:
+            rows, self._events = self._events, []
+            self.connection.execute(log.INSERT, rows)
+
+
+Job = Callable[[Transaction], T]

@@ -1,0 +1,232 @@
+"""The one writer thread of a process: group commit under the city's lock.
+
+All that waits is committed together, so that a slow disk is paid once and not once a job. When a group fails, its
+jobs are run again one by one, each under a savepoint: a job that fails harms nobody but who sent it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from ioc.core.clock import Clock
+from ioc.store.database import Database
+from ioc.store.errors import StoreUnavailable, is_unavailable
+from ioc.store.transaction import Job, Numbers, Transaction
+from ioc.store.vault import Vault
+
+GROUP_LIMIT = 500
+CLOSE_LIMIT_S = 10.0
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A job, and who waits for it."""
+
+    job: Job[Any]
+    future: asyncio.Future[Any]
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What became of a job: its value, or its error."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """Takes jobs from the event loop and commits them in groups. `committed(numbers)` is called after each commit,
+    in the writer's thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Clock,
+        committed: Callable[[Numbers], None],
+        *,
+        queue_limit: int,
+        stuck_after_s: float,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._committed = committed
+        self._queue_limit = queue_limit
+        self._stuck_after_s = stuck_after_s
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._engine: Engine | None = None
+        self._connection: Connection | None = None
+        self._busy_since: float | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def submit(self, job: Job[Any]) -> asyncio.Future[Any]:
+        """Puts a job in the queue; the future is done after the commit. Raises StoreUnavailable at once when the
+        writer is stuck or too much waits already."""
+        if self._thread is None:
+            self._start()
+        if self._queue.qsize() >= self._queue_limit:
+            raise StoreUnavailable("too many writes wait")
+        since = self._busy_since
+        if since is not None and time.monotonic() - since > self._stuck_after_s:
+            raise StoreUnavailable("the writer does not get through to the database")
+        future = asyncio.get_running_loop().create_future()
+        self._queue.put(_Waiting(job, future))
+        return future
+
+    async def close(self) -> None:
+        """Commits what waits, and ends the thread."""
+        if self._thread is not None:
+            self._queue.put(None)
+            await asyncio.to_thread(self._thread.join, CLOSE_LIMIT_S)
+            self._thread = None
+
+    def _start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            wanted = [waiting for waiting in group if not waiting.future.done()]
+            self._busy_since = time.monotonic()
+            outcomes = self._commit(wanted) if wanted else []
+            self._busy_since = None
+            self._tell(outcomes)
+        self._disconnect()
+
+    def _next_group(self) -> list[_Waiting]:
+        """What waits, at most GROUP_LIMIT jobs; nothing once the writer is closed."""
+        first = self._queue.get()
+        group = [] if first is None else [first]
+        with suppress(queue.Empty):
+            while group and len(group) < GROUP_LIMIT:
+                more = self._queue.get_nowait()
+                if more is None:
+                    self._queue.put(None)  # closed: end after this group
+                    break
+                group.append(more)
+        return group
+
+    def _commit(self, group: list[_Waiting]) -> list[tuple[_Waiting, _Outcome]]:
+        try:
+            outcomes = self._attempt(group, self._together) or self._attempt(group, self._one_by_one)
+        except Exception as error:
+            self._disconnect()
+            outcomes = [_Outcome(error=_for_caller(error)) for _ in group]
+        return list(zip(group, outcomes, strict=True))
+
+    def _attempt(self, group: list[_Waiting], run: _Runner) -> list[_Outcome]:
+        """The outcomes after the commit; none when a job failed and the group is to be run one by one."""
+        numbers = Numbers()
+        try:
+            with self._begin():
+                outcomes = run(group, numbers)
+        except _JobFailed:
+            return []
+        self._committed(numbers)
+        return outcomes
+
+    def _begin(self) -> ExitStack:
+        """The transaction under the lock, entered. A connection that went stale since the last commit is renewed."""
+        stack, reused = ExitStack(), self._connection is not None
+        try:
+            stack.enter_context(self._database.locked(self._connected()))
+        except DBAPIError:
+            self._disconnect()
+            if not reused:
+                raise
+            stack.enter_context(self._database.locked(self._connected()))
+        return stack
+
+    def _together(self, group: list[_Waiting], numbers: Numbers) -> list[_Outcome]:
+        now, outcomes = self._clock.now(), []
+        for waiting in group:
+            try:
+                outcomes.append(_Outcome(self._job(waiting.job, now, numbers)))
+            except Exception as error:
+                if is_unavailable(error):
+                    raise
+                raise _JobFailed from error
+        return outcomes
+
+    def _one_by_one(self, group: list[_Waiting], numbers: Numbers) -> list[_Outcome]:
+        now, outcomes = self._clock.now(), []
+        for waiting in group:
+            outcomes.append(self._alone(waiting.job, now, numbers))
+        return outcomes
+
+    def _alone(self, job: Job[Any], now: datetime, numbers: Numbers) -> _Outcome:
+        before = numbers.copy()
+        try:
+            with self._connected().begin_nested():
+                return _Outcome(self._job(job, now, numbers))
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            numbers.restore(before)
+            return _Outcome(error=error)
+
+    def _job(self, job: Job[Any], now: datetime, numbers: Numbers) -> Any:
+        tx = Transaction(self._connected(), now, numbers, self._vault)
+        value = job(tx)
+        tx.flush()
+        return value
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            if self._engine is None:
+                self._engine = self._database.writer()
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # A broken connection may fail to say goodbye; it is thrown away all the same.
+            with suppress(SQLAlchemyError):
+                connection.invalidate()
+                connection.close()
+
+    def _tell(self, outcomes: list[tuple[_Waiting, _Outcome]]) -> None:
+        assert self._loop is not None  # noqa: S101 - set by _start, before the thread
+        # A loop that has ended waits for nothing any more.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(_settle, outcomes)
+
+
+_Runner = Callable[[list[_Waiting], Numbers], list[_Outcome]]
+
+
+class _JobFailed(Exception):
+    """A job of a group failed, so the group has to be taken apart."""
+
+
+def _for_caller(error: Exception) -> Exception:
+    if not is_unavailable(error):
+        return error
+    away = StoreUnavailable(str(error))
+    away.__cause__ = error
+    return away
+
+
+def _settle(outcomes: list[tuple[_Waiting, _Outcome]]) -> None:
+    for waiting, outcome in outcomes:
+        if waiting.future.done():
+            continue
+        if outcome.error is None:
+            waiting.future.set_result(outcome.value)
+        else:
+            waiting.future.set_exception(outcome.error)
