@@ -1,0 +1,96 @@
+"""Who is connected: counted by address and by user, and handed what they are due."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from ioc.contract import Principal
+from ioc.feed.options import Options
+from ioc.feed.viewer import Viewer
+from ioc.feed.wire import Change
+
+
+class Audience:
+    """Every connection; those that are `live` get the log's changes, those `watching` the last-known values."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._addresses: Counter[str] = Counter()
+        self._users: Counter[str] = Counter()
+        self._all: dict[Viewer, str] = {}  # and the user each was counted for
+        self._live: set[Viewer] = set()
+        self._watching: set[Viewer] = set()
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def admit(self, address: str) -> bool:
+        """Counts one more connection of an address; False when it has too many."""
+        if self._addresses[address] >= self._options.per_address:
+            return False
+        self._addresses[address] += 1
+        return True
+
+    def forget(self, address: str) -> None:
+        """One connection fewer of an address."""
+        _less(self._addresses, address)
+
+    def join(self, viewer: Viewer, principal: Principal) -> bool:
+        """Counts a signed-in connection; False when its user has too many."""
+        if self._users[principal.id] >= self._options.per_user:
+            return False
+        self._users[principal.id] += 1
+        self._all[viewer] = principal.id
+        return True
+
+    def leave(self, viewer: Viewer) -> None:
+        """A connection ends; harmless when it never joined."""
+        self.pause(viewer)
+        user = self._all.pop(viewer, None)
+        if user is not None:
+            _less(self._users, user)
+
+    def pause(self, viewer: Viewer) -> None:
+        """It gets nothing for now."""
+        self._live.discard(viewer)
+        self._watching.discard(viewer)
+
+    def go_live(self, viewer: Viewer) -> None:
+        """From here on it is given the log's changes."""
+        self._live.add(viewer)
+
+    def watch(self, viewer: Viewer) -> None:
+        """From here on it is given last-known values."""
+        self._watching.add(viewer)
+
+    def is_live(self, viewer: Viewer) -> bool:
+        """Whether it is given the log's changes as they come."""
+        return viewer in self._live
+
+    def all(self) -> tuple[Viewer, ...]:
+        """Everyone who is signed in."""
+        return tuple(self._all)
+
+    def offer_live(self, change: Change) -> None:
+        """Hands a change of the log to all who are live; one of them may leave on the way."""
+        for viewer in tuple(self._live):
+            viewer.offer(change)
+
+    def offer_watching(self, change: Change) -> None:
+        """Hands a last-known value to all who watch."""
+        for viewer in tuple(self._watching):
+            viewer.offer(change)
+
+    def alike(self) -> list[tuple[Principal, list[Viewer]]]:
+        """Connections by principal and session, so that the rights of each are looked up once."""
+        groups: defaultdict[tuple[Principal, str], list[Viewer]] = defaultdict(list)
+        for viewer in self._all:
+            if viewer.principal is not None:
+                groups[viewer.principal, viewer.headers.get("cookie", "")].append(viewer)
+        return [(principal, viewers) for (principal, _), viewers in groups.items()]
+
+
+def _less(counter: Counter[str], key: str) -> None:
+    counter[key] -= 1
+    if counter[key] <= 0:
+        del counter[key]

@@ -1,0 +1,110 @@
+"""What the feed is given from outside: where events, last-known values and incidents come from, and who may look."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from ioc.contract import Principal
+from ioc.core.envelope import Recorded
+
+Headers = Mapping[str, str]  # of the handshake, names in lower case
+
+# Who is asking, from the handshake's headers (a session cookie) or, where those say nothing, from a token.
+Authenticate = Callable[[Headers, str | None], Awaitable[Principal | None]]
+
+# The same person's rights now; None once they have none (signed out, locked, role taken).
+Recheck = Callable[[Principal, Headers], Awaitable[Principal | None]]
+
+# Batches of the log after a position, in order and without a gap, for ever.
+Tail = Callable[[int], AsyncIterator[Sequence[Recorded]]]
+
+
+class LogRow(Protocol):
+    """One row of the event log as stored."""
+
+    @property
+    def position(self) -> int:
+        """Place in the log."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """The encoded envelope."""
+        ...
+
+
+class EventLog(Protocol):
+    """The event log's table."""
+
+    async def head(self) -> int:
+        """The newest position, 0 when empty."""
+        ...
+
+    async def after(self, position: int, limit: int) -> Sequence[LogRow]:
+        """Up to `limit` rows behind a position, oldest first."""
+        ...
+
+    async def query(
+        self,
+        *,
+        modules: Sequence[str] | None = None,
+        severity_min: int | None = None,
+        classes: Sequence[str] | None = None,
+        limit: int = 100,
+        before_position: int | None = None,
+    ) -> Sequence[Recorded]:
+        """Events that match, newest first."""
+        ...
+
+
+class LatestRow(Protocol):
+    """One last-known value as stored."""
+
+    topic: str
+    key: str
+    ts: datetime
+    rt: datetime
+    body: Mapping[str, Any]
+    seq: int
+
+
+class LatestValues(Protocol):
+    """The table of last-known values."""
+
+    async def changed_since(self, seq: int) -> Sequence[LatestRow]:
+        """Values written behind a sequence number; all of them behind 0."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """One incident's public view and the class of its data."""
+
+    view: Mapping[str, Any]
+    data_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPage:
+    """The incidents a screen shows, and the log position up to which they are true."""
+
+    position: int
+    incidents: Sequence[IncidentRow]
+
+
+# Reads incidents and the log's head in ONE read transaction, so that "changes since" joins without a seam.
+ReadIncidents = Callable[[], Awaitable[IncidentPage]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything the feed reads. `epoch` is the log's lifetime."""
+
+    epoch: str
+    log: EventLog
+    tail: Tail
+    latest: LatestValues
+    incidents: ReadIncidents

@@ -1,0 +1,34 @@
+"""A client as the hub sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ioc.contract import Principal
+from ioc.feed.ports import Headers
+from ioc.feed.refusals import Refusal
+from ioc.feed.wire import Change
+
+
+class Viewer(Protocol):
+    """One connection."""
+
+    principal: Principal | None
+    headers: Headers
+
+    def offer(self, change: Change) -> None:
+        """Hands it a change, which it shows, withdraws or passes over."""
+        ...
+
+    def beat(self, beat_frame: Callable[[str, int], bytes]) -> None:
+        """Sends a heartbeat, made for its epoch and the position up to which it has been given everything."""
+        ...
+
+    def change_rights(self, principal: Principal) -> None:
+        """What its principal may see has changed."""
+        ...
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Ends it."""
+        ...
