@@ -124,9 +124,9 @@ def _check(request: Request, action: Action) -> None:
     match action.action:
         case "assign" if not (action.unit or action.agency):
             raise bad_field("unit", "Chọn đơn vị hoặc cơ quan để giao", "Name a unit or an agency")
-        case "assign" if action.unit and city.unit(action.unit) is None:
+        case "assign" if action.unit and action.unit not in {unit.id for unit in city.units}:
             raise bad_field("unit", f"Không có đơn vị “{action.unit}”", f"There is no unit “{action.unit}”")
-        case "assign" if action.agency and city.agency(action.agency) is None:
+        case "assign" if action.agency and action.agency not in {agency.id for agency in city.agencies}:
             raise bad_field("agency", f"Không có cơ quan “{action.agency}”", f"There is no agency “{action.agency}”")
         case "note" if not action.text:
             raise bad_field("text", "Ghi chú không được để trống", "A note needs a text")

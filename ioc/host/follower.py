@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
@@ -15,6 +17,7 @@ from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
 
 TRIES = 5
 RETRY_S = 0.2
+UNREADABLE = "unreadable"
 IDLE_CURSOR_EVERY = 200  # positions an uninterested consumer may run ahead of its stored cursor
 
 Effects = Callable[[Transaction], None]
@@ -74,7 +77,7 @@ class Follower:
     async def _take(self) -> None:
         self._held = await self._store.cursors.take(self._consumer, self._owner)
         self.position = self._held.position
-        self._blocked = await self._store.dead.blocked_keys(self._consumer)
+        self._blocked = set(await self._store.dead.keys(self._consumer))
 
     async def _handle(self, rows: Sequence[Row]) -> None:
         wanted, parked, undecodable = self._sort(rows)
@@ -98,7 +101,7 @@ class Follower:
         parked = False
         for row in rows:
             recorded = _read(row)
-            if recorded is None:
+            if recorded.envelope.type == UNREADABLE:
                 return [], False, True
             if self._step.wants(recorded.envelope):
                 wanted.append(recorded)
@@ -108,17 +111,17 @@ class Follower:
     async def _one_by_one(self, rows: Sequence[Row]) -> None:
         for row in rows:
             recorded = _read(row)
-            if recorded is None:
-                await self._bury(row, None, "the body is no envelope", "")
+            if recorded.envelope.type == UNREADABLE:
+                await self._bury(recorded, "the body is no envelope", "")
             elif not self._step.wants(recorded.envelope):
                 continue
             elif recorded.envelope.partitionkey in self._blocked:
                 await self._park(recorded)
             else:
-                await self._try(row, recorded)
+                await self._try(recorded)
             self.position = row.position
 
-    async def _try(self, row: Row, recorded: Recorded) -> None:
+    async def _try(self, recorded: Recorded) -> None:
         for attempt in range(1, TRIES + 1):
             try:
                 await self._commit([recorded], recorded.position)
@@ -127,10 +130,10 @@ class Follower:
                 raise
             except Exception as error:
                 self._step.forget()
-                self._log.error("handler failed", consumer=self._consumer, position=row.position, attempt=attempt)
+                self._log.error("handler failed", consumer=self._consumer, position=recorded.position, attempt=attempt)
                 if attempt == TRIES:
                     reason = f"{type(error).__name__}: {error}"
-                    await self._bury(row, recorded, reason, traceback.format_exc())
+                    await self._bury(recorded, reason, traceback.format_exc())
                     return
                 await asyncio.sleep(RETRY_S * attempt)
 
@@ -151,20 +154,35 @@ class Follower:
 
         self._held = await self._store.write(job)
 
-    async def _bury(self, row: Row, recorded: Recorded | None, reason: str, trace: str) -> None:
-        self._log.error("event goes to the dead letters", consumer=self._consumer, position=row.position)
-        await self._move(row.position, lambda tx: tx.bury(self._consumer, row.position, row.body, reason, trace))
-        if recorded is not None:
-            self._blocked.add(recorded.envelope.partitionkey)
+    async def _bury(self, recorded: Recorded, reason: str, trace: str) -> None:
+        self._log.error("event goes to the dead letters", consumer=self._consumer, position=recorded.position)
+        await self._move(recorded.position, lambda tx: tx.bury(self._consumer, recorded, reason, trace))
+        self._blocked.add(recorded.envelope.partitionkey)
 
     async def _park(self, recorded: Recorded) -> None:
         await self._move(recorded.position, lambda tx: tx.park(self._consumer, recorded))
 
 
-def _read(row: Row) -> Recorded | None:
+def _read(row: Row) -> Recorded:
+    """The event of a row; one whose body cannot be read stands in for itself, so that it can be buried in sight."""
     try:
         return Recorded(row.position, decode(row.body))
     except msgspec.MsgspecError:
-        return None
+        return Recorded(row.position, _stand_in(row))
 
 
+def _stand_in(row: Row) -> Envelope:
+    now = datetime.now(UTC)
+    name = f"position-{row.position}"
+    return Envelope(
+        id=name,
+        source="/unreadable",
+        type=UNREADABLE,
+        time=now,
+        recordedtime=now,
+        city="",
+        module="",
+        partitionkey=name,
+        correlationid=name,
+        data={"body": base64.b64encode(row.body).decode()},
+    )

@@ -70,7 +70,7 @@ class ModuleStep:
     async def _state(self, handler: Marked, key: str) -> State:
         known = self._states.get((handler.name, key))
         if known is None:
-            body = await self._ctx.store.states.load(self._ctx.spec.name, handler.name, key)
+            body = (await self._ctx.store.states.load(self._ctx.spec.name, handler.name, [key])).get(key)
             kind = handler.mark.state
             known = msgspec.json.decode(body, type=kind) if body else kind()
             self._states[(handler.name, key)] = known

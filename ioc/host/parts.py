@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 import msgspec
 import structlog
 
-from gis.city_places import CityGis
 from ioc.bus import Bus, RedisBus, Tail
 from ioc.city.profile import City, load_city
-from ioc.contract import Gis, Log
+from ioc.contract import Log
 from ioc.core.clock import Clock, SystemClock
 from ioc.core.ids import new_id
+from ioc.host.city_map import open_places
 from ioc.host.places import CityPlaces
 from ioc.settings import Settings
 from ioc.store import Store, StoreSettings
@@ -28,7 +28,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     bus: Bus
     tail: Tail
-    gis: Gis
+    gis: CityPlaces
     clock: Clock
     log: Log
     owner: str
@@ -47,7 +47,7 @@ async def open_parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
             store=store,
             bus=bus,
             tail=Tail(store, bus),
-            gis=await open_places(city, store),
+            gis=await open_places(city, store, settings.data_dir),
             clock=SystemClock(),
             log=structlog.get_logger().bind(process=name),
             owner=f"{name}:{os.getpid()}:{new_id()[-6:]}",
@@ -62,8 +62,3 @@ def store_settings(settings: Settings, city: str) -> StoreSettings:
     return StoreSettings(
         url=settings.store_url, city=city, state_dir=settings.state_dir, key=settings.personal_key_bytes()
     )
-
-
-async def open_places(city: City, store: Store) -> Gis:
-    """Wards and names of the city: imported official wards where there are any, else the profile's own."""
-    return CityPlaces(CityGis.from_city_files(city.wards_file))

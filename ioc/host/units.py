@@ -47,8 +47,8 @@ class LatestUnits:
         return list(found[:limit])
 
     def _unit(self, key: str, body: dict[str, Any], lon: float, lat: float) -> Unit | None:
-        profile = self._city.unit(key)
         place = body.get("lonlat")
+        profile = next((unit for unit in self._city.units if unit.id == key), None)
         if profile is None or not place:
             return None
         return Unit(

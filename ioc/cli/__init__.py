@@ -1,0 +1,39 @@
+"""The `ioc` command: everything an engineer types."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ioc.cli import city, demo, layers, module, people, up
+from ioc.cli.say import refuse
+from ioc.core.errors import Problem
+
+app = typer.Typer(
+    name="ioc",
+    help="Trung tâm điều hành thông minh / city operations centre.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.run_demo)
+app.command("up")(up.run_up)
+app.add_typer(city.app, name="city")
+app.add_typer(layers.app, name="layers")
+app.add_typer(module.app, name="module")
+app.add_typer(people.app, name="people")
+
+
+def main() -> int:
+    """Runs the command; a refusal is said in both languages and ends with 2."""
+    try:
+        app()
+    except Problem as problem:
+        refuse(problem)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

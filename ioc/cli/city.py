@@ -1,0 +1,54 @@
+"""`ioc city`: checking a deployment profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ioc.city.profile import check_city, load_city, render
+from ioc.cli.say import console, say
+from ioc.core.text import Text
+
+app = typer.Typer(help="Hồ sơ thành phố / city profiles.", no_args_is_help=True)
+
+
+@app.command("check")
+def check(
+    path: Annotated[Path, typer.Argument(help="Thư mục hồ sơ, ví dụ cities/thanh-hoa / the profile's folder")],
+    language: Annotated[str, typer.Option(help="vi hoặc / or en")] = "vi",
+) -> None:
+    """Names every mistake of a profile by file and field; exit code 1 when there is one."""
+    mistakes = check_city(path)
+    if mistakes:
+        console.print(render(mistakes, "en" if language == "en" else "vi"), markup=False)
+        raise typer.Exit(1)
+    city = load_city(path)
+    say(
+        Text(
+            f"✓ {city.name.vi}: {len(city.units)} đơn vị, {len(city.services)} loại phản ánh, không có lỗi",
+            f"{city.name.en}: {len(city.units)} units, {len(city.services)} kinds of report, no mistakes",
+        ),
+        "green",
+    )
+
+
+@app.command("list")
+def cities() -> None:
+    """The profiles that come with the product."""
+    for folder in sorted(profiles_home().iterdir()):
+        if (folder / "city.toml").exists():
+            city = load_city(folder)
+            console.print(f"{folder.name:<16}{city.name.vi} / {city.name.en}")
+
+
+def profiles_home() -> Path:
+    """The folder `cities` beside the code."""
+    return Path(__file__).resolve().parents[2] / "cities"
+
+
+def profile_dir(name_or_path: str) -> Path:
+    """The profile's folder by its name or path."""
+    given = Path(name_or_path)
+    return given if (given / "city.toml").exists() else profiles_home() / name_or_path

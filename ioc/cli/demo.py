@@ -1,0 +1,182 @@
+"""`ioc demo`: a whole city on this machine, with simulated citizens and callers."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.table import Table
+
+from ioc.app import city_children
+from ioc.auth import Auth, AuthSettings
+from ioc.city.profile import City, load_city
+from ioc.cli.city import profile_dir
+from ioc.cli.say import console, say
+from ioc.core.errors import Problem
+from ioc.core.text import Text
+from ioc.demo.settings import demo_settings, state_dir_of
+from ioc.demo.worker import Script, simulator_worker
+from ioc.host.children import Child, preload
+from ioc.host.embedded import EmbeddedBus
+from ioc.host.lock import one_at_a_time
+from ioc.host.migrating import migrate
+from ioc.host.parts import store_settings
+from ioc.host.supervisor import Supervisor
+from ioc.logs import set_up_logs
+from ioc.settings import Settings
+from ioc.store import Store
+
+READY_S = 60.0
+
+
+def run_demo(
+    city: Annotated[str, typer.Option(help="thanh-hoa, ky-anh, hoặc thư mục hồ sơ / or a profile's folder")] = "thanh-hoa",
+    port: Annotated[int, typer.Option(help="Cổng trên máy này / port on this machine")] = 8000,
+    seconds: Annotated[float, typer.Option(help="Tự dừng sau N giây / end by itself; 0: never")] = 0.0,
+    state: Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")] = None,
+    data: Annotated[Path | None, typer.Option(help="Thư mục dữ liệu thật / folder of real files")] = None,
+    quiet: Annotated[bool, typer.Option(help="Không có người dân mô phỏng / no simulated people")] = False,
+) -> None:
+    """Runs the city until Ctrl-C; with --seconds it ends with a summary, 0 only if every module did its work."""
+    profile = load_city(profile_dir(city))
+    settings = demo_settings(profile_dir(city), state or state_dir_of(profile.id), port=port, data_dir=data)
+    _refuse_taken_port(port)
+    with one_at_a_time(settings.run_dir):
+        log = set_up_logs(settings.log_level)
+        say(Text("· mở sổ dữ liệu", "opening the store"))
+        migrate(settings)
+        children = _children(settings, profile, quiet=quiet)
+        say(Text("· khởi động các dịch vụ", "starting the services"))
+        bus = EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
+        supervisor = Supervisor(children, bus, log, memory_limit_mb=settings.memory_limit_mb)
+        supervisor.listen_to_signals()
+        code = _run(supervisor, profile, settings, seconds)
+    raise typer.Exit(code)
+
+
+def _children(settings: Settings, city: City, *, quiet: bool) -> list[Child]:
+    preload()
+    children = city_children(settings)
+    if not quiet:
+        script = Script(
+            city_dir=settings.city_dir,
+            base_url=f"http://127.0.0.1:{settings.port}",
+            key=asyncio.run(_simulator_key(settings, city)),
+            data_dir=settings.data_dir,
+        )
+        children.append(Child("simulator", simulator_worker, (script,), nice=5))
+    return children
+
+
+async def _simulator_key(settings: Settings, city: City) -> str:
+    """A key for one day whose holder's input is marked as simulated."""
+    store = await Store.open(store_settings(settings, city.id))
+    try:
+        devices = Auth(store, AuthSettings.of(settings, city.id)).devices
+        day = timedelta(days=1)
+        issued = await devices.issue(kind="device", name="simulator", by="demo", simulated=True, valid_for=day)
+        return issued.token
+    finally:
+        await store.close()
+
+
+def _run(supervisor: Supervisor, city: City, settings: Settings, seconds: float) -> int:
+    base = f"http://127.0.0.1:{settings.port}"
+    try:
+        supervisor.start()
+        show = _Show(supervisor, base, city, seconds)
+        supervisor.run(show.tick)
+        return show.finish() if seconds else 0
+    finally:
+        supervisor.close()
+        say(Text("Đã dừng.", "Stopped."))
+
+
+class _Show:
+    """What the command tells while the city runs."""
+
+    def __init__(self, supervisor: Supervisor, base: str, city: City, seconds: float) -> None:
+        self._supervisor = supervisor
+        self._base = base
+        self._city = city
+        self._seconds = seconds
+        self._started = time.monotonic()
+        self._ready_at: float | None = None
+        self._last_ask = 0.0
+        self._verdict = 1
+
+    def tick(self) -> None:
+        """Waits for readiness, prints the addresses once, ends the run in time."""
+        now = time.monotonic()
+        if self._ready_at is None and now - self._last_ask > 0.5:
+            self._last_ask = now
+            if _ready(self._base):
+                self._ready_at = now
+                self._print_addresses(now - self._started)
+        late = self._ready_at is None and now - self._started > READY_S + self._seconds
+        done = self._ready_at is not None and self._seconds and now - self._ready_at >= self._seconds
+        if late or done:
+            self._verdict = _summary(self._base, self._supervisor.restarts)
+            self._supervisor.stop()
+
+    def finish(self) -> int:
+        """The exit code of a run that ended by itself."""
+        return self._verdict
+
+    def _print_addresses(self, took_s: float) -> None:
+        say(Text(f"✓ {self._city.name.vi} sẵn sàng sau {took_s:.1f} giây", f"{self._city.name.en} ready"), "bold green")
+        pages = {
+            "/": ("Trang chủ", "home"),
+            "/wall": ("Màn hình lớn", "wall"),
+            "/console": ("Bàn điều hành", "console"),
+            "/report": ("Phản ánh hiện trường", "citizen report"),
+            "/open311/v2/discovery.json": ("Open311", "Open311"),
+            "/ogc": ("OGC API", "OGC API"),
+        }
+        for path, (vi, en) in pages.items():
+            console.print(f"  {vi} / {en}: [bold]{self._base}{path}[/bold]")
+        say(Text("DỮ LIỆU MÔ PHỎNG — chỉ để xem thử. Ctrl-C để dừng.", "SIMULATED DATA. Ctrl-C stops."), "yellow")
+
+
+def _ready(base: str) -> bool:
+    try:
+        return httpx.get(f"{base}/readyz", timeout=1, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _summary(base: str, restarts: dict[str, int]) -> int:
+    """Prints what each module did; 0 only if all are live and each has delivered."""
+    try:
+        modules = httpx.get(f"{base}/api/v1/modules", timeout=5, trust_env=False).json()["modules"]
+    except (httpx.HTTPError, KeyError, ValueError):
+        say(Text("✗ Hệ thống không trả lời", "The system does not answer"), "red")
+        return 1
+    table = Table("module", "trạng thái / state", "sự kiện / events", "tuổi / age s", "khởi động lại / restarts")
+    good = bool(modules)
+    for module in modules:
+        name = module["name"]
+        delivered = module["state"] == "live" and module["events"] > 0
+        good = good and delivered
+        again = restarts.get(f"module {name}", 0)
+        table.add_row(name, module["state"], str(module["events"]), f"{module['age_s']:.1f}", str(again))
+    console.print(table)
+    return 0 if good else 1
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Problem(
+                "port-taken",
+                Text(f"Cổng {port} đang được dùng; chọn cổng khác: PORT=8001", f"Port {port} is taken; try PORT=8001"),
+            ) from error

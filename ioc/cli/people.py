@@ -1,0 +1,67 @@
+"""`ioc people`: the first administrator, and keys for devices and walls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from ioc.auth import Auth, AuthSettings
+from ioc.cli.say import console, say
+from ioc.cli.target import target
+from ioc.core.text import Text
+from ioc.host.parts import store_settings
+from ioc.store import Store
+
+app = typer.Typer(help="Người dùng và khoá / people and keys.", no_args_is_help=True)
+CityName = Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / profile")]
+StateDir = Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")]
+
+
+@app.command("add")
+def add(
+    username: str,
+    name: Annotated[str, typer.Option(help="Tên hiển thị / name shown")] = "",
+    role: Annotated[str, typer.Option(help="operator, supervisor, admin")] = "operator",
+    city: CityName = "thanh-hoa",
+    state: StateDir = None,
+) -> None:
+    """Creates an account; the password is asked for, never given on the command line."""
+    password = typer.prompt("Mật khẩu / password", hide_input=True, confirmation_prompt=True)
+    chosen: Any = role
+    shown = name or username
+
+    async def create(auth: Auth) -> Any:
+        return await auth.people.create(username=username, password=password, name=shown, role=chosen, by="cli")
+
+    _with_auth(city, state, create)
+    say(Text(f"✓ Đã tạo {username} ({role})", f"{username} ({role}) is made"), "green")
+
+
+@app.command("key")
+def key(
+    kind: Annotated[str, typer.Argument(help="device hoặc / or wall")],
+    name: str,
+    city: CityName = "thanh-hoa",
+    state: StateDir = None,
+) -> None:
+    """Issues the key of a device or a wall; it is printed once."""
+    chosen: Literal["device", "wall"] = "wall" if kind == "wall" else "device"
+    issued = _with_auth(city, state, lambda auth: auth.devices.issue(kind=chosen, name=name, by="cli"))
+    console.print(issued.token, markup=False)
+
+
+def _with_auth(city: str, state: Path | None, ask: Callable[[Auth], Awaitable[Any]]) -> Any:
+    to = target(city, state)
+
+    async def run() -> Any:
+        store = await Store.open(store_settings(to.settings, to.city.id))
+        try:
+            return await ask(Auth(store, AuthSettings.of(to.settings, to.city.id)))
+        finally:
+            await store.close()
+
+    return asyncio.run(run())

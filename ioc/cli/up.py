@@ -1,0 +1,106 @@
+"""`ioc up`: production. It refuses rather than runs half set up."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from ioc.app import city_children
+from ioc.auth import AuthSettings
+from ioc.city.profile import City, load_city
+from ioc.core.errors import FieldError, Problem
+from ioc.core.text import Text
+from ioc.host.children import preload
+from ioc.host.city_map import open_places
+from ioc.host.embedded import EmbeddedBus
+from ioc.host.lock import one_at_a_time
+from ioc.host.migrating import migrate
+from ioc.host.parts import store_settings
+from ioc.host.supervisor import Supervisor
+from ioc.logs import set_up_logs
+from ioc.settings import Settings
+from ioc.store import Store
+
+
+def run_up(
+    only: Annotated[str | None, typer.Option(help="Chỉ chạy một dịch vụ / one service only: api, desk, modules")] = None,
+) -> None:
+    """Runs a city in production with the settings of the environment (see docs/how-to/deploy-a-city.md)."""
+    settings = _settings()
+    city = load_city(settings.city_dir)
+    mistakes = [*_unfit_secrets(settings, city), *_not_for_production(settings)]
+    if mistakes:
+        raise Problem(
+            "not-ready-for-production",
+            Text("Chưa đủ điều kiện vận hành chính thức", "Not ready for production"),
+            errors=tuple(mistakes),
+        )
+    log = set_up_logs(settings.log_level)
+    with one_at_a_time(settings.run_dir, only or "all"):
+        migrate(settings)
+        asyncio.run(_refuse_approximate_wards(settings, city))
+        preload()
+        bus = None if settings.redis_url else EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
+        supervisor = Supervisor(city_children(settings, only), bus, log, memory_limit_mb=settings.memory_limit_mb)
+        supervisor.listen_to_signals()
+        try:
+            supervisor.start()
+            supervisor.run()
+        finally:
+            supervisor.close()
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        fields = tuple(
+            FieldError(f"IOC_{'.'.join(map(str, one['loc']))}".upper(), Text("thiếu hoặc sai", one["msg"]))
+            for one in error.errors(include_input=False)
+        )
+        title = Text("Thiết lập chưa đủ", "The settings are not complete")
+        raise Problem("settings-incomplete", title, errors=fields) from None
+
+
+def _unfit_secrets(settings: Settings, city: City) -> list[FieldError]:
+    mistakes = []
+    for name, check in (
+        ("IOC_SECRET_KEY", lambda: AuthSettings.of(settings, city.id)),
+        ("IOC_PERSONAL_KEY", settings.personal_key_bytes),
+    ):
+        try:
+            check()
+        except ValueError as error:
+            mistakes.append(FieldError(name, Text("khoá bí mật thiếu hoặc không đạt", str(error))))
+    return mistakes
+
+
+def _not_for_production(settings: Settings) -> list[FieldError]:
+    mistakes = []
+    if settings.demo:
+        mistakes.append(FieldError("IOC_MODE", Text("chế độ mô phỏng không dùng ở đây", "demo mode is not for production")))
+    if settings.data_dir:
+        mistakes.append(
+            FieldError("IOC_DATA_DIR", Text("không nhận nguồn mô phỏng", "simulated sources are refused in production"))
+        )
+    return mistakes
+
+
+async def _refuse_approximate_wards(settings: Settings, city: City) -> None:
+    store = await Store.open(store_settings(settings, city.id))
+    try:
+        places = await open_places(city, store, None)
+    finally:
+        await store.close()
+    if not places.official:
+        raise Problem(
+            "no-official-wards",
+            Text("Chưa có ranh giới phường, xã chính thức", "There are no official wards"),
+            detail=Text(
+                "Nhập bằng: ioc layers import TỆP --as wards --valid-from NGÀY",
+                "Import them: ioc layers import FILE --as wards --valid-from DATE",
+            ),
+        )

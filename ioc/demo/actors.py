@@ -1,0 +1,124 @@
+"""The people of the simulated city: citizens, callers, units on patrol, and a duty operator who tidies up."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from ioc.city.profile import City
+from ioc.core.clock import iso, parse_time
+from ioc.demo.client import DoorClient
+from ioc.demo.replay import as_form
+from ioc.demo.spots import Spots
+from ioc.demo.stories import CALLS, FAMILY, GIVEN, REPORTS
+
+STEP_M = 80.0  # a unit on patrol between two positions, 10 s apart
+METRES_PER_DEGREE = 111_195.0
+TIDY_AFTER = timedelta(minutes=4)
+LEAVE_OPEN = 12
+
+
+class Citizens:
+    """Send reports, some of them real ones replayed."""
+
+    def __init__(self, city: City, spots: Spots, chance: random.Random, recorded: Sequence[dict[str, Any]]) -> None:
+        self._city = city
+        self._spots = spots
+        self._chance = chance
+        self._recorded = list(recorded)
+
+    async def speak(self, client: DoorClient) -> None:
+        """One report."""
+        if self._recorded and self._chance.random() < 0.4:
+            code = self._chance.choice(self._city.services).code
+            await client.report(as_form(self._chance.choice(self._recorded), code, self._spots))
+            return
+        story = self._chance.choice(REPORTS)
+        form: dict[str, Any] = {"service_code": self._code(story.service), "description": story.text, **self._person()}
+        if spot := self._spots.maybe():
+            form |= {"lat": spot.lat, "long": spot.lon}
+        await client.report(form)
+
+    def _code(self, word: str) -> str:
+        codes = [service.code for service in self._city.services]
+        return next((code for code in codes if word in code), codes[-1])
+
+    def _person(self) -> dict[str, str]:
+        return {
+            "first_name": self._chance.choice(GIVEN),
+            "last_name": self._chance.choice(FAMILY),
+            "phone": made_up_phone(self._chance),
+        }
+
+
+class Callers:
+    """Dial 112 to 115."""
+
+    def __init__(self, spots: Spots, chance: random.Random) -> None:
+        self._spots = spots
+        self._chance = chance
+
+    async def speak(self, client: DoorClient) -> None:
+        """One call."""
+        story = self._chance.choice(CALLS)
+        name = f"{self._chance.choice(FAMILY)} {self._chance.choice(GIVEN)}"
+        body: dict[str, Any] = {
+            "service": story.service,
+            "number_dialled": story.service,
+            "caller": {"name": name, "phone": made_up_phone(self._chance)},
+            "narrative": story.text,
+            "answers": story.answers,
+        }
+        if spot := self._spots.maybe():
+            body["location"] = {"lat": spot.lat, "lon": spot.lon, "uncertainty_m": 50}
+        await client.call(body)
+
+
+class Patrols:
+    """Units wander around their bases and tell where they are."""
+
+    def __init__(self, city: City, chance: random.Random) -> None:
+        self._chance = chance
+        self._bases = {unit.id: (unit.lon, unit.lat) for unit in city.units}
+        self._at = dict(self._bases)
+
+    async def report(self, client: DoorClient, now: datetime) -> None:
+        """The position of every unit."""
+        positions = [self._step(unit, now) for unit in self._at]
+        await client.positions({"positions": positions})
+
+    def _step(self, unit: str, now: datetime) -> dict[str, Any]:
+        lon, lat = self._at[unit]
+        home_lon, home_lat = self._bases[unit]
+        homeward = math.atan2(home_lat - lat, home_lon - lon)
+        bearing = homeward + self._chance.gauss(0, 1.2) if (lon, lat) != (home_lon, home_lat) else self._chance.random()
+        step = STEP_M / METRES_PER_DEGREE
+        lon, lat = lon + step * math.cos(bearing), lat + step * math.sin(bearing)
+        self._at[unit] = (lon, lat)
+        heading = (90 - math.degrees(bearing)) % 360
+        fix = {"lon": round(lon, 6), "lat": round(lat, 6), "heading_deg": round(heading), "speed_kmh": 29}
+        return {"unit": unit, "at": iso(now), **fix}
+
+
+class DutyOperator:
+    """Takes and closes old simulated incidents so that the demo's queue stays readable; never touches real ones."""
+
+    async def tidy(self, client: DoorClient, now: datetime) -> None:
+        """At most a few incidents a round, the oldest first, and never the newest dozen."""
+        mine = [one for one in await client.open_incidents() if one["simulated"] and not one.get("assignee")]
+        mine.sort(key=lambda one: str(one["opened"]), reverse=True)
+        old = [one for one in mine[LEAVE_OPEN:] if now - parse_time(one["opened"]) > TIDY_AFTER]
+        for incident in old[-3:]:
+            version = incident["version"]
+            if incident["status"] == "new":
+                await client.act(incident["id"], {"action": "take", "version": version})
+                version += 1
+            await client.act(incident["id"], {"action": "close", "version": version, "outcome": "resolved"})
+
+
+def made_up_phone(chance: random.Random) -> str:
+    """A number of a range that is given to nobody (0900 000 …)."""
+    return f"0900000{chance.randrange(1000):03d}"

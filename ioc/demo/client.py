@@ -1,0 +1,68 @@
+"""The simulator's only way in: the same HTTP doors as everyone's, with a key that marks its input as simulated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from ioc.core.ids import new_id
+
+
+class DoorClient:
+    """Posts as a citizen, a caller, a unit or an operator."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_url, timeout=10, headers={"Authorization": f"Bearer {key}"}, trust_env=False
+        )
+        self.sent = 0
+        self.failed = 0
+
+    async def close(self) -> None:
+        """Ends its connections."""
+        await self._http.aclose()
+
+    async def report(self, form: dict[str, Any]) -> None:
+        """One citizen's report by Open311."""
+        await self._send("/open311/v2/requests.json", data=form)
+
+    async def call(self, body: dict[str, Any]) -> None:
+        """One call as a call taker types it."""
+        await self._send("/api/v1/calls", json=body)
+
+    async def positions(self, body: dict[str, Any]) -> None:
+        """Positions of units, as their devices send them."""
+        await self._send("/api/v1/units/positions", json=body)
+
+    async def _send(self, path: str, **content: Any) -> None:
+        """Posts; what the city refuses or cannot take now is counted, the story goes on."""
+        try:
+            answer = await self._http.post(path, headers={"Idempotency-Key": new_id()}, **content)
+            answer.raise_for_status()
+            self.sent += 1
+        except httpx.HTTPError:
+            self.failed += 1
+
+    async def open_incidents(self) -> list[dict[str, Any]]:
+        """The queue as an operator sees it; empty while the city does not answer."""
+        found = await self._ask("GET", "/api/v1/incidents")
+        incidents: list[dict[str, Any]] = (found or {}).get("incidents", [])
+        return incidents
+
+    async def act(self, incident: str, body: dict[str, Any]) -> None:
+        """One action of an operator; a refusal means that a person was quicker."""
+        await self._ask("POST", f"/api/v1/incidents/{incident}/actions", json=body)
+
+    async def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any] | None:
+        try:
+            answer = await self._http.request(method, path, headers=AS_OPERATOR, **content)
+        except httpx.HTTPError:
+            return None
+        if answer.is_error:
+            return None
+        body: dict[str, Any] = answer.json()
+        return body
+
+
+AS_OPERATOR = {"Authorization": "", "ioc-role": "operator"}

@@ -1,0 +1,53 @@
+"""What simulated citizens and callers say. Names and numbers are invented; no person stands behind them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class ReportStory(msgspec.Struct, frozen=True):
+    """A report: the group of service it belongs to (first service whose code starts so) and the words."""
+
+    service: str
+    text: str
+
+
+class CallStory(msgspec.Struct, frozen=True):
+    """A call: the service dialled, what is said, and what the call taker ticks."""
+
+    service: Literal["112", "113", "114", "115"]
+    text: str
+    answers: dict[str, object]
+
+
+REPORTS: tuple[ReportStory, ...] = (
+    ReportStory("road", "Ổ gà lớn trước số 12 đường Lê Lai gây nguy hiểm cho người đi xe máy"),
+    ReportStory("road", "Biển báo giao thông ở ngã tư bị cây che khuất, nhiều người không thấy"),
+    ReportStory("flood", "Nước ngập khoảng 30 cm sau mưa, cống thoát không kịp"),
+    ReportStory("power", "Đèn đường tắt cả dãy từ tối qua, đường rất tối"),
+    ReportStory("power", "Dây điện rơi xuống đường ngay trước cổng trường, rất nguy hiểm"),
+    ReportStory("waste", "Rác tồn đọng ba ngày ở đầu ngõ, mùi hôi nặng"),
+    ReportStory("water", "Mất nước sinh hoạt từ sáng, cả tổ dân phố không có nước"),
+    ReportStory("order", "Hàng quán lấn chiếm hết vỉa hè, người đi bộ phải xuống lòng đường"),
+    ReportStory("order", "Công trình xây dựng đổ vật liệu ra đường, bụi mù mịt"),
+    ReportStory("security", "Thanh niên tụ tập đua xe gây ồn lúc nửa đêm"),
+    ReportStory("health", "Quán ăn gần chợ dùng thực phẩm có mùi lạ"),
+    ReportStory("road", "Nắp cống mất, hố sâu giữa đường, trẻ em hay qua lại"),
+)
+
+CALLS: tuple[CallStory, ...] = (
+    CallStory("114", "Cháy nhà dân hai tầng, khói nhiều, có người mắc kẹt trên tầng hai", {"trapped": True}),
+    CallStory("114", "Cháy bãi rác sau chợ, lửa lan về phía nhà dân", {"burning": "bãi rác", "spreading": True}),
+    CallStory("115", "Ông cụ 70 tuổi ngã, đau ngực, khó thở", {"breathing": "difficult"}),
+    CallStory("115", "Tai nạn xe máy và ô tô, một người bị thương ở chân", {"injured": 1}),
+    CallStory("115", "Người đàn ông ngừng thở, bất tỉnh tại chợ", {"breathing": "no", "conscious": False}),
+    CallStory("113", "Hai nhóm thanh niên đánh nhau trước quán karaoke, có dao", {"weapon": True}),
+    CallStory("113", "Bị giật túi xách, hai đối tượng đi xe máy chạy về phía cầu", {}),
+    CallStory("113", "Hàng xóm mở loa rất to quá nửa đêm", {}),
+    CallStory("112", "Thuyền đánh cá chết máy trôi ngoài cửa sông, ba người trên thuyền", {"people": 3}),
+)
+
+FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Đỗ", "Vũ", "Bùi", "Trịnh", "Mai")
+GIVEN = ("Văn An", "Thị Hồng Nhung", "Quốc Bảo", "Thuỳ Dương", "Minh Khuê", "Thị Ngọc Ánh", "Đức Thịnh", "Thị Hậu")

@@ -1,0 +1,26 @@
+"""The desk's process: opens incidents from events."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ioc.host.children import Pulse
+from ioc.host.follower import Follower
+from ioc.host.parts import open_parts
+from ioc.host.process import run_together, run_until_stopped
+from ioc.incidents import CONSUMER, Desk
+from ioc.logs import set_up_logs
+from ioc.settings import Settings
+
+
+def desk_worker(settings: Settings, pulse: Pulse) -> None:
+    """Runs the desk until SIGTERM."""
+    set_up_logs(settings.log_level)
+
+    async def main(stopping: asyncio.Event) -> None:
+        async with open_parts(settings, "desk") as parts:
+            desk = Desk(parts.city.id, parts.city.desk_severity)
+            follower = Follower(parts.store, CONSUMER, parts.owner, desk, parts.log)
+            await run_together(stopping, [follower.run(parts.tail.after)])
+
+    run_until_stopped(main, pulse)
