@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ioc.core.place import plausible
-
 Location = Literal["located", "outside", "unknown"]
 BBox = tuple[float, float, float, float]
 
@@ -19,8 +17,3 @@ def near(lon: float, lat: float, bbox: BBox, margin_deg: float = 1.0) -> bool:
     """Whether a point lies in the city's box (west, south, east, north) or within `margin_deg` degrees of it."""
     west, south, east, north = bbox
     return west - margin_deg <= lon <= east + margin_deg and south - margin_deg <= lat <= north + margin_deg
-
-
-def possible(lon: float, lat: float) -> bool:
-    """Whether the numbers can be degrees at all."""
-    return plausible(lon, lat)

@@ -7,7 +7,7 @@ unknown state stands last, because its distance may be wrong.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -48,13 +48,13 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers of the city: travel factors, the age at which a fix is old, and what cover means.
+    """Numbers of the city: travel factors by kind of unit, the age at which a fix is old, and what cover means.
 
     A zone is the circle of `cover_radius_m` around a unit's home; it is covered while at least `cover_minimum` other
     available units of the same service stand in it.
     """
 
-    travel: Travel
+    travel: Mapping[str, Travel]
     fix_old_s: float
     cover_minimum: int
     cover_radius_m: float
@@ -90,10 +90,11 @@ def _order(one: Candidate, need: Need) -> tuple[bool, bool, float, str]:
 
 def _candidate(unit: Unit, units: Sequence[Unit], need: Need, limits: Limits, now: datetime) -> Candidate:
     metres = distance_m(unit.at, need.lonlat)
-    eta = minutes(metres, limits.travel)
+    travel = limits.travel[unit.kind]
+    eta = minutes(metres, travel)
     old = unit.fix_at is None or now - unit.fix_at > timedelta(seconds=limits.fix_old_s)
     empties = not _covered(unit, units, limits)
-    reason = _reason(unit, metres, eta, need, old=old, empties=empties, travel=limits.travel)
+    reason = _reason(unit, metres, eta, need, old=old, empties=empties, travel=travel)
     return Candidate(unit, metres, eta, old or unit.state == UNKNOWN, empties, reason)
 
 

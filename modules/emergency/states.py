@@ -34,7 +34,7 @@ def allowed(now: str, to: str) -> bool:
     """Whether a call in state `now` may move to state `to`."""
     if to == "reviewed":
         return now == "closed"
-    return now in OPEN and ORDER.index(to) > ORDER.index(now)  # type: ignore[arg-type]
+    return now in OPEN and ORDER.index(to) > ORDER.index(now)
 
 
 def next_states(now: str) -> tuple[CallState, ...]:

@@ -42,10 +42,6 @@ class Span(NamedTuple):
     start: int
     end: int
 
-    def inside(self, other: Span) -> bool:
-        """Whether another, longer span covers this one."""
-        return other.start <= self.start and self.end <= other.end and other != self
-
 
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text in order."""
@@ -73,14 +69,24 @@ class Phrasebook:
         for phrase in sorted(set(phrases)):
             parsed = words(phrase)
             self._by_first.setdefault(parsed[0].bare, []).append((phrase, parsed))
+        self._longest = max(len(parsed) for group in self._by_first.values() for _, parsed in group)
 
     def heard(self, text: tuple[Word, ...]) -> frozenset[str]:
         """The phrases that stand in a text, are not denied ("không có ai mắc kẹt" holds no "mắc kẹt") and are not part
         of a longer one that stands at the same place ("cháy" in "cháy rác")."""
         found = [(phrase, span) for i in range(len(text)) for phrase, span in self._at(i, text)]
-        spans = {span for _, span in found}
-        whole = [(phrase, span) for phrase, span in found if not any(span.inside(other) for other in spans)]
+        reach: dict[int, int] = {}
+        for _, span in found:
+            reach[span.start] = max(span.end, reach.get(span.start, 0))
+        whole = [(phrase, span) for phrase, span in found if not self._covered(span, reach)]
         return frozenset(phrase for phrase, span in whole if not _denied(text, span.start))
+
+    def _covered(self, span: Span, reach: dict[int, int]) -> bool:
+        """Whether a longer phrase covers this span; `reach` is the furthest end of the phrases starting at a word."""
+        if reach[span.start] > span.end:
+            return True
+        before = range(max(0, span.start - self._longest), span.start)
+        return any(reach.get(start, 0) >= span.end for start in before)
 
     def _at(self, i: int, text: tuple[Word, ...]) -> Iterator[tuple[str, Span]]:
         for phrase, parsed in self._by_first.get(text[i].bare, ()):

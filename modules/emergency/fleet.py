@@ -1,0 +1,86 @@
+"""Units: the city's profile says which there are and what they can do, the table what was last heard of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from ioc.city.parts import UnitProfile
+from ioc.city.profile import City
+from ioc.contract import Latest
+from ioc.core.clock import parse_time
+from modules.emergency.ranking import UNKNOWN, Unit
+from modules.emergency.tables import unit as table
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What was last heard of a unit: its row, with nothing where nothing was heard. Times are UTC text."""
+
+    id: str
+    state: str | None = None
+    state_at: str | None = None
+    task: str | None = None
+    task_number: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    heading_deg: float | None = None
+    speed_kmh: float | None = None
+    fix_at: str | None = None
+    simulated: bool = False
+
+    @property
+    def lonlat(self) -> tuple[float, float] | None:
+        """Its last position, degrees WGS 84."""
+        return None if self.lon is None or self.lat is None else (self.lon, self.lat)
+
+
+async def heard(connection: Any, ids: tuple[str, ...] | None = None) -> dict[str, Heard]:
+    """The rows of some units, or of all, by unit id."""
+    query = select(table) if ids is None else select(table).where(table.c.id.in_(ids))
+    rows = (await connection.execute(query)).mappings()
+    return {row["id"]: msgspec.convert(dict(row), Heard) for row in rows}
+
+
+def roster(city: City, rows: Mapping[str, Heard]) -> list[Unit]:
+    """All units of the city as the ranking sees them."""
+    return [_unit(profile, rows.get(profile.id, Heard(id=profile.id))) for profile in city.units]
+
+
+def _unit(profile: UnitProfile, row: Heard) -> Unit:
+    return Unit(
+        id=profile.id,
+        name=profile.name,
+        kind=profile.kind,
+        service=profile.service,
+        state=row.state or UNKNOWN,
+        capabilities=frozenset(profile.capabilities),
+        home=(profile.lon, profile.lat),
+        fix=row.lonlat,
+        fix_at=parse_time(row.fix_at) if row.fix_at else None,
+    )
+
+
+def body(profile: UnitProfile, row: Heard) -> dict[str, object]:
+    """A unit as the screens show it."""
+    return {
+        "id": profile.id,
+        "name": profile.name,
+        "kind": profile.kind,
+        "service": profile.service,
+        "state": row.state or UNKNOWN,
+        "lonlat": list(row.lonlat) if row.lonlat else None,
+        "hdg": row.heading_deg,
+        "spd": row.speed_kmh,
+        "fix_ts": row.fix_at,
+        "task": row.task_number,
+        "simulated": row.simulated,
+    }
+
+
+def latest(profile: UnitProfile, row: Heard) -> Latest:
+    """The last-known value of a unit; its time is the newer of position and state."""
+    at = max(time for time in (row.fix_at, row.state_at) if time)
+    return Latest("unit", profile.id, body(profile, row), parse_time(at))

@@ -1,0 +1,178 @@
+"""Units over HTTP: devices say where units are and what they do; walls and operators read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse
+
+from ioc.contract import Door, Latest, Principal, Reply, Write, allow, door
+from ioc.core.clock import iso
+from ioc.core.errors import FieldError, Problem
+from ioc.core.ids import is_id
+from ioc.core.text import Text
+from modules.emergency.bodies import described, parse, read_bytes
+from modules.emergency.call_routes import MODULE, call_step, check_unit
+from modules.emergency.fleet import Heard, body, heard, latest
+from modules.emergency.intake import check_point, check_time
+from modules.emergency.numbers import latest_believed
+from modules.emergency.shapes import PositionIn, PositionsIn, UnitPositionIn, UnitStateIn
+from modules.emergency.statements import set_position, set_unit_state
+from modules.emergency.views import Row, call_row
+
+FREE = frozenset({"available", "out_of_service"})
+
+router = APIRouter(tags=["units"])
+UnitId = Annotated[str, Path(max_length=64)]
+
+
+@router.get("/units")
+@allow("wall", "operator", module=MODULE)
+async def list_units(request: Request) -> dict[str, Any]:
+    """Every unit of the city as last heard of; one never heard of has the state `unknown` and no position."""
+    here = door(request, MODULE)
+    async with here.read() as connection:
+        rows = await heard(connection)
+    return {"units": [body(unit, rows.get(unit.id, Heard(id=unit.id))) for unit in here.city.units]}
+
+
+@router.post("/units/positions", openapi_extra=described(PositionsIn))
+@allow("device", module=MODULE)
+async def post_positions(request: Request) -> JSONResponse:
+    """Positions of several units: all are kept or none; an older position than the one known changes nothing."""
+    here = door(request, MODULE)
+    said = parse(await read_bytes(request), PositionsIn)
+    return await _keep(request, here, said.positions, batch=True)
+
+
+@router.post("/units/{id}/position", openapi_extra=described(PositionIn))
+@allow("device", module=MODULE)
+async def post_position(request: Request, id: UnitId) -> JSONResponse:
+    """Where one unit is."""
+    here = door(request, MODULE)
+    check_unit(here, id)
+    said = parse(await read_bytes(request), PositionIn)
+    one = UnitPositionIn(unit=id, **msgspec.structs.asdict(said))
+    return await _keep(request, here, (one,), batch=False)
+
+
+async def _keep(
+    request: Request, here: Door, positions: tuple[UnitPositionIn, ...], *, batch: bool
+) -> JSONResponse:  # fmt: skip
+    by = here.principal(request)
+    _check(here, positions, batch=batch)
+    newest = {one.unit: one for one in sorted(positions, key=lambda one: one.at)}
+    async with here.read() as connection:
+        rows = await heard(connection, tuple(newest))
+    kept = [one for one in newest.values() if _is_newer(one, rows)]
+    writes = [write for one in kept for write in _position_writes(one, by)]
+    reply = Reply(200, {"received": len(positions), "kept": len(kept)})
+    if kept:
+        shown = [_shown_position(here, one, rows, by) for one in kept]
+        reply = await here.commit(by=by, reply=reply, writes=writes, latest=shown)
+    return JSONResponse(reply.body, reply.status)
+
+
+def _check(here: Door, positions: tuple[UnitPositionIn, ...], *, batch: bool) -> None:
+    known = {unit.id for unit in here.city.units}
+    strange = sorted({one.unit for one in positions} - known)
+    if strange:
+        title = Text("Không có đơn vị này", "No such unit")
+        errors = tuple(FieldError(f"positions.unit={unit}", title) for unit in strange)
+        raise Problem("unknown-unit", title, 404, errors=errors)
+    believed = latest_believed(here, here.clock.now())
+    for i, one in enumerate(positions):
+        prefix = f"positions.{i}." if batch else ""
+        check_time(one.at, believed, f"{prefix}at")
+        check_point(one.lon, one.lat, here.city, f"{prefix}lat")
+
+
+def _is_newer(one: UnitPositionIn, rows: dict[str, Heard]) -> bool:
+    known = rows.get(one.unit)
+    return known is None or known.fix_at is None or known.fix_at < iso(one.at)
+
+
+def _position_writes(one: UnitPositionIn, by: Principal) -> list[Write]:
+    return set_position(
+        one.unit,
+        iso(one.at),
+        simulated=by.simulated,
+        lon=one.lon,
+        lat=one.lat,
+        heading_deg=one.heading_deg,
+        speed_kmh=one.speed_kmh,
+    )
+
+
+def _shown_position(here: Door, one: UnitPositionIn, rows: dict[str, Heard], by: Principal) -> Latest:
+    row = msgspec.structs.replace(
+        rows.get(one.unit, Heard(id=one.unit)),
+        lon=one.lon,
+        lat=one.lat,
+        heading_deg=one.heading_deg,
+        speed_kmh=one.speed_kmh,
+        fix_at=iso(one.at),
+        simulated=by.simulated,
+    )
+    return latest(here.city.unit(one.unit), row)
+
+
+@router.post("/units/{id}/state", openapi_extra=described(UnitStateIn))
+@allow("device", "operator", module=MODULE)
+async def post_unit_state(request: Request, id: UnitId) -> JSONResponse:
+    """What a unit does now. Its call, where it has one, is taken the same step."""
+    here = door(request, MODULE)
+    by = here.principal(request)
+    check_unit(here, id)
+    said = parse(await read_bytes(request), UnitStateIn)
+    now = here.clock.now()
+    at = check_time(said.at or now, latest_believed(here, now), "at")
+    async with here.read() as connection:
+        known = (await heard(connection, (id,))).get(id, Heard(id=id))
+        call = await _task(connection, said, known)
+    if known.state_at is not None and known.state_at >= iso(at):
+        return JSONResponse({"unit": id, "state": known.state, "kept": False})
+    return await _keep_state(here, by, _next(known, said, at, call, by), at, call)
+
+
+def _next(known: Heard, said: UnitStateIn, at: datetime, call: Row | None, by: Principal) -> Heard:
+    busy = call is not None and said.state not in FREE
+    return msgspec.structs.replace(
+        known,
+        state=said.state,
+        state_at=iso(at),
+        task=call["id"] if call and busy else None,
+        task_number=call["number"] if call and busy else None,
+        simulated=by.simulated,
+    )
+
+
+async def _keep_state(here: Door, by: Principal, row: Heard, at: datetime, call: Row | None) -> JSONResponse:
+    state = str(row.state)
+    events, writes = call_step(call, state, at, by.id, row.id)
+    writes = [
+        *set_unit_state(
+            row.id, iso(at), simulated=by.simulated, state=state, task=row.task, task_number=row.task_number
+        ),
+        *writes,
+    ]
+    reply = await here.commit(
+        by=by,
+        reply=Reply(200, {"unit": row.id, "state": state, "task": row.task_number, "kept": True}),
+        events=events,
+        writes=writes,
+        latest=[latest(here.city.unit(row.id), row)],
+    )
+    return JSONResponse(reply.body, reply.status)
+
+
+async def _task(connection: Any, said: UnitStateIn, known: Heard) -> Row | None:
+    """The call a unit works on: the one it names, else the one it was given."""
+    id = said.call or known.task
+    row = await call_row(connection, id) if id and is_id(id) else None
+    if said.call and row is None:
+        raise Problem("unknown-call", Text("Không có cuộc gọi này", "No such call"), 404)
+    return row
