@@ -10,6 +10,7 @@ from gis.ogc.model import CRS84, DEFAULT_LIMIT, MAX_LIMIT, Collection
 from gis.reason import Words
 
 Document = dict[str, Any]
+_ITEMS = ("limit", "bbox", "datetime", "cursor")
 
 
 def openapi(base: str, title: Words, found: Sequence[Collection], lang: str) -> Document:
@@ -31,7 +32,7 @@ def openapi(base: str, title: Words, found: Sequence[Collection], lang: str) -> 
             },
             "/collections/{collectionId}/items": {
                 "parameters": [_collection_id(ids)],
-                "get": _operation("items", "Features", GEOJSON, ["limit", "bbox", "datetime", "cursor"], missing=True),
+                "get": _operation("items", "Features", GEOJSON, _ITEMS, missing=True),
             },
             "/collections/{collectionId}/items/{featureId}": {
                 "parameters": [_collection_id(ids), _path("featureId", {"type": "string"})],
@@ -40,6 +41,12 @@ def openapi(base: str, title: Words, found: Sequence[Collection], lang: str) -> 
         },
         "components": {"parameters": _parameters(), "schemas": _SCHEMAS},
     }
+
+
+def item_parameters() -> list[Document]:
+    """The query parameters of a collection's items, for a description that embeds them."""
+    known = _parameters()
+    return [known[name] for name in (*_ITEMS, "f", "lang")]
 
 
 def _operation(
