@@ -76,7 +76,7 @@ class CityGis:
         report = read_wards(wards_file)
         if report.faults:
             raise Refused(*(reason for fault in report.faults for reason in fault.reasons))
-        wards = WardIndex(report.wards, snap_m=tolerance_m)
+        wards = WardIndex(report.wards, tolerance_m=tolerance_m)
         return cls(wards, Gazetteer(places), service_area, tolerance_m)
 
     @property

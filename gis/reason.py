@@ -31,3 +31,8 @@ class Refused(ValueError):
     def __init__(self, *reasons: Reason) -> None:
         super().__init__("; ".join(reason.en for reason in reasons))
         self.reasons = reasons
+
+    @property
+    def reason(self) -> Reason:
+        """The first of the reasons, for those who show one."""
+        return self.reasons[0]

@@ -75,16 +75,16 @@ class WardIndex:
 
     A unit without an end is ended by the next unit of the same code. A point on a shared edge, or inside two units
     valid on one day, belongs to the later-born one, then to the lower code. A point in no unit is given to the
-    nearest within `snap_m` metres (the sea's edge moves and land is reclaimed), else to none.
+    nearest within `tolerance_m` metres (the sea's edge moves and land is reclaimed), else to none.
 
     Raises:
         Refused: two units with one key.
     """
 
-    def __init__(self, wards: Iterable[Ward], *, snap_m: float = 0.0) -> None:
+    def __init__(self, wards: Iterable[Ward], *, tolerance_m: float = 0.0) -> None:
         ordered = sorted(_ended(list(wards)), key=lambda ward: ward.code)
         self.wards: tuple[Ward, ...] = tuple(sorted(ordered, key=lambda ward: ward.valid_from, reverse=True))
-        self.snap_m = snap_m
+        self.tolerance_m = tolerance_m
         self._shapes: NDArray[np.object_] = np.array([ward.geometry for ward in self.wards], dtype=object)
         shapely.prepare(self._shapes)
         self._tree = STRtree(self._shapes)
@@ -116,7 +116,7 @@ class WardIndex:
         held = [int(i) for i in hits if self.wards[i].valid_on(day)]
         if held:
             return Found(self.wards[min(held)], 0.0)
-        return self._snapped(lon, lat, day) if self.snap_m > 0 else None
+        return self._snapped(lon, lat, day) if self.tolerance_m > 0 else None
 
     def tag(self, lons: ArrayLike, lats: ArrayLike, at: date | datetime | None = None) -> NDArray[np.intp]:
         """For each point the place of its ward in `wards`, or `NO_WARD`; all points are of one day (None: today)."""
@@ -133,7 +133,7 @@ class WardIndex:
         return tags
 
     def _snap_rest(self, tags: NDArray[np.intp], x: NDArray[np.float64], y: NDArray[np.float64], day: date) -> None:
-        if self.snap_m <= 0:
+        if self.tolerance_m <= 0:
             return
         place = {ward.key: i for i, ward in enumerate(self.wards)}
         for i in np.flatnonzero(tags == NO_WARD):
@@ -144,12 +144,12 @@ class WardIndex:
     def _snapped(self, lon: float, lat: float, day: date) -> Found | None:
         if not (-180 <= lon <= 180 and -89 <= lat <= 89):
             return None
-        reach = self.snap_m / METRES_PER_DEGREE * 1.01  # the sphere's metre, with room for the flat drawing below
+        reach = self.tolerance_m / METRES_PER_DEGREE * 1.01  # the sphere's metre, with room for the flat drawing below
         wide = reach / np.cos(np.radians(lat))
         near = self._tree.query(shapely.box(lon - wide, lat - reach, lon + wide, lat + reach))
         held = [int(i) for i in near if self.wards[i].valid_on(day)]
         measured = sorted((self._metres(i, lon, lat), i) for i in held)
-        if measured and measured[0][0] <= self.snap_m:
+        if measured and measured[0][0] <= self.tolerance_m:
             return Found(self.wards[measured[0][1]], measured[0][0])
         return None
 

@@ -32,9 +32,9 @@ _ALWAYS = Interval(None, None)
 
 
 def sources(store: Store, city: City, gis: Any) -> dict[str, FeatureSource]:
-    """The collections of a city by id. `gis` is the city's Gis with its ward index in `wards`."""
+    """The collections of a city by id. `gis` is the city's Gis; its `wards` are all units known."""
     return {
-        "wards": ward_source(gis.wards.wards),
+        "wards": ward_source(gis.wards),
         "assets": asset_source(city, gis),
         "events": EventSource(store, BBox(*city.bbox)),
         "incidents": IncidentSource(store, BBox(*city.bbox)),

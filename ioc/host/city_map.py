@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from gis.city_places import CityGis
 from gis.gazetteer import Gazetteer, NamedPlace, read_landmarks
@@ -19,7 +19,6 @@ from ioc.host.places import CityPlaces
 from ioc.store import Feature, Store
 
 WARDS = "wards"
-_ONE_DAY = timedelta(days=1)
 
 
 async def open_places(city: City, store: Store, data_dir: Path | None) -> CityPlaces:
@@ -36,21 +35,20 @@ async def open_places(city: City, store: Store, data_dir: Path | None) -> CityPl
         wards, official = imported, True
     if data_dir:
         wards, official = _wards_of_folder(data_dir, codes), True
-    index = WardIndex(wards, tolerance_m=city.coast_tolerance_m)
+    index = WardIndex(wards, snap_m=city.coast_tolerance_m)
     gis = CityGis(index, Gazetteer(_names(city, data_dir)), _area(wards, codes), city.coast_tolerance_m)
     return CityPlaces(gis, _old_units(data_dir), official=official)
 
 
 def ward_of(feature: Feature) -> Ward:
     """The ward an imported feature keeps."""
-    last = feature.valid_to
     return Ward(
         code=feature.id,
         name=feature.name,
         kind=str(feature.properties.get("kind", "")),
         valid_from=feature.valid_from,
         geometry=shapely.from_wkb(feature.geometry),
-        valid_to=last + _ONE_DAY if last else None,
+        valid_to=feature.valid_to,
         approximate=bool(feature.properties.get("approximate", False)),
     )
 
@@ -66,11 +64,11 @@ def feature_of(ward: Ward) -> Feature:
         properties={"kind": ward.kind, "approximate": ward.approximate},
         geometry=shapely.to_wkb(ward.geometry),
         bbox=(west, south, east, north),
-        valid_to=ward.valid_to - _ONE_DAY if ward.valid_to else None,
+        valid_to=ward.valid_to,
     )
 
 
-def _area(wards: list[Ward], codes: frozenset[str]) -> shapely.Geometry:
+def _area(wards: list[Ward], codes: frozenset[str]) -> BaseGeometry:
     """The service area: the wards the profile names, or all where an import knows none of them."""
     named = [ward.geometry for ward in wards if ward.code in codes and ward.valid_to is None]
     return shapely.union_all(named or [ward.geometry for ward in wards if ward.valid_to is None])

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
-from gis.nearest import distance_m
+from gis.nearest import haversine_m
 from ioc.city.profile import City
 from ioc.contract import NearbyUnit
 from ioc.core.clock import Clock, parse_time
 from ioc.store import Store
 
 OLD_FIX = timedelta(seconds=120)  # wall.md: a unit's position is dead after 120 s
-
-
-class Unit(msgspec.Struct, frozen=True):
-    """A unit as last heard of; `distance_m` is great-circle metres from the point asked for."""
-
-    id: str
-    name: str
-    kind: str
-    state: str
-    capabilities: frozenset[str]
-    lon: float
-    lat: float
-    fix_at: datetime
-    distance_m: float
 
 
 class LatestUnits:
@@ -41,17 +27,21 @@ class LatestUnits:
     async def near(self, lon: float, lat: float, *, kinds: frozenset[str], limit: int) -> list[NearbyUnit]:
         """Units of these kinds, nearest first; units whose fix is older than two minutes come last."""
         rows = await self._store.latest.all(("unit",))
-        found = [unit for row in rows if (unit := self._unit(row.key, row.body, lon, lat)) and unit.kind in kinds]
+        found = [
+            unit
+            for row in rows
+            if (unit := self._unit(row.key, msgspec.json.decode(row.body), lon, lat)) and unit.kind in kinds
+        ]
         now = self._clock.now()
         found.sort(key=lambda unit: (now - unit.fix_at > OLD_FIX, unit.distance_m))
-        return list(found[:limit])
+        return found[:limit]
 
-    def _unit(self, key: str, body: dict[str, Any], lon: float, lat: float) -> Unit | None:
+    def _unit(self, key: str, body: dict[str, Any], lon: float, lat: float) -> NearbyUnit | None:
         place = body.get("lonlat")
         profile = next((unit for unit in self._city.units if unit.id == key), None)
         if profile is None or not place:
             return None
-        return Unit(
+        return NearbyUnit(
             id=key,
             name=profile.name,
             kind=profile.kind,
@@ -60,5 +50,5 @@ class LatestUnits:
             lon=place[0],
             lat=place[1],
             fix_at=parse_time(body["fix_ts"]),
-            distance_m=distance_m(lon, lat, place[0], place[1]),
+            distance_m=haversine_m(lon, lat, place[0], place[1]),
         )
