@@ -1,4 +1,4 @@
-"""Everything an installation sets, from `IOC_…` environment variables or files of a secrets folder; built once, passed down."""
+"""Everything an installation sets, from `IOC_…` environment variables; built once and passed down."""
 
 from __future__ import annotations
 

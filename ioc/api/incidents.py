@@ -41,7 +41,7 @@ async def list_incidents(
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> dict[str, Any]:
     """The queue: most urgent first, then oldest."""
-    found = await _book(request).list(open_only=status == "open", kind=kind, limit=limit)
+    found = await _book(request).queue(open_only=status == "open", kind=kind, limit=limit)
     return {"incidents": [_shown(incident, _asking(request)) for incident in found]}
 
 

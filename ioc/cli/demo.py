@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import httpx
+import structlog
 import typer
 from rich.table import Table
 
@@ -28,7 +29,7 @@ from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migrate
 from ioc.host.parts import store_settings
 from ioc.host.supervisor import Supervisor
-from ioc.logs import set_up_logs
+from ioc.logs import configure
 from ioc.settings import Settings
 from ioc.store import Store
 
@@ -36,7 +37,9 @@ READY_S = 60.0
 
 
 def run_demo(
-    city: Annotated[str, typer.Option(help="thanh-hoa, ky-anh, hoặc thư mục hồ sơ / or a profile's folder")] = "thanh-hoa",
+    city: Annotated[
+        str, typer.Option(help="thanh-hoa, ky-anh, hoặc thư mục hồ sơ / or a profile's folder")
+    ] = "thanh-hoa",
     port: Annotated[int, typer.Option(help="Cổng trên máy này / port on this machine")] = 8000,
     seconds: Annotated[float, typer.Option(help="Tự dừng sau N giây / end by itself; 0: never")] = 0.0,
     state: Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")] = None,
@@ -48,13 +51,13 @@ def run_demo(
     settings = demo_settings(profile_dir(city), state or state_dir_of(profile.id), port=port, data_dir=data)
     _refuse_taken_port(port)
     with one_at_a_time(settings.run_dir):
-        log = set_up_logs(settings.log_level)
+        configure("supervisor", level=settings.log_level)
         say(Text("· mở sổ dữ liệu", "opening the store"))
         migrate(settings)
         children = _children(settings, profile, quiet=quiet)
         say(Text("· khởi động các dịch vụ", "starting the services"))
         bus = EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
-        supervisor = Supervisor(children, bus, log, memory_limit_mb=settings.memory_limit_mb)
+        supervisor = Supervisor(children, bus, structlog.get_logger(), memory_limit_mb=settings.memory_limit_mb)
         supervisor.listen_to_signals()
         code = _run(supervisor, profile, settings, seconds)
     raise typer.Exit(code)
@@ -161,11 +164,11 @@ def _summary(base: str, restarts: dict[str, int]) -> int:
     table = Table("module", "trạng thái / state", "sự kiện / events", "tuổi / age s", "khởi động lại / restarts")
     good = bool(modules)
     for module in modules:
-        name = module["name"]
+        name = module["module"]
         delivered = module["state"] == "live" and module["events"] > 0
         good = good and delivered
         again = restarts.get(f"module {name}", 0)
-        table.add_row(name, module["state"], str(module["events"]), f"{module['age_s']:.1f}", str(again))
+        table.add_row(name, module["state"], str(module["events"]), str(module["age_s"]), str(again))
     console.print(table)
     return 0 if good else 1
 

@@ -13,7 +13,7 @@ from gis.layers import LayerReport, read_wards
 from gis.reason import Refused
 from ioc.cli.say import console, say
 from ioc.cli.target import Target, target
-from ioc.core.errors import Problem
+from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
 from ioc.host.city_map import WARDS, feature_of
 from ioc.host.parts import store_settings
@@ -41,7 +41,8 @@ def import_layer(
     try:
         report = read_wards(file, valid_from=valid_from.date())
     except Refused as refused:
-        raise Problem("bad-layer", Text(refused.reason.vi, refused.reason.en)) from refused
+        errors = tuple(FieldError(one.field or file.name, Text(one.vi, one.en)) for one in refused.reasons)
+        raise Problem("bad-layer", Text("Tệp không dùng được", "The file cannot be used"), errors=errors) from refused
     if report.faults:
         _tell_faults(report)
         raise typer.Exit(1)

@@ -32,4 +32,4 @@ def target(city: str, state: Path | None) -> Target:
 
 def installed_settings() -> Settings | None:
     """The settings of a production installation, if the environment names one."""
-    return Settings() if os.environ.get("IOC_CITY_DIR") and os.environ.get("IOC_STATE_DIR") else None
+    return Settings.model_validate({}) if os.environ.get("IOC_CITY_DIR") and os.environ.get("IOC_STATE_DIR") else None

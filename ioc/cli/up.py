@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
+import structlog
 import typer
 from pydantic import ValidationError
 
@@ -20,13 +21,15 @@ from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migrate
 from ioc.host.parts import store_settings
 from ioc.host.supervisor import Supervisor
-from ioc.logs import set_up_logs
+from ioc.logs import configure
 from ioc.settings import Settings
 from ioc.store import Store
 
 
 def run_up(
-    only: Annotated[str | None, typer.Option(help="Chỉ chạy một dịch vụ / one service only: api, desk, modules")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Chỉ chạy một dịch vụ / one service only: api, desk, modules")
+    ] = None,
 ) -> None:
     """Runs a city in production with the settings of the environment (see docs/how-to/deploy-a-city.md)."""
     settings = _settings()
@@ -38,13 +41,15 @@ def run_up(
             Text("Chưa đủ điều kiện vận hành chính thức", "Not ready for production"),
             errors=tuple(mistakes),
         )
-    log = set_up_logs(settings.log_level)
+    configure("supervisor", level=settings.log_level)
     with one_at_a_time(settings.run_dir, only or "all"):
         migrate(settings)
         asyncio.run(_refuse_approximate_wards(settings, city))
         preload()
         bus = None if settings.redis_url else EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
-        supervisor = Supervisor(city_children(settings, only), bus, log, memory_limit_mb=settings.memory_limit_mb)
+        supervisor = Supervisor(
+            city_children(settings, only), bus, structlog.get_logger(), memory_limit_mb=settings.memory_limit_mb
+        )
         supervisor.listen_to_signals()
         try:
             supervisor.start()
@@ -55,7 +60,7 @@ def run_up(
 
 def _settings() -> Settings:
     try:
-        return Settings()
+        return Settings.model_validate({})
     except ValidationError as error:
         fields = tuple(
             FieldError(f"IOC_{'.'.join(map(str, one['loc']))}".upper(), Text("thiếu hoặc sai", one["msg"]))
@@ -81,7 +86,9 @@ def _unfit_secrets(settings: Settings, city: City) -> list[FieldError]:
 def _not_for_production(settings: Settings) -> list[FieldError]:
     mistakes = []
     if settings.demo:
-        mistakes.append(FieldError("IOC_MODE", Text("chế độ mô phỏng không dùng ở đây", "demo mode is not for production")))
+        mistakes.append(
+            FieldError("IOC_MODE", Text("chế độ mô phỏng không dùng ở đây", "demo mode is not for production"))
+        )
     if settings.data_dir:
         mistakes.append(
             FieldError("IOC_DATA_DIR", Text("không nhận nguồn mô phỏng", "simulated sources are refused in production"))

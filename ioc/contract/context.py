@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+import msgspec
+
 from ioc.city.profile import City
+from ioc.contract.errors import BadReading
 from ioc.core.clock import Clock
 from ioc.core.place import Place
 
@@ -40,8 +44,8 @@ class Gis(Protocol):
         ...
 
 
-class NearbyUnit(Protocol):
-    """A unit as last heard of."""
+class NearbyUnit(msgspec.Struct, frozen=True):
+    """A unit as last heard of; `distance_m` is great-circle metres from the point asked for."""
 
     id: str
     name: str
@@ -62,8 +66,8 @@ class Units(Protocol):
         ...
 
 
-class MqttMessage(Protocol):
-    """One message of a topic; `station` is what the first `+` of the filter matched."""
+class MqttMessage(msgspec.Struct, frozen=True):
+    """One message of a topic; `station` is what the first `+` of the filter matched (empty where there is none)."""
 
     topic: str
     station: str
@@ -72,8 +76,19 @@ class MqttMessage(Protocol):
 
     @property
     def json(self) -> Any:
-        """The payload as JSON; raises BadReading where it is none."""
-        ...
+        """The payload as JSON.
+
+        Raises:
+            BadReading: it is none, or it holds NaN or infinities.
+        """
+        try:
+            return json.loads(self.payload, parse_constant=_refuse_constant)
+        except ValueError as error:
+            raise BadReading(f"{self.topic}: the payload is no JSON") from error
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
 
 
 class ModuleContext(Protocol):

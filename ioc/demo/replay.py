@@ -32,7 +32,7 @@ def recorded_requests(folder: Path) -> list[dict[str, Any]]:
 
 
 def _of_xml(path: Path) -> Iterator[dict[str, Any]]:
-    for request in ElementTree.parse(path).getroot().iter("request"):
+    for request in ElementTree.parse(path).iter("request"):
         yield {child.tag: (child.text or "").strip() for child in request}
 
 

@@ -9,13 +9,13 @@ from ioc.host.follower import Follower
 from ioc.host.parts import open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.incidents import CONSUMER, Desk
-from ioc.logs import set_up_logs
+from ioc.logs import configure
 from ioc.settings import Settings
 
 
 def desk_worker(settings: Settings, pulse: Pulse) -> None:
     """Runs the desk until SIGTERM."""
-    set_up_logs(settings.log_level)
+    configure("desk", level=settings.log_level)
 
     async def main(stopping: asyncio.Event) -> None:
         async with open_parts(settings, "desk") as parts:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
+
+from sqlalchemy.sql.base import Executable
 
 from ioc.city.profile import City
 from ioc.contract import Event, Gis, Latest, Log, Personal, Principal, Reply, Sealed, Write
@@ -67,7 +69,7 @@ class HostDoor:
                 origin = Origin(city=self.city.id, spec=self._spec, now=tx.now, simulated=by.simulated)
                 tx.append(envelope_of(event, origin, self.gis.place))
             for write in writes:
-                tx.execute(write.statement)
+                tx.execute(cast(Executable, write.statement))
             for value in latest:
                 tx.latest(value)
             return reply

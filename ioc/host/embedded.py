@@ -60,7 +60,7 @@ class EmbeddedBus:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - Linux, single-threaded at this point
+            preexec_fn=die_with_parent,
         )
         return True
 

@@ -67,10 +67,7 @@ def _data(event: Event, fields: dict[str, Any], origin: Origin, locate: Locate) 
 
 
 def _title(event: Event, fields: dict[str, Any], origin: Origin) -> dict[str, str]:
-    if event.desk is not None:
-        title = event.desk.title
-    else:
-        title = origin.spec.event_title(event.declared.name, fields)
+    title = event.desk.title if event.desk else origin.spec.event_title(event.declared.name, fields)
     return {"vi": title.vi, "en": title.en}
 
 

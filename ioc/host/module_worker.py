@@ -22,7 +22,7 @@ from ioc.host.process import run_together, run_until_stopped
 from ioc.host.readings import ReadingFollower
 from ioc.host.sources import SourceRunner
 from ioc.host.timers import TimerRunner
-from ioc.logs import set_up_logs
+from ioc.logs import configure
 from ioc.settings import Settings
 from ioc.store import StoreUnavailable
 
@@ -31,7 +31,7 @@ ANNOUNCE_S = 2.0
 
 def module_worker(settings: Settings, name: str, pulse: Pulse) -> None:
     """Runs one module until SIGTERM."""
-    set_up_logs(settings.log_level)
+    configure(f"module {name}", level=settings.log_level)
 
     async def main(stopping: asyncio.Event) -> None:
         async with open_parts(settings, f"module.{name}") as parts:
@@ -81,8 +81,12 @@ class RunningModule:
 
     async def _read(self) -> None:
         reader = ReadingFollower(
-            self._parts.store, ModuleStep(self.module, self.marks, self.ctx), self._kinds(), self.marks.handlers,
-            self._parts.owner, self._parts.log,
+            self._parts.store,
+            ModuleStep(self.module, self.marks, self.ctx),
+            self._kinds(),
+            self.marks.handlers,
+            self._parts.owner,
+            self._parts.log,
         )
         await reader.run(f"module:{self._spec.name}:readings", lambda: Batch(self.ctx))
 

@@ -2,40 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
-import msgspec
 
-from ioc.contract import BadReading, MqttMessage, SourceUnavailable
-
-
-class Message(msgspec.Struct, frozen=True):
-    """One message; `station` is what the first `+` of the filter matched (empty where there is none)."""
-
-    topic: str
-    station: str
-    payload: bytes
-    retained: bool
-
-    @property
-    def json(self) -> Any:
-        """The payload as JSON.
-
-        Raises:
-            BadReading: it is none, or it holds NaN or infinities.
-        """
-        try:
-            return json.loads(self.payload, parse_constant=_refuse_constant)
-        except ValueError as error:
-            raise BadReading(f"{self.topic}: payload is no JSON") from error
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(name)
+from ioc.contract import MqttMessage, SourceUnavailable
 
 
 def station_of(topic_filter: str, topic: str) -> str:
@@ -67,7 +39,7 @@ async def messages(url: str, topic_filter: str) -> AsyncIterator[MqttMessage]:
         raise SourceUnavailable(f"MQTT broker {parts.hostname}:{parts.port}: {error}") from error
 
 
-def _message(topic_filter: str, message: aiomqtt.Message) -> Message:
+def _message(topic_filter: str, message: aiomqtt.Message) -> MqttMessage:
     raw = message.payload if isinstance(message.payload, bytes | bytearray) else str(message.payload or "").encode()
     topic = message.topic.value
-    return Message(topic, station_of(topic_filter, topic), bytes(raw), bool(message.retain))
+    return MqttMessage(topic, station_of(topic_filter, topic), bytes(raw), bool(message.retain))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +40,7 @@ class Outputs:
                 raise TypeError(f"a module may not yield {type(item).__name__}")
 
 
-async def collect(result: AsyncIterator[Any] | Iterable[Any] | Any) -> Outputs:
+async def collect(result: Any) -> Outputs:
     """Runs a called generator (plain or async) to its end within the time limit.
 
     Raises:

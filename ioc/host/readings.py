@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from math import isfinite
 from typing import Any
 
-import msgspec
-
 from ioc.contract import BadReading, Log, Observation
 from ioc.core.clock import parse_time
-from ioc.core.ids import new_id
 from ioc.host.follower import RETRY_S
 from ioc.host.module_step import Batch, ModuleStep
 from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
@@ -20,48 +16,20 @@ from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
 POLL_S = 0.2
 
 
-class Reading(msgspec.Struct, frozen=True):
-    """An observation as a handler sees it; `at` is UTC."""
-
-    kind: str
-    key: str
-    value: float
-    unit: str
-    at: datetime
-    quality: str = "good"
-    simulated: bool = False
-    id: str = ""
-
-
-def reading_rows(observations: Sequence[Observation], now: datetime) -> list[dict[str, Any]]:
-    """Plain rows for the observation log.
+def check_reading(observation: Observation) -> None:
+    """Refuses what no rule can judge.
 
     Raises:
-        BadReading: a value is no finite number, or a time has no zone.
+        BadReading: the value is no finite number, or the time has no zone.
     """
-    return [_row(observation) for observation in observations]
-
-
-def _row(observation: Observation) -> dict[str, Any]:
     if not isinstance(observation.value, int | float) or not isfinite(observation.value):
         raise BadReading(f"{observation.kind} {observation.key}: the value is no finite number")
-    at = observation.at
     try:
-        at = parse_time(at) if isinstance(at, str) else at
+        at = parse_time(observation.at) if isinstance(observation.at, str) else observation.at
     except ValueError as error:
         raise BadReading(f"{observation.kind} {observation.key}: {error}") from error
-    reading = Reading(
-        kind=observation.kind,
-        key=observation.key,
-        value=float(observation.value),
-        unit=observation.unit,
-        at=at,
-        quality=observation.quality,
-        simulated=observation.simulated,
-        id=observation.id or new_id(),
-    )
-    plain: dict[str, Any] = msgspec.to_builtins(reading)
-    return plain
+    if at.tzinfo is None:
+        raise BadReading(f"{observation.kind} {observation.key}: the time has no zone")
 
 
 class ReadingFollower:
@@ -96,9 +64,9 @@ class ReadingFollower:
 
     async def _commit(self, held: Held, rows: Sequence[Any], batch: Batch) -> Held:
         for row in rows:
-            for plain in row.readings:
-                if plain["kind"] in self._kinds:
-                    await self._judge(msgspec.convert(plain, Reading, strict=False), batch)
+            for reading in row.observations:
+                if reading.kind in self._kinds:
+                    await self._judge(reading, batch)
         batch.states = self._step.touched()
         last = rows[-1].position
 
@@ -109,11 +77,13 @@ class ReadingFollower:
 
         return await self._store.write(job)
 
-    async def _judge(self, reading: Reading, batch: Batch) -> None:
+    async def _judge(self, reading: Observation, batch: Batch) -> None:
         for handler in self._handlers[reading.kind]:
             try:
                 batch.add(await self._step.call(handler, reading.key, reading), None, reading.simulated)
             except StoreUnavailable:
                 raise
             except Exception as error:  # one reading never stops its neighbours
-                self._log.error("reading's handler failed", handler=handler.name, reason=f"{type(error).__name__}: {error}")
+                self._log.error(
+                    "reading's handler failed", handler=handler.name, reason=f"{type(error).__name__}: {error}"
+                )

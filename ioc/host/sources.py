@@ -15,7 +15,7 @@ from ioc.host.context import HostContext
 from ioc.host.marks import Marked
 from ioc.host.module_step import Batch
 from ioc.host.outputs import Outputs
-from ioc.host.readings import reading_rows
+from ioc.host.readings import check_reading
 
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
@@ -71,8 +71,10 @@ class SourceRunner:
         outputs = Outputs()
         outputs.add(item)
         if outputs.observations:
-            rows = reading_rows(outputs.observations, self._ctx.clock.now())
-            await self._ctx.store.observations.write_batch(f"{self._ctx.spec.name}.{self._source.name}", rows)
+            for observation in outputs.observations:
+                check_reading(observation)
+            door = f"{self._ctx.spec.name}.{self._source.name}"
+            await self._ctx.store.observations.write_batch(door, outputs.observations)
         batch = Batch(self._ctx)
         simulated = isinstance(item, Observation) and item.simulated
         batch.add(outputs, None, simulated)

@@ -58,7 +58,7 @@ class IncidentBook:
             raise not_found()
         return from_store(body)
 
-    async def list(self, *, open_only: bool, kind: str | None = None, limit: int = MOST) -> list[Incident]:
+    async def queue(self, *, open_only: bool, kind: str | None = None, limit: int = MOST) -> list[Incident]:
         """Incidents, the most urgent first, then the oldest; closed ones newest first when asked for."""
         query = sa.select(table.c.view).limit(min(limit, MOST))
         if open_only:

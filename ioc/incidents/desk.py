@@ -29,9 +29,7 @@ class Desk:
         """Whether an event opens an incident or adds to one; the desk's own events never do."""
         if envelope.module == MODULE:
             return False
-        return bool(
-            envelope.data.get("desk") or envelope.data.get("attach") or envelope.severity >= self._severity
-        )
+        return bool(envelope.data.get("desk") or envelope.data.get("attach") or envelope.severity >= self._severity)
 
     async def prepare(self, events: Sequence[Recorded]) -> Any:
         """Everything happens in the commit: the row is read and written under the city's lock."""
