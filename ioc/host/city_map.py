@@ -35,7 +35,7 @@ async def open_places(city: City, store: Store, data_dir: Path | None) -> CityPl
         wards, official = imported, True
     if data_dir:
         wards, official = _wards_of_folder(data_dir, codes), True
-    index = WardIndex(wards, snap_m=city.coast_tolerance_m)
+    index = WardIndex(wards, tolerance_m=city.coast_tolerance_m)
     gis = CityGis(index, Gazetteer(_names(city, data_dir)), _area(wards, codes), city.coast_tolerance_m)
     return CityPlaces(gis, _old_units(data_dir), official=official)
 
