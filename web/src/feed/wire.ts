@@ -1,0 +1,187 @@
+/** The words of the feed, as the server writes them. Longitude comes first in every pair; times are ISO 8601 UTC. */
+
+export interface Text {
+  readonly vi: string;
+  readonly en: string;
+}
+
+export type LonLat = readonly [lon: number, lat: number];
+export type Box = readonly [west: number, south: number, east: number, north: number];
+
+export interface Ward {
+  readonly code: string;
+  readonly name: string;
+  readonly valid_from: string;
+  readonly approximate: boolean;
+}
+
+export type Priority = 1 | 2 | 3 | 4;
+export type Status = "new" | "taken" | "assigned" | "closed";
+export type Kind = "call" | "report" | "event";
+
+export interface RecommendedUnit {
+  readonly id: string;
+  readonly name: string;
+  readonly distance_m: number;
+  readonly eta_min: number;
+  readonly reason: Text;
+  readonly state: string;
+}
+
+export interface Recommendation {
+  readonly units: readonly RecommendedUnit[];
+  readonly mode: "mirror" | "recommend" | "dispatch";
+  readonly basis: string;
+  readonly label: Text;
+}
+
+export interface Incident {
+  readonly id: string;
+  readonly number: string;
+  readonly kind: Kind;
+  readonly status: Status;
+  readonly priority: Priority;
+  readonly severity: number;
+  readonly title: Text;
+  readonly category: string;
+  readonly module: string;
+  readonly lonlat: LonLat | null;
+  readonly place: string | null;
+  readonly ward: Ward | null;
+  readonly opened: string;
+  readonly due: string | null;
+  readonly owner: string | null;
+  readonly assignee: string | null;
+  readonly outcome: string | null;
+  readonly simulated: boolean;
+  readonly exercise: boolean;
+  readonly version: number;
+  readonly correlation: string;
+  readonly source: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly updated: string;
+}
+
+export interface Happening {
+  readonly id: string;
+  readonly type: string;
+  readonly module: string;
+  readonly severity: number;
+  readonly title: Text;
+  readonly lonlat: LonLat | null;
+  readonly ward: Ward | null;
+  readonly place: string | null;
+  readonly time: string;
+  readonly simulated: boolean;
+  readonly correlation: string;
+}
+
+export type UnitKind = "police" | "fire" | "ambulance" | "crew";
+
+export interface Unit {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: UnitKind;
+  readonly service: string;
+  readonly state: string;
+  readonly lonlat: LonLat | null;
+  readonly hdg: number | null;
+  readonly spd: number | null;
+  readonly fix_ts: string;
+  readonly task: string | null;
+  readonly simulated: boolean;
+}
+
+export interface Kpi {
+  readonly module: string;
+  readonly name: Text;
+  readonly value: number | null;
+  readonly unit: string;
+  readonly at: string;
+  readonly simulated: boolean;
+  readonly reason?: Text;
+}
+
+export interface ModuleHealth {
+  readonly state: "starting" | "live" | "failed" | "stopped";
+  readonly since: string;
+  readonly age_s: number | null;
+  readonly detail: Text | null;
+  readonly events: number;
+  readonly lag: number;
+}
+
+/** What each topic carries. */
+export interface Topics {
+  incident: Incident;
+  event: Happening;
+  unit: Unit;
+  kpi: Kpi;
+  module: ModuleHealth;
+}
+
+export type Topic = keyof Topics;
+
+export interface Hello {
+  readonly now: string;
+  readonly build: string;
+  readonly epoch: string;
+  readonly city: string;
+  readonly demo: boolean;
+  readonly simulated: boolean;
+}
+
+export interface Heartbeat {
+  readonly now: string;
+  readonly build: string;
+  readonly epoch: string;
+  readonly upto: number;
+}
+
+export interface Subscribed {
+  readonly recovered: boolean;
+  readonly epoch: string;
+  readonly upto: number;
+}
+
+export interface FeedError {
+  readonly code: string;
+  readonly vi: string;
+  readonly en: string;
+}
+
+export interface Row {
+  readonly k: string;
+  readonly ts: string;
+  readonly d: unknown;
+}
+
+/** A frame after reading; `d` of a change is trusted only by its topic's reader. */
+export type Frame =
+  | { readonly t: "sys.hello"; readonly d: Hello }
+  | { readonly t: "sys.subscribed"; readonly d: Subscribed }
+  | { readonly t: "sys.hb"; readonly d: Heartbeat }
+  | { readonly t: "sys.lag"; readonly d: { readonly dropped: number } }
+  | { readonly t: "sys.error"; readonly d: FeedError }
+  | { readonly t: Topic; readonly op: "snap"; readonly d: readonly Row[] }
+  | { readonly t: Topic; readonly op: "put"; readonly k: string; readonly ts: string; readonly d: unknown }
+  | { readonly t: Topic; readonly op: "del"; readonly k: string; readonly ts: string };
+
+const TOPICS: ReadonlySet<string> = new Set<Topic>(["incident", "event", "unit", "kpi", "module"]);
+const SYSTEM: ReadonlySet<string> = new Set(["sys.hello", "sys.subscribed", "sys.hb", "sys.lag", "sys.error"]);
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The frame of a text, or null for one this build does not know (a newer server may say more). */
+export function readFrame(text: string): Frame | null {
+  const raw: unknown = JSON.parse(text);
+  if (!isObject(raw) || typeof raw.t !== "string") return null;
+  if (SYSTEM.has(raw.t)) return isObject(raw.d) ? (raw as unknown as Frame) : null;
+  if (!TOPICS.has(raw.t)) return null;
+  if (raw.op === "snap") return Array.isArray(raw.d) ? (raw as unknown as Frame) : null;
+  if (typeof raw.k !== "string") return null;
+  if (raw.op === "del" || (raw.op === "put" && isObject(raw.d))) return raw as unknown as Frame;
+  return null;
+}

@@ -1,0 +1,74 @@
+import { t } from "../i18n/language";
+import type { Text } from "../feed/wire";
+
+const TIME_LIMIT_MS = 10_000;
+
+interface ProblemDocument {
+  readonly title?: string;
+  readonly title_en?: string;
+  readonly detail?: string;
+  readonly detail_en?: string;
+  readonly errors?: readonly { readonly field: string; readonly vi: string; readonly en: string }[];
+  readonly trace?: string;
+}
+
+/** A refusal or a failure, in words for the person at the screen. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly text: Text,
+    readonly fields: Readonly<Record<string, Text>> = {},
+    readonly trace: string | null = null,
+  ) {
+    super(text.en);
+  }
+}
+
+function both(word: Parameters<typeof t>[0]): Text {
+  return { vi: t(word), en: t(word) };
+}
+
+function explained(status: number, problem: ProblemDocument): Refusal {
+  const vi = [problem.title, problem.detail].filter(Boolean).join(": ");
+  const en = [problem.title_en, problem.detail_en].filter(Boolean).join(": ");
+  const text = vi ? { vi, en: en || vi } : both(status >= 500 ? "http.failed" : "http.refused");
+  const fields = Object.fromEntries((problem.errors ?? []).map((e) => [e.field, { vi: e.vi, en: e.en }]));
+  return new Refusal(status, text, fields, problem.trace ?? null);
+}
+
+async function problemOf(response: Response): Promise<ProblemDocument> {
+  const type = response.headers.get("content-type") ?? "";
+  return type.includes("json") ? ((await response.json()) as ProblemDocument) : {};
+}
+
+let bearer: string | null = null;
+
+/** A wall's token, sent with every request from now on. */
+export function useToken(token: string | null): void {
+  bearer = token;
+}
+
+/**
+ * Asks our own server and returns its JSON. Throws `Refusal` for anything but success, silence of ten seconds
+ * included. `T` is what the endpoint promises.
+ */
+export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, body?: object, key?: string): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: {
+        Accept: "application/json",
+        ...(body ? { "Content-Type": "application/json" } : {}),
+        ...(key ? { "Idempotency-Key": key } : {}),
+        ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}),
+      },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      signal: AbortSignal.timeout(TIME_LIMIT_MS),
+    });
+  } catch {
+    throw new Refusal(0, both("http.unreachable"));
+  }
+  if (!response.ok) throw explained(response.status, await problemOf(response));
+  return (response.status === 204 ? null : await response.json()) as T;
+}

@@ -1,0 +1,61 @@
+import { signal } from "@preact/signals";
+import type { Box, LonLat, Text } from "../feed/wire";
+import { call } from "./call";
+
+export interface Agency {
+  readonly id: string;
+  readonly name: Text;
+}
+
+export interface CityUnit {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface City {
+  readonly id: string;
+  readonly name: Text;
+  readonly bbox: Box;
+  readonly center: LonLat;
+  readonly agencies: readonly Agency[];
+  readonly units: readonly CityUnit[];
+}
+
+export interface ModuleRow {
+  readonly name: string;
+  readonly title: Text;
+  readonly state: string;
+}
+
+export interface Me {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+}
+
+export const city = signal<City | null>(null);
+export const moduleTitles = signal<ReadonlyMap<string, Text>>(new Map());
+
+const AGAIN_AFTER_MS = 3_000;
+
+/** Asks until answered: a page opened before the server must come alive by itself. */
+async function untilAnswered<T>(path: string): Promise<T> {
+  for (;;) {
+    try {
+      return await call<T>("GET", path);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS)); // the link's state tells the person
+    }
+  }
+}
+
+export async function loadCity(): Promise<City> {
+  city.value = await untilAnswered<City>("/api/v1/city");
+  return city.value;
+}
+
+export async function loadModules(): Promise<readonly ModuleRow[]> {
+  const { modules } = await untilAnswered<{ modules: readonly ModuleRow[] }>("/api/v1/modules");
+  moduleTitles.value = new Map(modules.map((row) => [row.name, row.title]));
+  return modules;
+}

@@ -1,0 +1,194 @@
+import "maplibre-gl/dist/maplibre-gl.css";
+import { Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { effect, signal, type Signal } from "@preact/signals";
+import type { FeatureCollection, Point } from "geojson";
+import { doubtful, incidents, units } from "../feed/model";
+import { second } from "../feed/clock";
+import { openOnes } from "../feed/order";
+import type { Box, LonLat } from "../feed/wire";
+import { call } from "../http/call";
+import { t } from "../i18n/language";
+import { theme } from "../ui/theme";
+import { Overlay } from "./overlay";
+import { PALETTES } from "./palette";
+import { cityStyle, FONT, repaint } from "./style";
+import { boxOf, labelsOf, type Wards } from "./wards";
+
+setWorkerUrl(workerUrl);
+
+const REDRAW_EVERY_MS = 100;
+const RESTORED_WITHIN_MS = 3_000;
+
+export interface CityMapOptions {
+  readonly labelPx: number;
+  readonly markPx: number;
+  readonly selected: Signal<string | null>;
+  readonly onPick?: (incident: string) => void;
+  readonly onPoint?: (lonlat: LonLat) => void;
+}
+
+/** `list` means the picture cannot be drawn and the page should show words in its place. */
+export type MapState = "loading" | "ready" | "list";
+
+/** The one map of a page, made once and kept for its life. */
+export class CityMap {
+  readonly state: Signal<MapState> = signal("loading");
+  readonly approximate = signal(false);
+  readonly layerMissing = signal(false);
+  private readonly map: MapLibre;
+  private readonly overlay: Overlay;
+  private home: Box;
+  private shaded = new Map<string, number>();
+  private due = false;
+
+  /** Throws where the browser has no WebGL. */
+  constructor(
+    container: HTMLElement,
+    home: Box,
+    private readonly options: CityMapOptions,
+  ) {
+    this.home = home;
+    this.map = new MapLibre({
+      container,
+      style: cityStyle(PALETTES[theme.peek()], options.labelPx),
+      bounds: [home[0], home[1], home[2], home[3]],
+      fitBoundsOptions: { padding: options.labelPx },
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      fadeDuration: 0,
+      locale: { "Map.Title": t("map.title") },
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.addControl(new ScaleControl({ maxWidth: options.labelPx * 7 }), "bottom-right");
+    this.overlay = new Overlay(this.map);
+    this.listen();
+  }
+
+  fit(): void {
+    const [w, s, e, n] = this.home;
+    this.map.fitBounds([w, s, e, n], { padding: this.options.labelPx, ...this.motion() });
+  }
+
+  go(lonlat: LonLat, zoom = 14): void {
+    const closer = Math.max(zoom, this.map.getZoom());
+    this.map.easeTo({ center: [lonlat[0], lonlat[1]], zoom: closer, ...this.motion() });
+  }
+
+  centre(): LonLat {
+    const { lng, lat } = this.map.getCenter();
+    return [lng, lat];
+  }
+
+  private motion(): { duration: number } {
+    return { duration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 600 };
+  }
+
+  private listen(): void {
+    const { map } = this;
+    map.on("load", () => void this.loaded());
+    map.on("move", () => this.drawNow());
+    map.on("resize", () => this.drawNow());
+    map.on("click", (click) => {
+      const picked = this.overlay.at(click.point.x, click.point.y, this.options.markPx * 0.7);
+      if (picked && this.options.onPick) this.options.onPick(picked);
+      else this.options.onPoint?.([click.lngLat.lng, click.lngLat.lat]);
+    });
+    this.watchContext();
+  }
+
+  /** A lost context comes back by itself, all layers included; if it does not, words take the map's place. */
+  private watchContext(): void {
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    this.map.on("webglcontextlost", () => {
+      waiting = setTimeout(() => (this.state.value = "list"), RESTORED_WITHIN_MS);
+    });
+    this.map.on("webglcontextrestored", () => {
+      clearTimeout(waiting);
+      this.state.value = "ready";
+    });
+  }
+
+  private async loaded(): Promise<void> {
+    await Promise.all([this.loadWards(), this.loadAssets(), document.fonts.load(`600 20px "${FONT}"`, "Ngõ")]);
+    effect(() => {
+      repaint(this.map, PALETTES[theme.value]);
+      this.draw();
+    });
+    effect(() => {
+      incidents.version.value;
+      units.version.value;
+      second.value;
+      doubtful.value;
+      this.options.selected.value;
+      this.shadeWards();
+      this.draw();
+    });
+    this.state.value = "ready";
+  }
+
+  private async loadWards(): Promise<void> {
+    try {
+      const wards = await call<Wards>("GET", "/ogc/collections/wards/items?limit=1000");
+      this.source("wards").setData(wards);
+      this.source("labels").setData(labelsOf(wards));
+      this.approximate.value = wards.features.some((ward) => ward.properties.approximate === true);
+      this.home = boxOf(wards) ?? this.home;
+      this.fit();
+    } catch {
+      this.layerMissing.value = true; // the page says so; incidents and units need no wards
+    }
+  }
+
+  private async loadAssets(): Promise<void> {
+    try {
+      const assets = await call<FeatureCollection<Point>>("GET", "/ogc/collections/assets/items?limit=1000");
+      this.source("assets").setData(assets);
+    } catch {
+      this.layerMissing.value = true;
+    }
+  }
+
+  private source(name: string): { setData(data: FeatureCollection): unknown } {
+    const found = this.map.getSource(name);
+    if (!found) throw new Error(`no source ${name}`);
+    return found as unknown as { setData(data: FeatureCollection): unknown };
+  }
+
+  private shadeWards(): void {
+    const open = new Map<string, number>();
+    for (const incident of incidents.values()) {
+      if (incident.status === "closed" || !incident.ward) continue;
+      open.set(incident.ward.code, (open.get(incident.ward.code) ?? 0) + 1);
+    }
+    for (const code of this.shaded.keys()) if (!open.has(code)) open.set(code, 0);
+    for (const [id, count] of open) {
+      if (this.shaded.get(id) !== count) this.map.setFeatureState({ source: "wards", id }, { open: count });
+    }
+    this.shaded = open;
+  }
+
+  /** At most ten times a second, however many changes come. */
+  private draw(): void {
+    if (this.due) return;
+    this.due = true;
+    setTimeout(() => {
+      this.due = false;
+      this.drawNow();
+    }, REDRAW_EVERY_MS);
+  }
+
+  private drawNow(): void {
+    this.overlay.draw({
+      incidents: openOnes(incidents.values()),
+      units: units.values(),
+      selected: this.options.selected.peek(),
+      palette: PALETTES[theme.peek()],
+      markPx: this.options.markPx,
+      labelPx: this.options.labelPx,
+      now: second.peek(),
+      doubtful: doubtful.peek(),
+    });
+  }
+}

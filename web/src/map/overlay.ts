@@ -1,0 +1,207 @@
+import type { Map as MapLibre } from "maplibre-gl";
+import type { Incident, LonLat, Unit } from "../feed/wire";
+import { PRIORITY_DIGIT_Y, PRIORITY_SHAPE, UNIT_GLYPH } from "../ui/glyphs";
+import type { Palette } from "./palette";
+import { FONT } from "./style";
+
+const UNIT_OLD_MS = 30_000;
+const UNIT_DEAD_MS = 120_000;
+
+export interface Scene {
+  readonly incidents: readonly Incident[];
+  readonly units: readonly Unit[];
+  readonly selected: string | null;
+  readonly palette: Palette;
+  /** Width of an incident's mark in CSS pixels. */
+  readonly markPx: number;
+  readonly labelPx: number;
+  readonly now: number;
+  /** The link is silent: nothing here may look fresh. */
+  readonly doubtful: boolean;
+}
+
+interface Spot {
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+const paths = new Map<string, Path2D>();
+
+function path(outline: string): Path2D {
+  const known = paths.get(outline);
+  if (known) return known;
+  const fresh = new Path2D(outline);
+  paths.set(outline, fresh);
+  return fresh;
+}
+
+/**
+ * Units and incidents on a 2D canvas above the map, so that a thousand moving units never make the map itself
+ * draw again.
+ */
+export class Overlay {
+  readonly canvas = document.createElement("canvas");
+  private readonly pen: CanvasRenderingContext2D;
+  private spots: Spot[] = [];
+  private taken: DOMRectReadOnly[] = [];
+
+  constructor(private readonly map: MapLibre) {
+    const pen = this.canvas.getContext("2d");
+    if (!pen) throw new Error("no 2D canvas");
+    this.pen = pen;
+    this.canvas.className = "overlay";
+    this.canvas.setAttribute("aria-hidden", "true");
+    map.getCanvasContainer().append(this.canvas);
+  }
+
+  /** The incident drawn at a point of the container, or null. */
+  at(x: number, y: number, reach: number): string | null {
+    let best: Spot | null = null;
+    let least = reach;
+    for (const spot of this.spots) {
+      const away = Math.hypot(spot.x - x, spot.y - y);
+      if (away <= least) [best, least] = [spot, away];
+    }
+    return best?.id ?? null;
+  }
+
+  draw(scene: Scene): void {
+    this.clear();
+    this.spots = [];
+    this.taken = [];
+    for (const unit of scene.units) this.unit(unit, scene);
+    for (const incident of [...scene.incidents].reverse()) this.incident(incident, scene);
+    for (const incident of scene.incidents) this.label(incident, scene);
+  }
+
+  private clear(): void {
+    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    const ratio = window.devicePixelRatio || 1;
+    if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
+      this.canvas.width = Math.round(width * ratio);
+      this.canvas.height = Math.round(height * ratio);
+      this.canvas.style.width = `${width}px`;
+      this.canvas.style.height = `${height}px`;
+    }
+    this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.pen.clearRect(0, 0, width, height);
+  }
+
+  private spot(lonlat: LonLat, margin: number): { x: number; y: number } | null {
+    const { x, y } = this.map.project([lonlat[0], lonlat[1]]);
+    const { clientWidth: width, clientHeight: height } = this.map.getContainer();
+    return x < -margin || y < -margin || x > width + margin || y > height + margin ? null : { x, y };
+  }
+
+  private unit(unit: Unit, scene: Scene): void {
+    if (!unit.lonlat) return;
+    const at = this.spot(unit.lonlat, scene.markPx);
+    if (!at) return;
+    const { pen } = this;
+    const size = scene.markPx * 0.62;
+    const age = scene.now - Date.parse(unit.fix_ts);
+    const free = unit.state === "free" || unit.state === "available";
+    pen.save();
+    pen.globalAlpha = age > UNIT_DEAD_MS ? 0.3 : age > UNIT_OLD_MS || scene.doubtful ? 0.55 : 1;
+    pen.translate(at.x, at.y);
+    if (unit.hdg !== null && (unit.spd ?? 0) > 2) this.nose(unit.hdg, size, scene.palette);
+    pen.beginPath();
+    pen.arc(0, 0, size / 2, 0, 2 * Math.PI);
+    pen.fillStyle = free ? scene.palette.unitEdge : scene.palette.unit;
+    pen.fill();
+    pen.lineWidth = size / 11;
+    pen.strokeStyle = scene.palette.unit;
+    if (age > UNIT_DEAD_MS) pen.setLineDash([size / 6, size / 8]);
+    pen.stroke();
+    pen.scale(size / 38, size / 38);
+    pen.translate(-12, -12);
+    pen.fillStyle = free ? scene.palette.unit : scene.palette.unitEdge;
+    pen.fill(path(UNIT_GLYPH[unit.kind]));
+    pen.restore();
+  }
+
+  private nose(heading: number, size: number, palette: Palette): void {
+    const { pen } = this;
+    pen.save();
+    pen.rotate((heading * Math.PI) / 180);
+    pen.beginPath();
+    pen.moveTo(0, -size * 0.82);
+    pen.lineTo(size * 0.24, -size * 0.46);
+    pen.lineTo(-size * 0.24, -size * 0.46);
+    pen.closePath();
+    pen.fillStyle = palette.unit;
+    pen.fill();
+    pen.restore();
+  }
+
+  private incident(incident: Incident, scene: Scene): void {
+    if (!incident.lonlat) return;
+    const at = this.spot(incident.lonlat, scene.markPx);
+    if (!at) return;
+    const { pen } = this;
+    const { markPx: size, palette } = scene;
+    const { fill, ink } = palette.priority[incident.priority];
+    this.spots.push({ id: incident.id, ...at });
+    this.taken.push(new DOMRectReadOnly(at.x - size / 2, at.y - size / 2, size, size));
+    if (incident.id === scene.selected) this.ring(at, size, palette);
+    pen.save();
+    if (scene.doubtful) pen.globalAlpha = 0.6;
+    pen.translate(at.x - size / 2, at.y - size / 2);
+    pen.scale(size / 24, size / 24);
+    const shape = path(PRIORITY_SHAPE[incident.priority]);
+    pen.lineWidth = 3.4;
+    pen.lineJoin = "round";
+    pen.strokeStyle = palette.markEdge;
+    pen.stroke(shape);
+    pen.fillStyle = incident.status === "new" ? fill : palette.ward;
+    pen.fill(shape);
+    pen.lineWidth = 2;
+    pen.strokeStyle = fill;
+    pen.stroke(shape);
+    pen.fillStyle = incident.status === "new" ? ink : palette.select;
+    pen.font = `700 13px "${FONT}"`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.fillText(String(incident.priority), 12, 24 * PRIORITY_DIGIT_Y[incident.priority] + 0.6);
+    pen.restore();
+  }
+
+  private ring(at: { x: number; y: number }, size: number, palette: Palette): void {
+    const { pen } = this;
+    pen.beginPath();
+    pen.arc(at.x, at.y, size * 0.86, 0, 2 * Math.PI);
+    pen.lineWidth = size / 10;
+    pen.strokeStyle = palette.markEdge;
+    pen.stroke();
+    pen.lineWidth = size / 16;
+    pen.strokeStyle = palette.select;
+    pen.stroke();
+  }
+
+  /** The incident's number beside its mark, left out where it would cover another. */
+  private label(incident: Incident, scene: Scene): void {
+    if (!incident.lonlat || (incident.priority > 2 && incident.id !== scene.selected)) return;
+    const at = this.spot(incident.lonlat, 0);
+    if (!at) return;
+    const { pen } = this;
+    pen.font = `600 ${scene.labelPx}px "${FONT}"`;
+    const text = incident.number;
+    const width = pen.measureText(text).width;
+    const box = new DOMRectReadOnly(at.x + scene.markPx * 0.62, at.y - scene.labelPx * 0.6, width, scene.labelPx * 1.2);
+    if (this.taken.some((other) => overlaps(box, other))) return;
+    this.taken.push(box);
+    pen.textAlign = "left";
+    pen.textBaseline = "middle";
+    pen.lineJoin = "round";
+    pen.lineWidth = scene.labelPx / 5;
+    pen.strokeStyle = scene.palette.halo;
+    pen.strokeText(text, box.x, at.y);
+    pen.fillStyle = scene.palette.select;
+    pen.fillText(text, box.x, at.y);
+  }
+}
+
+function overlaps(a: DOMRectReadOnly, b: DOMRectReadOnly): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}

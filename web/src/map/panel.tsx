@@ -1,0 +1,93 @@
+import { useSignal, type Signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { doubtful, incidents } from "../feed/model";
+import { openOnes } from "../feed/order";
+import type { Box, LonLat, Priority } from "../feed/wire";
+import { say, t } from "../i18n/language";
+import { PriorityMark } from "../ui/signs";
+import { whereOf } from "../ui/words";
+import { CityMap, type MapState } from "./citymap";
+
+export interface MapPanelProps {
+  readonly home: Box;
+  readonly labelPx: number;
+  readonly markPx: number;
+  readonly selected: Signal<string | null>;
+  readonly onPick: (incident: string) => void;
+  readonly onPoint?: (lonlat: LonLat) => void;
+  readonly onReady: (map: CityMap) => void;
+}
+
+/** The map with its legend; words in its place where it cannot be drawn. */
+export function MapPanel(props: MapPanelProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const made = useSignal<CityMap | null>(null);
+  const broken = useSignal(false);
+  useEffect(() => {
+    if (!holder.current) return;
+    try {
+      const map = new CityMap(holder.current, props.home, props);
+      made.value = map;
+      props.onReady(map);
+    } catch {
+      broken.value = true; // no WebGL at all: the list below says it
+    }
+  }, []);
+  const state: MapState = broken.value ? "list" : (made.value?.state.value ?? "loading");
+  return (
+    <div class="mapbox" data-map={state} data-doubtful={doubtful.value}>
+      <div class="map" ref={holder} />
+      {state === "list" && <Fallback onPick={props.onPick} />}
+      {state === "loading" && <p class="mapnote">{t("map.loading")}</p>}
+      <Legend map={made.value} />
+    </div>
+  );
+}
+
+function Legend({ map }: { map: CityMap | null }) {
+  const unplaced = openOnes(incidents.values()).filter((incident) => !incident.lonlat).length;
+  return (
+    <ul class="legend" aria-label={t("map.legend")}>
+      {([1, 2, 3, 4] as readonly Priority[]).map((p) => (
+        <li key={p}>
+          <PriorityMark priority={p} />
+        </li>
+      ))}
+      <li>
+        <span class="swatch full" aria-hidden="true" /> {t("map.new")}
+      </li>
+      <li>
+        <span class="swatch hollow" aria-hidden="true" /> {t("map.taken")}
+      </li>
+      <li>
+        <span class="swatch free" aria-hidden="true" /> {t("map.free")}
+      </li>
+      <li>
+        <span class="swatch busy" aria-hidden="true" /> {t("map.busy")}
+      </li>
+      {map?.approximate.value && <li>{t("map.approximate")}</li>}
+      {map?.layerMissing.value && <li class="warn">{t("map.nowards")}</li>}
+      {unplaced > 0 && <li class="warn">{t("map.unplaced", { n: unplaced })}</li>}
+    </ul>
+  );
+}
+
+function Fallback({ onPick }: { onPick: (incident: string) => void }) {
+  return (
+    <div class="fallback">
+      <p class="warn">{t("map.fallback")}</p>
+      <ol>
+        {openOnes(incidents.values()).map((incident) => (
+          <li key={incident.id}>
+            <button type="button" onClick={() => onPick(incident.id)}>
+              <PriorityMark priority={incident.priority} />
+              <span>
+                {incident.number} {say(incident.title)}, {whereOf(incident)}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,102 @@
+import type { Feature, FeatureCollection, MultiPolygon, Point, Polygon, Position } from "geojson";
+import type { Box } from "../feed/wire";
+
+export interface WardProperties {
+  readonly code: string;
+  readonly name: string;
+  readonly kind?: string;
+  readonly approximate?: boolean;
+}
+
+export type Wards = FeatureCollection<Polygon | MultiPolygon, WardProperties>;
+export type WardLabels = FeatureCollection<Point, { readonly label: string }>;
+
+const GRID = 14;
+
+/** Labels on points of their own: a polygon that crosses a tile's edge would be named twice. */
+export function labelsOf(wards: Wards): WardLabels {
+  return {
+    type: "FeatureCollection",
+    features: wards.features.map((ward) => ({
+      type: "Feature",
+      properties: { label: ward.properties.approximate ? `≈ ${ward.properties.name}` : ward.properties.name },
+      geometry: { type: "Point", coordinates: innermost(largestRing(ward)) },
+    })),
+  };
+}
+
+export function boxOf(wards: Wards): Box | null {
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const ward of wards.features) {
+    for (const ring of ringsOf(ward)) {
+      for (const [lon = 0, lat = 0] of ring) {
+        box[0] = Math.min(box[0], lon);
+        box[1] = Math.min(box[1], lat);
+        box[2] = Math.max(box[2], lon);
+        box[3] = Math.max(box[3], lat);
+      }
+    }
+  }
+  return Number.isFinite(box[0]) ? box : null;
+}
+
+function ringsOf(ward: Feature<Polygon | MultiPolygon>): Position[][] {
+  const { geometry } = ward;
+  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  return polygons.flatMap((polygon) => (polygon[0] ? [polygon[0]] : []));
+}
+
+function largestRing(ward: Feature<Polygon | MultiPolygon>): Position[] {
+  return ringsOf(ward).reduce((best, ring) => (area(ring) > area(best) ? ring : best), []);
+}
+
+function* edges(ring: readonly Position[]): Generator<[number, number, number, number]> {
+  for (let i = 1; i < ring.length; i += 1) {
+    const [ax = 0, ay = 0] = ring[i - 1] ?? [];
+    const [bx = 0, by = 0] = ring[i] ?? [];
+    yield [ax, ay, bx, by];
+  }
+}
+
+function area(ring: readonly Position[]): number {
+  let doubled = 0;
+  for (const [ax, ay, bx, by] of edges(ring)) doubled += ax * by - bx * ay;
+  return Math.abs(doubled) / 2;
+}
+
+function inside(x: number, y: number, ring: readonly Position[]): boolean {
+  let odd = false;
+  for (const [ax, ay, bx, by] of edges(ring)) {
+    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) odd = !odd;
+  }
+  return odd;
+}
+
+function toEdge(x: number, y: number, ring: readonly Position[]): number {
+  let least = Infinity;
+  for (const [ax, ay, bx, by] of edges(ring)) {
+    const length = (bx - ax) ** 2 + (by - ay) ** 2 || 1;
+    const along = Math.max(0, Math.min(1, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length));
+    least = Math.min(least, Math.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay)));
+  }
+  return least;
+}
+
+/** The point of a grid that lies deepest within the ring. */
+function innermost(ring: readonly Position[]): Position {
+  const xs = ring.map((p) => p[0] ?? 0);
+  const ys = ring.map((p) => p[1] ?? 0);
+  const [west, east, south, north] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  let best: Position = [(west + east) / 2, (south + north) / 2];
+  let depth = -1;
+  for (let i = 1; i < GRID; i += 1) {
+    for (let j = 1; j < GRID; j += 1) {
+      const x = west + ((east - west) * i) / GRID;
+      const y = south + ((north - south) * j) / GRID;
+      if (!inside(x, y, ring)) continue;
+      const here = toEdge(x, y, ring);
+      if (here > depth) [best, depth] = [[x, y], here];
+    }
+  }
+  return best;
+}

@@ -1,0 +1,52 @@
+import { second } from "../feed/clock";
+import type { Link } from "../feed/link";
+import { doubtful, linkState, silenceMs } from "../feed/model";
+import { clockTime, number, span } from "../i18n/format";
+import { language, t } from "../i18n/language";
+import { PlainSign } from "./signs";
+
+/** State of the link with the age of the last word: shape, word and number together. */
+export function LinkPill() {
+  const state = linkState.value;
+  const age = number(Math.floor(silenceMs.value / 100) / 10);
+  return (
+    <div class={`link ${state}`} data-testid="link">
+      <span class="dot" aria-hidden="true" />
+      <span class="word">{t(`link.${state}`)}</span>
+      {state !== "connecting" && <span class="num age">{t("link.age", { age })}</span>}
+    </div>
+  );
+}
+
+/** The full-width bar of a lost connection. The region stays in the page so that its words are spoken. */
+export function LostBar({ link }: { link: Link }) {
+  const lost = linkState.value === "lost";
+  return (
+    <div class="lostbar" role="alert" hidden={!lost}>
+      {lost && <LostWords attempts={link.attempts.value} heard={link.hello.value !== null} />}
+    </div>
+  );
+}
+
+function LostWords({ attempts, heard }: { attempts: number; heard: boolean }) {
+  language.value;
+  const stopped = second.value - silenceMs.peek();
+  return (
+    <>
+      <PlainSign sign="unlink" />
+      <strong>{t("lost.title")}</strong>
+      <span aria-live="off">
+        {heard
+          ? t("lost.since", { time: clockTime(stopped), span: span(silenceMs.peek()) })
+          : t("lost.never")}
+        {attempts > 0 && ` · ${t("lost.retry", { n: attempts })}`}
+      </span>
+    </>
+  );
+}
+
+/** Says beside a group of values that they are old; nothing while the link is live. */
+export function StaleNote() {
+  if (!doubtful.value) return null;
+  return <span class="stale-note num">{t("stale.note", { span: span(Math.floor(silenceMs.value / 1000) * 1000) })}</span>;
+}

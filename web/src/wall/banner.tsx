@@ -1,0 +1,56 @@
+import { incidents, linkState } from "../feed/model";
+import { countByPriority, openOnes } from "../feed/order";
+import type { Incident, Priority } from "../feed/wire";
+import { say, t } from "../i18n/language";
+import { Running } from "../ui/age";
+import { StaleNote } from "../ui/linkage";
+import { KindSign, PriorityMark } from "../ui/signs";
+import { whereOf } from "../ui/words";
+
+const PRIORITIES: readonly Priority[] = [1, 2, 3, 4];
+
+/** How many are open at each priority, always in the same place. */
+export function Counts() {
+  const counts = countByPriority(openOnes(incidents.values()));
+  return (
+    <ul class="counts" aria-label={t("banner.counts")}>
+      {PRIORITIES.map((p) => (
+        <li key={p} class={counts[p] ? "some" : "zero"} aria-label={t("priority.count", { p, n: counts[p] })}>
+          <PriorityMark priority={p} />
+          <span class="num">{incidents.size || linkState.value !== "connecting" ? counts[p] : "–"}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The most pressing open incident. Read out when it changes, without taking the focus. */
+export function Banner({ onOpen }: { onOpen: (incident: Incident) => void }) {
+  const top = openOnes(incidents.values())[0];
+  const tone = top ? `p${top.priority} ${top.status}` : "none";
+  return (
+    <section class={`banner ${tone}`} aria-label={t("banner.label")} data-incident={top?.id ?? ""}>
+      {top ? (
+        <button type="button" class="banner-open" onClick={() => onOpen(top)}>
+          <PriorityMark priority={top.priority} />
+          <span class="banner-words">
+            <span class="banner-title" aria-live="assertive" aria-atomic="true">
+              <KindSign kind={top.kind} /> {say(top.title)}
+            </span>
+            <span class="banner-more">
+              <span class="num">{top.number}</span>
+              <span>{whereOf(top)}</span>
+              <span>{t(`status.${top.status}`)}</span>
+              <Running since={top.opened} />
+              <StaleNote />
+            </span>
+          </span>
+        </button>
+      ) : (
+        <p class="quiet" role="status">
+          {linkState.value === "connecting" ? t("banner.unknown") : t("banner.none")} <StaleNote />
+        </p>
+      )}
+    </section>
+  );
+}

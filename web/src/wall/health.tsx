@@ -1,0 +1,57 @@
+import { second } from "../feed/clock";
+import { heardModule, modules } from "../feed/model";
+import type { ModuleHealth } from "../feed/wire";
+import { span } from "../i18n/format";
+import { say, t } from "../i18n/language";
+import { moduleName } from "../i18n/names";
+
+const SILENT_AFTER_S = 30;
+
+/** Seconds since the module itself last gave a sign, as far as this page knows. */
+function ageOf(name: string, health: ModuleHealth): number {
+  second.value;
+  return (health.age_s ?? 0) + (performance.now() - (heardModule.get(name) ?? performance.now())) / 1000;
+}
+
+function judged(name: string, health: ModuleHealth): { word: string; good: boolean } {
+  if (health.state === "live" && ageOf(name, health) > SILENT_AFTER_S) return { word: t("module.silent"), good: false };
+  return { word: t(`module.${health.state}`), good: health.state === "live" };
+}
+
+/** Sign, word and age of one module. */
+export function ModuleState({ name }: { name: string }) {
+  const health = modules.get(name);
+  if (!health) return null;
+  const { word, good } = judged(name, health);
+  return (
+    <span class={`health ${good ? "good" : "bad"}`}>
+      <span class="dot" aria-hidden="true" />
+      {!good && <span>{word}</span>}
+      <span class="age num">{span(ageOf(name, health) * 1000)}</span>
+    </span>
+  );
+}
+
+/** Every module's state in the footer; a bad one says what is wrong. */
+export function HealthLine() {
+  const names = modules.keys().sort();
+  if (names.length === 0) return <p class="healthline">{t("module.none")}</p>;
+  const states = names.flatMap((name) => {
+    const health = modules.get(name);
+    return health ? [{ name, health, ...judged(name, health) }] : [];
+  });
+  const good = states.filter((state) => state.good).length;
+  return (
+    <p class="healthline">
+      <span class={good === names.length ? "" : "warn"}>{t("module.summary", { good, all: names.length })}</span>
+      {states
+        .filter((state) => !state.good)
+        .map(({ name, health, word }) => (
+          <span key={name} class="warn">
+            {moduleName(name)}: {word}
+            {health.detail ? `, ${say(health.detail)}` : ""}
+          </span>
+        ))}
+    </p>
+  );
+}

@@ -1,0 +1,161 @@
+import { signal, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { second } from "../feed/clock";
+import { doubtful, incidents, kpis, modules, trend, units } from "../feed/model";
+import { openOnes } from "../feed/order";
+import type { Kpi } from "../feed/wire";
+import { number, span } from "../i18n/format";
+import { say, t } from "../i18n/language";
+import { moduleName } from "../i18n/names";
+import { Age, Running } from "../ui/age";
+import { StaleNote } from "../ui/linkage";
+import { ModuleState } from "./health";
+import { Spark } from "./spark";
+
+const OLD_AFTER_MS = 90_000;
+const TOO_OLD_AFTER_MS = 600_000;
+const PAGE_EVERY_MS = 12_000;
+const ROW_REM = 3.5;
+const HEAD_REM = 2.1;
+
+interface Group {
+  readonly module: string;
+  readonly rows: readonly (readonly [key: string, kpi: Kpi])[];
+}
+
+/** Indicators of every module, the desk's own counters first. What does not fit takes turns. */
+export function Strip() {
+  const room = useSignal(20);
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const seen = new ResizeObserver(([entry]) => {
+      const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+      if (entry) room.value = entry.contentRect.height / rem;
+    });
+    if (box.current) seen.observe(box.current);
+    return () => seen.disconnect();
+  }, []);
+  const pages = paged(groups(), room.value);
+  const page = Math.floor(turn.value) % Math.max(1, pages.length);
+  return (
+    <section class="strip" aria-label={t("strip.label")}>
+      <Desk />
+      <div class="cards" ref={box} data-doubtful={doubtful.value}>
+        {(pages[page] ?? []).map((group) => (
+          <Card key={group.module} group={group} />
+        ))}
+      </div>
+      {pages.length > 1 && <Pager page={page} of={pages.length} />}
+    </section>
+  );
+}
+
+const turn = signal(0);
+const held = signal(false);
+
+function Pager({ page, of }: { page: number; of: number }) {
+  useSignalEffect(() => {
+    if (held.value) return undefined;
+    const timer = setInterval(() => (turn.value += 1), PAGE_EVERY_MS);
+    return () => clearInterval(timer);
+  });
+  return (
+    <button type="button" class="pager num" aria-pressed={held.value} onClick={() => (held.value = !held.value)}>
+      {t("strip.page", { n: page + 1, of })} {held.value ? "❚❚" : ""}
+    </button>
+  );
+}
+
+function groups(): Group[] {
+  const found = new Map<string, (readonly [string, Kpi])[]>();
+  for (const name of modules.keys()) found.set(name, []);
+  for (const key of kpis.keys()) {
+    const kpi = kpis.get(key);
+    if (kpi) found.set(kpi.module, [...(found.get(kpi.module) ?? []), [key, kpi]]);
+  }
+  const sorted = [...found].sort(([a], [b]) => a.localeCompare(b));
+  return sorted.map(([module, rows]) => ({ module, rows: rows.sort(([a], [b]) => a.localeCompare(b)) }));
+}
+
+/** Packs groups into pages of so many rem; a group too tall for the rest of a page is continued on the next. */
+function paged(all: readonly Group[], room: number): Group[][] {
+  const pages: Group[][] = [[]];
+  let left = room;
+  for (const group of all) {
+    let rows = [...group.rows];
+    do {
+      if (left < HEAD_REM + ROW_REM && left < room) {
+        pages.push([]);
+        left = room;
+      }
+      const fitting = Math.max(1, Math.floor((left - HEAD_REM) / ROW_REM));
+      const part = rows.slice(0, fitting);
+      rows = rows.slice(fitting);
+      pages.at(-1)?.push({ module: group.module, rows: part });
+      left -= HEAD_REM + Math.max(1, part.length) * ROW_REM;
+    } while (rows.length > 0);
+  }
+  return pages;
+}
+
+function Card({ group }: { group: Group }) {
+  return (
+    <article class="card">
+      <h2>
+        <span>{moduleName(group.module)}</span>
+        <ModuleState name={group.module} />
+      </h2>
+      {group.rows.length === 0 && <p class="none">– {t("strip.nokpi")}</p>}
+      {group.rows.map(([key, kpi]) => (
+        <Row key={key} id={key} kpi={kpi} />
+      ))}
+    </article>
+  );
+}
+
+function Row({ id, kpi }: { id: string; kpi: Kpi }) {
+  const age = second.value - Date.parse(kpi.at);
+  const absent = kpi.value === null || age > TOO_OLD_AFTER_MS;
+  const tone = absent ? "absent" : age > OLD_AFTER_MS ? "old" : "";
+  return (
+    <div class={`row ${tone}`} data-kpi={id}>
+      <span class="name">{say(kpi.name)}</span>
+      <Spark points={trend(id)} />
+      <span class="value num">
+        {absent ? "–" : number(kpi.value ?? 0)} {!absent && kpi.unit && <span class="unit">{kpi.unit}</span>}
+      </span>
+      {absent ? <span class="age num">{reason(kpi, age)}</span> : <Age at={kpi.at} />}
+    </div>
+  );
+}
+
+function reason(kpi: Kpi, age: number): string {
+  if (kpi.value !== null) return t("strip.old", { span: span(age) });
+  return kpi.reason ? say(kpi.reason) : t("strip.noage");
+}
+
+function Desk() {
+  const open = openOnes(incidents.values());
+  const untaken = open.filter((incident) => incident.status === "new");
+  const oldest = untaken.reduce<string | null>((o, i) => (o === null || i.opened < o ? i.opened : o), null);
+  const all = units.values();
+  const free = all.filter((unit) => unit.state === "free" || unit.state === "available").length;
+  return (
+    <article class="card desk" data-doubtful={doubtful.value}>
+      <Figure name={t("strip.open")} value={number(open.length)} />
+      <Figure name={t("strip.untaken")} value={number(untaken.length)} />
+      <Figure name={t("strip.oldest")} value={oldest ? <Running since={oldest} /> : "–"} />
+      <Figure name={t("strip.units")} value={all.length ? `${free}/${all.length}` : "–"} />
+      <StaleNote />
+    </article>
+  );
+}
+
+function Figure({ name, value }: { name: string; value: preact.ComponentChild }) {
+  return (
+    <div class="figure">
+      <span class="name">{name}</span>
+      <span class="value num">{value}</span>
+    </div>
+  );
+}
