@@ -1,0 +1,140 @@
+"""Puts the parts together: the API process, and the list of processes a city runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+import uvicorn
+from fastapi import FastAPI
+
+from ioc.api.frame import create_api
+from ioc.auth import Auth, AuthSettings, DemoAuth
+from ioc.bus import Relay
+from ioc.city.profile import load_city
+from ioc.core.envelope import Recorded, decode
+from ioc.feed import Hub, Options, gateway, store_sources
+from ioc.host.children import Child, Pulse
+from ioc.host.desk_worker import desk_worker
+from ioc.host.discovery import find_modules
+from ioc.host.doors import HostDoor
+from ioc.host.module_worker import module_worker
+from ioc.host.parts import Parts, open_parts
+from ioc.host.process import run_together, run_until_stopped
+from ioc.logs import configure
+from ioc.settings import Settings
+
+BUILD = "0.1.0"
+MODULE_NICE = 5
+
+
+def city_children(settings: Settings, only: str | None = None) -> list[Child]:
+    """The processes of a city: `api`, `desk`, and one for each module that is on; `only` one of the three groups."""
+    city = load_city(settings.city_dir)
+    profiles = city.modules
+    names = [name for name in find_modules() if name not in profiles or profiles[name].enabled]
+    children = [Child("api", api_worker, (settings,)), Child("desk", desk_worker, (settings,))]
+    modules = [Child(f"module {name}", module_worker, (settings, name), nice=MODULE_NICE) for name in names]
+    if only == "modules":
+        return modules
+    return [child for child in children if only in (None, child.name)] + ([] if only else modules)
+
+
+def api_worker(settings: Settings, pulse: Pulse) -> None:
+    """Serves HTTP and the feed and relays the log to the bus, until SIGTERM."""
+    configure("api", level=settings.log_level)
+
+    async def main(stopping: asyncio.Event) -> None:
+        async with open_parts(settings, "api") as parts:
+            await _serve(parts, stopping)
+
+    run_until_stopped(main, pulse)
+
+
+async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
+    auth = _auth(parts)
+    hub = _hub(parts, auth)
+    server = Server(_uvicorn(parts.settings, build_app(parts, auth, hub), hub))
+    relay = Relay(parts.store, parts.bus)
+    await hub.start()
+    try:
+        await run_together(stopping, [server.run_until(stopping), relay.run(), _sweep(parts)])
+    finally:
+        server.should_exit = True
+        await hub.stop()
+
+
+def build_app(parts: Parts, auth: Auth, hub: Hub) -> FastAPI:
+    """The HTTP application with every door of the city's modules."""
+    specs = find_modules()
+    app = create_api(parts.settings, auth, specs.values())
+    state = app.state
+    state.store, state.city, state.gis, state.settings = parts.store, parts.city, parts.gis, parts.settings
+    state.auth, state.feed, state.bus, state.build = auth, hub, parts.bus, BUILD
+    state.doors = {
+        name: HostDoor(
+            spec=spec, city=parts.city, store=parts.store, gis=parts.gis, clock=parts.clock, log=parts.log
+        )
+        for name, spec in specs.items()
+    }
+    return app
+
+
+def _auth(parts: Parts) -> Auth:
+    kind = DemoAuth if parts.settings.demo else Auth
+    return kind(parts.store, AuthSettings.of(parts.settings, parts.city.id))
+
+
+def _hub(parts: Parts, auth: Auth) -> Hub:
+    async def tail(position: int) -> AsyncIterator[Sequence[Recorded]]:
+        async for rows in parts.tail.after(position):
+            yield [Recorded(row.position, decode(row.body)) for row in rows]
+
+    options = Options(
+        city=parts.city.id, build=BUILD, demo=parts.settings.demo, simulated=parts.settings.demo
+    )
+    return Hub(
+        options, store_sources(parts.store, tail), authenticate=auth.authenticate, recheck=auth.recheck,
+    )
+
+
+def _uvicorn(settings: Settings, app: FastAPI, hub: Hub) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        ws=gateway(hub),
+        loop="none",
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+
+class Server(uvicorn.Server):
+    """uvicorn inside our own frame: the frame decides about signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leaves signals alone."""
+        yield
+
+    async def run_until(self, stopping: asyncio.Event) -> None:
+        """Serves until told to stop, then lets open requests finish."""
+        serving = asyncio.create_task(self.serve())
+        waiting = asyncio.create_task(stopping.wait())
+        await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
+        self.should_exit = True
+        waiting.cancel()
+        await serving
+
+
+async def _sweep(parts: Parts) -> None:
+    """Removes what is past its time, once an hour."""
+    while True:
+        await asyncio.sleep(3600)
+        await parts.store.sweep()
