@@ -66,7 +66,8 @@ class Event(msgspec.Struct, metaclass=_EventMeta):
 
     The fields below are optional on every event; they steer the envelope and are not part of the payload.
     `severity` overrides the declared one for this event; `correlation` joins events of one story
-    (default: that of the cause, else the key).
+    (default: that of the cause, else the key). A timer has no cause to inherit from, so it says itself when what it
+    tells of is `simulated`.
     """
 
     declared: ClassVar[EventType]
@@ -77,6 +78,7 @@ class Event(msgspec.Struct, metaclass=_EventMeta):
     data_class: DataClass | None = None
     desk: Desk | None = None
     attach: Attach | None = None
+    simulated: bool = False
 
     @property
     def key(self) -> str:
@@ -84,7 +86,7 @@ class Event(msgspec.Struct, metaclass=_EventMeta):
         return str(getattr(self, self.declared.key)) if self.declared.key else self.declared.name
 
 
-STEERING = frozenset({"place", "severity", "correlation", "data_class", "desk", "attach"})
+STEERING = frozenset({"place", "severity", "correlation", "data_class", "desk", "attach", "simulated"})
 
 
 def payload(event: Event) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def envelope_of(event: Event, origin: Origin, locate: Locate) -> Envelope:
         causationid=cause.id if cause else None,
         severity=event.severity if event.severity is not None else declared.severity,
         dataclass=(event.data_class or declared.data_class).value,
-        simulated=origin.simulated or (cause.simulated if cause else False),
+        simulated=event.simulated or origin.simulated or (cause.simulated if cause else False),
         exercise=cause.exercise if cause else False,
         data=_data(event, fields, origin, locate),
     )
