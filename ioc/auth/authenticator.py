@@ -8,11 +8,11 @@ from ioc.auth.cookies import cookie_name, read_cookie
 from ioc.auth.devices import Devices
 from ioc.auth.memory import Remembered
 from ioc.auth.people import People
-from ioc.auth.records import Records
 from ioc.auth.sessions import Opened, Sessions
 from ioc.auth.settings import AuthSettings
 from ioc.contract.rights import Principal
 from ioc.core.clock import Clock, SystemClock
+from ioc.store import Store
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
@@ -26,13 +26,13 @@ class Auth:
 
     demo = False
 
-    def __init__(self, records: Records, settings: AuthSettings, clock: Clock | None = None) -> None:
+    def __init__(self, store: Store, settings: AuthSettings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
         self._remembered = Remembered(settings.remembered.total_seconds())
-        self.people = People(records, settings, self.clock, self._remembered)
-        self.sessions = Sessions(records, settings, self.clock)
-        self.devices = Devices(records, settings, self.clock, self._remembered)
+        self.people = People(store, settings, self.clock, self._remembered)
+        self.sessions = Sessions(store, settings, self.clock)
+        self.devices = Devices(store, settings, self.clock, self._remembered)
 
     async def authenticate(
         self, headers: Mapping[str, str], token: str | None = None, *, client: str | None = None, touch: bool = True
@@ -61,6 +61,12 @@ class Auth:
         if principal is not None:
             self._remembered.put(credential, principal)
         return principal
+
+    async def recheck(self, principal: Principal, headers: Mapping[str, str]) -> Principal | None:
+        """The rights now of someone who is connected already; None once they have none. Keeps no session alive."""
+        if principal.role in {"device", "wall"}:
+            return await self.devices.still(principal.id)
+        return await self.authenticate(headers, touch=False)
 
     def session_value(self, headers: Mapping[str, str]) -> str | None:
         """The value of the session cookie, if one was sent."""

@@ -17,7 +17,6 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from ioc.auth.memory import Remembered
-from ioc.auth.records import Change, Records
 from ioc.auth.roles import CLASSES, from_ms, join_modules, split_modules, to_ms
 from ioc.auth.settings import AuthSettings
 from ioc.auth.tables import device_key
@@ -26,6 +25,7 @@ from ioc.core.clock import Clock, iso
 from ioc.core.errors import not_found
 from ioc.core.ids import new_id
 from ioc.core.text import nfc
+from ioc.store import Store, Transaction
 
 Kind = Literal["device", "wall"]
 ALGORITHM = "HS256"
@@ -71,8 +71,8 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 class Devices:
     """Issues, checks and revokes the keys of one city."""
 
-    def __init__(self, records: Records, settings: AuthSettings, clock: Clock, remembered: Remembered) -> None:
-        self._records = records
+    def __init__(self, store: Store, settings: AuthSettings, clock: Clock, remembered: Remembered) -> None:
+        self._store = store
         self._city = settings.city
         self._clock = clock
         self._remembered = remembered
@@ -102,11 +102,11 @@ class Devices:
             "revoked_ms": None,
         }
 
-        def job(tx: Change) -> None:
+        def job(tx: Transaction) -> None:
             tx.execute(sa.insert(device_key).values(row))
             tx.audit(by, "key.issued", str(row["id"]), {"kind": kind, "simulated": simulated})
 
-        await self._records.write(job)
+        await self._store.write(job)
         expires = now + valid_for
         claims = Claims(
             iss=ISSUER,
@@ -124,17 +124,23 @@ class Devices:
         claims = self._read(token)
         if claims is None:
             return None
-        async with self._records.read() as read:
-            found = await read.execute(sa.select(device_key).where(device_key.c.id == claims.jti))
+        found = await self.still(claims.jti)
+        return found if found is not None and found.role == claims.typ else None
+
+    async def still(self, id: str) -> Principal | None:
+        """Whose key has this id; None once it is revoked or has run out."""
+        async with self._store.read() as read:
+            found = await read.execute(sa.select(device_key).where(device_key.c.id == id))
             row = found.mappings().first()
-        if row is None or row["revoked_ms"] is not None or row["kind"] != claims.typ:
+        if row is None or row["revoked_ms"] is not None or row["expires_ms"] <= to_ms(self._clock.now()):
             return None
+        kind: Kind = row["kind"]
         return Principal(
             id=row["id"],
             name=row["name"],
-            role=row["kind"],
+            role=kind,
             modules=split_modules(row["modules"]),
-            classes=CLASSES[claims.typ],
+            classes=CLASSES[kind],
             simulated=bool(row["simulated"]),
         )
 
@@ -155,7 +161,7 @@ class Devices:
 
     async def list(self) -> list[Key]:
         """Every key, newest first."""
-        async with self._records.read() as read:
+        async with self._store.read() as read:
             rows = (await read.execute(sa.select(device_key).order_by(device_key.c.id.desc()))).mappings().all()
         return [_listed(row) for row in rows]
 
@@ -167,13 +173,13 @@ class Devices:
         """
         now = to_ms(self._clock.now())
 
-        def job(tx: Change) -> int:
+        def job(tx: Transaction) -> int:
             ended = sa.update(device_key).where(device_key.c.id == id, device_key.c.revoked_ms.is_(None))
             if tx.execute(ended.values(revoked_ms=now)).rowcount:
                 tx.audit(by, "key.revoked", id, {})
             return len(tx.execute(sa.select(device_key.c.id).where(device_key.c.id == id)).all())
 
-        known = await self._records.write(job)
+        known = await self._store.write(job)
         self._remembered.forget()
         if not known:
             raise not_found()

@@ -7,11 +7,9 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from ioc.auth.memory import Remembered
 from ioc.auth.passwords import Passwords, check_password
-from ioc.auth.records import Change, Records
 from ioc.auth.roles import CLASSES, PEOPLE, from_ms, join_modules, split_modules, to_ms
 from ioc.auth.settings import AuthSettings
 from ioc.auth.tables import account, session
@@ -20,6 +18,7 @@ from ioc.core.clock import Clock, iso
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.ids import new_id
 from ioc.core.text import Text, nfc
+from ioc.store import Store, Transaction
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,8 +41,8 @@ def fold_username(text: str) -> str:
 class People:
     """The accounts of one city."""
 
-    def __init__(self, records: Records, settings: AuthSettings, clock: Clock, remembered: Remembered) -> None:
-        self._records = records
+    def __init__(self, store: Store, settings: AuthSettings, clock: Clock, remembered: Remembered) -> None:
+        self._store = store
         self._settings = settings
         self._clock = clock
         self._remembered = remembered
@@ -78,30 +77,26 @@ class People:
         return await self._insert(row, by)
 
     async def _insert(self, row: dict[str, Any], by: str) -> Account:
-        def job(tx: Change) -> bool:
+        def job(tx: Transaction) -> bool:
             taken = tx.execute(sa.select(account.c.id).where(account.c.username == row["username"])).first()
             if taken is None:
                 tx.execute(sa.insert(account).values(row))
                 tx.audit(by, "account.created", row["id"], {"role": row["role"], "modules": row["modules"]})
             return taken is None
 
-        try:
-            made = await self._records.write(job)
-        except IntegrityError:  # another process made it between our look and our write
-            made = False
-        if not made:
+        if not await self._store.write(job):
             raise Problem("name-taken", Text("Tên đăng nhập đã có", "The user name is taken"), status=409)
         return _account(row)
 
     async def list(self) -> list[Account]:
         """Every account, by user name."""
-        async with self._records.read() as read:
+        async with self._store.read() as read:
             rows = (await read.execute(sa.select(account).order_by(account.c.username))).mappings().all()
         return [_account(row) for row in rows]
 
     async def any(self) -> bool:
         """Whether there is any account at all."""
-        async with self._records.read() as read:
+        async with self._store.read() as read:
             return (await read.execute(sa.select(account.c.id).limit(1))).first() is not None
 
     async def disable(self, id: str, *, by: str) -> None:
@@ -142,7 +137,7 @@ class People:
         await self._change(id, values, by, "account.password", end_sessions=True)
 
     async def _change(self, id: str, values: dict[str, Any], by: str, action: str, end_sessions: bool = False) -> None:
-        def job(tx: Change) -> int:
+        def job(tx: Transaction) -> int:
             changed = tx.execute(sa.update(account).where(account.c.id == id).values(values)).rowcount
             if changed:
                 tx.audit(by, action, id, {k: v for k, v in values.items() if k in {"role", "modules"}})
@@ -150,7 +145,7 @@ class People:
                 tx.execute(sa.delete(session).where(session.c.account_id == id))
             return int(changed)
 
-        changed = await self._records.write(job)
+        changed = await self._store.write(job)
         self._remembered.forget()
         if not changed:
             raise not_found()
@@ -161,16 +156,16 @@ class People:
         Raises:
             Problem: 401, the same for a wrong name, a wrong password, a locked and a disabled account.
         """
-        row = await self._records.write(lambda tx: self._take_try(tx, fold_username(username)))
+        row = await self._store.write(lambda tx: self._take_try(tx, fold_username(username)))
         fits = await self._passwords.fits(row["password"] if row else None, password)
         if row is None or not fits or row["open"] is False:
-            await self._records.write(lambda tx: tx.audit(row["id"] if row else "unknown", "sign-in.refused", "", {}))
+            await self._store.write(lambda tx: tx.audit(row["id"] if row else "unknown", "sign-in.refused", "", {}))
             raise _refused()
         reset = sa.update(account).where(account.c.id == row["id"]).values(tries=0, locked_until_ms=0)
-        await self._records.write(lambda tx: tx.execute(reset).rowcount)
+        await self._store.write(lambda tx: tx.execute(reset).rowcount)
         return principal_of(row)
 
-    def _take_try(self, tx: Change, username: str) -> dict[str, Any] | None:
+    def _take_try(self, tx: Transaction, username: str) -> dict[str, Any] | None:
         found = tx.execute(sa.select(account).where(account.c.username == username)).mappings().first()
         if found is None:
             return None

@@ -7,14 +7,17 @@ import secrets
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 
 from ioc.auth.people import principal_of
-from ioc.auth.records import Change, Records
 from ioc.auth.roles import to_ms
 from ioc.auth.settings import AuthSettings
 from ioc.auth.tables import account, session
 from ioc.contract.rights import Principal
 from ioc.core.clock import Clock
+from ioc.store import Store, StoreUnavailable, Transaction
+
+_log = structlog.get_logger("auth")
 
 COOKIE_BYTES = 32
 COOKIE_CHARS = 43  # 32 bytes in base64 without padding
@@ -31,8 +34,8 @@ class Opened(msgspec.Struct, frozen=True):
 class Sessions:
     """Opens, finds and ends sessions."""
 
-    def __init__(self, records: Records, settings: AuthSettings, clock: Clock) -> None:
-        self._records = records
+    def __init__(self, store: Store, settings: AuthSettings, clock: Clock) -> None:
+        self._store = store
         self._settings = settings
         self._clock = clock
 
@@ -48,14 +51,14 @@ class Sessions:
             "expires_ms": to_ms(now + self._settings.absolute),
         }
 
-        def job(tx: Change) -> None:
+        def job(tx: Transaction) -> None:
             tx.execute(sa.delete(session).where(session.c.expires_ms < to_ms(now)))
             if replaces is not None:
                 tx.execute(sa.delete(session).where(session.c.digest == _digest(replaces)))
             tx.execute(sa.insert(session).values(row))
             tx.audit(principal.id, "sign-in", "", {"role": principal.role})
 
-        await self._records.write(job)
+        await self._store.write(job)
         return Opened(value, principal)
 
     async def find(self, value: str, *, touch: bool) -> Principal | None:
@@ -69,14 +72,20 @@ class Sessions:
         both = sa.select(account, session.c.seen_ms, session.c.expires_ms).join(
             account, account.c.id == session.c.account_id
         )
-        async with self._records.read() as read:
+        async with self._store.read() as read:
             row = (await read.execute(both.where(session.c.digest == digest))).mappings().first()
         if row is None or row["disabled_ms"] is not None or now >= min(row["expires_ms"], self._idle_end(row)):
             return None
         if touch and now - row["seen_ms"] > TOUCH_MS:
-            seen = sa.update(session).where(session.c.digest == digest).values(seen_ms=now)
-            await self._records.write(lambda tx: tx.execute(seen).rowcount)
+            await self._touch(digest, now)
         return principal_of(row)
+
+    async def _touch(self, digest: bytes, now: int) -> None:
+        seen = sa.update(session).where(session.c.digest == digest).values(seen_ms=now)
+        try:
+            await self._store.write(lambda tx: tx.execute(seen).rowcount)
+        except StoreUnavailable as away:  # reading goes on; the session only ages a little faster
+            _log.warning("session_not_noted", reason=away.reason.partition("\n")[0])
 
     def _idle_end(self, row: sa.RowMapping) -> int:
         idle = self._settings.idle_admin if row["role"] == "admin" else self._settings.idle
@@ -85,11 +94,11 @@ class Sessions:
     async def end(self, value: str, *, by: str) -> None:
         """Ends a session; an unknown one is no mistake."""
 
-        def job(tx: Change) -> None:
+        def job(tx: Transaction) -> None:
             if tx.execute(sa.delete(session).where(session.c.digest == _digest(value))).rowcount:
                 tx.audit(by, "sign-out", "", {})
 
-        await self._records.write(job)
+        await self._store.write(job)
 
 
 def _digest(value: str) -> bytes:

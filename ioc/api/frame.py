@@ -1,0 +1,94 @@
+"""The HTTP application: routers, rules and the layers every request passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI
+
+from ioc.api import (
+    city,
+    devices,
+    events,
+    health,
+    incidents,
+    modules,
+    observations,
+    ogc,
+    openapi,
+    pages,
+    people,
+    problems,
+    session,
+)
+from ioc.api.answers import Answers
+from ioc.api.headers import SafeHeaders
+from ioc.api.hosts import Hosts
+from ioc.api.limits import Limits, Sizes
+from ioc.api.measures import Measures
+from ioc.api.rights import add_router, guard_routes
+from ioc.api.trace import Trace
+from ioc.api.who import Rates, Who
+from ioc.auth.authenticator import Auth
+from ioc.host.discovery import ModuleSpec, load_part
+from ioc.settings import Settings
+
+WEB = Path(__file__).resolve().parents[2] / "web" / "dist"
+
+# The hottest first: routes are searched in this order.
+_ROUTERS = (observations, events, incidents, session, city, modules, people, devices, health, ogc, pages, openapi)
+
+
+def create_api(
+    settings: Settings,
+    auth: Auth,
+    specs: Iterable[ModuleSpec] = (),
+    *,
+    routers: Iterable[APIRouter] = (),
+    web: Path = WEB,
+    rates: Rates | None = None,
+    sizes: Sizes | None = None,
+) -> FastAPI:
+    """The application; its `state` still needs `store city gis settings feed bus doors build`.
+
+    Raises:
+        RouteWithoutRule: a route, of ours or of a module, does not say who may call it.
+    """
+    app = FastAPI(title="IOC", version="1", openapi_url=None, redirect_slashes=False, redoc_url=None, docs_url=None)
+    specs = list(specs)
+    state = app.state
+    state.measures, state.web, state.auth, state.settings = Measures(), web, auth, settings
+    state.titles = {spec.name: spec.title for spec in specs}
+    for router in [*(part.router for part in _ROUTERS), *_module_routers(specs), *routers]:
+        add_router(app, router)
+    guard_routes(app)
+    problems.install(app)
+    _add_layers(app, settings, auth, rates or Rates(), sizes or Sizes())
+    return app
+
+
+def _module_routers(specs: Iterable[ModuleSpec]) -> list[APIRouter]:
+    parts = [load_part(spec, "api") for spec in specs]
+    return [part.router for part in parts if part is not None]
+
+
+def _add_layers(app: FastAPI, settings: Settings, auth: Auth, rates: Rates, sizes: Sizes) -> None:
+    """From the innermost to the outermost."""
+    app.add_middleware(Who, auth=auth, rates=rates)
+    app.add_middleware(Limits, sizes=sizes)
+    app.add_middleware(Hosts, auth=auth, hosts=_hosts(settings), origins=_origins(settings))
+    app.add_middleware(Answers)
+    app.add_middleware(SafeHeaders, tls=auth.settings.secure)
+    app.add_middleware(Trace, observe=app.state.measures.observe)
+
+
+def _hosts(settings: Settings) -> set[str]:
+    own = urlsplit(settings.public_url).hostname
+    return {*settings.allowed_hosts, *([own] if own else [])}
+
+
+def _origins(settings: Settings) -> set[str]:
+    parts = urlsplit(settings.public_url)
+    return {f"{parts.scheme}://{parts.netloc}"} if parts.netloc else set()

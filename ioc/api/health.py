@@ -1,0 +1,81 @@
+"""Is the process alive, is the city being served, and the numbers behind both."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from ioc.api.modules import module_states
+from ioc.api.problems import known
+from ioc.api.rights import principal_of
+from ioc.auth.settings import is_loopback
+from ioc.contract.rights import allow
+
+router = APIRouter(tags=["health"])
+
+WITHIN_S = 2.0
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+_log = structlog.get_logger("health")
+
+
+@router.get("/healthz", summary="The process is alive")
+@allow("anyone")
+async def healthz() -> dict[str, str]:
+    """Answers whenever the process can; says nothing about what it depends on."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", summary="Store, bus and modules are well", responses={503: {"description": "What is not well"}})
+@allow("anyone")
+async def readyz(request: Request) -> Response:
+    """200 when everything is well, else 503; `checks` names each part, `reasons` what is wrong in both languages."""
+    state = request.app.state
+    checks = {"store": await _well("store", state.store.log.head())}
+    checks["bus"] = await _well("bus", state.bus.head())
+    modules = await module_states(state) if checks["store"] else []
+    checks |= {f"module {row['name']}": row["state"] == "live" for row in modules}
+    wrong = [name for name, well in checks.items() if not well]
+    body = {
+        "ready": not wrong,
+        "checks": checks,
+        "reasons": [{"vi": f"{name}: chưa sẵn sàng", "en": f"{name}: not ready"} for name in wrong],
+        "build": state.build,
+    }
+    return JSONResponse(body, 503 if wrong else 200, {"Retry-After": "2"} if wrong else None)
+
+
+@router.get("/metrics", summary="Numbers for Prometheus", response_class=Response)
+@allow("anyone")
+async def metrics(request: Request) -> Response:
+    """Only for callers on this machine, administrators, and holders of the metrics token."""
+    if not _may_measure(request):
+        raise known(403 if principal_of(request).role != "anyone" else 401)
+    state = request.app.state
+    return Response(await state.measures.text(state, await module_states(state)), media_type=PROMETHEUS)
+
+
+def _may_measure(request: Request) -> bool:
+    if principal_of(request).may("admin"):
+        return True
+    token = request.app.state.settings.metrics_token.get_secret_value()
+    given = request.headers.get("x-metrics-token", "")
+    if token and hmac.compare_digest(given.encode(), token.encode()):
+        return True
+    proxied = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
+    return request.client is not None and is_loopback(request.client.host) and not proxied
+
+
+async def _well(name: str, question: Awaitable[Any]) -> bool:
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            await question
+    except Exception as error:
+        _log.warning("not_ready", part=name, error=type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,57 @@
+"""Names we answer to, and pages that may change something."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ioc.auth.authenticator import Auth
+from ioc.auth.origin import own_origin
+from ioc.auth.settings import is_loopback
+from ioc.core.errors import Problem
+from ioc.core.text import Text
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class Hosts:
+    """Refuses a foreign `Host` (DNS rebinding) and a change asked for by a foreign page.
+
+    Loopback callers may always use loopback names, so that health checks on the machine itself work. A foreign
+    page's request is refused when the browser adds something of the user's: a session cookie, or in demonstration
+    mode simply sitting at the machine. Without that it is an anonymous call, which programs may make too.
+    """
+
+    def __init__(self, app: ASGIApp, *, auth: Auth, hosts: Collection[str], origins: Collection[str]) -> None:
+        self._app = app
+        self._auth = auth
+        self._hosts = frozenset(h.casefold() for h in hosts)
+        self._origins = frozenset(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            if not self._ours(headers.get("host", ""), scope):
+                raise Problem("unknown-host", Text("Tên máy chủ không đúng", "Unknown host"), 421)
+            if scope["method"] not in SAFE:
+                self._check_origin(headers)
+        await self._app(scope, receive, send)
+
+    def _ours(self, host: str, scope: Scope) -> bool:
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").casefold()
+        except ValueError:
+            return False
+        client = scope.get("client")
+        near = client is None or is_loopback(client[0])
+        return name in self._hosts or (near and is_loopback(name))
+
+    def _check_origin(self, headers: Headers) -> None:
+        session = self._auth.session_value(headers) is not None
+        if (session or self._auth.demo) and not own_origin(headers, self._origins, need=session):
+            text = Text("Yêu cầu đến từ một trang khác", "The request comes from another site")
+            raise Problem("foreign-origin", text, 403)

@@ -1,0 +1,179 @@
+"""How much and how slowly anyone may send: body, headers, path; the body is read whole before a route sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ioc.api.hostile import looks_like_json, refuse_json
+from ioc.api.problems import known
+from ioc.core.errors import Problem
+from ioc.core.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Bytes and seconds."""
+
+    body: int = 10 * 1024 * 1024
+    bodies_at_once: int = 64 * 1024 * 1024  # of all requests being read together
+    body_within_s: float = 20.0
+    drained: int = 32 * 1024 * 1024  # read and thrown away, so that the refusal reaches the sender
+    drained_within_s: float = 5.0
+    headers: int = 32 * 1024
+    header_count: int = 100
+    target: int = 8 * 1024
+
+
+class Limits:
+    """Caps of size and time, and the guard against hostile JSON."""
+
+    def __init__(self, app: ASGIApp, *, sizes: Sizes) -> None:
+        self._app = app
+        self._sizes = sizes
+        self._held = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        _check_head(scope, self._sizes)
+        body = _Body(self, scope, receive)
+        silenced = body.silence(send)
+        try:
+            await self._app(scope, body.receive, silenced)
+        except Exception:
+            if body.refused is None:
+                raise
+        finally:
+            self._held -= body.held
+        if body.refused is not None:
+            if not body.ended:
+                await _drain(receive, self._sizes)
+            raise body.refused
+
+    def hold(self, size: int) -> None:
+        """Counts bytes held by all requests; raises Problem 503 when they are too many together."""
+        if self._held + size > self._sizes.bodies_at_once:
+            busy = known(503)
+            busy.retry_after_s = 2
+            raise busy
+        self._held += size
+
+    @property
+    def sizes(self) -> Sizes:
+        """The caps."""
+        return self._sizes
+
+
+class _Body:
+    """The body of one request: read at the first ask, whole, or refused."""
+
+    def __init__(self, limits: Limits, scope: Scope, receive: Receive) -> None:
+        self._limits = limits
+        self._headers = Headers(scope=scope)
+        self._receive = receive
+        self._given = False
+        self.held = 0
+        self.ended = "expect" in self._headers  # such a client waits for our word before it sends
+        self.refused: Problem | None = None
+
+    async def receive(self) -> Message:
+        """The whole body as one message; afterwards whatever the server says (a disconnect)."""
+        if self._given:
+            return await self._receive()
+        self._given = True
+        try:
+            return await self._whole()
+        except Problem as problem:
+            self.refused = problem
+            raise
+
+    def silence(self, send: Send) -> Send:
+        """Nothing may be answered once the body was refused: frameworks turn our refusal into one of their own."""
+
+        async def unless_refused(message: Message) -> None:
+            if self.refused is None:
+                await send(message)
+
+        return unless_refused
+
+    async def _whole(self) -> Message:
+        self._check_announced()
+        try:
+            async with asyncio.timeout(self._limits.sizes.body_within_s):
+                chunks = await self._chunks()
+        except TimeoutError:
+            raise known(408) from None
+        if chunks is None:
+            return {"type": "http.disconnect"}
+        body = b"".join(chunks)
+        self._check_content(body)
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    def _check_announced(self) -> None:
+        announced = self._headers.get("content-length", "0")
+        if announced.isdigit() and int(announced) > self._limits.sizes.body:
+            raise too_large(self._limits.sizes)
+        if self._headers.get("content-encoding", "identity") not in {"", "identity"}:
+            raise known(415, Text("Không nhận nội dung nén", "Compressed bodies are not taken"))
+
+    async def _chunks(self) -> list[bytes] | None:
+        chunks: list[bytes] = []
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                return None
+            chunk = message.get("body", b"")
+            self._limits.hold(len(chunk))
+            self.held += len(chunk)
+            if self.held > self._limits.sizes.body:
+                raise too_large(self._limits.sizes)
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                self.ended = True
+                return chunks
+
+    def _check_content(self, body: bytes) -> None:
+        kind = self._headers.get("content-type", "")
+        reason = refuse_json(body) if body and looks_like_json(kind, body) else None
+        if reason is None and "urlencoded" in kind.casefold() and (b"%00" in body or b"\x00" in body):
+            reason = Text("Nội dung chứa ký tự NUL", "The body holds a NUL character")
+        if reason is not None:
+            raise known(400, reason)
+
+
+def too_large(sizes: Sizes) -> Problem:
+    """The refusal of a body over the cap."""
+    mib = sizes.body // (1024 * 1024)
+    return known(413, Text(f"Nhiều nhất {mib} MiB mỗi yêu cầu", f"At most {mib} MiB a request"))
+
+
+def _check_head(scope: Scope, sizes: Sizes) -> None:
+    headers = scope["headers"]
+    if len(headers) > sizes.header_count or sum(len(n) + len(v) for n, v in headers) > sizes.headers:
+        raise Problem("headers-too-large", Text("Phần đầu yêu cầu quá lớn", "Request headers too large"), 431)
+    raw = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
+    query = scope.get("query_string", b"")
+    if len(raw) + len(query) > sizes.target:
+        raise Problem("target-too-long", Text("Địa chỉ quá dài", "Address too long"), 414)
+    if "\x00" in scope["path"] or b"%00" in query or b"\x00" in query:
+        raise known(400, Text("Địa chỉ chứa ký tự NUL", "The address holds a NUL character"))
+
+
+async def _drain(receive: Receive, sizes: Sizes) -> None:
+    """Reads on for a moment: an answer sent while the client still sends would be lost with the connection."""
+    seen = 0
+    try:
+        async with asyncio.timeout(sizes.drained_within_s):
+            while seen < sizes.drained:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+                seen += len(message.get("body", b""))
+    except TimeoutError:
+        return

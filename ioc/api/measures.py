@@ -1,0 +1,71 @@
+"""Numbers for Prometheus: counted as requests pass, and looked up when asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+class Measures:
+    """One process's numbers, in a registry of its own."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        self._requests = Histogram(
+            "ioc_http_request_seconds",
+            "Time to answer, by route",
+            ["method", "route", "status"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._accepts = Histogram(
+            "ioc_accept_seconds",
+            "Time from request to committed 2xx of what changes something",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._single = {
+            name: Gauge(f"ioc_{name}", text, registry=registry)
+            for name, text in (
+                ("log_head", "Last position of the event log"),
+                ("observation_head", "Last position of the observation log"),
+                ("relay_lag", "Positions committed but not yet in the bus"),
+                ("dead_letters", "Events set aside because they could not be handled"),
+                ("feed_clients", "Screens connected"),
+            )
+        }
+        self._cursors = Gauge(
+            "ioc_cursor_lag", "Positions a consumer of events is behind", ["consumer"], registry=registry
+        )
+        self._modules = Gauge("ioc_module_live", "1 while a module is live", ["module"], registry=registry)
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Counts one answered request."""
+        self._requests.labels(method, route, f"{status // 100}xx").observe(seconds)
+        if method == "POST" and 200 <= status < 300:
+            self._accepts.observe(seconds)
+
+    async def text(self, state: Any, modules: list[dict[str, Any]]) -> bytes:
+        """Everything in Prometheus' text form, with gauges looked up now."""
+        head = await state.store.log.head()
+        self._single["log_head"].set(head)
+        self._single["observation_head"].set(await state.store.observations.head())
+        self._single["dead_letters"].set(len(await state.store.dead.list(limit=10_000)))
+        await self._lags(state, head)
+        if state.feed is not None:
+            self._single["feed_clients"].set(state.feed.clients)
+        self._modules.clear()
+        for module in modules:
+            self._modules.labels(module["name"]).set(module["state"] == "live")
+        return generate_latest(self._registry)
+
+    async def _lags(self, state: Any, head: int) -> None:
+        self._cursors.clear()
+        for cursor in await state.store.cursors.all():
+            if not cursor.consumer.endswith(":readings"):  # those count positions of the other log
+                self._cursors.labels(cursor.consumer).set(max(0, head - cursor.position))
+        if state.bus is not None:
+            self._single["relay_lag"].set(max(0, head - await state.bus.head()))

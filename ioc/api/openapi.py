@@ -1,0 +1,37 @@
+"""The description of the whole API, for programs; there is no page to try it out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.routing import iter_route_contexts
+from starlette.responses import Response
+
+from ioc.api.rights import rule_for
+from ioc.contract.rights import allow
+
+router = APIRouter()
+
+
+@router.get("/openapi.json", include_in_schema=False)
+@allow("anyone")
+async def openapi(request: Request) -> Response:
+    """The OpenAPI 3.1 document; every operation says in `x-roles` who may call it."""
+    state = request.app.state
+    if not hasattr(state, "openapi"):
+        state.openapi = msgspec.json.encode(describe(request.app))
+    return Response(state.openapi, media_type="application/json")
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The document as plain values."""
+    document = app.openapi()
+    for found in iter_route_contexts(app.routes):
+        operations = document["paths"].get(found.path_format, {})
+        for method in found.methods or ():
+            operation = operations.get(method.lower())
+            if operation is not None:
+                operation["x-roles"] = list(rule_for(found).roles)
+    return document
