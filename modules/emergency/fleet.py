@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from ioc.city.parts import UnitProfile
 from ioc.city.profile import City
-from ioc.contract import Latest
+from ioc.contract import Latest, Write
 from ioc.core.clock import parse_time
 from modules.emergency.ranking import UNKNOWN, Unit
+from modules.emergency.statements import set_unit_state
 from modules.emergency.tables import unit as table
 
 
@@ -84,3 +85,15 @@ def latest(profile: UnitProfile, row: Heard) -> Latest:
     """The last-known value of a unit; its time is the newer of position and state."""
     at = max(time for time in (row.fix_at, row.state_at) if time)
     return Latest("unit", profile.id, body(profile, row), parse_time(at))
+
+
+def state_writes(row: Heard) -> list[Write]:
+    """Keeps the unit's state and task, unless a newer one is known."""
+    return set_unit_state(
+        row.id,
+        str(row.state_at),
+        simulated=row.simulated,
+        state=row.state,
+        task=row.task,
+        task_number=row.task_number,
+    )

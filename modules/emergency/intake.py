@@ -65,7 +65,7 @@ def take(said: CallIn, *, id: str, city: City, gis: Gis, now: datetime, believed
         service=said.service,
         category=said.category,
         narrative=said.narrative or "",
-        answers=tuple(Answer(one.question, one.answer) for one in said.answers),
+        answers=tuple(Answer(question, answer) for question, answer in said.answered.items()),
     )
     return Intake(
         id=id,
@@ -136,7 +136,7 @@ def sealed_of(call: Intake) -> Sealed | None:
         "ani": said.ani,
         "address": said.address,
         "narrative": said.narrative,
-        **{f"answer.{one.question}": one.answer for one in said.answers},
+        **{f"answer.{question}": answer for question, answer in said.answered.items()},
     }
     told = {name: nfc(text) for name, text in fields.items() if text}
     return Sealed(ref=call.id, fields=told) if told else None

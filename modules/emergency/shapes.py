@@ -36,18 +36,22 @@ class LocationIn(Shape, frozen=True):
     uncertainty_m: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
 
 
+AnswerValue = Annotated[str, Meta(max_length=500)] | bool | float
+
+
 class AnswerIn(Shape, frozen=True):
-    """A protocol answer: `yes`, `no`, `unknown`, a number, or free words (sealed like the narrative)."""
+    """A protocol answer: yes or no (or true, false), a number, or free words (sealed like the narrative)."""
 
     question: Code
-    answer: Annotated[str, Meta(max_length=500)]
+    answer: AnswerValue
 
 
 class CallIn(Shape, frozen=True):
     """A call to 113, 114, 115 or 112.
 
     `number_dialled` is what the caller dialled, `service` who should answer where the operator already knows; `ani`
-    is the number the network showed. Caller, narrative, address and answers are sealed and never ride in an event.
+    is the number the network showed. `answers` may be a list or an object by question. Caller, narrative, address and
+    answers are sealed and never ride in an event.
     """
 
     number_dialled: Service
@@ -58,19 +62,35 @@ class CallIn(Shape, frozen=True):
     location: LocationIn | None = None
     address: Annotated[str, Meta(max_length=500)] | None = None
     narrative: Long | None = None
-    answers: Annotated[tuple[AnswerIn, ...], Meta(max_length=40)] = ()
+    answers: (
+        Annotated[tuple[AnswerIn, ...], Meta(max_length=40)] | Annotated[dict[Code, AnswerValue], Meta(max_length=40)]
+    ) = ()
     needs: Annotated[tuple[Code, ...], Meta(max_length=10)] = ()
     received_at: Zoned | None = None
 
+    @property
+    def answered(self) -> dict[str, str]:
+        """The answers by question, as words: `yes`, `no`, a number, or what was said."""
+        given = self.answers
+        pairs = given.items() if isinstance(given, dict) else ((one.question, one.answer) for one in given)
+        return {question: _words(value) for question, value in pairs}
+
+
+def _words(value: str | bool | float) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else f"{value:g}"
+
 
 class PositionIn(Shape, frozen=True):
-    """Where a unit was at `at`: degrees WGS 84, km/h, degrees from north."""
+    """Where a unit was at `at`: degrees WGS 84, km/h, degrees from north; `state` where the device sends it along."""
 
     lat: float
     lon: float
     at: Zoned
     speed_kmh: Annotated[float, Meta(ge=0, le=1000)] | None = None
     heading_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
+    state: UnitState | None = None
 
 
 class UnitPositionIn(PositionIn, frozen=True, kw_only=True):

@@ -9,6 +9,8 @@ from sqlalchemy import Table, and_, delete, exists, insert, literal, or_, select
 from ioc.contract import Write
 from modules.emergency.tables import call, stamp, transfer, unit
 
+DESK = "desk"  # who stamps what follows from an incident
+
 
 def _insert_once(table: Table, known: dict[str, Any], values: dict[str, Any]) -> Write:
     """Inserts a row unless one with the `known` columns is there."""

@@ -9,18 +9,18 @@ import msgspec
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 
-from ioc.contract import Door, Latest, Principal, Reply, Write, allow, door
+from ioc.contract import Door, Principal, Reply, Write, allow, door
 from ioc.core.clock import iso
 from ioc.core.errors import FieldError, Problem
 from ioc.core.ids import is_id
 from ioc.core.text import Text
 from modules.emergency.bodies import described, parse, read_bytes
 from modules.emergency.call_routes import MODULE, call_step, check_unit
-from modules.emergency.fleet import Heard, body, heard, latest
+from modules.emergency.fleet import Heard, body, heard, latest, state_writes
 from modules.emergency.intake import check_point, check_time
 from modules.emergency.numbers import latest_believed
 from modules.emergency.shapes import PositionIn, PositionsIn, UnitPositionIn, UnitStateIn
-from modules.emergency.statements import set_position, set_unit_state
+from modules.emergency.statements import set_position
 from modules.emergency.views import Row, call_row
 
 FREE = frozenset({"available", "out_of_service"})
@@ -42,7 +42,10 @@ async def list_units(request: Request) -> dict[str, Any]:
 @router.post("/units/positions", openapi_extra=described(PositionsIn))
 @allow("device", module=MODULE)
 async def post_positions(request: Request) -> JSONResponse:
-    """Positions of several units: all are kept or none; an older position than the one known changes nothing."""
+    """Positions of several units: all are kept or none; an older position than the one known changes nothing.
+
+    A state sent along changes the unit alone; `/units/{id}/state` also takes its call a step.
+    """
     here = door(request, MODULE)
     said = parse(await read_bytes(request), PositionsIn)
     return await _keep(request, here, said.positions, batch=True)
@@ -67,11 +70,12 @@ async def _keep(
     newest = {one.unit: one for one in sorted(positions, key=lambda one: one.at)}
     async with here.read() as connection:
         rows = await heard(connection, tuple(newest))
-    kept = [one for one in newest.values() if _is_newer(one, rows)]
-    writes = [write for one in kept for write in _position_writes(one, by)]
-    reply = Reply(200, {"received": len(positions), "kept": len(kept)})
-    if kept:
-        shown = [_shown_position(here, one, rows, by) for one in kept]
+    before = {unit: rows.get(unit, Heard(id=unit)) for unit in newest}
+    after = [_moved(one, before[one.unit], by) for one in newest.values() if _is_newer(one, before[one.unit])]
+    reply = Reply(200, {"received": len(positions), "kept": len(after)})
+    if after:
+        writes = [write for row in after for write in _writes(row, before[row.id])]
+        shown = [latest(here.city.unit(row.id), row) for row in after]
         reply = await here.commit(by=by, reply=reply, writes=writes, latest=shown)
     return JSONResponse(reply.body, reply.status)
 
@@ -90,34 +94,38 @@ def _check(here: Door, positions: tuple[UnitPositionIn, ...], *, batch: bool) ->
         check_point(one.lon, one.lat, here.city, f"{prefix}lat")
 
 
-def _is_newer(one: UnitPositionIn, rows: dict[str, Heard]) -> bool:
-    known = rows.get(one.unit)
-    return known is None or known.fix_at is None or known.fix_at < iso(one.at)
+def _is_newer(one: UnitPositionIn, known: Heard) -> bool:
+    return known.fix_at is None or known.fix_at < iso(one.at)
 
 
-def _position_writes(one: UnitPositionIn, by: Principal) -> list[Write]:
-    return set_position(
-        one.unit,
-        iso(one.at),
-        simulated=by.simulated,
-        lon=one.lon,
-        lat=one.lat,
-        heading_deg=one.heading_deg,
-        speed_kmh=one.speed_kmh,
-    )
-
-
-def _shown_position(here: Door, one: UnitPositionIn, rows: dict[str, Heard], by: Principal) -> Latest:
+def _moved(one: UnitPositionIn, known: Heard, by: Principal) -> Heard:
+    at = iso(one.at)
     row = msgspec.structs.replace(
-        rows.get(one.unit, Heard(id=one.unit)),
+        known,
         lon=one.lon,
         lat=one.lat,
         heading_deg=one.heading_deg,
         speed_kmh=one.speed_kmh,
-        fix_at=iso(one.at),
+        fix_at=at,
         simulated=by.simulated,
     )
-    return latest(here.city.unit(one.unit), row)
+    if one.state is None or (known.state_at is not None and known.state_at >= at):
+        return row
+    free = {"task": None, "task_number": None} if one.state in FREE else {}
+    return msgspec.structs.replace(row, state=one.state, state_at=at, **free)
+
+
+def _writes(row: Heard, known: Heard) -> list[Write]:
+    writes = set_position(
+        row.id,
+        str(row.fix_at),
+        simulated=row.simulated,
+        lon=row.lon,
+        lat=row.lat,
+        heading_deg=row.heading_deg,
+        speed_kmh=row.speed_kmh,
+    )
+    return writes if row.state_at == known.state_at else [*writes, *state_writes(row)]
 
 
 @router.post("/units/{id}/state", openapi_extra=described(UnitStateIn))
@@ -152,13 +160,8 @@ def _next(known: Heard, said: UnitStateIn, at: datetime, call: Row | None, by: P
 
 async def _keep_state(here: Door, by: Principal, row: Heard, at: datetime, call: Row | None) -> JSONResponse:
     state = str(row.state)
-    events, writes = call_step(call, state, at, by.id, row.id)
-    writes = [
-        *set_unit_state(
-            row.id, iso(at), simulated=by.simulated, state=state, task=row.task, task_number=row.task_number
-        ),
-        *writes,
-    ]
+    events, steps = call_step(call, state, at, by.id, row.id)
+    writes = [*state_writes(row), *steps]
     reply = await here.commit(
         by=by,
         reply=Reply(200, {"unit": row.id, "state": state, "task": row.task_number, "kept": True}),

@@ -1,0 +1,55 @@
+"""Looks among recent calls for one that may be about the same thing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from ioc.contract import Attach, Event, ModuleContext, Write
+from ioc.core.clock import iso, parse_time
+from modules.emergency.duplicates import Heard, possible_duplicate
+from modules.emergency.events import DuplicateSuggested
+from modules.emergency.numbers import duplicate_within
+from modules.emergency.statements import set_call
+from modules.emergency.tables import call
+from modules.emergency.views import Row
+
+
+async def likeness(connection: Any, row: Row, ctx: ModuleContext) -> list[Event | Write]:
+    """The suggestion that another call may be about the same thing, with its row; nothing where none is near."""
+    at = parse_time(row["received_at"])
+    metres, within = duplicate_within(ctx, at)
+    others = await _calls_around(connection, row, at, within)
+    like = possible_duplicate(_heard(row), others, within_m=metres, within=within)
+    if like is None:
+        return []
+    away, apart = round(like.distance_m), round(like.seconds)
+    facts = {"call": like.other.id, "number": like.other.number, "distance_m": away, "seconds": apart}
+    event = DuplicateSuggested(
+        call=row["id"],
+        number=row["number"],
+        other=like.other.id,
+        other_number=like.other.number,
+        distance_m=away,
+        seconds=apart,
+        attach=Attach(facts={"possible_duplicate_of": facts}),
+    )
+    return [event, set_call(row["id"], duplicate_of=like.other.id)]
+
+
+async def _calls_around(connection: Any, row: Row, at: datetime, within: timedelta) -> list[Heard]:
+    columns = call.c
+    query = select(call).where(
+        columns.category == row["category"],
+        columns.received_at.between(iso(at - within), iso(at + within)),
+        columns.recorded_at <= row["recorded_at"],
+        columns.id != row["id"],
+    )
+    return [_heard(other) for other in (await connection.execute(query)).mappings()]
+
+
+def _heard(row: Row) -> Heard:
+    at = (row["lon"], row["lat"]) if row["location"] == "located" else None
+    return Heard(row["id"], row["number"], row["category"], at, parse_time(row["received_at"]))

@@ -1,0 +1,208 @@
+"""Emergency: what follows from a call, from the desk's decisions and from the clock."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from ioc.contract import Attach, Event, Latest, Module, ModuleContext, Write, every, on
+from ioc.core.clock import iso
+from modules.emergency.events import CallMirrored
+from modules.emergency.figures import figures
+from modules.emergency.fleet import heard, roster
+from modules.emergency.likeness import likeness
+from modules.emergency.numbers import answer_within, limits
+from modules.emergency.ordering import order, stand_down
+from modules.emergency.recommending import recommend
+from modules.emergency.statements import DESK, move_call, reopen_call, set_call
+from modules.emergency.states import OPEN, allowed
+from modules.emergency.tables import transfer as transfer_table
+from modules.emergency.transfers import agency_of, request, unanswered
+from modules.emergency.views import Row, call_row, mode_of, stamps_of, transfers_of
+
+Said = AsyncIterator[Event | Write | Latest]
+
+
+class Emergency(Module):
+    """Emergency calls and the units that answer them."""
+
+    class Settings(Module.Settings):
+        """`units_shown` is how many units a recommendation lists."""
+
+        units_shown: int = 5
+
+    @on("emergency.call.received")
+    async def propose_units(self, event: Any, ctx: ModuleContext) -> Said:
+        """Proposes units for a new call, as far as the agreement with its service goes."""
+        async with ctx.read() as connection:
+            row = await call_row(connection, event.data["call"])
+        if row is not None:
+            yield await self._proposal(row, ctx)
+
+    @on("emergency.call.received")
+    async def pass_on(self, event: Any, ctx: ModuleContext) -> Said:
+        """A call that belongs to another service than the one dialled is passed on at once, whatever the mode."""
+        async with ctx.read() as connection:
+            row = await call_row(connection, event.data["call"])
+        if row is None or row["service"] == row["number_dialled"]:
+            return
+        for item in _transfer(row, ctx, because="belongs", at=event.at):
+            yield item
+
+    @on("emergency.call.received")
+    async def suggest_duplicate(self, event: Any, ctx: ModuleContext) -> Said:
+        """Says when another call may be about the same thing; a person decides."""
+        async with ctx.read() as connection:
+            row = await call_row(connection, event.data["call"])
+            likely = await likeness(connection, row, ctx) if row else []
+        for item in likely:
+            yield item
+
+    @on("incident.opened")
+    async def remember_incident(self, event: Any, ctx: ModuleContext) -> Said:
+        """The call knows its incident."""
+        row = await _call_of(event, ctx)
+        if row is not None:
+            incident = event.data["incident"]
+            yield set_call(row["id"], incident=incident["id"], incident_number=str(incident["number"]))
+
+    @on("incident.taken")
+    async def triage(self, event: Any, ctx: ModuleContext) -> Said:
+        """A person has the call: it is triaged."""
+        row = await _call_of(event, ctx)
+        if row is not None and allowed(row["state"], "triaged"):
+            for write in move_call(row["id"], "triaged", iso(event.at), DESK):
+                yield write
+
+    @on("incident.assigned")
+    async def assign(self, event: Any, ctx: ModuleContext) -> Said:
+        """Orders a unit, asks the service, or only notes it: by the agreement with the service."""
+        row = await _call_of(event, ctx)
+        if row is None:
+            return
+        if row["assigned_at"] is None:
+            yield set_call(row["id"], assigned_at=iso(event.at))
+        mode, unit = mode_of(ctx.city, row["service"]), event.data.get("unit")
+        if mode == "mirror":
+            yield _mirrored(row, unit)
+        elif mode == "dispatch" and unit in {one.id for one in ctx.city.units}:
+            for item in await order(row, unit, ctx, event.at):
+                yield item
+        elif not await _asked_already(row, ctx):
+            agency = event.data.get("agency")
+            for item in _transfer(row, ctx, because="assigned", at=event.at, agency=agency, unit=unit):
+                yield item
+
+    @on("incident.located")
+    async def locate(self, event: Any, ctx: ModuleContext) -> Said:
+        """A person found out where: units are proposed anew and duplicates looked for."""
+        row = await _call_of(event, ctx)
+        found = event.data["incident"].get("lonlat")
+        if row is None or not found:
+            return
+        values = _located(event.data["incident"], found)
+        now_known = {**row, **values}
+        yield set_call(row["id"], **values)
+        yield await self._proposal(now_known, ctx)
+        async with ctx.read() as connection:
+            likely = await likeness(connection, now_known, ctx)
+        for item in likely:
+            yield item
+
+    @on("incident.closed")
+    async def close(self, event: Any, ctx: ModuleContext) -> Said:
+        """The case is closed: so is the call, and a unit that never left is free again."""
+        row = await _call_of(event, ctx)
+        if row is None:
+            return
+        if allowed(row["state"], "closed"):
+            for write in move_call(row["id"], "closed", iso(event.at), DESK):
+                yield write
+        for item in await stand_down(row, ctx, event.at):
+            yield item
+
+    @on("incident.reopened")
+    async def reopen(self, event: Any, ctx: ModuleContext) -> Said:
+        """The case goes on: the call is back in the state it had before it was closed."""
+        row = await _call_of(event, ctx)
+        if row is None or row["state"] in OPEN:
+            return
+        async with ctx.read() as connection:
+            before = [one["state"] for one in await stamps_of(connection, row["id"]) if one["state"] in OPEN]
+        for write in reopen_call(row["id"], before[-1] if before else "received"):
+            yield write
+
+    @every("5s")
+    async def watch_transfers(self, ctx: ModuleContext) -> Said:
+        """Says once of every transfer that its time ran out; the table remembers, so a restart changes nothing."""
+        now = ctx.clock.now()
+        columns = transfer_table.c
+        late = select(transfer_table).where(
+            columns.answered_at.is_(None), columns.unanswered_at.is_(None), columns.due_at <= iso(now)
+        )
+        async with ctx.read() as connection:
+            rows = (await connection.execute(late.limit(100))).mappings().all()
+        for row in rows:
+            for item in unanswered(row, now):
+                yield item
+
+    @every("5s")
+    async def count(self, ctx: ModuleContext) -> Said:
+        """The indicators of the wall."""
+        async with ctx.read() as connection:
+            units = await heard(connection)
+            found = await figures(connection, units.values(), ctx.clock.now())
+        for one in found:
+            yield one
+
+    async def _proposal(self, row: Row, ctx: ModuleContext) -> Event:
+        now = ctx.clock.now()
+        async with ctx.read() as connection:
+            units = roster(ctx.city, await heard(connection))
+        mode = mode_of(ctx.city, row["service"])
+        return recommend(row, mode, units, limits(ctx, now), now, self.settings.units_shown)
+
+
+async def _call_of(event: Any, ctx: ModuleContext) -> Row | None:
+    """The call an incident is about, None for any other incident."""
+    if event.data["incident"]["kind"] != "call":
+        return None
+    async with ctx.read() as connection:
+        return await call_row(connection, event.correlation)
+
+
+def _transfer(
+    row: Row, ctx: ModuleContext, *, because: str, at: datetime, agency: str | None = None, unit: str | None = None
+) -> tuple[Event, Write]:
+    to = agency or agency_of(ctx.city, row["service"])
+    return request(row, because=because, agency=to, unit=unit, at=at, answer_within=answer_within(ctx, at))
+
+
+async def _asked_already(row: Row, ctx: ModuleContext) -> bool:
+    async with ctx.read() as connection:
+        return any(one["answered_at"] is None for one in await transfers_of(connection, row["id"]))
+
+
+def _mirrored(row: Row, unit: str | None) -> CallMirrored:
+    return CallMirrored(
+        call=row["id"],
+        number=row["number"],
+        service=row["service"],
+        unit=unit,
+        attach=Attach(facts={"mirrored": {"service": row["service"], "unit": unit}}),
+    )
+
+
+def _located(incident: dict[str, Any], lonlat: list[float]) -> dict[str, Any]:
+    ward = incident.get("ward") or {}
+    return {
+        "location": "located",
+        "lon": lonlat[0],
+        "lat": lonlat[1],
+        "ward_code": ward.get("code"),
+        "ward_name": ward.get("name"),
+        "place_name": incident.get("place"),
+    }
