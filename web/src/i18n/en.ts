@@ -12,6 +12,10 @@ export const en: Record<keyof typeof vi, string> = {
   "span.min": "{n} min",
   "span.h": "{n} h",
   "span.d": "{n} d",
+  "age.s": "{n} s",
+  "age.min": "{n} min",
+  "age.h": "{n} h",
+  "age.d": "{n} d",
   "ago": "{span} ago",
 
   "link.connecting": "Connecting",

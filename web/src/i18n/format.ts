@@ -41,13 +41,27 @@ export function distance(metres: number): string {
   return metres < 1000 ? `${number(metres, 0)} m` : `${number(metres / 1000, 1)} km`;
 }
 
+const STEPS = [
+  ["s", 60_000, 1_000],
+  ["min", 3_600_000, 60_000],
+  ["h", 86_400_000, 3_600_000],
+  ["d", Infinity, 86_400_000],
+] as const;
+
+function inOneUnit(prefix: "span" | "age", ms: number): string {
+  const least = Math.max(0, ms);
+  const [unit, , size] = STEPS.find(([, below]) => least < below) ?? STEPS[3];
+  return t(`${prefix}.${unit}`, { n: Math.floor(least / size) });
+}
+
 /** How long, in one unit: "12 giây", "4 phút", "2 giờ", "3 ngày". */
 export function span(ms: number): string {
-  const s = Math.max(0, Math.round(ms / 1000));
-  if (s < 60) return t("span.s", { n: s });
-  if (s < 3600) return t("span.min", { n: Math.floor(s / 60) });
-  if (s < 86_400) return t("span.h", { n: Math.floor(s / 3600) });
-  return t("span.d", { n: Math.floor(s / 86_400) });
+  return inOneUnit("span", ms);
+}
+
+/** The same, short, for the age beside a value: "12 s", "4 ph". */
+export function age(ms: number): string {
+  return inOneUnit("age", ms);
 }
 
 /** A running clock: 04:12, or 1:04:12 from an hour on, or days. */

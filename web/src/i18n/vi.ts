@@ -10,6 +10,10 @@ export const vi = {
   "span.min": "{n} phút",
   "span.h": "{n} giờ",
   "span.d": "{n} ngày",
+  "age.s": "{n} s",
+  "age.min": "{n} ph",
+  "age.h": "{n} giờ",
+  "age.d": "{n} ngày",
   "ago": "{span} trước",
 
   "link.connecting": "Đang nối",

@@ -1,7 +1,7 @@
 import { second } from "../feed/clock";
 import { heardModule, modules } from "../feed/model";
 import type { ModuleHealth } from "../feed/wire";
-import { span } from "../i18n/format";
+import { age } from "../i18n/format";
 import { say, t } from "../i18n/language";
 import { moduleName } from "../i18n/names";
 
@@ -27,7 +27,7 @@ export function ModuleState({ name }: { name: string }) {
     <span class={`health ${good ? "good" : "bad"}`}>
       <span class="dot" aria-hidden="true" />
       {!good && <span>{word}</span>}
-      <span class="age num">{span(ageOf(name, health) * 1000)}</span>
+      <span class="age num">{age(ageOf(name, health) * 1000)}</span>
     </span>
   );
 }

@@ -15,8 +15,10 @@ import { Spark } from "./spark";
 const OLD_AFTER_MS = 90_000;
 const TOO_OLD_AFTER_MS = 600_000;
 const PAGE_EVERY_MS = 12_000;
-const ROW_REM = 3.5;
-const HEAD_REM = 2.1;
+const LINE_REM = 2.15;
+const TWO_LINES_REM = 3;
+const LINE_LETTERS = 18;
+const HEAD_REM = 2.4;
 
 interface Group {
   readonly module: string;
@@ -77,23 +79,34 @@ function groups(): Group[] {
   return sorted.map(([module, rows]) => ({ module, rows: rows.sort(([a], [b]) => a.localeCompare(b)) }));
 }
 
-/** Packs groups into pages of so many rem; a group too tall for the rest of a page is continued on the next. */
+function heightOf(kpi: Kpi): number {
+  return say(kpi.name).length > LINE_LETTERS ? TWO_LINES_REM : LINE_REM;
+}
+
+/** Packs groups into pages of so many rem; a group too tall for the rest of a page goes on on the next. */
 function paged(all: readonly Group[], room: number): Group[][] {
   const pages: Group[][] = [[]];
   let left = room;
-  for (const group of all) {
-    let rows = [...group.rows];
-    do {
-      if (left < HEAD_REM + ROW_REM && left < room) {
-        pages.push([]);
-        left = room;
+  const turnPage = () => {
+    pages.push([]);
+    left = room;
+  };
+  for (const { module, rows } of all) {
+    let part: (readonly [string, Kpi])[] = [];
+    const first = rows[0] ? heightOf(rows[0][1]) : LINE_REM;
+    if (left < room && left < HEAD_REM + first) turnPage();
+    left -= HEAD_REM + (rows.length ? 0 : LINE_REM);
+    for (const row of rows) {
+      if (part.length && left < heightOf(row[1])) {
+        pages.at(-1)?.push({ module, rows: part });
+        part = [];
+        turnPage();
+        left -= HEAD_REM;
       }
-      const fitting = Math.max(1, Math.floor((left - HEAD_REM) / ROW_REM));
-      const part = rows.slice(0, fitting);
-      rows = rows.slice(fitting);
-      pages.at(-1)?.push({ module: group.module, rows: part });
-      left -= HEAD_REM + Math.max(1, part.length) * ROW_REM;
-    } while (rows.length > 0);
+      part.push(row);
+      left -= heightOf(row[1]);
+    }
+    pages.at(-1)?.push({ module, rows: part });
   }
   return pages;
 }

@@ -1,0 +1,338 @@
+"""A small stand-in for the server: serves the built pages and speaks the wire, so that screens can be tried alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import mock_data as data
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+DIST = Path(__file__).parents[2] / "web" / "dist"
+POLICY = (
+    "default-src 'self'; style-src 'self'; script-src 'self'; worker-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+Json = dict[str, Any]
+
+
+class City:
+    """What the server knows, and the switches a test turns: mute, refuse, refusing actions."""
+
+    def __init__(self) -> None:
+        self.rng = random.Random(7)
+        start = data.now() - timedelta(minutes=40)
+        made = [data.incident(i, start + timedelta(minutes=4 * i), self.rng) for i in range(9)]
+        self.incidents: dict[str, Json] = {one["id"]: one for one in made}
+        self.events = [data.happening(i, start + timedelta(minutes=3 * i), made[i % 8]) for i in range(14)]
+        self.units = {f"u-{i}": data.unit(i, self.rng) for i in range(24)}
+        self.kpis = data.kpis(self.rng)
+        self.position = 100
+        self.epoch = "e1"
+        self.build = "b1"
+        self.log: list[tuple[int, Json]] = []
+        self.sockets: set[WebSocket] = set()
+        self.subscribes: list[Json] = []
+        self.actions: list[Json] = []
+        self.calls: list[Json] = []
+        self.published: list[str] = []
+        self.mute = False
+        self.refuse_feed = False
+        self.fail_actions: int | None = None
+        self.action_gate = asyncio.Event()
+        self.action_gate.set()
+
+    def hello(self) -> Json:
+        return {
+            "t": "sys.hello",
+            "d": {
+                "now": data.iso(data.now()),
+                "build": self.build,
+                "epoch": self.epoch,
+                "city": "thanh-hoa",
+                "demo": True,
+                "simulated": True,
+            },
+        }
+
+    def heartbeat(self) -> Json:
+        stamp = {"now": data.iso(data.now()), "build": self.build, "epoch": self.epoch, "upto": self.position}
+        return {"t": "sys.hb", "d": stamp}
+
+    def snapshots(self) -> list[Json]:
+        at = data.iso(data.now())
+        module = {"state": "live", "since": at, "age_s": 0.2, "detail": None, "events": 12, "lag": 0}
+        rows = {
+            "incident": self.incidents,
+            "event": {one["id"]: one for one in self.events},
+            "unit": self.units,
+            "kpi": self.kpis,
+            "module": {"citizen": module, "emergency": module},
+        }
+        return [
+            {"t": topic, "op": "snap", "d": [{"k": k, "ts": d.get("updated", at), "d": d} for k, d in found.items()]}
+            for topic, found in rows.items()
+        ]
+
+    async def send(self, frame: Json) -> None:
+        if self.mute:
+            return
+        body = json.dumps(frame)
+        for socket in list(self.sockets):
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                await socket.send_text(body)
+
+    async def put(self, topic: str, key: str, d: Json) -> None:
+        """A change: numbered and kept when durable."""
+        at = data.iso(data.now())
+        frame = {"t": topic, "k": key, "op": "put", "ts": at, "rt": at, "d": d}
+        if topic in ("incident", "event"):
+            self.position += 1
+            frame["position"] = self.position
+            self.log.append((self.position, frame))
+        await self.send(frame)
+
+    async def change(self, incident: str, **values: Any) -> Json:
+        old = self.incidents[incident]
+        new = {**old, **values, "version": old["version"] + 1, "updated": data.iso(data.now())}
+        self.incidents[incident] = new
+        await self.put("incident", incident, new)
+        return new
+
+    async def open(self, index: int, **values: Any) -> Json:
+        made = {**data.incident(index, data.now(), self.rng), **values}
+        self.incidents[made["id"]] = made
+        await self.put("incident", made["id"], made)
+        happening = data.happening(index, data.now(), made)
+        happening["id"] = f"e-{self.position}"
+        self.events.append(happening)
+        await self.put("event", happening["id"], happening)
+        return made
+
+    async def live(self) -> None:
+        """One second of the city: a heartbeat, moving units, fresh indicators."""
+        await self.send(self.heartbeat())
+        for key in list(self.units)[::3]:
+            unit = self.units[key]
+            lon, lat = unit["lonlat"]
+            unit["lonlat"] = [lon + self.rng.uniform(-4e-4, 4e-4), lat + self.rng.uniform(-4e-4, 4e-4)]
+            unit["fix_ts"] = data.iso(data.now())
+            await self.put("unit", key, unit)
+        self.kpis = data.kpis(self.rng)
+        for key, value in self.kpis.items():
+            await self.put("kpi", key, value)
+
+
+async def feed(socket: WebSocket) -> None:
+    city: City = socket.app.state.city
+    if city.refuse_feed:
+        await socket.close()
+        return
+    await socket.accept()
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        await socket.send_text(json.dumps(city.hello()))
+        asked = json.loads(await socket.receive_text())
+        city.subscribes.append(asked)
+        recovered = asked.get("epoch") == city.epoch and "since" in asked
+        stamp = {"recovered": recovered, "epoch": city.epoch, "upto": city.position}
+        await socket.send_text(json.dumps({"t": "sys.subscribed", "d": stamp}))
+        missed = [frame for position, frame in city.log if recovered and position > asked["since"]]
+        for frame in missed if recovered else city.snapshots():
+            await socket.send_text(json.dumps(frame))
+        city.sockets.add(socket)
+        while True:
+            await socket.receive_text()
+    city.sockets.discard(socket)
+
+
+def page(name: str) -> Any:
+    async def serve(request: Request) -> Response:
+        return FileResponse(DIST / f"{name}.html", headers={"Cache-Control": "no-cache"})
+
+    return serve
+
+
+def problem(status: int, vi: str, en: str) -> JSONResponse:
+    body = {"type": "about:blank", "status": status, "title": vi, "title_en": en}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+async def incident(request: Request) -> Response:
+    city: City = request.app.state.city
+    found = city.incidents.get(request.path_params["id"])
+    if found is None:
+        return problem(404, "Không tìm thấy", "Not found")
+    personal = {"name": "Lê Thị Hoa", "phone": "0912 000 000", "narrative": "Có khói ở tầng ba, hai người còn trong nhà"}
+    body = {**found, "personal": "p-1", "timeline": timeline(found)}
+    if request.query_params.get("reveal") == "1":
+        body["revealed"] = personal
+    return JSONResponse(body)
+
+
+def timeline(found: Json) -> list[Json]:
+    return [
+        {"id": "t1", "type": "desk.incident.opened", "time": found["opened"], "title": data.text("Mở vụ việc", "Opened")},
+        {"id": "t2", "type": "x", "time": found["updated"], "title": data.text("Đề xuất đơn vị", "Unit recommended")},
+    ]
+
+
+async def act(request: Request) -> Response:
+    city: City = request.app.state.city
+    asked = await request.json()
+    city.actions.append(asked)
+    await city.action_gate.wait()
+    if city.fail_actions:
+        return problem(city.fail_actions, "Người khác vừa nhận vụ này", "Someone else has just taken it")
+    return JSONResponse(await city.change(request.path_params["id"], **effect(asked)))
+
+
+def effect(asked: Json) -> Json:
+    effects: dict[str, Json] = {
+        "take": {"status": "taken", "owner": "operator"},
+        "assign": {"status": "assigned", "assignee": asked.get("unit") or asked.get("agency")},
+        "close": {"status": "closed", "outcome": asked.get("outcome")},
+        "reopen": {"status": "taken", "outcome": None},
+        "locate": {"lonlat": asked.get("lonlat"), "ward": data.ward_of(*(asked.get("lonlat") or data.CENTRE))},
+    }
+    return effects.get(asked["action"], {})
+
+
+async def take_call(request: Request) -> Response:
+    city: City = request.app.state.city
+    asked = await request.json()
+    city.calls.append(asked)
+    at = asked.get("location")
+    made = await city.open(len(city.incidents), lonlat=[at["lon"], at["lat"]] if at else None)
+    return JSONResponse({"id": made["correlation"], "number": made["number"]}, 201)
+
+
+async def publish(request: Request) -> Response:
+    request.app.state.city.published.append(request.path_params["id"])
+    return JSONResponse({"status": "published"})
+
+
+async def sign_in(request: Request) -> Response:
+    asked = await request.json()
+    if asked["password"] != "đúng":
+        return problem(401, "Tên hoặc mật khẩu không đúng", "Wrong name or password")
+    return JSONResponse({"name": asked["name"], "role": "operator"})
+
+
+def answer(body: Any) -> Any:
+    async def serve(request: Request) -> Response:
+        return JSONResponse(body() if callable(body) else body)
+
+    return serve
+
+
+def city_body() -> Json:
+    units = [{"id": f"u-{i}", "name": data.unit(i, random.Random(i))["name"]} for i in range(24)]
+    agencies = [
+        {"id": "pc07", "name": data.text("Cảnh sát chữa cháy", "Fire police"), "services": ["114"]},
+        {"id": "dien-luc", "name": data.text("Điện lực thành phố", "City power company"), "services": []},
+    ]
+    return {
+        "id": "thanh-hoa",
+        "name": data.text("Thanh Hóa", "Thanh Hóa"),
+        "bbox": data.BOX,
+        "center": data.CENTRE,
+        "agencies": agencies,
+        "units": units,
+        "services": [],
+        "dispatch": {"113": "mirror", "114": "recommend", "115": "dispatch", "112": "mirror"},
+    }
+
+
+MODULES = {
+    "modules": [
+        {"name": "citizen", "title": data.text("Phản ánh của dân", "Citizen reports"), "state": "live"},
+        {"name": "emergency", "title": data.text("Khẩn cấp", "Emergency"), "state": "live"},
+    ]
+}
+
+
+class Policy:
+    """Puts the strict content security policy on every answer."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def marked(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"content-security-policy", POLICY.encode())]
+            await send(message)
+
+        await self.app(scope, receive, marked)
+
+
+def application(city: City) -> Starlette:
+    routes = [
+        *(Route(path, page(name)) for path, name in PAGES.items()),
+        Route("/ogc/collections/wards/items", answer(data.wards)),
+        Route("/ogc/collections/assets/items", answer(data.assets)),
+        Route("/api/v1/city", answer(city_body)),
+        Route("/api/v1/modules", answer(MODULES)),
+        Route("/api/v1/me", answer({"id": "operator", "name": "operator", "role": "operator"})),
+        Route("/api/v1/session", sign_in, methods=["POST"]),
+        Route("/api/v1/incidents/{id}", incident),
+        Route("/api/v1/incidents/{id}/actions", act, methods=["POST"]),
+        Route("/api/v1/calls", take_call, methods=["POST"]),
+        Route("/api/v1/reports/{id}/publish", publish, methods=["POST"]),
+        WebSocketRoute("/feed", feed),
+        Mount("/assets", StaticFiles(directory=DIST / "assets")),
+    ]
+    made = Starlette(routes=routes, middleware=[Middleware(Policy)])
+    made.state.city = city
+    return made
+
+
+PAGES = {"/": "index", "/wall": "wall", "/console": "console", "/login": "login"}
+
+
+@contextlib.asynccontextmanager
+async def running(port: int = 0) -> AsyncIterator[tuple[str, City]]:
+    """The stand-in on loopback; gives its address and the city behind it."""
+    city = City()
+    settings = uvicorn.Config(application(city), "127.0.0.1", port, log_level="error", ws="websockets-sansio")
+    server = uvicorn.Server(settings)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    pulse = asyncio.create_task(beat(city))
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", city
+    finally:
+        pulse.cancel()
+        server.should_exit = True
+        server.force_exit = True
+        await serving
+
+
+async def beat(city: City) -> None:
+    while True:
+        await city.live()
+        await asyncio.sleep(1)
+
+
+async def _alone() -> None:
+    async with running(int(sys.argv[1])):
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_alone())
