@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import glob
 import importlib.util
 import os
 import pwd
@@ -197,10 +196,10 @@ def _postgres_user() -> pwd.struct_passwd | None:
 
 
 def _postgres_binary(name: str) -> str:
-    found = glob.glob(f"/usr/lib/postgresql/*/bin/{name}")
+    found = list(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     if not found:
         raise FileNotFoundError(f"no {name}: install postgresql and postgis")
-    return max(found, key=lambda path: int(Path(path).parts[4]))
+    return str(max(found, key=lambda path: int(path.parts[4])))
 
 
 def _valkey_binary() -> Path:

@@ -1,1 +1,10 @@
-"""The Redis side: quick, and allowed to be lost at any moment."""
+"""The Redis side of the log: it only makes it quick; the table is the truth."""
+
+from ioc.bus.keys import log_key
+from ioc.bus.memory_bus import MemoryBus
+from ioc.bus.ports import Bus, BusUnavailable, Entry, Row
+from ioc.bus.redis_bus import RedisBus
+from ioc.bus.relay import Relay
+from ioc.bus.tail import Tail
+
+__all__ = ["Bus", "BusUnavailable", "Entry", "MemoryBus", "RedisBus", "Relay", "Row", "Tail", "log_key"]

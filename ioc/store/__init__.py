@@ -1,10 +1,22 @@
 """The city's database: the log, and everything that is committed with it."""
 
 from ioc.store.cursors import Held
-from ioc.store.errors import Fenced, StoreUnavailable
+from ioc.store.errors import Fenced, SchemaMissing, StoreUnavailable, WrongKey
 from ioc.store.features import Feature
+from ioc.store.log import Row
 from ioc.store.settings import StoreSettings
 from ioc.store.store import Store
 from ioc.store.transaction import Transaction
 
-__all__ = ["Feature", "Fenced", "Held", "Store", "StoreSettings", "StoreUnavailable", "Transaction"]
+__all__ = [
+    "Feature",
+    "Fenced",
+    "Held",
+    "Row",
+    "SchemaMissing",
+    "Store",
+    "StoreSettings",
+    "StoreUnavailable",
+    "Transaction",
+    "WrongKey",
+]

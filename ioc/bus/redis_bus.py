@@ -1,0 +1,87 @@
+"""The bus on Redis (or Valkey) streams: entry id = `position-0`, so that Redis itself refuses repeats."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from ioc.bus.keys import log_key
+from ioc.bus.ports import BusUnavailable, Entry, Row
+
+MAXLEN = 10_000  # about; readers that are further behind read the table
+CONNECT_LIMIT_S = 1.0
+ANSWER_LIMIT_S = 3.0  # must exceed every `wait_s`
+_REPEAT = "equal or smaller"
+_FIELD = b"b"
+
+
+class RedisBus:
+    """Reaches one city's stream at `unix:///path` or `redis://host:port/0`. Errors come out as BusUnavailable."""
+
+    def __init__(self, url: str, *, city: str, epoch: str, maxlen: int = MAXLEN) -> None:
+        self.key = log_key(city, epoch)
+        self._maxlen = maxlen
+        self._redis = Redis.from_url(
+            url,
+            protocol=3,
+            socket_timeout=ANSWER_LIMIT_S,
+            socket_connect_timeout=CONNECT_LIMIT_S,
+            # Relay and tail decide themselves when to come back; meanwhile they have the table.
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    async def add(self, rows: Sequence[Row]) -> int:
+        """See Bus; one round trip."""
+        async with _trouble(), self._redis.pipeline(transaction=False) as pipe:
+            for row in rows:
+                entry: Any = {_FIELD: row.body}
+                pipe.xadd(self.key, entry, id=f"{row.position}-0", maxlen=self._maxlen, approximate=True)
+            return sum(_was_new(answer) for answer in await pipe.execute(raise_on_error=False))
+
+    async def last(self) -> int | None:
+        """See Bus."""
+        async with _trouble():
+            found: Any = await self._redis.xrevrange(self.key, count=1)
+        return _position(found[0][0]) if found else None
+
+    async def read(self, after: int, limit: int, wait_s: float = 0) -> Sequence[Row]:
+        """See Bus."""
+        block = int(wait_s * 1000) or None  # 0 would mean for ever
+        async with _trouble():
+            streams: Any = await self._redis.xread({self.key: f"{after}-0"}, count=limit, block=block)
+        return [
+            Entry(_position(number), fields[_FIELD])
+            for chunks in (streams or {}).values()
+            for chunk in chunks
+            for number, fields in chunk
+        ]
+
+    async def close(self) -> None:
+        """See Bus."""
+        await self._redis.aclose()
+
+
+@asynccontextmanager
+async def _trouble() -> AsyncIterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise BusUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+def _was_new(answer: object) -> bool:
+    if isinstance(answer, ResponseError) and _REPEAT in str(answer):
+        return False
+    if isinstance(answer, Exception):
+        raise answer
+    return True
+
+
+def _position(entry_id: bytes) -> int:
+    return int(entry_id.split(b"-")[0])

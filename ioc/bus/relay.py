@@ -1,0 +1,53 @@
+"""Carries the table's rows to the bus. Any number of relays may run; none keeps a cursor."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ioc.bus.ports import Bus, BusUnavailable, LogStore
+from ioc.core.errors import Problem
+
+BATCH = 500
+REFILL = 1_000  # rows put back when the bus was emptied
+CHECK_S = 1.0  # how often to look without being rung for (workers elsewhere, an emptied Redis)
+BACKOFF_S = (0.05, 2.0)
+
+
+class Relay:
+    """The relay of one process."""
+
+    def __init__(self, store: LogStore, bus: Bus) -> None:
+        self._store = store
+        self._bus = bus
+
+    async def run(self) -> None:
+        """Relays until cancelled; waits with growing pauses while the bus or the store is away."""
+        pause = BACKOFF_S[0]
+        while True:
+            seen = self._store.log_bell.number()
+            try:
+                await self.step()
+            except (BusUnavailable, Problem) as error:
+                if not _passes(error):
+                    raise
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, BACKOFF_S[1])
+                continue
+            pause = BACKOFF_S[0]
+            await self._store.log_bell.changed(seen, CHECK_S)
+
+    async def step(self) -> None:
+        """Relays all that the bus lacks at its end; an empty bus gets the newest rows."""
+        top = await self._bus.last()
+        if top is None:
+            top = max(0, await self._store.log.head() - REFILL)
+        while rows := await self._store.log.after(top, BATCH):
+            await self._bus.add(rows)
+            top = rows[-1].position
+            if len(rows) < BATCH:
+                break
+
+
+def _passes(error: BusUnavailable | Problem) -> bool:
+    """Whether the trouble is of the kind that goes away by waiting."""
+    return isinstance(error, BusUnavailable) or error.status == 503

@@ -1,0 +1,87 @@
+"""What any bus does: the double in memory and Redis are held to the same cases."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from ioc.bus import BusUnavailable, Entry, RedisBus, log_key
+from tests import servers
+from tests.bus.conftest import BusCase
+
+
+def rows(*positions: int) -> list[Entry]:
+    return [Entry(position, f"Kỳ Anh {position}".encode()) for position in positions]
+
+
+def test_the_key_names_city_and_epoch() -> None:
+    assert log_key("kyanh", "e1") == "ioc:{kyanh}:log:e1"
+
+
+async def test_an_empty_bus(case: BusCase) -> None:
+    assert await case.bus.last() is None
+    assert list(await case.bus.read(0, 10)) == []
+
+
+async def test_rows_come_back_in_order(case: BusCase) -> None:
+    assert await case.bus.add(rows(1, 2, 3)) == 3
+    assert list(await case.bus.read(0, 10)) == rows(1, 2, 3)
+    assert list(await case.bus.read(1, 1)) == rows(2)
+    assert await case.bus.last() == 3
+
+
+async def test_repeats_are_refused(case: BusCase) -> None:
+    await case.bus.add(rows(1, 2))
+    assert await case.bus.add(rows(1, 2, 3)) == 1
+    assert list(await case.bus.read(0, 10)) == rows(1, 2, 3)
+
+
+async def test_the_stream_stays_short(case: BusCase) -> None:
+    for start in range(1, 2_001, 100):
+        await case.bus.add(rows(*range(start, start + 100)))
+    kept = await case.bus.read(0, 5_000)
+    assert kept[-1].position == 2_000
+    assert 200 <= len(kept) <= 400
+
+
+async def test_an_emptied_bus_takes_any_position(case: BusCase) -> None:
+    await case.bus.add(rows(1, 2, 3))
+    await case.empty()
+    assert await case.bus.last() is None
+    assert await case.bus.add(rows(2, 3)) == 2
+
+
+async def test_a_reader_waits_for_the_next_row(case: BusCase) -> None:
+    await case.bus.add(rows(1))
+    reading = asyncio.create_task(case.bus.read(1, 10, wait_s=2))
+    await asyncio.sleep(0)
+    await case.bus.add(rows(2))
+    assert list(await reading) == rows(2)
+
+
+async def test_waiting_ends(case: BusCase) -> None:
+    before = time.monotonic()
+    assert list(await case.bus.read(0, 10, wait_s=0.05)) == []
+    assert time.monotonic() - before < 2
+
+
+async def test_redis_that_is_not_there() -> None:
+    bus = RedisBus("unix:///tmp/ioc-nobody-listens", city="kyanh", epoch="e")
+    for asked in (bus.last(), bus.read(0, 10, 1), bus.add(rows(1))):
+        with pytest.raises(BusUnavailable):
+            await asked
+    await bus.close()
+
+
+async def test_redis_that_is_full(valkey: servers.Valkey) -> None:
+    bus = RedisBus(valkey.url, city="kyanh", epoch="full")
+    with valkey.client() as client:
+        client.config_set("maxmemory", "1")
+        try:
+            with pytest.raises(BusUnavailable):
+                await bus.add(rows(1))
+        finally:
+            client.config_set("maxmemory", "0")
+    await bus.close()
