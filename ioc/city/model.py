@@ -12,6 +12,7 @@ import msgspec
 
 from ioc.city.parts import (
     Agency,
+    Area,
     Asset,
     Camera,
     Detector,
@@ -47,6 +48,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     wards_file: Path
     official_wards: bool
     desk_severity: int
+    areas: tuple[Area, ...]
     agencies: tuple[Agency, ...]
     units: tuple[UnitProfile, ...]
     services: tuple[ReportService, ...]

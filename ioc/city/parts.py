@@ -82,6 +82,15 @@ class ReportService(Part, frozen=True, kw_only=True):
     sensitive: bool = False
 
 
+class Area(Part, frozen=True, kw_only=True):
+    """A part of the city people speak of, such as an economic zone: the wards (by code) it takes in."""
+
+    id: str
+    name: Text
+    kind: str
+    wards: tuple[str, ...]
+
+
 class Asset(Part, frozen=True, kw_only=True):
     """A place that matters: hospital, school, station. `accuracy_m` says how far the point may be off."""
 

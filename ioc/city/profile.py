@@ -9,6 +9,7 @@ from ioc.city.model import City
 from ioc.city.parts import (
     DEADLINE_THRESHOLD,
     Agency,
+    Area,
     Asset,
     Camera,
     Detector,
@@ -21,11 +22,11 @@ from ioc.city.parts import (
 )
 from ioc.city.reading import read
 from ioc.city.references import check_references
-from ioc.city.wards import check_wards
 
 __all__ = [
     "DEADLINE_THRESHOLD",
     "Agency",
+    "Area",
     "Asset",
     "Camera",
     "City",
@@ -59,5 +60,7 @@ def load_city(path: Path) -> City:
 
 def check_city(path: Path) -> list[Mistake]:
     """Every mistake of the profile in this folder, by file; an empty list when there is none."""
+    from ioc.city.wards import check_wards  # numpy and shapely: only this check needs them, not every process
+
     draft = read(path)
     return [*draft.mistakes, *check_references(draft), *check_wards(draft)]

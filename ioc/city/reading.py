@@ -15,6 +15,7 @@ from ioc.city.model import City
 from ioc.city.parts import (
     DISPATCHED,
     Agency,
+    Area,
     Asset,
     Camera,
     CityHead,
@@ -37,6 +38,7 @@ PartT = TypeVar("PartT", bound=Part)
 ReadPart = TypeVar("ReadPart", bound=Part, covariant=True)
 
 FILES: dict[str, dict[str, type[Part]]] = {
+    "areas.toml": {"area": Area},
     "agencies.toml": {"agency": Agency},
     "units.toml": {"unit": UnitProfile},
     "services.toml": {"service": ReportService},
@@ -48,6 +50,21 @@ FILES: dict[str, dict[str, type[Part]]] = {
     "thresholds.toml": {"threshold": Threshold},
 }
 _LINE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
+_SYNTAX = {  # how the TOML reader's words begin, and what they mean
+    "Expected '='": "thiếu dấu = sau tên khoá",
+    "Expected ']'": "thiếu dấu ] đóng tên bảng",
+    "Expected newline": "thừa chữ ở cuối dòng",
+    "Invalid value": "giá trị viết sai; chữ phải nằm trong dấu ngoặc kép",
+    "Invalid statement": "dòng viết sai",
+    "Invalid initial character": "tên khoá viết sai",
+    "Invalid date": "ngày không có thật",
+    "Cannot overwrite": "khoá này đã có ở trên",
+    "Cannot declare": "bảng này đã có ở trên",
+    "Unterminated string": "thiếu dấu ngoặc kép đóng",
+    "Unclosed array": "thiếu dấu ] đóng danh sách",
+    "Unclosed inline table": "thiếu dấu } đóng bảng",
+    "Illegal character": "có ký tự không được dùng",
+}
 
 
 @dataclass(frozen=True)
@@ -90,6 +107,7 @@ class Draft:
         return City(
             **values,
             wards_file=self.folder / head.wards,
+            areas=self._parts(Area),
             agencies=self._parts(Agency),
             units=self._parts(UnitProfile),
             services=self._parts(ReportService),
@@ -112,6 +130,9 @@ class Draft:
 def read(folder: Path) -> Draft:
     """The draft of the profile in this folder; every mistake of form is in its `mistakes`."""
     draft = Draft(folder)
+    if not folder.is_dir():
+        draft.blame(folder.name, "-", f"Không có thư mục {folder}.", f"There is no folder {folder}.")
+        return draft
     _read_head(draft)
     for file, tables in FILES.items():
         _read_tables(draft, file, tables)
@@ -120,26 +141,32 @@ def read(folder: Path) -> Draft:
 
 
 def _toml(draft: Draft, file: str) -> dict[str, Any] | None:
+    text = ""
     try:
-        return cast(dict[str, Any], composed(tomllib.loads((draft.folder / file).read_text(encoding="utf-8"))))
+        text = (draft.folder / file).read_text(encoding="utf-8")
+        return cast(dict[str, Any], composed(tomllib.loads(text)))
     except FileNotFoundError:
         draft.blame(file, "-", "Thiếu tệp này trong hồ sơ.", "This file is missing from the profile.")
+    except OSError as error:
+        draft.blame(file, "-", f"Không đọc được tệp ({error.strerror}).", f"Cannot be read ({error.strerror}).")
     except UnicodeDecodeError as error:
         at = error.start
         draft.blame(file, "-", f"Không phải văn bản UTF-8 (byte thứ {at}).", f"Not UTF-8 text (at byte {at}).")
     except tomllib.TOMLDecodeError as error:
-        _blame_syntax(draft, file, str(error))
+        _blame_syntax(draft, file, str(error), text)
     return None
 
 
-def _blame_syntax(draft: Draft, file: str, said: str) -> None:
+def _blame_syntax(draft: Draft, file: str, said: str, text: str) -> None:
     at = _LINE.search(said)
-    line, column = (at[1], at[2]) if at and at[1] else ("cuối/end", "-")
+    last = text.rstrip().split("\n")
+    line, column = (at[1], at[2]) if at and at[1] else (str(len(last)), str(len(last[-1]) + 1))
     detail = _LINE.sub("", said).strip()
+    meaning = next((vi for begin, vi in _SYNTAX.items() if said.startswith(begin)), detail)
     draft.blame(
         file,
         f"line {line}",
-        f"Sai cú pháp TOML ở dòng {line}, cột {column}: {detail}.",
+        f"Sai cú pháp TOML ở dòng {line}, cột {column}: {meaning}.",
         f"TOML syntax error at line {line}, column {column}: {detail}.",
     )
 
@@ -171,7 +198,7 @@ def _read_tables(draft: Draft, file: str, tables: dict[str, type[Part]]) -> None
     raw = _toml(draft, file)
     if raw is None:
         return
-    for name in raw.keys() - tables.keys():
+    for name in sorted(raw.keys() - tables.keys()):
         known = ", ".join(f"[[{table}]]" for table in tables)
         draft.blame(file, name, f"Khoá lạ; tệp này dùng {known}.", f"Unknown key; this file holds {known}.")
     for name, kind in tables.items():
@@ -193,10 +220,11 @@ def _read_rows(draft: Draft, file: str, name: str, kind: type[Part], raw: Any) -
 
 
 def _called(item: Any, position: int) -> str:
-    """How a person finds the row: by its id, code, name or day, else by its number in the file."""
+    """How a person finds the row: by its id, code, name (with its first day of validity) or day, else by its number."""
     for key in ("id", "code", "name", "day"):
         if isinstance(item, dict) and key in item and not isinstance(item[key], dict):
-            return str(item[key])
+            since = f"@{item['valid_from']}" if "valid_from" in item else ""
+            return f"{item[key]}{since}"
     return str(position)
 
 
@@ -206,7 +234,7 @@ def _read_dispatch(draft: Draft) -> None:
     if raw is None:
         return
     draft.dispatch = dict.fromkeys(DISPATCHED, "mirror")  # the centre watches only, unless the city says otherwise
-    for key in raw.keys() - {"dispatch"}:
+    for key in sorted(raw.keys() - {"dispatch"}):
         draft.blame(file, key, "Khoá lạ; tệp này dùng [dispatch].", "Unknown key; this file holds [dispatch].")
     table = raw.get("dispatch", {})
     if not isinstance(table, dict):

@@ -34,9 +34,21 @@ _SATURDAY = 5
 
 def check_references(draft: Draft) -> list[Mistake]:
     """Every mistake that shows only when the files are held against each other."""
-    checks = (_head, _ids, _agencies, _points, _roads, _numbers, _addresses, _holidays, _make_up_days, _deadlines)
-    found = [mistake for check in checks for mistake in check(draft)]
-    return found + list(_thresholds(draft))
+    checks = (
+        _head,
+        _ids,
+        _agencies,
+        _dispatch,
+        _points,
+        _roads,
+        _numbers,
+        _addresses,
+        _holidays,
+        _make_up_days,
+        _deadlines,
+        _thresholds,
+    )
+    return list(dict.fromkeys(mistake for check in checks for mistake in check(draft)))  # two rows may share a label
 
 
 def _at(row: Row[Part], field: str, vi: str, en: str) -> Mistake:
@@ -107,6 +119,16 @@ def _agencies(draft: Draft) -> Iterator[Mistake]:
         if number not in serves.get(unit.part.agency, (number,)):
             vi = f"Cơ quan “{unit.part.agency}” không phụ trách {number}."
             yield _at(unit, "service", vi, f"The agency “{unit.part.agency}” does not serve {number}.")
+
+
+def _dispatch(draft: Draft) -> Iterator[Mistake]:
+    if UnitProfile not in draft.rows:
+        return
+    served = {row.part.service for row in draft.of(UnitProfile)}
+    for number, mode in draft.dispatch.items():
+        if mode != "mirror" and number not in served:
+            vi, en = f"Chưa có đơn vị nào của {number} để {mode}.", f"There is no unit of {number} to {mode}."
+            yield Mistake("dispatch.toml", f"dispatch.{number}", Text(vi, en))
 
 
 def _points(draft: Draft) -> Iterator[Mistake]:

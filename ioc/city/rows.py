@@ -41,7 +41,7 @@ def _join(label: str, field: str) -> str:
 
 def _wrong_fields(kind: type[msgspec.Struct], raw: dict[str, Any]) -> Iterator[tuple[str, Text]]:
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
-    for key in raw.keys() - fields.keys():
+    for key in sorted(raw.keys() - fields.keys()):
         yield key, _unknown_key(fields)
     for name, field in fields.items():
         if name in raw:
@@ -72,7 +72,7 @@ def _wrong_text(name: str, value: Any) -> Iterator[tuple[str, Text]]:
     if not isinstance(value, dict):
         yield name, Text('Cần hai thứ tiếng: { vi = "...", en = "..." }.', 'Two languages: { vi = "...", en = "..." }.')
         return
-    for key in value.keys() - {"vi", "en"}:
+    for key in sorted(value.keys() - {"vi", "en"}):
         yield f"{name}.{key}", _unknown_key(("vi", "en"))
     for key in ("vi", "en"):
         said = value.get(key)

@@ -1,4 +1,4 @@
-"""Checks of the ward map: readable, valid, not overlapping, and every unit based inside it."""
+"""Checks of the ward map: readable, valid, not overlapping, and every area and unit inside it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
 from ioc.city.mistakes import Mistake
-from ioc.city.parts import CityHead, UnitProfile
+from ioc.city.parts import Area, CityHead, UnitProfile
 from ioc.city.reading import Draft
 from ioc.city.rows import build, composed
 from ioc.core.text import Text
@@ -55,6 +55,7 @@ def check_wards(draft: Draft) -> list[Mistake]:
     mistakes += _repeated(file, wards)
     mistakes += _overlaps(file, wards)
     if wards and not mistakes:
+        mistakes += _unknown_wards(draft, file, wards)
         mistakes += _units_outside(draft, draft.head, wards)
     return mistakes
 
@@ -152,6 +153,15 @@ def _km2(area: BaseGeometry) -> float:
     if area.is_empty:
         return 0.0
     return float(area.area) * _KM_PER_DEGREE**2 * cos(radians(area.centroid.y))
+
+
+def _unknown_wards(draft: Draft, file: str, wards: list[_Ward]) -> Iterator[Mistake]:
+    known = {ward.properties.code for ward in wards}
+    for row in draft.of(Area):
+        for code in row.part.wards:
+            if code not in known:
+                text = Text(f"Không có phường {code} trong {file}.", f"No ward {code} in {file}.")
+                yield Mistake(row.file, f"{row.label}.wards", text)
 
 
 def _units_outside(draft: Draft, head: CityHead, wards: list[_Ward]) -> Iterator[Mistake]:
