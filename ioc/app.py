@@ -14,7 +14,10 @@ from ioc.auth import Auth, AuthSettings, DemoAuth
 from ioc.bus import Relay
 from ioc.city.profile import load_city
 from ioc.core.envelope import Recorded, decode
-from ioc.feed import Hub, Options, gateway, store_sources
+from ioc.feed.hub import Hub
+from ioc.feed.options import Options
+from ioc.feed.protocol import gateway
+from ioc.feed.sources import store_sources
 from ioc.host.children import Child, Pulse
 from ioc.host.desk_worker import desk_worker
 from ioc.host.discovery import find_modules
@@ -73,9 +76,7 @@ def build_app(parts: Parts, auth: Auth, hub: Hub) -> FastAPI:
     state.store, state.city, state.gis, state.settings = parts.store, parts.city, parts.gis, parts.settings
     state.auth, state.feed, state.bus, state.build = auth, hub, parts.bus, BUILD
     state.doors = {
-        name: HostDoor(
-            spec=spec, city=parts.city, store=parts.store, gis=parts.gis, clock=parts.clock, log=parts.log
-        )
+        name: HostDoor(spec=spec, city=parts.city, store=parts.store, gis=parts.gis, clock=parts.clock, log=parts.log)
         for name, spec in specs.items()
     }
     return app
@@ -91,12 +92,10 @@ def _hub(parts: Parts, auth: Auth) -> Hub:
         async for rows in parts.tail.after(position):
             yield [Recorded(row.position, decode(row.body)) for row in rows]
 
-    options = Options(
-        city=parts.city.id, build=BUILD, demo=parts.settings.demo, simulated=parts.settings.demo
-    )
-    return Hub(
-        options, store_sources(parts.store, tail), authenticate=auth.authenticate, recheck=auth.recheck,
-    )
+    demo = parts.settings.demo
+    options = Options(city=parts.city.id, build=BUILD, demo=demo, simulated=demo)
+    sources = store_sources(parts.store, tail)
+    return Hub(options, sources, authenticate=auth.authenticate, recheck=auth.recheck)
 
 
 def _uvicorn(settings: Settings, app: FastAPI, hub: Hub) -> uvicorn.Config:

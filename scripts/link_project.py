@@ -10,8 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 START = f"""#!{sys.executable}
 import sys
-from ioc.cli import main
-sys.exit(main())
+
+if __name__ == "__main__":  # child processes load this file too
+    from ioc.cli import main
+
+    sys.exit(main())
 """
 
 

@@ -37,7 +37,7 @@ async def readyz(request: Request) -> Response:
     """200 when everything is well, else 503; `checks` names each part, `reasons` what is wrong in both languages."""
     state = request.app.state
     checks = {"store": await _well("store", state.store.log.head())}
-    checks["bus"] = await _well("bus", state.bus.head())
+    checks["bus"] = await _well("bus", state.bus.last())
     modules = await module_states(state) if checks["store"] else []
     checks |= {f"module {row['name']}": row["state"] == "live" for row in modules}
     wrong = [name for name, well in checks.items() if not well]

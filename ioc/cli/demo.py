@@ -164,7 +164,7 @@ def _summary(base: str, restarts: dict[str, int]) -> int:
     table = Table("module", "trạng thái / state", "sự kiện / events", "tuổi / age s", "khởi động lại / restarts")
     good = bool(modules)
     for module in modules:
-        name = module["module"]
+        name = module["name"]
         delivered = module["state"] == "live" and module["events"] > 0
         good = good and delivered
         again = restarts.get(f"module {name}", 0)

@@ -1,4 +1,5 @@
-"""Finds modules: folders below `modules/` with a manifest, and packages named by the entry point `ioc.modules`."""
+"""Finds modules: folders with a manifest below `modules/` or a folder of the city's own (`IOC_MODULES_DIR`), and
+packages named by the entry point `ioc.modules`."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import inspect
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from ioc.contract import Module
 from ioc.core.text import Text
 
 ENTRY_POINT = "ioc.modules"
+OWN_FOLDER = "IOC_MODULES_DIR"
 
 
 class EventTitle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +76,7 @@ def find_modules() -> dict[str, ModuleSpec]:
         BrokenManifest: a manifest is missing, is no TOML, has a wrong field, or a name is taken twice.
     """
     found: dict[str, ModuleSpec] = {}
-    for package in [*_built_in(), *_installed()]:
+    for package in [*_in_folders(), *_installed()]:
         spec = read_spec(package)
         if spec.name in found:
             raise BrokenManifest(f"{spec.folder}: the name {spec.name!r} is taken by {found[spec.name].folder}")
@@ -81,11 +84,12 @@ def find_modules() -> dict[str, ModuleSpec]:
     return found
 
 
-def _built_in() -> list[str]:
-    import modules
-
-    homes = [Path(home) for home in modules.__path__]
-    return sorted(f"modules.{path.parent.name}" for home in homes for path in home.glob("*/manifest.toml"))
+def _in_folders() -> list[str]:
+    homes = importlib.import_module("modules").__path__
+    own = os.environ.get(OWN_FOLDER, "")
+    if own and own not in homes:
+        homes.append(own)
+    return sorted(f"modules.{path.parent.name}" for home in homes for path in Path(home).glob("*/manifest.toml"))
 
 
 def _installed() -> list[str]:

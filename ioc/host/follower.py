@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from ioc.bus import Row
 from ioc.contract import Log
 from ioc.core.envelope import Envelope, Recorded, decode
 from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
@@ -21,13 +22,6 @@ UNREADABLE = "unreadable"
 IDLE_CURSOR_EVERY = 200  # positions an uninterested consumer may run ahead of its stored cursor
 
 Effects = Callable[[Transaction], None]
-
-
-class Row(Protocol):
-    """One stored row of the log."""
-
-    position: int
-    body: bytes
 
 
 class Step(Protocol):
