@@ -45,6 +45,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "approximate": ("approximate", "gandung"),
 }
 _KIND_TITLES = {"phuong": "Phường", "xa": "Xã", "thi_tran": "Thị trấn", "dac_khu": "Đặc khu"}
+_WHOLE_FILE = {"axes-swapped", "metres-not-degrees"}  # what is wrong with a file rather than with a row
 _CODE = re.compile(r"[0-9A-Za-z._-]{1,20}")
 
 
@@ -88,8 +89,7 @@ def read_wards(path: Path, *, valid_from: date | None = None, epsg: int | None =
     Raises:
         Refused: no such file, not a layer, no polygons, axes exchanged throughout, or metres named as degrees.
     """
-    rows, found = _read(path)
-    code = epsg or found
+    rows, code = _read(path, epsg)
     _check_axes(rows, code)
     return _report([_turned(row, code) for row in rows], valid_from, code)
 
@@ -104,20 +104,20 @@ def wards_of_geojson(collection: Any, *, valid_from: date | None = None) -> Laye
     return _report(rows, valid_from, WGS84)
 
 
-def _read(path: Path) -> tuple[list[Raw], int]:
+def _read(path: Path, epsg: int | None) -> tuple[list[Raw], int]:
     if not path.is_file():
         raise Refused(Reason("no-file", f"Không có tệp {path.name}.", f"There is no file {path.name}.", "file"))
     if path.suffix.lower() in {".geojson", ".json"}:
-        return _read_geojson(path)
-    return _read_by_gdal(path)
+        return _read_geojson(path, epsg)
+    return _read_by_gdal(path, epsg)
 
 
-def _read_geojson(path: Path) -> tuple[list[Raw], int]:
+def _read_geojson(path: Path, epsg: int | None) -> tuple[list[Raw], int]:
     try:
         collection = json.loads(path.read_text(encoding="utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise _not_a_layer(path.name, str(error)) from error
-    epsg = _epsg_of(collection)
+    epsg = epsg or _epsg_of(collection)
     return _rows_of_geojson(collection, epsg), epsg
 
 
@@ -154,7 +154,7 @@ def _epsg_of(collection: Any) -> int:
     return int(found[1]) if found else WGS84
 
 
-def _read_by_gdal(path: Path) -> tuple[list[Raw], int]:
+def _read_by_gdal(path: Path, epsg: int | None) -> tuple[list[Raw], int]:
     from pyogrio import raw as reader  # loads GDAL: only for those who import such a file
     from pyogrio.errors import DataSourceError
     from pyproj import CRS
@@ -169,13 +169,13 @@ def _read_by_gdal(path: Path) -> tuple[list[Raw], int]:
         Raw(dict(zip(names, values, strict=True)), shapely.force_2d(shapely.from_wkb(shape)) if shape else None)
         for shape, *values in zip(shapes, *columns, strict=True)
     ]
-    return rows, (crs.to_epsg(min_confidence=20) if crs else None) or WGS84
+    return rows, epsg or (crs.to_epsg(min_confidence=20) if crs else None) or WGS84
 
 
 def _check_axes(rows: list[Raw], epsg: int) -> None:
     """Refuses a file in which everything is wrong in one way: one clear reason beats 166 equal ones."""
     common = {reason.code: reason for row in rows for reason in row.reasons}
-    if all(row.reasons for row in rows) and len(common) == 1:
+    if all(row.reasons for row in rows) and len(common) == 1 and common.keys() <= _WHOLE_FILE:
         raise Refused(*common.values())
     points = shapely.get_coordinates(np.array([row.geometry for row in rows], dtype=object))
     if not len(points):
