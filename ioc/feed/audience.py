@@ -81,13 +81,13 @@ class Audience:
         for viewer in tuple(self._watching):
             viewer.offer(change)
 
-    def alike(self) -> list[tuple[Principal, list[Viewer]]]:
-        """Connections by principal and session, so that the rights of each are looked up once."""
-        groups: defaultdict[tuple[Principal, str], list[Viewer]] = defaultdict(list)
+    def alike(self) -> list[tuple[Viewer, ...]]:
+        """Connections of one principal and credential together, so that rights are looked up once for all of them."""
+        groups: defaultdict[tuple[object, ...], list[Viewer]] = defaultdict(list)
         for viewer in self._all:
-            if viewer.principal is not None:
-                groups[viewer.principal, viewer.headers.get("cookie", "")].append(viewer)
-        return [(principal, viewers) for (principal, _), viewers in groups.items()]
+            credential = viewer.token or viewer.headers.get("authorization") or viewer.headers.get("cookie")
+            groups[viewer.principal, credential].append(viewer)
+        return [tuple(viewers) for viewers in groups.values()]
 
 
 def _less(counter: Counter[str], key: str) -> None:

@@ -8,7 +8,6 @@ from typing import Protocol
 
 import structlog
 
-from ioc.contract import Principal
 from ioc.core.clock import Clock, SystemClock, iso
 from ioc.core.envelope import Recorded, decode
 from ioc.feed.audience import Audience
@@ -210,12 +209,11 @@ class Hub:
     async def _check_rights(self) -> None:
         while True:
             await asyncio.sleep(self.options.rights_s)
-            alike = self.audience.alike()
-            await asyncio.gather(*(self._check(principal, viewers) for principal, viewers in alike))
+            await asyncio.gather(*map(self._check, self.audience.alike()))
 
-    async def _check(self, principal: Principal, viewers: Sequence[Viewer]) -> None:
+    async def _check(self, viewers: Sequence[Viewer]) -> None:
         try:
-            now = await self._recheck(principal, viewers[0].headers)
+            now = await self._recheck(viewers[0].headers, viewers[0].token)
         except Exception as error:
             if "rights" not in self._failing:
                 self._log.error("rights cannot be checked", error=repr(error))

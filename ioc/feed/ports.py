@@ -15,8 +15,9 @@ Headers = Mapping[str, str]  # of the handshake, names in lower case
 # Who is asking, from the handshake's headers (a session cookie) or, where those say nothing, from a token.
 Authenticate = Callable[[Headers, str | None], Awaitable[Principal | None]]
 
-# The same person's rights now; None once they have none (signed out, locked, role taken).
-Recheck = Callable[[Principal, Headers], Awaitable[Principal | None]]
+# The same question for a connection that is open: asked again and again, it must not count as activity.
+# None once there are no rights (signed out, locked, role taken).
+Recheck = Authenticate
 
 # Batches of the log after a position, in order and without a gap, for ever.
 Tail = Callable[[int], AsyncIterator[Sequence[Recorded]]]
@@ -63,12 +64,35 @@ class EventLog(Protocol):
 class LatestRow(Protocol):
     """One last-known value as stored."""
 
-    topic: str
-    key: str
-    ts: datetime
-    rt: datetime
-    body: Mapping[str, Any]
-    seq: int
+    @property
+    def topic(self) -> str:
+        """`unit`, `module`, `kpi` or `kpi.<module>`."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """The thing within the topic."""
+        ...
+
+    @property
+    def ts(self) -> datetime:
+        """The source's time."""
+        ...
+
+    @property
+    def rt(self) -> datetime:
+        """When we got it."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """What the screen shows, as JSON."""
+        ...
+
+    @property
+    def seq(self) -> int:
+        """Grows with every change of any value."""
+        ...
 
 
 class LatestValues(Protocol):

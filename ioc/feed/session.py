@@ -39,6 +39,7 @@ class Session:
 
     def __init__(self, hub: Hub, link: Link, headers: Headers) -> None:
         self.headers = headers
+        self.token: str | None = None
         self.principal: Principal | None = None
         self.epoch = hub.epoch
         self.outbox = Outbox(link.write, max_bytes=hub.options.queue_bytes, max_messages=hub.options.queue_messages)
@@ -145,6 +146,7 @@ class Session:
         principal = await self._hub.authenticate(self.headers, message.token)
         if principal is None:
             raise Refused(NOT_SIGNED_IN)
+        self.token = message.token
         return principal
 
     def _greet(self) -> None:

@@ -16,6 +16,7 @@ class Viewer(Protocol):
 
     principal: Principal | None
     headers: Headers
+    token: str | None
 
     def offer(self, change: Change) -> None:
         """Hands it a change, which it shows, withdraws or passes over."""

@@ -205,10 +205,11 @@ def latest_change(row: LatestRow) -> Change | None:
     if topic not in LAST_KNOWN:
         return None
     key = f"{rest}.{row.key}" if rest else row.key
-    body = {name: value for name, value in row.body.items() if name != "dataclass"}
+    body: dict[str, Any] = msgspec.json.decode(row.body)
+    marked = body.pop("dataclass", DataClass.INTERNAL)
     module = key if topic == MODULE else body.get("module")
     scope = Scope(
-        data_class=data_class(row.body.get("dataclass", DataClass.INTERNAL)),
+        data_class=data_class(marked),
         module=module,
         owner=module,
         lonlat=_point(body.get("lonlat")),
