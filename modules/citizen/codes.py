@@ -40,10 +40,15 @@ def well_formed(code: str) -> bool:
     return len(plain) == LENGTH and all(char in ALPHABET for char in plain)
 
 
+def spelled(code: str) -> str:
+    """A well-formed code as it is shown: capitals in groups of five."""
+    plain = _plain(code)
+    return "-".join(plain[i : i + _GROUP] for i in range(0, len(plain), _GROUP))
+
+
 def _plain(code: str) -> str:
     return code.upper().replace("-", "").replace(" ", "").translate(_MISREAD)
 
 
 def _spell(random: bytes) -> str:
-    letters = "".join(ALPHABET[byte % len(ALPHABET)] for byte in random[:LENGTH])
-    return "-".join(letters[i : i + _GROUP] for i in range(0, LENGTH, _GROUP))
+    return spelled("".join(ALPHABET[byte % len(ALPHABET)] for byte in random[:LENGTH]))

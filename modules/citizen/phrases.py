@@ -245,8 +245,15 @@ DANGER: dict[str, tuple[str, ...]] = {
 
 # Taken out of the text before anything else is looked for.
 HARMLESS = (
-    "đèn … cháy",
-    "bóng … cháy",
+    "đèn cháy",
+    "đèn bị cháy",
+    "đèn đường cháy",
+    "đèn đường bị cháy",
+    "bóng cháy",
+    "bóng bị cháy",
+    "bóng đèn bị cháy",
+    "bóng đèn cháy",
+    "dễ cháy",
     "cháy bóng",
     "cháy đèn",
     "cháy đèn đường",

@@ -1,0 +1,174 @@
+"""Citizen reports: what the desk does becomes the public state, clocks are watched, figures are counted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from ioc.city.profile import City
+from ioc.contract import Attach, Event, Latest, Module, ModuleContext, Write, every, on
+from ioc.core.clock import iso
+from ioc.core.text import Text
+from modules.citizen import indicators, reports
+from modules.citizen.deadlines import running, spent
+from modules.citizen.events import ReportDueSoon, ReportOverdue
+from modules.citizen.privacy import rounded
+from modules.citizen.publishing import updated
+from modules.citizen.reports import Report
+from modules.citizen.status import DONE, Status, after_desk, meaning
+from modules.citizen.tables import report
+
+_FIGURES_AT_LEAST = timedelta(minutes=1)
+_WATCHED_AT_ONCE = 500
+_DECLINED = {
+    "rejected": Text("Phản ánh không thuộc phạm vi xử lý.", "The report cannot be dealt with here."),
+    "duplicate": Text(
+        "Việc này đã được xử lý cùng một phản ánh khác.", "This was dealt with together with another report."
+    ),
+    "false_alarm": Text("Đã kiểm tra, không phát hiện sự việc.", "Checked; nothing was found."),
+}
+
+
+class Citizen(Module):
+    """Everything a report goes through after it was taken in."""
+
+    def __init__(self, settings: Module.Settings) -> None:
+        super().__init__(settings)
+        self._figures: indicators.Figures | None = None
+        self._figures_at: datetime | None = None
+
+    @on("incident.taken", "incident.assigned", "incident.closed", "incident.reopened")
+    async def follow_desk(self, event: Any, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+        """Moves a report with its incident and tells the citizen's page."""
+        found = await _report_of(event, ctx)
+        status = after_desk(event.type.rpartition(".")[2])
+        if found is None or status is None or found.status == "rejected":
+            return
+        at = event.at
+        yield Write(reports.moved(found.id, status, at))
+        yield Write(reports.step_taken(found.id, f"{found.id}:{event.id}", at, status, _note(event, status, ctx.city)))
+        yield updated(found.id, status)
+
+    @on("incident.located")
+    async def follow_place(self, event: Any, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+        """Takes over the place an operator found out."""
+        found = await _report_of(event, ctx)
+        incident = event.data["incident"]
+        if found is None or not incident.get("lonlat"):
+            return
+        lon, lat = incident["lonlat"]
+        ward = incident.get("ward") or {}
+        shown_lon, shown_lat = rounded(lon, lat, ctx.threshold("citizen.public_rounding_m", event.at))
+        yield Write(
+            reports.changed(
+                found.id,
+                location="known",
+                lon=lon,
+                lat=lat,
+                shown_lon=shown_lon,
+                shown_lat=shown_lat,
+                ward_code=ward.get("code"),
+                ward_name=ward.get("name"),
+                updated_at=event.at,
+            )
+        )
+        yield updated(found.id, found.status)
+
+    @every("10s")
+    async def watch_deadlines(self, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+        """Warns when most of the time is gone, and again when all of it is; once for each deadline."""
+        now = ctx.clock.now()
+        warn_at = ctx.threshold("citizen.sla_warning_percent", now) / 100
+        async with ctx.read() as connection:
+            query = (
+                reports.reports_where(report.c.status.not_in(sorted(DONE)))
+                .where((report.c.breached.is_(None)) | (report.c.breached < report.c.due))
+                .order_by(report.c.due)
+                .limit(_WATCHED_AT_ONCE)
+            )
+            watched = await reports.fetch(connection, query)
+        for one in watched:
+            for item in _clock(one, now, warn_at, ctx.city):
+                yield item
+
+    @every("5s")
+    async def count(self, ctx: ModuleContext) -> AsyncIterator[Latest]:
+        """Open reports, today's, and the share on time; said when they change, and once a minute."""
+        now = ctx.clock.now()
+        async with ctx.read() as connection:
+            figures = await indicators.count(connection, now, ctx.threshold("citizen.kpi_days", now))
+        fresh = self._figures_at is not None and now - self._figures_at < _FIGURES_AT_LEAST
+        if fresh and figures == self._figures:
+            return
+        self._figures, self._figures_at = figures, now
+        for value in indicators.values(figures, now):
+            yield value
+
+    @every("10min")
+    async def let_go(self, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+        """Forgets what was kept for finding duplicates only, and closes what can no longer be rated."""
+        now = ctx.clock.now()
+        keep = timedelta(days=ctx.threshold("citizen.duplicate_days", now))
+        rating = timedelta(days=ctx.threshold("citizen.rating_days", now))
+        async with ctx.read() as connection:
+            over = reports.reports_where(
+                report.c.status.in_(("resolved", "published", "rated")), report.c.resolved_at < now - rating
+            ).limit(_WATCHED_AT_ONCE)
+            ended = await reports.fetch(connection, over)
+            forgettable = await reports.fetch(
+                connection, reports.reports_where(*reports.still_compared(now - keep)).limit(1)
+            )
+        if forgettable:
+            yield Write(reports.forgotten(now - keep))
+        for one in ended:
+            yield Write(reports.moved(one.id, "closed", now))
+            yield Write(reports.step_taken(one.id, f"{one.id}:closed:{iso(now)}", now, "closed"))
+            yield updated(one.id, "closed")
+
+
+async def _report_of(event: Any, ctx: ModuleContext) -> Report | None:
+    """The report an incident is about, None for calls and other modules' events."""
+    incident = event.data.get("incident") or {}
+    if incident.get("kind") != "report":
+        return None
+    async with ctx.read() as connection:
+        return await reports.by_id(connection, event.correlation)
+
+
+def _note(event: Any, status: Status, city: City) -> Text:
+    """What the citizen reads: who deals with it, or how it ended. Never an operator's own words."""
+    usual = meaning(status).note
+    if status == "resolved":
+        return _DECLINED.get(event.data.get("outcome") or "", usual)
+    if status != "assigned" or not event.data.get("agency"):
+        return usual
+    try:
+        name = city.agency(event.data["agency"]).name
+    except LookupError:
+        return usual
+    return Text(f"Đã giao cho {name.vi}.", f"Handed to {name.en}.")
+
+
+def _clock(one: Report, now: datetime, warn_at: float, city: City) -> list[Event | Write]:
+    step = running(one.status, one.emergency)
+    if step is None:
+        return []
+    due = one.due if step == "resolve" else one.first_by
+    share = spent(one.received_at, due, now)
+    try:
+        name = city.service(one.service_code).name
+    except LookupError:  # a kind the city no longer offers
+        name = Text(one.service_code, one.service_code)
+    about = {"report": one.id, "service_vi": name.vi, "service_en": name.en, "step": step, "due": iso(due)}
+    if share >= 1 and one.breached != due:
+        return [
+            Write(reports.changed(one.id, breached=due, warned_of=due)),
+            ReportOverdue(**about, attach=Attach(facts={"overdue": step})),
+        ]
+    if share >= warn_at and one.warned_of != due:
+        return [
+            Write(reports.changed(one.id, warned_of=due)),
+            ReportDueSoon(**about, attach=Attach(facts={"due_soon": step})),
+        ]
+    return []

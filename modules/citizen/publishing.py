@@ -1,0 +1,170 @@
+"""Making a report public, taking it back, and turning one away: each one commit, by a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, insert
+
+from ioc.contract import Attach, Door, Event, Principal, Reply, Write
+from ioc.core.errors import FieldError, Problem, bad_field
+from ioc.core.ids import new_id
+from ioc.core.place import Place
+from ioc.core.text import Text
+from modules.citizen import reports
+from modules.citizen.draft import clean
+from modules.citizen.events import ReportPublished, ReportUnpublished, ReportUpdated
+from modules.citizen.privacy import traces
+from modules.citizen.reports import Report
+from modules.citizen.status import DONE, Status, meaning
+from modules.citizen.tables import media
+
+_REASON = "publication"
+_TRACES = {
+    "phone": Text("số điện thoại", "a phone number"),
+    "email": Text("địa chỉ thư điện tử", "an e-mail address"),
+    "plate": Text("biển số xe", "a number plate"),
+    "identity_number": Text("số định danh", "an identity number"),
+}
+
+
+async def publish(door: Door, by: Principal, found: Report, text: str | None, with_photo: bool) -> Reply:
+    """Makes a text (the citizen's own where none is given) and, only when asked, the photo public.
+
+    Raises:
+        Problem: 409 a rejected report, 422 nothing to show or personal data in the text, 403 without the class.
+    """
+    if found.status == "rejected":
+        raise _conflict("Phản ánh đã bị từ chối", "The report was rejected")
+    if with_photo and found.photo is None:
+        raise bad_field("photo", "Phản ánh không có ảnh", "The report has no photo")
+    shown = await _text(door, by, found, text)
+    now = door.clock.now()
+    status: Status = "published" if found.status == "resolved" else found.status
+    writes = [
+        reports.changed(
+            found.id,
+            status=status,
+            published_at=now,
+            published_text=shown or None,
+            photo_published=with_photo,
+            updated_at=now,
+        ),
+        delete(media).where(media.c.report == found.id),
+        reports.step_taken(found.id, new_id(), now, status, _PUBLISHED),
+    ]
+    if with_photo:
+        jpeg = await door.personal.blob(found.personal, "photo", by=by, reason=_REASON)
+        writes.append(insert(media).values(id=found.photo, report=found.id, published_at=now, jpeg=jpeg))
+    return await _commit(door, by, found, writes, _published(door, found, with_photo), status)
+
+
+_PUBLISHED = Text("Phản ánh đã được kiểm tra và công khai.", "The report was checked and published.")
+_UNPUBLISHED = Text("Phản ánh không còn công khai.", "The report is no longer public.")
+
+
+async def unpublish(door: Door, by: Principal, found: Report) -> Reply:
+    """Takes text and photo out of the public again."""
+    now = door.clock.now()
+    status: Status = "resolved" if found.status == "published" else found.status
+    writes = [
+        reports.changed(
+            found.id,
+            status=status,
+            published_at=None,
+            published_text=None,
+            photo_published=False,
+            updated_at=now,
+        ),
+        delete(media).where(media.c.report == found.id),
+        reports.step_taken(found.id, new_id(), now, status, _UNPUBLISHED),
+    ]
+    return await _commit(door, by, found, writes, ReportUnpublished(report=found.id), status)
+
+
+async def reject(door: Door, by: Principal, found: Report, reason: str) -> Reply:
+    """Turns a report away; the citizen reads the reason on the status page.
+
+    Raises:
+        Problem: 409 when it is finished already, 422 personal data in the reason.
+    """
+    if found.status in DONE:
+        raise _conflict("Phản ánh đã kết thúc", "The report is finished")
+    said = _checked("reason", reason)
+    if not said:
+        raise bad_field("reason", "Cần nêu lý do", "A reason is needed")
+    now = door.clock.now()
+    writes = [
+        reports.moved(found.id, "rejected", now),
+        reports.step_taken(found.id, new_id(), now, "rejected", Text(said, said)),
+    ]
+    return await _commit(door, by, found, writes, updated(found.id, "rejected", {"rejected": True}), "rejected")
+
+
+def updated(report_id: str, status: Status, facts: dict[str, Any] | None = None) -> ReportUpdated:
+    """The event that tells of a report's public state; `facts` go to its incident."""
+    told = meaning(status)
+    return ReportUpdated(
+        report=report_id,
+        status=status,
+        open311_status=told.open311,
+        status_vi=told.label.vi,
+        status_en=told.label.en,
+        note_vi=told.note.vi,
+        note_en=told.note.en,
+        attach=Attach(facts=facts) if facts else None,
+    )
+
+
+async def _text(door: Door, by: Principal, found: Report, text: str | None) -> str:
+    if text is None:
+        fields = await door.personal.reveal(found.personal, by=by, reason=_REASON)
+        text = fields.get("description", "")
+    return _checked("text", text)
+
+
+def _checked(field: str, text: str) -> str:
+    try:
+        said = clean(text)
+    except ValueError as error:
+        raise bad_field(field, "Có ký tự không hợp lệ", "Holds an invalid character") from error
+    met = traces(said)
+    if met:
+        vi, en = (", ".join(_TRACES[kind].say(language) for kind in met) for language in ("vi", "en"))
+        text_ = Text(f"Có vẻ chứa {vi}; hãy sửa trước khi công khai", f"Seems to hold {en}; edit it before publishing")
+        title = Text("Có dữ liệu cá nhân", "Personal data")
+        raise Problem("personal-data", title, 422, text_, (FieldError(field, text_),))
+    return said
+
+
+def _published(door: Door, found: Report, with_photo: bool) -> ReportPublished:
+    try:
+        name = door.city.service(found.service_code).name
+    except LookupError:  # a kind the city no longer offers
+        name = Text(found.service_code, found.service_code)
+    return ReportPublished(
+        report=found.id,
+        service_code=found.service_code,
+        service_vi=name.vi,
+        service_en=name.en,
+        photo=found.photo if with_photo else None,
+        place=_rounded_place(found),
+    )
+
+
+def _rounded_place(found: Report) -> Place | None:
+    if found.shown_lon is None or found.shown_lat is None:
+        return None
+    return Place(found.shown_lon, found.shown_lat)
+
+
+async def _commit(
+    door: Door, by: Principal, found: Report, statements: list[Any], event: Event, status: Status
+) -> Reply:
+    reply = Reply(200, {"id": found.id, "status": status})
+    writes = [Write(statement) for statement in statements]
+    return await door.commit(by=by, reply=reply, events=[event], writes=writes)
+
+
+def _conflict(vi: str, en: str) -> Problem:
+    return Problem("not-in-this-state", Text(vi, en), 409)

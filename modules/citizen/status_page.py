@@ -1,0 +1,130 @@
+"""The citizen's own page of one report, by its secret code, and the rating of the outcome."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from ioc.contract import Door, Reply, Write, allow, door
+from ioc.core.errors import bad_field, not_found
+from ioc.core.ids import new_id
+from ioc.core.text import Text
+from modules.citizen import codes, reports
+from modules.citizen.events import ReportRated
+from modules.citizen.forms import read_form
+from modules.citizen.guesses import address_of, guesses_of
+from modules.citizen.pages import PageRoute
+from modules.citizen.status import RATEABLE, meaning
+from modules.citizen.views import HEADERS, page
+
+MODULE = "citizen"
+Code = Annotated[str, Path(max_length=200)]
+
+router = APIRouter(prefix="/report/status", tags=["report"], route_class=PageRoute)
+
+
+@router.post("", status_code=303)
+@allow("anyone", module=MODULE)
+async def find(request: Request) -> Response:
+    """Goes to the page of a code that somebody typed."""
+    values = (await read_form(request)).only(("code", "lang"))
+    code = values.get("code", "").strip()
+    if not codes.well_formed(code):
+        _miss(request, door(request, MODULE))
+        raise not_found()
+    return RedirectResponse(f"/report/status/{codes.spelled(code)}{_lang(values.get('lang'))}", 303, HEADERS)
+
+
+@router.get("/{code}")
+@allow("anyone", module=MODULE)
+async def show(request: Request, code: Code) -> Response:
+    """Where the report stands. A wrong code and an unknown one get the very same answer."""
+    here = door(request, MODULE)
+    found = await _by_code(request, here, code)
+    async with here.read() as connection:
+        steps = await reports.history(connection, found.id)
+    return page(
+        "status.html",
+        request,
+        here,
+        report=found,
+        code=codes.spelled(code),
+        meaning=meaning,
+        steps=steps,
+        rateable=found.status in RATEABLE and found.rating is None,
+        service=_service_name(here, found.service_code),
+        duplicates=_numbers(found),
+        sent=request.query_params.get("sent") == "1",
+    )
+
+
+@router.post("/{code}/rating", status_code=303)
+@allow("anyone", module=MODULE)
+async def rate(request: Request, code: Code) -> Response:
+    """Takes the citizen's rating of a finished report, once."""
+    here = door(request, MODULE)
+    found = await _by_code(request, here, code)
+    values = (await read_form(request)).only(("rating", "lang"))
+    if values.get("rating") not in ("1", "2", "3", "4", "5"):
+        raise bad_field("rating", "Chọn từ 1 đến 5", "Choose 1 to 5")
+    if found.status in RATEABLE and found.rating is None:
+        await _keep_rating(request, here, found, int(values["rating"]))
+    return RedirectResponse(f"/report/status/{codes.spelled(code)}{_lang(values.get('lang'))}", 303, HEADERS)
+
+
+async def _keep_rating(request: Request, here: Door, found: reports.Report, rating: int) -> None:
+    now = here.clock.now()
+    negative = rating <= here.threshold("citizen.negative_rating_max", now)
+    await here.commit(
+        by=here.principal(request),
+        reply=Reply(200, {"report": found.id}),
+        key=f"rating:{found.id}",
+        fingerprint=bytes([rating]),
+        events=[ReportRated(report=found.id, rating=rating, severity=2 if negative else None)],
+        writes=[
+            Write(reports.moved(found.id, "rated", now)),
+            Write(reports.changed(found.id, rating=rating)),
+            Write(reports.step_taken(found.id, new_id(), now, "rated")),
+        ],
+    )
+
+
+async def _by_code(request: Request, here: Door, code: str) -> reports.Report:
+    """The report of a code.
+
+    Raises:
+        Problem: 429 after too many wrong codes, else 404 for one that is wrong or unknown.
+    """
+    guesses_of(request).check(address_of(request), here.clock.now())
+    if codes.well_formed(code):
+        async with here.read() as connection:
+            found = await reports.by_code(connection, codes.fingerprint(code))
+        if found is not None:
+            return found
+    _miss(request, here)
+    raise not_found()
+
+
+def _miss(request: Request, here: Door) -> None:
+    now = here.clock.now()
+    guesses_of(request).check(address_of(request), now)
+    guesses_of(request).missed(address_of(request), now)
+
+
+def _service_name(here: Door, code: str) -> Text:
+    try:
+        return here.city.service(code).name
+    except LookupError:  # a kind the city no longer offers
+        return Text(code, code)
+
+
+def _numbers(found: reports.Report) -> str:
+    earlier: list[dict[str, Any]] = json.loads(found.duplicates) if found.duplicates else []
+    return ", ".join(f"#{one['number']}" for one in earlier)
+
+
+def _lang(chosen: str | None) -> str:
+    return "?lang=en" if chosen == "en" else ""
