@@ -6,6 +6,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 
+from ioc.bus import BusUnavailable
+
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
@@ -55,8 +57,7 @@ class Measures:
         self._single["observation_head"].set(await state.store.observations.head())
         self._single["dead_letters"].set(len(await state.store.dead.list(limit=10_000)))
         await self._lags(state, head)
-        if state.feed is not None:
-            self._single["feed_clients"].set(state.feed.clients)
+        self._single["feed_clients"].set(len(state.feed.audience))
         self._modules.clear()
         for module in modules:
             self._modules.labels(module["name"]).set(module["state"] == "live")
@@ -67,5 +68,8 @@ class Measures:
         for cursor in await state.store.cursors.all():
             if not cursor.consumer.endswith(":readings"):  # those count positions of the other log
                 self._cursors.labels(cursor.consumer).set(max(0, head - cursor.position))
-        if state.bus is not None:
-            self._single["relay_lag"].set(max(0, head - await state.bus.head()))
+        try:
+            behind = max(0, head - (await state.bus.last() or 0))
+        except BusUnavailable:
+            behind = head  # all of it would have to be read from the table
+        self._single["relay_lag"].set(behind)
