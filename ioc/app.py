@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
@@ -95,7 +96,7 @@ def _hub(parts: Parts, auth: Auth) -> Hub:
     demo = parts.settings.demo
     options = Options(city=parts.city.id, build=BUILD, demo=demo, simulated=demo)
     sources = store_sources(parts.store, tail)
-    return Hub(options, sources, authenticate=auth.authenticate, recheck=auth.recheck)
+    return Hub(options, sources, authenticate=auth.authenticate, recheck=partial(auth.authenticate, touch=False))
 
 
 def _uvicorn(settings: Settings, app: FastAPI, hub: Hub) -> uvicorn.Config:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -19,6 +21,7 @@ def state_dir_of(city: str) -> Path:
 def demo_settings(city_dir: Path, state_dir: Path, *, port: int = 8000, data_dir: Path | None = None) -> Settings:
     """Settings of a demonstration; its keys are made at the first start and kept beside its data."""
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    level: dict[str, Any] = {} if "IOC_LOG_LEVEL" in os.environ else {"log_level": "warning"}
     return Settings(
         mode="demo",
         city_dir=city_dir,
@@ -30,7 +33,7 @@ def demo_settings(city_dir: Path, state_dir: Path, *, port: int = 8000, data_dir
         redis_url="",
         secret_key=SecretStr(_kept_key(state_dir / "secret.key")),
         personal_key=SecretStr(_kept_key(state_dir / "personal.key")),
-        log_level="warning",
+        **level,
     )
 
 

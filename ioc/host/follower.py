@@ -124,12 +124,17 @@ class Follower:
                 raise
             except Exception as error:
                 self._step.forget()
-                self._log.error("handler failed", consumer=self._consumer, position=recorded.position, attempt=attempt)
+                self._tell_failure(recorded, attempt, error)
                 if attempt == TRIES:
                     reason = f"{type(error).__name__}: {error}"
                     await self._bury(recorded, reason, traceback.format_exc())
                     return
                 await asyncio.sleep(RETRY_S * attempt)
+
+    def _tell_failure(self, recorded: Recorded, attempt: int, error: Exception) -> None:
+        if attempt in (1, TRIES):
+            where = {"consumer": self._consumer, "position": recorded.position, "type": recorded.envelope.type}
+            self._log.error("handler failed", **where, attempt=attempt, exc_info=error)
 
     async def _commit(self, events: Sequence[Recorded], last: int) -> None:
         effects = await self._step.prepare(events)

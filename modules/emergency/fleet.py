@@ -42,7 +42,7 @@ async def heard(connection: Any, ids: tuple[str, ...] | None = None) -> dict[str
     """The rows of some units, or of all, by unit id."""
     query = select(table) if ids is None else select(table).where(table.c.id.in_(ids))
     rows = (await connection.execute(query)).mappings()
-    return {row["id"]: msgspec.convert(dict(row), Heard) for row in rows}
+    return {row["id"]: msgspec.convert({str(name): value for name, value in row.items()}, Heard) for row in rows}
 
 
 def roster(city: City, rows: Mapping[str, Heard]) -> list[Unit]:
