@@ -11,6 +11,13 @@ from sqlalchemy.types import TypeDecorator
 Number = BigInteger().with_variant(Integer(), "sqlite")
 
 
+def utc(at: datetime) -> datetime:
+    """The time in UTC; raises ValueError when it has no zone, because it is ambiguous then."""
+    if at.tzinfo is None:
+        raise ValueError(f"time without a zone: {at!r}")
+    return at.astimezone(UTC)
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware time, kept in UTC to the microsecond: timestamptz on PostgreSQL, sortable text on SQLite."""
 
@@ -18,12 +25,10 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database; a time without a zone is refused, because it is ambiguous."""
+        """To the database; a time without a zone is refused."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError(f"time without a zone: {value!r}")
-        at = value.astimezone(UTC)
+        at = utc(value)
         return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

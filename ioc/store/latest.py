@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Select, func, select
 
 from ioc.contract.readings import Latest
+from ioc.store.columns import utc
 from ioc.store.tables import latest
 from ioc.store.upsert import insert_for
 
@@ -73,7 +74,7 @@ def put(tx: Transaction, value: Latest) -> None:
     insert = insert_for(tx.connection, latest).values(
         topic=value.topic,
         key=value.key,
-        ts=value.at.astimezone(UTC),
+        ts=utc(value.at),
         rt=tx.now,
         body=msgspec.json.encode(value.body),
         seq=tx.numbers.latest,

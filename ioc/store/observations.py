@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select
 
 from ioc.contract.readings import Observation, Quality
 from ioc.core.clock import parse_time
+from ioc.store.columns import utc
 from ioc.store.tables import observation_batch
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ _HEAD = select(func.coalesce(func.max(observation_batch.c.position), 0))
 
 def _stored(one: Observation) -> _Stored:
     at = parse_time(one.at) if isinstance(one.at, str) else one.at
-    if at.tzinfo is None:
-        raise ValueError(f"time without a zone: {at!r}")
-    return _Stored(one.kind, one.key, one.value, one.unit, at.astimezone(UTC), one.quality, one.simulated, one.id)
+    return _Stored(one.kind, one.key, one.value, one.unit, utc(at), one.quality, one.simulated, one.id)
 
 
 def _read(body: bytes) -> list[Observation]:

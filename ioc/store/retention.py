@@ -33,8 +33,8 @@ async def sweep(
     observations: Access,
     now: datetime,
     *,
-    observations_kept: timedelta = OBSERVATIONS_KEPT,
-    latest_limit: int = LATEST_LIMIT,
+    observations_kept: timedelta,
+    latest_limit: int,
 ) -> Swept:
     """Removes what is past its time, in small commits.
 

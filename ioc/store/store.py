@@ -24,7 +24,7 @@ from ioc.store.latest import LatestValues
 from ioc.store.log import Log
 from ioc.store.observations import Observations
 from ioc.store.personal import PersonalData
-from ioc.store.retention import Swept, sweep
+from ioc.store.retention import LATEST_LIMIT, OBSERVATIONS_KEPT, Swept, sweep
 from ioc.store.settings import StoreSettings
 from ioc.store.states import States
 from ioc.store.tables import platform
@@ -98,7 +98,13 @@ class Store:
 
     async def sweep(self) -> Swept:
         """Removes what is past its time (see `ioc.store.retention`); call it every hour or so."""
-        return await sweep(self._events, self._series, self._clock.now())
+        return await sweep(
+            self._events,
+            self._series,
+            self._clock.now(),
+            observations_kept=OBSERVATIONS_KEPT,
+            latest_limit=LATEST_LIMIT,
+        )
 
     async def _identify(self) -> str:
         try:

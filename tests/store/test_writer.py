@@ -1,0 +1,148 @@
+"""Group commit: what fails alone fails alone, and a writer that cannot get through says so at once."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import time
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from ioc.core.errors import Problem, not_found
+from ioc.store import Store, StoreUnavailable
+from tests.events import an_event
+
+
+async def test_failing_jobs_harm_nobody_in_their_group(store: Store) -> None:
+    taken = an_event()
+    await store.write(lambda tx: tx.append(taken))
+
+    def good(tx):
+        return tx.append(an_event())
+
+    def raises(tx):
+        tx.append(an_event())
+        raise not_found()
+
+    def breaks_the_database_rule(tx):
+        tx.append(taken)
+
+    jobs = [good, raises, good, breaks_the_database_rule, good]
+    results = await asyncio.gather(*(store.write(job) for job in jobs), return_exceptions=True)
+    assert [results[i] for i in (0, 2, 4)] == [2, 3, 4]
+    assert isinstance(results[1], Problem)
+    assert isinstance(results[3], IntegrityError)
+    assert [row.position for row in await store.log.after(0)] == [1, 2, 3, 4]
+
+
+async def test_a_failing_job_leaves_nothing_behind(store: Store) -> None:
+    def job(tx):
+        tx.append(an_event())
+        tx.save_state("m", "h", "k", b"1")
+        tx.audit("op", "x", "y", {})
+        raise ValueError("no")
+
+    other = store.write(lambda tx: tx.audit("op", "seen", "y", {}))
+    results = await asyncio.gather(store.write(job), other, return_exceptions=True)
+    assert isinstance(results[0], ValueError)
+    assert results[1] == 1
+    assert await store.log.head() == 0
+    assert await store.states.load("m", "h", ["k"]) == {}
+    assert await store.audit.verify() is None
+
+
+async def test_a_wrong_statement_is_the_jobs_own_fault(store: Store) -> None:
+    with pytest.raises(Exception, match="no_such_table") as caught:
+        await store.write(lambda tx: tx.execute(text("select * from no_such_table")))
+    assert not isinstance(caught.value, StoreUnavailable)
+    assert await store.write(lambda tx: tx.append(an_event())) == 1
+
+
+async def test_what_waits_is_committed_at_the_end(store: Store, store_settings) -> None:
+    closing = await Store.open(store_settings)
+    waiting = [asyncio.ensure_future(closing.write(lambda tx: tx.append(an_event()))) for _ in range(50)]
+    await asyncio.sleep(0)
+    await closing.close()
+    assert sorted(await asyncio.gather(*waiting)) == list(range(1, 51))
+    assert await store.log.head() == 50
+
+
+async def test_reading_cannot_write(store: Store) -> None:
+    with pytest.raises(Exception, match=r"read-?only"):
+        async with store.read() as connection:
+            await connection.execute(text("delete from event"))
+
+
+async def test_one_read_block_is_one_snapshot(store: Store) -> None:
+    async with store.read() as connection:
+        before = (await connection.execute(text("select count(*) from event"))).scalar_one()
+        await store.write(lambda tx: tx.append(an_event()))
+        assert (await connection.execute(text("select count(*) from event"))).scalar_one() == before
+    assert await store.log.head() == before + 1
+
+
+async def test_too_many_readers_are_refused_in_time(sqlite_url, store_settings_sqlite) -> None:
+    store = await Store.open(replace(store_settings_sqlite, readers=1, pool_wait_s=0.05))
+    async with store.read():
+        with pytest.raises(StoreUnavailable):
+            await store.log.head()
+    assert await store.log.head() == 0
+    await store.close()
+
+
+async def test_a_long_statement_is_ended(store_settings) -> None:
+    store = await Store.open(replace(store_settings, read_limit_s=0.2))
+    endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n"
+    before = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        async with store.read() as connection:
+            await connection.execute(text(endless))
+    assert time.monotonic() - before < 2
+    assert await store.log.head() == 0
+    await store.close()
+
+
+async def test_a_writer_kept_from_the_lock_says_so(sqlite_url, store_settings_sqlite) -> None:
+    store = await Store.open(replace(store_settings_sqlite, write_limit_s=0.2))
+    path = sqlite_url.removeprefix("sqlite:///")
+    with open(path + ".lock") as held:  # noqa: ASYNC230, PTH123 - a file of ours, and a lock on it
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(StoreUnavailable):
+            await store.write(lambda tx: tx.append(an_event()))
+        before = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            await store.write(lambda tx: tx.append(an_event()))
+        assert time.monotonic() - before < 0.1, "refused at once while the writer is stuck"
+        assert await store.log.head() == 0, "reads go on"
+    async with asyncio.timeout(5):
+        while await store.log.head() == 0:
+            await asyncio.sleep(0.01)
+    assert await store.write(lambda tx: tx.append(an_event())) == 2
+    await store.close()
+
+
+async def test_a_full_queue_refuses(sqlite_url, store_settings_sqlite) -> None:
+    store = await Store.open(replace(store_settings_sqlite, queue_limit=10))
+    results = await asyncio.gather(
+        *(store.write(lambda tx: time.sleep(0.001)) for _ in range(200)), return_exceptions=True
+    )
+    refused = [r for r in results if isinstance(r, StoreUnavailable)]
+    assert refused
+    assert all(r is None or isinstance(r, StoreUnavailable) for r in results)
+    assert refused[0].status == 503
+    assert refused[0].retry_after_s
+    await store.close()
+
+
+async def test_a_job_nobody_waits_for_is_not_begun(sqlite_store: Store) -> None:
+    slow = asyncio.ensure_future(sqlite_store.write(lambda tx: time.sleep(0.1)))
+    await asyncio.sleep(0.02)
+    given_up = asyncio.ensure_future(sqlite_store.write(lambda tx: tx.append(an_event())))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await slow
+    await sqlite_store.write(lambda tx: None)
+    assert await sqlite_store.log.head() == 0
