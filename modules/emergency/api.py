@@ -6,6 +6,4 @@ from fastapi import APIRouter
 
 from modules.emergency import call_routes, unit_routes
 
-router = APIRouter(prefix="/api/v1")
-router.include_router(call_routes.router)
-router.include_router(unit_routes.router)
+router = APIRouter(routes=[*call_routes.router.routes, *unit_routes.router.routes])

@@ -28,7 +28,7 @@ MODULE = "emergency"
 MOST = 200
 ANSWERS = {"accepted": Text("tiếp nhận", "accepted"), "refused": Text("từ chối", "refused")}
 
-router = APIRouter(tags=["calls"])
+router = APIRouter(prefix="/api/v1", tags=["calls"])
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
 CallId = Annotated[str, Path(max_length=36)]
 

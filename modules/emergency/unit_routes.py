@@ -25,7 +25,7 @@ from modules.emergency.views import Row, call_row
 
 FREE = frozenset({"available", "out_of_service"})
 
-router = APIRouter(tags=["units"])
+router = APIRouter(prefix="/api/v1", tags=["units"])
 UnitId = Annotated[str, Path(max_length=64)]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from ioc.city.profile import City
 from ioc.core.text import Text
 from modules.emergency.categories import CATEGORIES
-from modules.emergency.states import NAMES, next_states
+from modules.emergency.states import NAMES, ORDER, next_states
 from modules.emergency.tables import call, stamp, transfer
 
 Row = Mapping[str, Any]
@@ -28,9 +28,10 @@ async def call_row(connection: Any, id: str) -> Row | None:
 
 
 async def stamps_of(connection: Any, id: str) -> list[dict[str, Any]]:
-    """The states a call went through, in order of time."""
+    """The states a call went through, in order of time; those of one moment in their own order."""
     query = select(stamp.c.state, stamp.c.at, stamp.c.by, stamp.c.unit).where(stamp.c.call == id)
-    return [dict(row) for row in (await connection.execute(query.order_by(stamp.c.at))).mappings()]
+    rows = [dict(row) for row in (await connection.execute(query)).mappings()]
+    return sorted(rows, key=lambda row: (row["at"], ORDER.index(row["state"])))
 
 
 async def transfers_of(connection: Any, id: str) -> list[Row]:
