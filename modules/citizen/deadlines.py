@@ -48,7 +48,10 @@ def running(status: str, emergency: bool) -> Step | None:
     return "validate" if status == "new" else "resolve"
 
 
-def spent(received: datetime, due: datetime, now: datetime) -> float:
-    """The share of the time given that is gone: 0.8 is the moment to warn, 1 the breach."""
-    given = (due - received).total_seconds()
-    return (now - received).total_seconds() / given if given > 0 else 1.0
+def spent(received: datetime, due: datetime, now: datetime, calendar: WorkCalendar | None) -> float:
+    """The share of the time given that is gone, in office time where a calendar is given; 1 is the breach."""
+    if calendar is None:
+        given, gone = due - received, now - received
+    else:
+        given, gone = calendar.working_time(received, due), calendar.working_time(received, now)
+    return gone / given if given > timedelta() else 1.0

@@ -11,7 +11,7 @@ from ioc.contract import Attach, Event, Latest, Module, ModuleContext, Write, ev
 from ioc.core.clock import iso
 from ioc.core.text import Text
 from modules.citizen import indicators, reports
-from modules.citizen.deadlines import running, spent
+from modules.citizen.deadlines import Step, running, spent
 from modules.citizen.events import ReportDueSoon, ReportOverdue
 from modules.citizen.privacy import rounded
 from modules.citizen.publishing import updated
@@ -21,12 +21,13 @@ from modules.citizen.tables import report
 
 _FIGURES_AT_LEAST = timedelta(minutes=1)
 _WATCHED_AT_ONCE = 500
-_DECLINED = {
-    "rejected": Text("Phản ánh không thuộc phạm vi xử lý.", "The report cannot be dealt with here."),
+# What the citizen reads for an outcome the desk chose; any other outcome is simply "resolved".
+_OUTCOMES = {
     "duplicate": Text(
         "Việc này đã được xử lý cùng một phản ánh khác.", "This was dealt with together with another report."
     ),
-    "false_alarm": Text("Đã kiểm tra, không phát hiện sự việc.", "Checked; nothing was found."),
+    "false": Text("Đã kiểm tra, không phát hiện sự việc.", "Checked; nothing was found."),
+    "transferred": Text("Đã chuyển cơ quan có thẩm quyền giải quyết.", "Passed on to the responsible authority."),
 }
 
 
@@ -140,7 +141,7 @@ def _note(event: Any, status: Status, city: City) -> Text:
     """What the citizen reads: who deals with it, or how it ended. Never an operator's own words."""
     usual = meaning(status).note
     if status == "resolved":
-        return _DECLINED.get(event.data.get("outcome") or "", usual)
+        return _OUTCOMES.get(event.data.get("outcome") or "", usual)
     if status != "assigned" or not event.data.get("agency"):
         return usual
     try:
@@ -151,24 +152,32 @@ def _note(event: Any, status: Status, city: City) -> Text:
 
 
 def _clock(one: Report, now: datetime, warn_at: float, city: City) -> list[Event | Write]:
+    """What is to be said of one report's clock at this moment: nothing, a warning, or that the time is over."""
     step = running(one.status, one.emergency)
     if step is None:
         return []
     due = one.due if step == "resolve" else one.first_by
-    share = spent(one.received_at, due, now)
+    if now >= due and one.breached != due:
+        write = Write(reports.changed(one.id, breached=due, warned_of=due))
+        return [write, _said(ReportOverdue, one, step, due, city, "overdue")]
+    share = spent(one.received_at, due, now, None if one.emergency else city.calendar)
+    if warn_at <= share < 1 and one.warned_of != due:
+        return [Write(reports.changed(one.id, warned_of=due)), _said(ReportDueSoon, one, step, due, city, "due_soon")]
+    return []
+
+
+def _said(
+    kind: type[ReportDueSoon] | type[ReportOverdue], one: Report, step: Step, due: datetime, city: City, fact: str
+) -> Event:
     try:
         name = city.service(one.service_code).name
     except LookupError:  # a kind the city no longer offers
         name = Text(one.service_code, one.service_code)
-    about = {"report": one.id, "service_vi": name.vi, "service_en": name.en, "step": step, "due": iso(due)}
-    if share >= 1 and one.breached != due:
-        return [
-            Write(reports.changed(one.id, breached=due, warned_of=due)),
-            ReportOverdue(**about, attach=Attach(facts={"overdue": step})),
-        ]
-    if share >= warn_at and one.warned_of != due:
-        return [
-            Write(reports.changed(one.id, warned_of=due)),
-            ReportDueSoon(**about, attach=Attach(facts={"due_soon": step})),
-        ]
-    return []
+    return kind(
+        report=one.id,
+        service_vi=name.vi,
+        service_en=name.en,
+        step=step,
+        due=iso(due),
+        attach=Attach(facts={fact: step}),
+    )

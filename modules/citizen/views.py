@@ -18,12 +18,7 @@ from modules.citizen.language import language_of
 from modules.citizen.wording import WORDS
 
 STATIC = Path(__file__).parent / "static"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
+HEADERS = {"Cache-Control": "no-store"}  # the rest of the safe headers is the application's
 
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
