@@ -19,6 +19,8 @@ STEP_M = 80.0  # a unit on patrol between two positions, 10 s apart
 METRES_PER_DEGREE = 111_195.0
 TIDY_AFTER = timedelta(minutes=4)
 LEAVE_OPEN = 12
+NEXT_STATE = {"dispatched": "en_route", "en_route": "on_scene", "on_scene": "available"}
+MOVES_ON = 0.15  # chance at each report that a unit under way reaches its next step
 
 
 class Citizens:
@@ -86,11 +88,14 @@ class Patrols:
         self._at = dict(self._bases)
 
     async def report(self, client: DoorClient, now: datetime) -> None:
-        """The position of every unit."""
-        positions = [self._step(unit, now) for unit in self._at]
-        await client.positions({"positions": positions})
+        """The position of every unit; one that was sent somewhere goes on by itself, step by step."""
+        states = await client.unit_states()
+        await client.positions({"positions": [self._step(unit, states.get(unit), now) for unit in self._at]})
+        for unit, state in states.items():
+            if state in NEXT_STATE and self._chance.random() < MOVES_ON:
+                await client.unit_state(unit, NEXT_STATE[state])
 
-    def _step(self, unit: str, now: datetime) -> dict[str, Any]:
+    def _step(self, unit: str, state: str | None, now: datetime) -> dict[str, Any]:
         lon, lat = self._at[unit]
         home_lon, home_lat = self._bases[unit]
         homeward = math.atan2(home_lat - lat, home_lon - lon)
@@ -100,7 +105,8 @@ class Patrols:
         self._at[unit] = (lon, lat)
         heading = (90 - math.degrees(bearing)) % 360
         fix = {"lon": round(lon, 6), "lat": round(lat, 6), "heading_deg": round(heading), "speed_kmh": 29}
-        return {"unit": unit, "at": iso(now), **fix}
+        begin = {"state": "available"} if state == "unknown" else {}
+        return {"unit": unit, "at": iso(now), **fix, **begin}
 
 
 class DutyOperator:

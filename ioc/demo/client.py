@@ -35,6 +35,15 @@ class DoorClient:
         """Positions of units, as their devices send them."""
         await self._send("/api/v1/units/positions", json=body)
 
+    async def unit_state(self, unit: str, state: str) -> None:
+        """What one unit does now, as its crew's device says it."""
+        await self._send(f"/api/v1/units/{unit}/state", json={"state": state})
+
+    async def unit_states(self) -> dict[str, str]:
+        """What each unit is known to do; empty while the city does not answer."""
+        found = await self._ask("GET", "/api/v1/units")
+        return {unit["id"]: unit["state"] for unit in (found or {}).get("units", [])}
+
     async def _send(self, path: str, **content: Any) -> None:
         """Posts; what the city refuses or cannot take now is counted, the story goes on."""
         try:
