@@ -112,7 +112,9 @@ class PostgresDatabase:
         that it cannot hold the city's lock for ever; its late commit is then refused.
         """
         limits = "-c lock_timeout=3000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=5000"
-        return create_engine(self._url, poolclass=NullPool, connect_args=_connect_args(limits))
+        engine = create_engine(self._url, poolclass=NullPool, connect_args=_connect_args(limits))
+        event.listen(engine, "connect", _durable)
+        return engine
 
     def reader(self, settings: StoreSettings) -> AsyncEngine:
         """The read-only engine: every transaction is one snapshot."""
@@ -167,6 +169,14 @@ def sqlite_path(url: str) -> Path:
     if not name or name == ":memory:":
         raise ValueError("the store must be a file: several processes share it")
     return Path(name).absolute()
+
+
+def _durable(connection: Any, _record: object) -> None:
+    """What is acknowledged must outlive a crash, even where the server's default is quicker and forgets."""
+    with connection.cursor() as cursor:
+        if cursor.execute("show synchronous_commit").fetchone()[0] == "off":
+            cursor.execute("set synchronous_commit = on")
+    connection.commit()
 
 
 def _connect_args(limits: str) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import delete
 
 from ioc.store.database import Database, event_database, observation_database
+from ioc.store.tables import platform
 
 _TREES = Path(__file__).parent / "migrations"
 
@@ -53,4 +55,16 @@ def _run(database: Database, config: Config, direction: str, to: str) -> None:
     with engine.connect() as connection, database.locked(connection):
         config.attributes["connection"] = connection
         getattr(command, direction)(config, to)
+    engine.dispose()
+
+
+def renew_epoch(url: str) -> None:
+    """Begins a new lifetime of the log; call it after restoring a backup, with every process stopped.
+
+    Positions may then mean other events than before, so screens and buses must not go on from what they know.
+    """
+    database = event_database(url, "")
+    engine = database.writer()
+    with engine.connect() as connection, database.locked(connection):
+        connection.execute(delete(platform).where(platform.c.name == "epoch"))
     engine.dispose()

@@ -1,0 +1,125 @@
+"""Migrations up and down, on both kinds of database, with branches of modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from ioc.store import SchemaMissing, Store, StoreSettings, migrate
+from ioc.store.database import event_database, observation_database
+from ioc.store.tables import metadata, observation_metadata
+from tests.conftest import CITY, MASTER_KEY
+from tests.events import an_event
+
+MODULE = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "noise_0001"
+down_revision = None
+branch_labels = ("noise",)
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table("noise_station", sa.Column("id", sa.String, primary_key=True))
+
+
+def downgrade() -> None:
+    op.drop_table("noise_station")
+"""
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> Path:
+    folder = tmp_path / "một mô-đun" / "noise"
+    (folder / "migrations").mkdir(parents=True)
+    (folder / "migrations" / "0001_noise.py").write_text(MODULE)
+    return folder
+
+
+def tables(url: str) -> set[str]:
+    found: set[str] = set()
+    for database in (event_database(url, ""), observation_database(url, "")):
+        with database.writer().connect() as connection:
+            found |= set(sa.inspect(connection).get_table_names())
+    return {name for name in found if not name.startswith(("alembic_version", "spatial_ref_sys"))}
+
+
+EXPECTED = set(metadata.tables) | set(observation_metadata.tables)
+
+
+def test_up_down_up(database_url: str) -> None:
+    assert tables(database_url) == EXPECTED
+    migrate.downgrade(database_url)
+    assert tables(database_url) == set()
+    migrate.upgrade(database_url)
+    migrate.upgrade(database_url)
+    assert tables(database_url) == EXPECTED
+
+
+def test_modules_are_branches_of_their_own(database_url: str, noise: Path, tmp_path: Path) -> None:
+    migrate.upgrade(database_url, [noise, tmp_path / "module-without-tables"])
+    assert tables(database_url) == EXPECTED | {"noise_station"}
+    migrate.downgrade(database_url, [noise], to="noise@base")
+    assert tables(database_url) == EXPECTED
+    migrate.upgrade(database_url, [noise])
+    migrate.downgrade(database_url, [noise])
+    assert tables(database_url) == set()
+
+
+def test_migrations_make_what_the_code_says(database_url: str) -> None:
+    for database, declared in (
+        (event_database(database_url, ""), metadata),
+        (observation_database(database_url, ""), observation_metadata),
+    ):
+        with database.writer().connect() as connection:
+            options = {"include_object": lambda thing, name, kind, reflected, other, d=declared: _ours(d, name, kind)}
+            context = MigrationContext.configure(connection, opts=options)
+            assert compare_metadata(context, declared) == []
+
+
+def _ours(declared: sa.MetaData, name: str, kind: str) -> bool:
+    return kind != "table" or name in declared.tables
+
+
+async def test_events_are_a_layer_for_desktop_gis(postgres_url: str, tmp_path: Path) -> None:
+    store = await Store.open(StoreSettings(postgres_url, CITY, tmp_path, MASTER_KEY))
+    await store.write(lambda tx: [tx.append(an_event()), tx.append(an_event(data={}))])
+    async with store.read() as connection:
+        query = sa.text("select position, st_srid(geom), st_x(geom), st_y(geom) from event_geom")
+        rows = [tuple(row) for row in await connection.execute(query)]
+    assert rows == [(1, 4326, 106.29, 18.07)]
+    await store.close()
+
+
+async def test_a_store_that_was_never_migrated(tmp_path: Path) -> None:
+    with pytest.raises(SchemaMissing):
+        await Store.open(StoreSettings(f"sqlite:///{tmp_path}/new.db", CITY, tmp_path, MASTER_KEY))
+
+
+async def test_the_epoch_stays_until_it_is_renewed(database_url: str, store_settings: StoreSettings) -> None:
+    first = await Store.open(store_settings)
+    await first.close()
+    second = await Store.open(store_settings)
+    await second.close()
+    assert first.epoch == second.epoch
+    migrate.renew_epoch(database_url)
+    third = await Store.open(store_settings)
+    await third.close()
+    assert third.epoch != first.epoch
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:"])
+def test_what_the_store_cannot_live_on(url: str) -> None:
+    with pytest.raises(ValueError, match="store"):
+        event_database(url, CITY)
+
+
+def test_a_short_master_key_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="32"):
+        StoreSettings("sqlite:////x.db", CITY, tmp_path, b"short")
