@@ -17,6 +17,7 @@ _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _PAIRS = re.compile(rb"\\u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _NOT_NUMBERS = re.compile(rb"NaN|Infinity")
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"[]{}")
 
 
@@ -61,23 +62,13 @@ def _refuse_structure(outside: bytes) -> Text | None:
 def too_deep(outside: bytes, limit: int = MAX_DEPTH) -> bool:
     """Whether brackets nest deeper than `limit`; strings must have been taken out.
 
-    Each round takes the innermost pairs away, so as many rounds as levels are needed; what then still opens is deeper.
+    Each round takes the innermost pairs away, so as many rounds as levels are needed. What no round changes is
+    malformed: closing brackets that close nothing, then opening ones that stay open.
     """
-    brackets = outside.translate(None, _NO_BRACKETS)
+    brackets = outside.translate(_ONE_KIND, _NO_BRACKETS)
     for _ in range(limit):
-        if brackets.count(b"[") + brackets.count(b"{") == 0:
-            return False
-        inner = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        inner = brackets.replace(b"[]", b"")
         if len(inner) == len(brackets):
-            break  # malformed: what is left cannot pair
+            break
         brackets = inner
-    return brackets.count(b"[") + brackets.count(b"{") > limit or _opens_deep(brackets, limit)
-
-
-def _opens_deep(brackets: bytes, limit: int) -> bool:
-    depth = 0
-    for byte in brackets:
-        depth = depth + 1 if byte in b"[{" else max(depth - 1, 0)
-        if depth > limit:
-            return True
-    return False
+    return b"[]" in brackets or brackets.count(b"[") > limit

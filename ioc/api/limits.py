@@ -52,7 +52,7 @@ class Limits:
         finally:
             self._held -= body.held
         if body.refused is not None:
-            if not body.ended:
+            if not body.ended and "expect" not in body.headers:  # such a client waits for our word before it sends
                 await _drain(receive, self._sizes)
             raise body.refused
 
@@ -75,11 +75,11 @@ class _Body:
 
     def __init__(self, limits: Limits, scope: Scope, receive: Receive) -> None:
         self._limits = limits
-        self._headers = Headers(scope=scope)
+        self.headers = Headers(scope=scope)
         self._receive = receive
         self._given = False
         self.held = 0
-        self.ended = "expect" in self._headers  # such a client waits for our word before it sends
+        self.ended = False
         self.refused: Problem | None = None
 
     async def receive(self) -> Message:
@@ -116,10 +116,10 @@ class _Body:
         return {"type": "http.request", "body": body, "more_body": False}
 
     def _check_announced(self) -> None:
-        announced = self._headers.get("content-length", "0")
+        announced = self.headers.get("content-length", "0")
         if announced.isdigit() and int(announced) > self._limits.sizes.body:
             raise too_large(self._limits.sizes)
-        if self._headers.get("content-encoding", "identity") not in {"", "identity"}:
+        if self.headers.get("content-encoding", "identity") not in {"", "identity"}:
             raise known(415, Text("Không nhận nội dung nén", "Compressed bodies are not taken"))
 
     async def _chunks(self) -> list[bytes] | None:
@@ -128,18 +128,18 @@ class _Body:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 return None
+            self.ended = not message.get("more_body", False)
             chunk = message.get("body", b"")
             self._limits.hold(len(chunk))
             self.held += len(chunk)
             if self.held > self._limits.sizes.body:
                 raise too_large(self._limits.sizes)
             chunks.append(chunk)
-            if not message.get("more_body", False):
-                self.ended = True
+            if self.ended:
                 return chunks
 
     def _check_content(self, body: bytes) -> None:
-        kind = self._headers.get("content-type", "")
+        kind = self.headers.get("content-type", "")
         reason = refuse_json(body) if body and looks_like_json(kind, body) else None
         if reason is None and "urlencoded" in kind.casefold() and (b"%00" in body or b"\x00" in body):
             reason = Text("Nội dung chứa ký tự NUL", "The body holds a NUL character")

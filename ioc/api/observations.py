@@ -126,15 +126,20 @@ def sort_out(body: bytes, principal: Principal, now: datetime) -> tuple[list[Obs
 
 def _items(body: bytes) -> list[Any]:
     try:
-        found: Any = _batch.decode(body)
-    except msgspec.ValidationError:
-        found = _anything.decode(body)  # some reading is wrong: look at each by itself
+        found: Any = _decode(body)
     except (msgspec.DecodeError, RecursionError):
         raise known(400, Text("JSON sai cú pháp", "Malformed JSON")) from None
     items = found if isinstance(found, list) else [found]
     if not 1 <= len(items) <= MAX_BATCH:
         raise known(422, Text(f"Mỗi lần gửi từ 1 đến {MAX_BATCH} số đo", f"Send 1 to {MAX_BATCH} readings at a time"))
     return items
+
+
+def _decode(body: bytes) -> Any:
+    try:
+        return _batch.decode(body)
+    except msgspec.ValidationError:
+        return _anything.decode(body)  # some reading is wrong: each is looked at by itself
 
 
 def _read(item: Any) -> tuple[Reading | None, FieldError | None]:

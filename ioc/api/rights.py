@@ -36,7 +36,7 @@ def check_routes(app: FastAPI) -> None:
     Raises:
         RouteWithoutRule: it names every such route.
     """
-    bare = [_name(found) for found in iter_route_contexts(app.routes) if not _checked(found)]
+    bare = [_name(found) for found in iter_route_contexts(app.routes) if not _checked(found, app)]
     if bare:
         raise RouteWithoutRule(bare)
 
@@ -85,11 +85,11 @@ def classes_of(request: Any) -> frozenset[DataClass]:
     return principal_of(request).classes
 
 
-def _checked(found: RouteContext) -> bool:
+def _checked(found: RouteContext, app: FastAPI) -> bool:
     # of a plain Starlette route in a nested router a copy is served, on which no guard can be put
-    flat = found.route is found.original_route and isinstance(found.original_route, Route)
-    seen = flat or isinstance(found.original_route, APIRoute)
-    return seen and found.endpoint is not None and rule_of(found.endpoint) is not None
+    route = found.original_route
+    guardable = isinstance(route, APIRoute) or (isinstance(route, Route) and route in app.routes)
+    return guardable and found.endpoint is not None and rule_of(found.endpoint) is not None
 
 
 def _rule(found: RouteContext) -> Rule:
