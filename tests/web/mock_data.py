@@ -101,7 +101,15 @@ def ward_of(lon: float, lat: float) -> Json:
 
 STORIES = (
     ("call", 1, "fire", "emergency", "Cháy nhà ba tầng, có người mắc kẹt", "House fire, people trapped", "Lê Lai"),
-    ("call", 2, "crash", "emergency", "Va chạm xe máy và xe tải, một người bị thương", "Crash, one hurt", "Quang Trung"),
+    (
+        "call",
+        2,
+        "crash",
+        "emergency",
+        "Va chạm xe máy và xe tải, một người bị thương",
+        "Crash, one hurt",
+        "Quang Trung",
+    ),
     ("report", 2, "wire", "citizen", "Dây điện đứt rơi xuống đường", "Live wire on the road", "Nguyễn Trãi"),
     ("event", 3, "flood", "citizen", "Ngập 40 cm, xe máy không qua được", "40 cm of water", "Trần Phú"),
     ("report", 3, "manhole", "citizen", "Nắp cống bị mất", "Manhole cover missing", "Hàng Đồng"),
@@ -119,7 +127,7 @@ def incident(index: int, at: datetime, rng: random.Random) -> Json:
     unplaced = index == 6
     return {
         "id": f"i-{index}",
-        "number": f"TH-{index + 101:04d}",
+        "number": index + 101,
         "kind": kind,
         "status": status,
         "priority": priority,
@@ -132,7 +140,7 @@ def incident(index: int, at: datetime, rng: random.Random) -> Json:
         "ward": None if unplaced else ward_of(lon, lat),
         "opened": iso(at),
         "due": iso(at + timedelta(hours=2)) if kind == "report" else None,
-        "owner": "an.nguyen" if status != "new" else None,
+        "owner": "Nguyễn An" if status != "new" else None,
         "assignee": "Tổ cấp cứu 2" if status == "assigned" else None,
         "outcome": None,
         "simulated": True,
@@ -158,13 +166,13 @@ def recommendation(priority: int) -> Json:
                     "name": name,
                     "distance_m": metres,
                     "eta_min": minutes,
-                    "state": "free",
+                    "state": "available",
                     "reason": text("gần nhất, có thang", "nearest, has a ladder"),
                 }
                 for unit, name, metres, minutes in near
             ],
         },
-        "possible_duplicate_of": "TH-0102" if priority == 2 else None,
+        "possible_duplicate_of": "1140007" if priority == 2 else None,
     }
 
 
@@ -177,7 +185,7 @@ def unit(index: int, rng: random.Random) -> Json:
         "name": f"{name} {index + 1}",
         "kind": kind,
         "service": {"fire": "114", "ambulance": "115", "police": "113", "crew": "city"}[kind],
-        "state": "busy" if moving else "free",
+        "state": "en_route" if moving else "available",
         "lonlat": [CENTRE[0] + rng.uniform(-0.06, 0.06), CENTRE[1] + rng.uniform(-0.05, 0.05)],
         "hdg": rng.randrange(360) if moving else None,
         "spd": 32.0 if moving else 0.0,

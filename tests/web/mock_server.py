@@ -50,6 +50,7 @@ class City:
         self.actions: list[Json] = []
         self.calls: list[Json] = []
         self.published: list[str] = []
+        self.reasons: list[str] = []
         self.mute = False
         self.refuse_feed = False
         self.fail_actions: int | None = None
@@ -176,18 +177,28 @@ async def incident(request: Request) -> Response:
     found = city.incidents.get(request.path_params["id"])
     if found is None:
         return problem(404, "Không tìm thấy", "Not found")
-    personal = {"name": "Lê Thị Hoa", "phone": "0912 000 000", "narrative": "Có khói ở tầng ba, hai người còn trong nhà"}
+    personal = {
+        "name": "Lê Thị Hoa",
+        "phone": "0912 000 000",
+        "narrative": "Có khói ở tầng ba, hai người còn trong nhà",
+    }
     body = {**found, "personal": "p-1", "timeline": timeline(found)}
-    if request.query_params.get("reveal") == "1":
-        body["revealed"] = personal
+    if request.query_params.get("reveal") == "true":
+        city.reasons.append(request.query_params["reason"])
+        body["revealed"] = {"person": personal, "notes": {}}
     return JSONResponse(body)
 
 
 def timeline(found: Json) -> list[Json]:
-    return [
-        {"id": "t1", "type": "desk.incident.opened", "time": found["opened"], "title": data.text("Mở vụ việc", "Opened")},
-        {"id": "t2", "type": "x", "time": found["updated"], "title": data.text("Đề xuất đơn vị", "Unit recommended")},
+    said = data.text("Đề xuất 3 đơn vị gần nhất", "The 3 nearest units recommended")
+    step = {"position": 1, "module": "desk", "at": found["opened"]}
+    steps = [
+        {**step, "id": "t1", "type": "incident.opened", "title": found["title"]},
+        {**step, "id": "t2", "type": "emergency.unit.recommended", "title": said, "module": "emergency"},
     ]
+    if found["owner"]:
+        steps.append({**step, "id": "t3", "type": "incident.taken", "by": found["owner"], "at": found["updated"]})
+    return steps
 
 
 async def act(request: Request) -> Response:
@@ -202,7 +213,7 @@ async def act(request: Request) -> Response:
 
 def effect(asked: Json) -> Json:
     effects: dict[str, Json] = {
-        "take": {"status": "taken", "owner": "operator"},
+        "take": {"status": "taken", "owner": "demo operator"},
         "assign": {"status": "assigned", "assignee": asked.get("unit") or asked.get("agency")},
         "close": {"status": "closed", "outcome": asked.get("outcome")},
         "reopen": {"status": "taken", "outcome": None},
@@ -217,7 +228,7 @@ async def take_call(request: Request) -> Response:
     city.calls.append(asked)
     at = asked.get("location")
     made = await city.open(len(city.incidents), lonlat=[at["lon"], at["lat"]] if at else None)
-    return JSONResponse({"id": made["correlation"], "number": made["number"]}, 201)
+    return JSONResponse({"id": made["correlation"], "number": "1140042"}, 201)
 
 
 async def publish(request: Request) -> Response:
@@ -229,7 +240,7 @@ async def sign_in(request: Request) -> Response:
     asked = await request.json()
     if asked["password"] != "đúng":
         return problem(401, "Tên hoặc mật khẩu không đúng", "Wrong name or password")
-    return JSONResponse({"name": asked["name"], "role": "operator"})
+    return JSONResponse({"name": asked["username"], "role": "operator"})
 
 
 def answer(body: Any) -> Any:
@@ -239,28 +250,45 @@ def answer(body: Any) -> Any:
     return serve
 
 
-def city_body() -> Json:
-    units = [{"id": f"u-{i}", "name": data.unit(i, random.Random(i))["name"]} for i in range(24)]
-    agencies = [
-        {"id": "pc07", "name": data.text("Cảnh sát chữa cháy", "Fire police"), "services": ["114"]},
-        {"id": "dien-luc", "name": data.text("Điện lực thành phố", "City power company"), "services": []},
-    ]
-    return {
-        "id": "thanh-hoa",
-        "name": data.text("Thanh Hóa", "Thanh Hóa"),
-        "bbox": data.BOX,
-        "center": data.CENTRE,
-        "agencies": agencies,
-        "units": units,
-        "services": [],
-        "dispatch": {"113": "mirror", "114": "recommend", "115": "dispatch", "112": "mirror"},
-    }
-
-
+CITY = {
+    "id": "thanh-hoa",
+    "name": data.text("Thanh Hóa", "Thanh Hóa"),
+    "bbox": data.BOX,
+    "center": data.CENTRE,
+    "agencies": [
+        {"id": "pc07", "name": data.text("Cảnh sát chữa cháy", "Fire police")},
+        {"id": "dien-luc", "name": data.text("Điện lực thành phố", "City power company")},
+    ],
+    "demo": True,
+}
+_MODULE = {"state": "live", "since": None, "age_s": 0.4, "detail": None, "events": 120, "lag": 0}
+FORM = {
+    "categories": [{"code": "fire", "name": data.text("Cháy", "Fire"), "service": "114", "priority": 2}],
+    "questions": [
+        {
+            "code": "burning",
+            "text": data.text("Cái gì đang cháy?", "What burns?"),
+            "answer": "text",
+            "services": ["114"],
+        },
+        {
+            "code": "trapped",
+            "text": data.text("Mấy người mắc kẹt?", "Trapped?"),
+            "answer": "number",
+            "services": ["114"],
+        },
+        {
+            "code": "spreading",
+            "text": data.text("Có lan không?", "Spreading?"),
+            "answer": "yes_no",
+            "services": ["114"],
+        },
+    ],
+}
 MODULES = {
     "modules": [
-        {"name": "citizen", "title": data.text("Phản ánh của dân", "Citizen reports"), "state": "live"},
-        {"name": "emergency", "title": data.text("Khẩn cấp", "Emergency"), "state": "live"},
+        {"name": "citizen", "title": data.text("Phản ánh hiện trường", "Citizen reports"), **_MODULE},
+        {"name": "emergency", "title": data.text("Cấp cứu và khẩn cấp", "Emergency response"), **_MODULE},
     ]
 }
 
@@ -285,12 +313,13 @@ def application(city: City) -> Starlette:
         *(Route(path, page(name)) for path, name in PAGES.items()),
         Route("/ogc/collections/wards/items", answer(data.wards)),
         Route("/ogc/collections/assets/items", answer(data.assets)),
-        Route("/api/v1/city", answer(city_body)),
+        Route("/api/v1/city", answer(CITY)),
         Route("/api/v1/modules", answer(MODULES)),
-        Route("/api/v1/me", answer({"id": "operator", "name": "operator", "role": "operator"})),
+        Route("/api/v1/me", answer({"id": "demo-operator", "name": "demo operator", "role": "operator"})),
         Route("/api/v1/session", sign_in, methods=["POST"]),
         Route("/api/v1/incidents/{id}", incident),
         Route("/api/v1/incidents/{id}/actions", act, methods=["POST"]),
+        Route("/api/v1/calls/form", answer(FORM)),
         Route("/api/v1/calls", take_call, methods=["POST"]),
         Route("/api/v1/reports/{id}/publish", publish, methods=["POST"]),
         WebSocketRoute("/feed", feed),
@@ -308,7 +337,9 @@ PAGES = {"/": "index", "/wall": "wall", "/console": "console", "/login": "login"
 async def running(port: int = 0) -> AsyncIterator[tuple[str, City]]:
     """The stand-in on loopback; gives its address and the city behind it."""
     city = City()
-    settings = uvicorn.Config(application(city), "127.0.0.1", port, log_level="error", ws="websockets-sansio")
+    settings = uvicorn.Config(
+        application(city), "127.0.0.1", port, log_level="error", ws="websockets-sansio", lifespan="off"
+    )
     server = uvicorn.Server(settings)
     serving = asyncio.create_task(server.serve())
     while not server.started:

@@ -17,8 +17,11 @@ const code = readdirSync(source, { recursive: true })
   .map(read)
   .join("\n");
 
-// A key is used when written whole, or when a template such as `status.${x}` makes it.
-const stems = [...code.matchAll(/`([\w.]+\.)\$\{/g)].map(([, stem]) => stem);
+// A key is used when written whole, or when a template such as `status.${x}` or named("role", x) makes it.
+const stems = [
+  ...[...code.matchAll(/`([\w.]+\.)\$\{/g)].map(([, stem]) => stem),
+  ...[...code.matchAll(/named\("([\w.]+)"/g)].map(([, stem]) => `${stem}.`),
+];
 const used = (key) => code.includes(`"${key}"`) || stems.some((stem) => key.startsWith(stem));
 
 const faults = [

@@ -1,1 +1,17 @@
 import "../ui/base.css";
+import "../ui/controls.css";
+import "./console.css";
+import { render } from "preact";
+import { connect } from "../feed/model";
+import { loadCity, loadMe, loadModules } from "../http/city";
+import { loadForm } from "./calls";
+import { Console } from "./console";
+
+const link = connect(["incident", "event", "unit"]);
+void loadCity();
+void loadModules();
+void loadMe();
+void loadForm();
+
+const root = document.getElementById("app");
+if (root) render(<Console link={link} />, root);

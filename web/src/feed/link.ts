@@ -32,12 +32,14 @@ export class Link {
   readonly silence: Signal<number> = signal(0);
   readonly attempts: Signal<number> = signal(0);
   readonly hello: Signal<Hello | null> = signal(null);
-  readonly build: Signal<string | null> = signal(null);
+  /** True once the server runs another build than the one this page met first. */
+  readonly outdated: Signal<boolean> = signal(false);
   readonly error: Signal<FeedError | null> = signal(null);
   readonly dropped: Signal<number> = signal(0);
   /** How often a dropped connection was taken up again, complete or by a fresh snapshot. */
   readonly resumed: Signal<number> = signal(0);
 
+  private build: string | null = null;
   private socket: WebSocket | null = null;
   private heardAt = performance.now();
   private openedAt = 0;
@@ -94,14 +96,14 @@ export class Link {
     switch (frame.t) {
       case "sys.hello":
         this.hello.value = frame.d;
-        this.build.value = frame.d.build;
+        this.heardBuild(frame.d.build);
         heardServerTime(frame.d.now);
         break;
       case "sys.subscribed":
         this.begin(frame.d.epoch, frame.d.upto);
         break;
       case "sys.hb":
-        this.build.value = frame.d.build;
+        this.heardBuild(frame.d.build);
         this.epoch = frame.d.epoch;
         this.upto = frame.d.upto;
         heardServerTime(frame.d.now);
@@ -114,6 +116,11 @@ export class Link {
         break;
     }
     this.options.onFrame(frame);
+  }
+
+  private heardBuild(build: string): void {
+    this.build ??= build;
+    this.outdated.value = build !== this.build;
   }
 
   private begin(epoch: string, upto: number): void {

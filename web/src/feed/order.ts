@@ -1,4 +1,4 @@
-import type { Incident, Priority } from "./wire";
+import type { Incident, Priority, Unit } from "./wire";
 
 /** The most pressing first: priority, then not yet taken, then the longest waiting. */
 export function byUrgency(a: Incident, b: Incident): number {
@@ -17,4 +17,8 @@ export function countByPriority(open: readonly Incident[]): Record<Priority, num
   const counts: Record<Priority, number> = { 1: 0, 2: 0, 3: 0, 4: 0 };
   for (const incident of open) counts[incident.priority] += 1;
   return counts;
+}
+
+export function isFree(unit: Unit): boolean {
+  return unit.state === "available";
 }

@@ -26,6 +26,7 @@ export interface RecommendedUnit {
   readonly eta_min: number;
   readonly reason: Text;
   readonly state: string;
+  readonly uncertain?: boolean;
 }
 
 export interface Recommendation {
@@ -33,11 +34,12 @@ export interface Recommendation {
   readonly mode: "mirror" | "recommend" | "dispatch";
   readonly basis: string;
   readonly label: Text;
+  readonly note?: Text;
 }
 
 export interface Incident {
   readonly id: string;
-  readonly number: string;
+  readonly number: number;
   readonly kind: Kind;
   readonly status: Status;
   readonly priority: Priority;
@@ -87,7 +89,7 @@ export interface Unit {
   readonly lonlat: LonLat | null;
   readonly hdg: number | null;
   readonly spd: number | null;
-  readonly fix_ts: string;
+  readonly fix_ts: string | null;
   readonly task: string | null;
   readonly simulated: boolean;
 }
@@ -104,7 +106,7 @@ export interface Kpi {
 
 export interface ModuleHealth {
   readonly state: "starting" | "live" | "failed" | "stopped";
-  readonly since: string;
+  readonly since: string | null;
   readonly age_s: number | null;
   readonly detail: Text | null;
   readonly events: number;

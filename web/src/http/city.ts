@@ -1,15 +1,10 @@
 import { signal } from "@preact/signals";
-import type { Box, LonLat, Text } from "../feed/wire";
+import type { Box, LonLat, ModuleHealth, Text } from "../feed/wire";
 import { call } from "./call";
 
 export interface Agency {
   readonly id: string;
   readonly name: Text;
-}
-
-export interface CityUnit {
-  readonly id: string;
-  readonly name: string;
 }
 
 export interface City {
@@ -18,13 +13,12 @@ export interface City {
   readonly bbox: Box;
   readonly center: LonLat;
   readonly agencies: readonly Agency[];
-  readonly units: readonly CityUnit[];
+  readonly demo: boolean;
 }
 
-export interface ModuleRow {
+export interface ModuleRow extends ModuleHealth {
   readonly name: string;
   readonly title: Text;
-  readonly state: string;
 }
 
 export interface Me {
@@ -34,6 +28,7 @@ export interface Me {
 }
 
 export const city = signal<City | null>(null);
+export const me = signal<Me | null>(null);
 export const moduleTitles = signal<ReadonlyMap<string, Text>>(new Map());
 
 const AGAIN_AFTER_MS = 3_000;
@@ -58,4 +53,9 @@ export async function loadModules(): Promise<readonly ModuleRow[]> {
   const { modules } = await untilAnswered<{ modules: readonly ModuleRow[] }>("/api/v1/modules");
   moduleTitles.value = new Map(modules.map((row) => [row.name, row.title]));
   return modules;
+}
+
+export async function loadMe(): Promise<Me> {
+  me.value = await untilAnswered<Me>("/api/v1/me");
+  return me.value;
 }

@@ -48,20 +48,22 @@ const STEPS = [
   ["d", Infinity, 86_400_000],
 ] as const;
 
-function inOneUnit(prefix: "span" | "age", ms: number): string {
+function inOneUnit(ms: number): { unit: "s" | "min" | "h" | "d"; n: number } {
   const least = Math.max(0, ms);
   const [unit, , size] = STEPS.find(([, below]) => least < below) ?? STEPS[3];
-  return t(`${prefix}.${unit}`, { n: Math.floor(least / size) });
+  return { unit, n: Math.floor(least / size) };
 }
 
 /** How long, in one unit: "12 giây", "4 phút", "2 giờ", "3 ngày". */
 export function span(ms: number): string {
-  return inOneUnit("span", ms);
+  const { unit, n } = inOneUnit(ms);
+  return t(`span.${unit}`, { n });
 }
 
 /** The same, short, for the age beside a value: "12 s", "4 ph". */
 export function age(ms: number): string {
-  return inOneUnit("age", ms);
+  const { unit, n } = inOneUnit(ms);
+  return t(`age.${unit}`, { n });
 }
 
 /** A running clock: 04:12, or 1:04:12 from an hour on, or days. */

@@ -1,1 +1,9 @@
 import "../ui/base.css";
+import "../ui/controls.css";
+import "./login.css";
+import { render } from "preact";
+import { Login } from "./login";
+
+document.body.dataset.state = "live";
+const root = document.getElementById("app");
+if (root) render(<Login />, root);

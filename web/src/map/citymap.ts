@@ -24,8 +24,11 @@ export interface CityMapOptions {
   readonly labelPx: number;
   readonly markPx: number;
   readonly selected: Signal<string | null>;
+  /** A place being chosen by hand, shown as a cross. */
+  readonly point?: Signal<LonLat | null>;
   readonly onPick?: (incident: string) => void;
-  readonly onPoint?: (lonlat: LonLat) => void;
+  /** Told of every click; true when the click was taken as a place. */
+  readonly onPoint?: (lonlat: LonLat) => boolean;
 }
 
 /** `list` means the picture cannot be drawn and the page should show words in its place. */
@@ -91,9 +94,10 @@ export class CityMap {
     map.on("move", () => this.drawNow());
     map.on("resize", () => this.drawNow());
     map.on("click", (click) => {
+      const picking = this.options.onPoint?.([click.lngLat.lng, click.lngLat.lat]) === true;
+      if (picking) return;
       const picked = this.overlay.at(click.point.x, click.point.y, this.options.markPx * 0.7);
-      if (picked && this.options.onPick) this.options.onPick(picked);
-      else this.options.onPoint?.([click.lngLat.lng, click.lngLat.lat]);
+      if (picked) this.options.onPick?.(picked);
     });
     this.watchContext();
   }
@@ -122,6 +126,7 @@ export class CityMap {
       second.value;
       doubtful.value;
       this.options.selected.value;
+      this.options.point?.value;
       this.shadeWards();
       this.draw();
     });
@@ -184,6 +189,7 @@ export class CityMap {
       incidents: openOnes(incidents.values()),
       units: units.values(),
       selected: this.options.selected.peek(),
+      point: this.options.point?.peek() ?? null,
       palette: PALETTES[theme.peek()],
       markPx: this.options.markPx,
       labelPx: this.options.labelPx,

@@ -1,5 +1,6 @@
 import type { Map as MapLibre } from "maplibre-gl";
 import type { Incident, LonLat, Unit } from "../feed/wire";
+import { isFree } from "../feed/order";
 import { PRIORITY_DIGIT_Y, PRIORITY_SHAPE, UNIT_GLYPH } from "../ui/glyphs";
 import type { Palette } from "./palette";
 import { FONT } from "./style";
@@ -11,6 +12,8 @@ export interface Scene {
   readonly incidents: readonly Incident[];
   readonly units: readonly Unit[];
   readonly selected: string | null;
+  /** A place being chosen by hand. */
+  readonly point: LonLat | null;
   readonly palette: Palette;
   /** Width of an incident's mark in CSS pixels. */
   readonly markPx: number;
@@ -73,6 +76,25 @@ export class Overlay {
     for (const unit of scene.units) this.unit(unit, scene);
     for (const incident of [...scene.incidents].reverse()) this.incident(incident, scene);
     for (const incident of scene.incidents) this.label(incident, scene);
+    if (scene.point) this.cross(scene.point, scene);
+  }
+
+  private cross(point: LonLat, scene: Scene): void {
+    const at = this.spot(point, 0);
+    if (!at) return;
+    const { pen } = this;
+    const arm = scene.markPx * 0.9;
+    for (const [width, colour] of [[6, scene.palette.markEdge], [2.5, scene.palette.select]] as const) {
+      pen.lineWidth = width;
+      pen.strokeStyle = colour;
+      pen.beginPath();
+      pen.arc(at.x, at.y, arm / 2, 0, 2 * Math.PI);
+      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as const) {
+        pen.moveTo(at.x + dx * arm * 0.25, at.y + dy * arm * 0.25);
+        pen.lineTo(at.x + dx * arm, at.y + dy * arm);
+      }
+      pen.stroke();
+    }
   }
 
   private clear(): void {
@@ -100,8 +122,8 @@ export class Overlay {
     if (!at) return;
     const { pen } = this;
     const size = scene.markPx * 0.62;
-    const age = scene.now - Date.parse(unit.fix_ts);
-    const free = unit.state === "free" || unit.state === "available";
+    const age = unit.fix_ts ? scene.now - Date.parse(unit.fix_ts) : Infinity;
+    const free = isFree(unit);
     pen.save();
     pen.globalAlpha = age > UNIT_DEAD_MS ? 0.3 : age > UNIT_OLD_MS || scene.doubtful ? 0.55 : 1;
     pen.translate(at.x, at.y);
@@ -186,7 +208,7 @@ export class Overlay {
     if (!at) return;
     const { pen } = this;
     pen.font = `600 ${scene.labelPx}px "${FONT}"`;
-    const text = incident.number;
+    const text = `#${incident.number}`;
     const width = pen.measureText(text).width;
     const box = new DOMRectReadOnly(at.x + scene.markPx * 0.62, at.y - scene.labelPx * 0.6, width, scene.labelPx * 1.2);
     if (this.taken.some((other) => overlaps(box, other))) return;

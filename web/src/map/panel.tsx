@@ -14,7 +14,8 @@ export interface MapPanelProps {
   readonly markPx: number;
   readonly selected: Signal<string | null>;
   readonly onPick: (incident: string) => void;
-  readonly onPoint?: (lonlat: LonLat) => void;
+  readonly point?: Signal<LonLat | null>;
+  readonly onPoint?: (lonlat: LonLat) => boolean;
   readonly onReady: (map: CityMap) => void;
 }
 
@@ -82,7 +83,7 @@ function Fallback({ onPick }: { onPick: (incident: string) => void }) {
             <button type="button" onClick={() => onPick(incident.id)}>
               <PriorityMark priority={incident.priority} />
               <span>
-                {incident.number} {say(incident.title)}, {whereOf(incident)}
+                #{incident.number} {say(incident.title)}, {whereOf(incident)}
               </span>
             </button>
           </li>

@@ -8,12 +8,9 @@ const LOOK_AGAIN_MS = 5_000;
 
 /** Loads the page anew when the server runs another build, in a moment without an untaken P1. */
 export function reloadOnNewBuild(link: Link): void {
-  let first: string | null = null;
   let planned = false;
   effect(() => {
-    const build = link.build.value;
-    first ??= build;
-    if (build === first || planned) return;
+    if (!link.outdated.value || planned) return;
     planned = true;
     setTimeout(reloadWhenQuiet, Math.random() * SPREAD_MS);
   });

@@ -2,7 +2,7 @@ import { signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { second } from "../feed/clock";
 import { doubtful, incidents, kpis, modules, trend, units } from "../feed/model";
-import { openOnes } from "../feed/order";
+import { isFree, openOnes } from "../feed/order";
 import type { Kpi } from "../feed/wire";
 import { number, span } from "../i18n/format";
 import { say, t } from "../i18n/language";
@@ -152,7 +152,7 @@ function Desk() {
   const untaken = open.filter((incident) => incident.status === "new");
   const oldest = untaken.reduce<string | null>((o, i) => (o === null || i.opened < o ? i.opened : o), null);
   const all = units.values();
-  const free = all.filter((unit) => unit.state === "free" || unit.state === "available").length;
+  const free = all.filter(isFree).length;
   return (
     <article class="card desk" data-doubtful={doubtful.value}>
       <Figure name={t("strip.open")} value={number(open.length)} />

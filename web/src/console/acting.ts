@@ -1,0 +1,93 @@
+import { signal } from "@preact/signals";
+import { incidents } from "../feed/model";
+import type { Incident, LonLat } from "../feed/wire";
+import { call, Refusal } from "../http/call";
+import { me } from "../http/city";
+import { t, type Word } from "../i18n/language";
+import { fail, succeed } from "./notices";
+
+export type Verb = "take" | "assign" | "note" | "close" | "reopen" | "locate";
+
+export interface Asked {
+  readonly action: Verb;
+  readonly unit?: string;
+  readonly agency?: string;
+  readonly text?: string;
+  readonly outcome?: string;
+  readonly lonlat?: LonLat;
+}
+
+/** What was sent and not answered yet, by incident: the screen already shows its effect and says "đang gửi". */
+export const sending = signal<ReadonlyMap<string, Asked>>(new Map());
+
+function mark(id: string, asked: Asked | null): void {
+  const next = new Map(sending.peek());
+  if (asked) next.set(id, asked);
+  else next.delete(id);
+  sending.value = next;
+}
+
+/** The incident with the effect of what is being sent. */
+export function predicted(incident: Incident): Incident {
+  const asked = sending.value.get(incident.id);
+  if (!asked) return incident;
+  switch (asked.action) {
+    case "take":
+      return { ...incident, status: incident.status === "new" ? "taken" : incident.status, owner: mine() };
+    case "assign":
+      return { ...incident, status: "assigned", assignee: asked.unit ?? asked.agency ?? null };
+    case "close":
+      return { ...incident, status: "closed", outcome: asked.outcome ?? null };
+    case "reopen":
+      return { ...incident, status: "taken", outcome: null };
+    case "locate":
+      return { ...incident, lonlat: asked.lonlat ?? incident.lonlat };
+    case "note":
+      return incident;
+  }
+}
+
+function mine(): string | null {
+  return me.peek()?.name ?? null;
+}
+
+/** Sends an action; a refusal puts the earlier state back and says so loudly, with a way to try again. */
+export async function act(id: string, asked: Asked): Promise<void> {
+  const incident = incidents.get(id);
+  if (!incident || sending.peek().has(id)) return;
+  mark(id, asked);
+  const number = `#${incident.number}`;
+  try {
+    const path = `/api/v1/incidents/${encodeURIComponent(id)}/actions`;
+    const after = await call<Incident>("POST", path, { ...asked, version: incident.version });
+    incidents.put(id, after.updated, after);
+    incidents.publish();
+    succeed(`act.done.${asked.action}`, number);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    fail(t("act.failed", { action: t(verbWord(asked.action)), number }), error, () => void act(id, asked));
+  } finally {
+    mark(id, null);
+  }
+}
+
+export function verbWord(verb: Verb): Word {
+  return `act.${verb}`;
+}
+
+export const publishing = signal<string | null>(null);
+
+/** Makes a citizen's report public after a person has looked at it; the report's id is the incident's correlation. */
+export async function publish(incident: Incident): Promise<void> {
+  const number = `#${incident.number}`;
+  publishing.value = incident.id;
+  try {
+    await call("POST", `/api/v1/reports/${encodeURIComponent(incident.correlation)}/publish`, {});
+    succeed("act.done.publish", number);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    fail(t("act.failed", { action: t("act.publish"), number }), error, () => void publish(incident));
+  } finally {
+    publishing.value = null;
+  }
+}

@@ -1,0 +1,102 @@
+import { computed, signal } from "@preact/signals";
+import { incidents, linkState } from "../feed/model";
+import { byUrgency } from "../feed/order";
+import type { Incident, Kind, LonLat, Priority } from "../feed/wire";
+import { me } from "../http/city";
+import { folded } from "../i18n/format";
+import { say } from "../i18n/language";
+import { whereOf } from "../ui/words";
+import { predicted } from "./acting";
+
+export type Scope = "open" | "mine" | "closed";
+
+/** What the operator looks at: the row under the cursor, the incident opened, and the filters of the queue. */
+export const cursor = signal<string | null>(null);
+export const opened = signal<string | null>(null);
+export const scope = signal<Scope>("open");
+export const kind = signal<Kind | "all">("all");
+export const priorities = signal<ReadonlySet<Priority>>(new Set());
+export const search = signal("");
+
+/** A place being chosen on the map, and for what. */
+export const picking = signal<"locate" | "call" | null>(null);
+export const point = signal<LonLat | null>(null);
+
+const CLOSED_SHOWN = 200;
+const IDLE_MS = 4_000;
+
+/** The incident as it will be once what was sent is done. */
+export function current(id: string | null): Incident | null {
+  if (id === null) return null;
+  const known = incidents.get(id);
+  return known ? predicted(known) : null;
+}
+
+export const openIncident = computed(() => current(opened.value));
+
+function fits(incident: Incident): boolean {
+  const closed = incident.status === "closed";
+  if (scope.value === "closed" ? !closed : closed) return false;
+  if (scope.value === "mine" && incident.owner !== me.value?.name) return false;
+  if (kind.value !== "all" && incident.kind !== kind.value) return false;
+  if (priorities.value.size > 0 && !priorities.value.has(incident.priority)) return false;
+  return matches(incident, folded(search.value.trim()));
+}
+
+function matches(incident: Incident, sought: string): boolean {
+  if (!sought) return true;
+  const said = folded(`#${incident.number} ${say(incident.title)} ${whereOf(incident)} ${incident.category}`);
+  return sought.split(/\s+/).every((part) => said.includes(part));
+}
+
+/** What the queue would show if it were put in order now. */
+const wanted = computed<readonly string[]>(() => {
+  const fitting = incidents.values().map(predicted).filter(fits);
+  if (scope.value !== "closed") return fitting.sort(byUrgency).map((incident) => incident.id);
+  const newest = fitting.sort((a, b) => b.updated.localeCompare(a.updated));
+  return newest.slice(0, CLOSED_SHOWN).map((incident) => incident.id);
+});
+
+/** What the queue shows: rows never move under the cursor, so new ones wait while a person is at it. */
+export const shown = signal<readonly string[]>([]);
+
+let touchedAt = -IDLE_MS;
+
+export function touchQueue(): void {
+  touchedAt = performance.now();
+}
+
+export function putInOrder(): void {
+  shown.value = wanted.value;
+}
+
+/** New ones that wait behind the pill. */
+export const waiting = computed(() => {
+  const known = new Set(shown.value);
+  return wanted.value.filter((id) => !known.has(id)).length;
+});
+
+/** Puts the queue in order unless somebody has just touched it. */
+export function putInOrderWhenIdle(): void {
+  if (shown.peek().length === 0 || performance.now() - touchedAt > IDLE_MS) putInOrder();
+}
+
+export function refilter(change: () => void): void {
+  change();
+  putInOrder();
+}
+
+export function step(by: 1 | -1): void {
+  touchQueue();
+  const rows = shown.peek();
+  const at = rows.indexOf(cursor.peek() ?? "");
+  const to = at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by));
+  cursor.value = rows[to] ?? null;
+}
+
+/** Why nothing may be sent now, or null: what the operator sees must be what is. */
+export const locked = computed<"stale" | "connecting" | null>(() => {
+  if (linkState.value === "live") return null;
+  return linkState.value === "connecting" ? "connecting" : "stale";
+});
+

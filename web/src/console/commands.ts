@@ -1,0 +1,80 @@
+import { signal } from "@preact/signals";
+import type { Incident } from "../feed/wire";
+import type { Word } from "../i18n/language";
+import { act, publish, sending } from "./acting";
+import { locked, openIncident, picking, point } from "./choice";
+
+export type Box = "assign" | "note" | "close" | "reopen" | "help";
+
+/** The box that is open over the console, if any. */
+export const box = signal<Box | null>(null);
+/** Whether the call form has the middle of the screen. */
+export const takingCall = signal(false);
+
+export interface Command {
+  readonly name: "take" | "assign" | "note" | "close" | "reopen" | "locate" | "publish";
+  readonly key: string;
+  readonly word: Word;
+  /** Whether the button is there at all. */
+  readonly offered: (incident: Incident) => boolean;
+  /** Whether it may be pressed now. */
+  readonly allowed: (incident: Incident) => boolean;
+  readonly run: (incident: Incident) => void;
+}
+
+const isOpen = (incident: Incident) => incident.status !== "closed";
+const always = () => true;
+
+function startLocating(): void {
+  point.value = null;
+  picking.value = "locate";
+}
+
+/** Everything an operator does to an incident: one table for buttons, keys and help. */
+export const COMMANDS: Record<Command["name"], Command> = {
+  take: {
+    name: "take",
+    key: "a",
+    word: "act.take",
+    offered: isOpen,
+    allowed: (incident) => incident.status === "new",
+    run: (incident) => void act(incident.id, { action: "take" }),
+  },
+  assign: { name: "assign", key: "d", word: "act.assign", offered: isOpen, allowed: always, run: () => (box.value = "assign") },
+  note: { name: "note", key: "n", word: "act.note", offered: always, allowed: always, run: () => (box.value = "note") },
+  locate: { name: "locate", key: "l", word: "act.locate", offered: isOpen, allowed: always, run: startLocating },
+  close: {
+    name: "close",
+    key: "e",
+    word: "act.close",
+    offered: isOpen,
+    allowed: (incident) => incident.status !== "new", // someone must have taken it
+    run: () => (box.value = "close"),
+  },
+  reopen: {
+    name: "reopen",
+    key: "r",
+    word: "act.reopen",
+    offered: (incident) => !isOpen(incident),
+    allowed: always,
+    run: () => (box.value = "reopen"),
+  },
+  publish: {
+    name: "publish",
+    key: "p",
+    word: "act.publish",
+    offered: (incident) => incident.kind === "report",
+    allowed: always,
+    run: (incident) => void publish(incident),
+  },
+};
+
+/** Runs a command on the opened incident when it is there, fresh and allowed. */
+export function runByKey(key: string): boolean {
+  const incident = openIncident.peek();
+  const command = Object.values(COMMANDS).find((one) => one.key === key);
+  if (!incident || !command || locked.peek() !== null || sending.peek().has(incident.id)) return false;
+  if (!command.offered(incident) || !command.allowed(incident)) return false;
+  command.run(incident);
+  return true;
+}

@@ -1,0 +1,146 @@
+import { signal, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { clockError, now } from "../feed/clock";
+import type { Link } from "../feed/link";
+import { incidents } from "../feed/model";
+import type { LonLat } from "../feed/wire";
+import { city, me } from "../http/city";
+import { clockTime } from "../i18n/format";
+import { chooseLanguage, language, say, t } from "../i18n/language";
+import type { CityMap } from "../map/citymap";
+import { MapPanel } from "../map/panel";
+import { LinkPill, LostBar } from "../ui/linkage";
+import { Ribbon } from "../ui/ribbon";
+import { PlainSign } from "../ui/signs";
+import { theme, toggleTheme } from "../ui/theme";
+import { Banner, Counts } from "../wall/banner";
+import { Boxes } from "./boxes";
+import { CallFormPanel } from "./callform";
+import { cursor, opened, picking, point } from "./choice";
+import { box, takingCall } from "./commands";
+import { Detail } from "./detail";
+import { onKey } from "./keys";
+import { Notices } from "./notices";
+import { LocateStrip } from "./place";
+import { Queue } from "./queue";
+
+const MAP_LETTER_PX = 15;
+const MAP_MARK_PX = 28;
+
+const map = signal<CityMap | null>(null);
+
+function open(id: string): void {
+  takingCall.value = false;
+  cursor.value = id;
+  opened.value = id;
+}
+
+export function Console({ link }: { link: Link }) {
+  useEffect(() => {
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  useSignalEffect(() => {
+    document.title = `${city.value ? say(city.value.name) : t("app.short")} · ${t("console.title")}`;
+  });
+  useSignalEffect(() => {
+    const at = opened.value ? incidents.get(opened.value)?.lonlat : null;
+    if (at) map.value?.go(at);
+  });
+  return (
+    <div class="console">
+      <a class="skip" href="#queue-title">
+        {t("skip")}
+      </a>
+      <Top link={link} />
+      <LostBar link={link} />
+      <Notices />
+      <main class="body" id="main">
+        <Queue />
+        {takingCall.value ? <CallFormPanel map={map} /> : <Detail />}
+        <section class="side" aria-label={t("map.title")}>
+          {city.value && <ConsoleMap />}
+          <Ribbon link={link} />
+          <LocateStrip map={map} />
+        </section>
+      </main>
+      <Boxes />
+    </div>
+  );
+}
+
+function ConsoleMap() {
+  const home = city.value?.bbox;
+  if (!home) return null;
+  return (
+    <MapPanel
+      home={home}
+      labelPx={MAP_LETTER_PX}
+      markPx={MAP_MARK_PX}
+      selected={opened}
+      point={point}
+      onPick={open}
+      onPoint={takePoint}
+      onReady={(made) => (map.value = made)}
+    />
+  );
+}
+
+function takePoint(lonlat: LonLat): boolean {
+  if (picking.peek() === null) return false;
+  point.value = lonlat;
+  return true;
+}
+
+function Top({ link }: { link: Link }) {
+  return (
+    <header class="top">
+      <div class="who">
+        <h1>
+          <a href="/">{city.value ? say(city.value.name) : t("app.short")}</a>
+        </h1>
+        <span>{t("console.title")}</span>
+      </div>
+      <time class="num" data-testid="clock">
+        {clockTime(now.value)}
+      </time>
+      <Counts />
+      <Banner onOpen={(incident) => open(incident.id)} />
+      <LinkPill />
+      <Tools link={link} />
+    </header>
+  );
+}
+
+function Tools({ link }: { link: Link }) {
+  const other = language.value === "vi" ? "en" : "vi";
+  const error = link.error.value;
+  return (
+    <nav class="tools" aria-label={t("console.tools")}>
+      {link.outdated.value && (
+        <button type="button" class="first" onClick={() => location.reload()}>
+          {t("build.new")}: {t("build.reload")}
+        </button>
+      )}
+      {error && (
+        <span class="warn">
+          {error[language.value]} <a href="/login">{t("signin")}</a>
+        </span>
+      )}
+      {clockError.value !== 0 && <span>{t("clock.error", { n: Math.abs(clockError.value) })}</span>}
+      <button type="button" class="first" onClick={() => (takingCall.value = true)}>
+        {t("act.call")} <kbd>C</kbd>
+      </button>
+      <button type="button" onClick={() => (box.value = "help")} aria-label={t("help.open")}>
+        <kbd>?</kbd>
+      </button>
+      <button type="button" onClick={toggleTheme} aria-label={theme.value === "dark" ? t("theme.light") : t("theme.dark")}>
+        <PlainSign sign={theme.value === "dark" ? "sun" : "moon"} />
+      </button>
+      <button type="button" lang={other} onClick={() => chooseLanguage(other)}>
+        {t("language.other")}
+      </button>
+      <span class="me">{me.value?.name}</span>
+    </nav>
+  );
+}

@@ -1,0 +1,55 @@
+import { signal } from "@preact/signals";
+import type { ModuleRow } from "../http/city";
+import { call, Refusal } from "../http/call";
+import { age } from "../i18n/format";
+import { say, t } from "../i18n/language";
+import type { Text } from "../feed/wire";
+
+const AGAIN_MS = 5_000;
+
+const rows = signal<readonly ModuleRow[] | null>(null);
+const failure = signal<Text | null>(null);
+
+/** Asks how the modules are, every five seconds while the page is seen. */
+export function watchModules(): void {
+  void ask();
+  setInterval(() => document.hidden || void ask(), AGAIN_MS);
+}
+
+async function ask(): Promise<void> {
+  try {
+    rows.value = (await call<{ modules: readonly ModuleRow[] }>("GET", "/api/v1/modules")).modules;
+    failure.value = null;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    failure.value = error.text;
+  }
+  document.body.dataset.state = failure.value ? "lost" : "live";
+}
+
+/** State, words and age of every module. */
+export function Modules() {
+  return (
+    <section class="modules" aria-labelledby="modules-title" data-doubtful={failure.value !== null}>
+      <h2 id="modules-title">{t("module.health")}</h2>
+      {failure.value && (
+        <p class="warn" role="alert">
+          {say(failure.value)}
+        </p>
+      )}
+      {rows.value === null && !failure.value && <p class="quiet">{t("module.none")}</p>}
+      <ul>
+        {(rows.value ?? []).map((row) => (
+          <li key={row.name} class={row.state} data-module={row.name}>
+            <span class="dot" aria-hidden="true" />
+            <strong>{say(row.title)}</strong>
+            <span class="word">{t(`module.${row.state}`)}</span>
+            <span class="num quiet">{row.age_s === null ? "–" : age(row.age_s * 1000)}</span>
+            <span class="num quiet">{typeof row.events === "number" && t("module.events", { n: row.events })}</span>
+            {row.detail && row.state !== "live" && <span class="detail">{say(row.detail)}</span>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
