@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from ioc.cli import city, demo, layers, module, people, up
+from ioc.cli import city, demo, docs, layers, module, people, up
 from ioc.cli.say import refuse
 from ioc.core.errors import Problem
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command("demo")(demo.run_demo)
 app.command("up")(up.run_up)
 app.add_typer(city.app, name="city")
+app.add_typer(docs.app, name="docs")
 app.add_typer(layers.app, name="layers")
 app.add_typer(module.app, name="module")
 app.add_typer(people.app, name="people")

@@ -1,0 +1,95 @@
+"""`settings.md`: every environment variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from ioc.cli.reference.built_in import built_in_modules
+from ioc.cli.reference.markdown import code, head, table
+from ioc.cli.reference.types import json_type
+from ioc.host.discovery import OWN_FOLDER, load_module
+from ioc.settings import Settings
+
+# A setting without a line here stops the build of the page.
+MEANING = {
+    "mode": "`production`; `ioc demo` sets `demo` itself, and `ioc up` refuses it",
+    "city_dir": "folder of the city's profile; needed",
+    "state_dir": "folder for files: the embedded bus, SQLite, the observation log; needed",
+    "database_url": "`postgresql://…`; empty: SQLite in the state folder",
+    "redis_url": "`redis://…` or `unix://…`; empty: an embedded server is started",
+    "mqtt_url": "`mqtt://host:1883` or `mqtts://user:password@host:8883`, for modules that listen to a broker",
+    "data_dir": "folder of real files for a demonstration (`--data`); refused in production",
+    "host": "address to listen on",
+    "port": "port to listen on",
+    "public_url": "the address people type; its name and origin are the ones the API answers to",
+    "allowed_hosts": "further names the API answers to, as a JSON list",
+    "secret_key": "32 random bytes in base64: signs keys of devices and walls; needed in production",
+    "personal_key": "32 random bytes in base64: opens people's data; needed in production. Lost means those are lost",
+    "metrics_token": "lets a scraper on another machine read `/metrics` with the header `X-Metrics-Token`",
+    "log_level": "how much is logged",
+    "memory_limit_mb": "memory a child process may take before it is started anew, MB",
+}
+COMPOSE = {
+    "POSTGRES_PASSWORD": "password of the database",
+    "REDIS_PASSWORD": "password of the bus",
+    "IOC_TLS_DIR": "folder with `fullchain.pem` and `privkey.pem`",
+    "IOC_BUILD": "tag of the image; `local` where nothing is said",
+}
+
+
+def page() -> str:
+    """The platform's variables, those of the compose file, and those of each module."""
+    return "\n".join(
+        [
+            head(
+                "Settings",
+                "Everything an installation sets stands in the environment; there is no other configuration file "
+                "but the city's profile. Wrong or missing settings are all named at once when `ioc up` starts.",
+            ),
+            "## The platform\n",
+            table(
+                ("variable", "value", "default", "meaning"),
+                [
+                    *(_platform(name, field) for name, field in Settings.model_fields.items()),
+                    (code(OWN_FOLDER), "path", "", "a folder of modules of your own, looked into beside `modules/`"),
+                ],
+            ),
+            "## Only for docker-compose.yml\n",
+            table(("variable", "meaning"), ((code(name), text) for name, text in COMPOSE.items())),
+            "## Modules\n",
+            "A module's setting stands in `[modules.<name>]` of `city.toml`, or in the environment, which wins.\n",
+            _modules(),
+        ]
+    )
+
+
+def _platform(name: str, field: FieldInfo) -> tuple[str, str, str, str]:
+    return code(f"IOC_{name}".upper()), _kind(field.annotation), _default(field), MEANING[name]
+
+
+def _kind(annotation: Any) -> str:
+    known: dict[Any, str] = {Path: "path", Path | None: "path", SecretStr: "secret"}
+    return known.get(annotation) or json_type(annotation)
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if field.is_required() or value is None or value == "" or value == () or isinstance(value, SecretStr):
+        return ""
+    return code(str(value))
+
+
+def _modules() -> str:
+    rows = []
+    for spec in built_in_modules():
+        for field in msgspec.structs.fields(load_module(spec).Settings):
+            variable = code(f"IOC_{spec.name}_{field.name}".upper())
+            rows.append((variable, json_type(field.type), code(str(field.default))))
+    if not rows:
+        return "The modules that come with the product have no settings of their own.\n"
+    return table(("variable", "value", "default"), rows)
