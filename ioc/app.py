@@ -77,7 +77,15 @@ def build_app(parts: Parts, auth: Auth, hub: Hub) -> FastAPI:
     state.store, state.city, state.gis, state.settings = parts.store, parts.city, parts.gis, parts.settings
     state.auth, state.feed, state.bus, state.build = auth, hub, parts.bus, BUILD
     state.doors = {
-        name: HostDoor(spec=spec, city=parts.city, store=parts.store, gis=parts.gis, clock=parts.clock, log=parts.log)
+        name: HostDoor(
+            spec=spec,
+            city=parts.city,
+            store=parts.store,
+            gis=parts.gis,
+            clock=parts.clock,
+            log=parts.log,
+            demo=parts.settings.demo,
+        )
         for name, spec in specs.items()
     }
     return app

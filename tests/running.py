@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -33,16 +33,17 @@ class City:
     port: int
     state: Path
     log: Path
+    _http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False, verify=False))
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def get(self, path: str, **options: object) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=10, trust_env=False, **options)  # type: ignore[arg-type]
+        return self._http.get(self.url + path, **options)  # type: ignore[arg-type]
 
     def post(self, path: str, **options: object) -> httpx.Response:
-        return httpx.post(self.url + path, timeout=10, trust_env=False, **options)  # type: ignore[arg-type]
+        return self._http.post(self.url + path, **options)  # type: ignore[arg-type]
 
     def ready(self) -> bool:
         if self.process.poll() is not None:

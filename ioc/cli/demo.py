@@ -34,6 +34,7 @@ from ioc.settings import Settings
 from ioc.store import Store
 
 READY_S = 60.0
+_http = httpx.Client(timeout=5, trust_env=False)
 
 
 def run_demo(
@@ -149,7 +150,7 @@ class _Show:
 
 def _ready(base: str) -> bool:
     try:
-        return httpx.get(f"{base}/readyz", timeout=1, trust_env=False).status_code == 200
+        return _http.get(f"{base}/readyz").status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -157,7 +158,7 @@ def _ready(base: str) -> bool:
 def _summary(base: str, restarts: dict[str, int]) -> int:
     """Prints what each module did; 0 only if all are live and each has delivered."""
     try:
-        modules = httpx.get(f"{base}/api/v1/modules", timeout=5, trust_env=False).json()["modules"]
+        modules = _http.get(f"{base}/api/v1/modules").json()["modules"]
     except (httpx.HTTPError, KeyError, ValueError):
         say(Text("✗ Hệ thống không trả lời", "The system does not answer"), "red")
         return 1

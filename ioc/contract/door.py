@@ -51,6 +51,7 @@ class Door(Protocol):
     """A module's way in from HTTP. Everything handed to `commit` is written in one commit or not at all."""
 
     module: str
+    demo: bool  # a demonstration: every page must say that its data are simulated
     city: City
     clock: Clock
     log: Log

@@ -21,8 +21,11 @@ from ioc.store import Store, Transaction
 class HostDoor:
     """One module's door in the API process."""
 
-    def __init__(self, *, spec: ModuleSpec, city: City, store: Store, gis: Gis, clock: Clock, log: Log) -> None:
+    def __init__(
+        self, *, spec: ModuleSpec, city: City, store: Store, gis: Gis, clock: Clock, log: Log, demo: bool
+    ) -> None:
         self.module = spec.name
+        self.demo = demo
         self.city = city
         self.clock = clock
         self.log = log

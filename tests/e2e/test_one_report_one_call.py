@@ -1,0 +1,142 @@
+"""The spine, end to end over real HTTP, feed and processes: report and call in, operator acts, everyone sees it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import httpx
+import pytest
+
+from tests.running import City
+from tests.servers import wait_until
+
+HAC_THANH = (105.7785, 19.8060)
+SECRET_TEXT = "Bà Nguyễn Thị Lan nhà số 7 nói nắp cống vỡ"
+PHONE = "0900000123"
+
+
+def open_report(city: City, **fields: object) -> dict[str, object]:
+    form = {
+        "service_code": city.get("/open311/v2/services.json").json()[0]["service_code"],
+        "lat": HAC_THANH[1],
+        "long": HAC_THANH[0],
+        "description": SECRET_TEXT,
+        "phone": PHONE,
+        **fields,
+    }
+    answer = city.post("/open311/v2/requests.json", data=form)
+    assert answer.status_code == 201, answer.text
+    report: dict[str, object] = answer.json()[0]
+    return report
+
+
+def incident_of(city: City, correlation: object) -> dict[str, object]:
+    """The incident that belongs to a report or call; the desk opens it within a moment."""
+    found: list[dict[str, object]] = []
+
+    def there() -> bool:
+        everything = city.get("/api/v1/incidents?status=all").json()["incidents"]
+        found[:] = [one for one in everything if one["correlation"] == correlation]
+        return bool(found)
+
+    wait_until(there, f"an incident for {correlation}", 5)
+    return found[0]
+
+
+def act(city: City, incident: dict[str, object], action: str, **more: object) -> dict[str, object]:
+    body = {"action": action, "version": incident["version"], **more}
+    answer = city.post(f"/api/v1/incidents/{incident['id']}/actions", json=body)
+    assert answer.status_code == 200, answer.text
+    changed: dict[str, object] = answer.json()
+    return changed
+
+
+def test_a_report_reaches_the_desk_in_its_ward_and_the_citizen_hears_of_the_end(city: City):
+    report = open_report(city)
+    incident = incident_of(city, report["service_request_id"])
+    assert incident["kind"] == "report"
+    assert incident["ward"]["code"] == "14797"  # type: ignore[index]
+    taken = act(city, incident, "take")
+    act(city, taken, "close", outcome="resolved")
+
+    def closed() -> bool:
+        one = city.get(f"/open311/v2/requests/{report['service_request_id']}.json").json()[0]
+        return bool(one["status"] == "closed")
+
+    wait_until(closed, "the citizen's answer says closed", 5)
+
+
+def test_a_call_gets_a_priority_and_its_reason(city: City):
+    body = {
+        "service": "114",
+        "number_dialled": "112",
+        "caller": {"name": "Trần Văn Bình", "phone": PHONE},
+        "location": {"lat": HAC_THANH[1], "lon": HAC_THANH[0], "uncertainty_m": 30},
+        "narrative": "Cháy nhà dân, có người mắc kẹt trên tầng hai",
+        "answers": {"trapped": True},
+    }
+    answer = city.post("/api/v1/calls", json=body)
+    assert answer.status_code == 201, answer.text
+    call = answer.json()
+    incident = incident_of(city, call["id"])
+    assert (incident["kind"], incident["priority"]) == ("call", 1)
+    assert call["reason"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/events",
+        "/api/v1/incidents",
+        "/ogc/collections/events/items",
+        "/ogc/collections/incidents/items",
+        "/open311/v2/requests.json",
+    ],
+)
+def test_no_list_holds_names_phones_or_raw_text(city: City, path: str):
+    open_report(city)
+    text = city.get(path).text
+    assert PHONE not in text
+    assert "Nguyễn Thị Lan" not in text
+
+
+def test_a_report_without_a_place_is_kept_and_located_by_a_person(city: City):
+    report = open_report(city, lat="", long="", address_string="gần chợ Vườn Hoa")
+    incident = incident_of(city, report["service_request_id"])
+    assert incident["lonlat"] is None
+    located = act(city, incident, "locate", lonlat=list(HAC_THANH))
+    assert located["ward"]["name"] == "Phường Hạc Thành"  # type: ignore[index]
+
+
+def test_two_operators_cannot_both_take_the_same_step(city: City):
+    incident = incident_of(city, open_report(city)["service_request_id"])
+    act(city, incident, "take")
+    body = {"action": "take", "version": incident["version"]}
+    late = city.post(f"/api/v1/incidents/{incident['id']}/actions", json=body)
+    assert late.status_code == 409
+    assert "cập nhật" in late.json()["title"]
+
+
+def test_the_same_report_sent_three_times_is_one_report(city: City):
+    form = {"service_code": "pothole", "description": "gửi lại do mất mạng"}
+    form["service_code"] = city.get("/open311/v2/services.json").json()[0]["service_code"]
+    key = {"Idempotency-Key": f"phone-{time.monotonic_ns()}"}
+    answers = [city.post("/open311/v2/requests.json", data=form, headers=key) for _ in range(3)]
+    assert len({answer.text for answer in answers}) == 1
+    assert {answer.status_code for answer in answers} == {201}
+
+
+def test_the_demo_does_not_serve_other_hosts_or_pages(city: City):
+    assert city.get("/api/v1/me", headers={"Host": "evil.example"}).status_code in (400, 403, 421)
+    foreign = {"Origin": "https://evil.example"}
+    assert city.post("/api/v1/calls", json={}, headers=foreign).status_code == 403
+
+
+def test_every_page_says_that_the_data_are_simulated(city: City):
+    me = city.get("/api/v1/me").json()
+    assert me["demo"] is True
+    page = city.get("/report").text
+    assert re.search("DỮ LIỆU MÔ PHỎNG", page)
+    assert json.loads(httpx.get(city.url + "/readyz", trust_env=False).text)["ready"]
