@@ -20,7 +20,7 @@ MAX_PIXELS = 50_000_000
 MAX_SIDE_PX = 1600
 JPEG_QUALITY = 82
 _SMALL_PIXELS = 4_000_000  # under this a picture may be as even as it likes
-_MAX_PIXELS_PER_BYTE = 400  # a photograph never packs tighter, a decompression bomb does
+_MAX_PIXELS_PER_BYTE = 200  # a photograph never packs tighter, a decompression bomb does
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
 _BROKEN_DATA = (struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning)
 

@@ -98,7 +98,6 @@ def after_desk(action: str) -> Status | None:
     states: dict[str, Status] = {
         "taken": "validated",
         "assigned": "assigned",
-        "noted": "in_progress",
         "closed": "resolved",
         "reopened": "in_progress",
     }

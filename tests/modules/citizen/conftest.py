@@ -41,6 +41,7 @@ from modules.citizen.module import Citizen
 ROOT = Path(__file__).resolve().parents[3]
 CITY_DIR = ROOT / "cities" / "thanh-hoa"
 BASE = "http://127.0.0.1:8000"
+PASSWORD = "mật khẩu đủ dài 1"
 PLENTY = Rate(100_000.0, 100_000)
 FRIDAY = parse_time("2026-04-24T16:30:00+07:00")  # before a holiday: the worked example of the deadlines
 HAC_THANH = (105.776, 19.807)  # lon, lat inside the city
@@ -84,15 +85,23 @@ class Town:
     city: City
     module: Citizen
     context: HostContext
-    cookie: str
+    auth: Auth
+    cookie: str = ""
 
     @asynccontextmanager
     async def client(self, *, operator: bool = False, address: str = "10.1.2.3") -> AsyncIterator[httpx.AsyncClient]:
         """A caller at an address; an operator brings a session."""
+        if operator and not self.cookie:
+            await self._sign_in()
         headers = {"Cookie": self.cookie, "Origin": BASE} if operator else {}
         transport = httpx.ASGITransport(app=self.app, client=(address, 4321))
         async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
             yield client
+
+    async def _sign_in(self) -> None:
+        await self.auth.people.create(username="truc-ban", password=PASSWORD, name="An", role="operator", by="test")
+        session = await self.auth.sign_in("truc-ban", PASSWORD, {})
+        self.cookie = f"ioc-session-thanh-hoa={session.value}"
 
     async def events(self) -> list[Envelope]:
         """All that happened, oldest first."""
@@ -133,12 +142,11 @@ async def town(city_store: Store, clock: SetClock, city: City, tmp_path: Path) -
     state.store, state.city, state.gis, state.bus, state.build = city_store, city, gis, MemoryBus(), "test"
     state.feed = SimpleNamespace(audience=[])
     spec = specs["citizen"]
-    state.doors = {"citizen": HostDoor(spec=spec, city=city, store=city_store, gis=gis, clock=clock, log=log)}
+    state.doors = {
+        "citizen": HostDoor(spec=spec, city=city, store=city_store, gis=gis, clock=clock, log=log, demo=False)
+    }
     context = HostContext(spec=spec, city=city, store=city_store, gis=gis, clock=clock, log=log, mqtt_url="")
-    await auth.people.create(username="truc-ban", password="mật khẩu đủ dài 1", name="An", role="operator", by="test")
-    session = await auth.sign_in("truc-ban", "mật khẩu đủ dài 1", {})
-    cookie = f"ioc-session-thanh-hoa={session.value}"
-    return Town(app, city_store, clock, city, Citizen(Citizen.Settings()), context, cookie)
+    return Town(app, city_store, clock, city, Citizen(Citizen.Settings()), context, auth)
 
 
 def photo(

@@ -1,0 +1,138 @@
+"""Photos: only the picture survives, and files that lie are refused."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from ioc.core.errors import Problem
+from modules.citizen.photo import MAX_BYTES, MAX_SIDE_PX, clean_photo
+from tests.modules.citizen.conftest import photo
+
+
+def opened(jpeg: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(jpeg))
+
+
+def png(width: int, height: int, data: bytes) -> bytes:
+    """A PNG whose header says what we like."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_becomes_a_plain_jpeg(kind: str) -> None:
+    found = clean_photo(photo(kind=kind))
+    picture = opened(found.jpeg)
+    assert picture.format == "JPEG"
+    assert picture.size == (found.width, found.height) == (640, 480)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_position_and_device_are_gone(kind: str) -> None:
+    sent = photo(kind=kind, gps=True)
+    assert opened(sent).getexif().get_ifd(0x8825)
+    found = clean_photo(sent).jpeg
+    assert not opened(found).getexif()
+    for trace in (b"Exif", b"3000", b"http://ns.adobe.com", b"ICC_PROFILE"):
+        assert trace not in found
+
+
+def test_profiles_comments_xmp_and_what_is_glued_behind_are_gone() -> None:
+    out = io.BytesIO()
+    Image.radial_gradient("L").convert("RGB").save(
+        out,
+        "JPEG",
+        comment="<script>alert(1)</script>",
+        icc_profile=b"bi-mat" * 30,
+        xmp=b"<x:xmpmeta>bi-mat</x:xmpmeta>",
+    )
+    found = clean_photo(out.getvalue() + b"%PDF-1.7 bi-mat <script>").jpeg
+    assert b"script" not in found
+    assert b"bi-mat" not in found
+    assert set(opened(found).info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
+def test_a_photo_is_turned_upright() -> None:
+    found = clean_photo(photo((640, 480), orientation=6))
+    assert (found.width, found.height) == (480, 640)
+
+
+def test_a_large_photo_is_made_smaller() -> None:
+    found = clean_photo(photo((4000, 3000)))
+    assert max(found.width, found.height) == MAX_SIDE_PX
+    assert found.width / found.height == pytest.approx(4 / 3, abs=0.01)
+
+
+def test_transparency_becomes_white() -> None:
+    out = io.BytesIO()
+    Image.new("RGBA", (64, 64), (0, 0, 0, 0)).save(out, "PNG")
+    assert opened(clean_photo(out.getvalue()).jpeg).getpixel((5, 5)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "I;16", "CMYK", "LA"])
+def test_every_kind_of_colour_is_read(mode: str) -> None:
+    out = io.BytesIO()
+    Image.new(mode, (40, 30)).save(out, "JPEG" if mode == "CMYK" else "PNG")
+    assert opened(clean_photo(out.getvalue()).jpeg).mode == "RGB"
+
+
+def test_the_same_picture_has_the_same_hash_after_recompression() -> None:
+    picture = Image.effect_noise((16, 16), 90).resize((800, 600))
+    files = []
+    for quality in (95, 60):
+        out = io.BytesIO()
+        picture.convert("RGB").save(out, "JPEG", quality=quality)
+        files.append(clean_photo(out.getvalue()).hash)
+    assert files[0] is not None
+    assert files[0] == files[1]
+
+
+def test_an_even_picture_has_no_hash() -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (300, 300), "black").save(out, "PNG")
+    assert clean_photo(out.getvalue()).hash is None
+
+
+LIARS = {
+    "50,000 x 50,000 in a few bytes": (png(50_000, 50_000, zlib.compress(bytes(1000))), 422),
+    "just over 50 million pixels": (png(10_001, 5_000, zlib.compress(bytes(1000))), 422),
+    "large and almost empty": (png(7_000, 7_000, zlib.compress(bytes(1000))), 422),
+    "more rows than there are": (png(100, 100, zlib.compress(bytes(50))), 422),
+    "no pixels": (png(0, 0, b""), 422),
+    "negative size": (png(2**31 - 1, 2**31 - 1, b""), 422),
+    "cut in the middle": (photo()[:3000], 422),
+    "only the first bytes": (b"\xff\xd8\xff\xe0", 422),
+    "WebP with a wrong size": (b"RIFF\xff\xff\xff\xffWEBPVP8 " + bytes(50), 422),
+    "a text that says it is a photo": (b"xin ch\xc3\xa0o", 415),
+    "nothing": (b"", 415),
+    "SVG with a script": (b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", 415),
+    "GIF": (b"GIF89a" + bytes(50), 415),
+    "PDF": (b"%PDF-1.7", 415),
+    "too many bytes": (b"\xff\xd8\xff" + bytes(MAX_BYTES), 413),
+}
+
+
+@pytest.mark.parametrize("name", LIARS)
+def test_files_that_lie_are_refused_in_both_languages(name: str) -> None:
+    data, status = LIARS[name]
+    with pytest.raises(Problem) as refused:
+        clean_photo(data)
+    problem = refused.value
+    assert problem.status == status
+    assert problem.errors[0].field == "photo"
+    assert problem.errors[0].text.vi and problem.errors[0].text.en
+
+
+def test_a_bomb_inside_a_truthful_header_is_refused() -> None:
+    rows = zlib.compress(bytes((7_000 * 3 + 1) * 2_000), 9)
+    with pytest.raises(Problem):
+        clean_photo(png(7_000, 2_000, rows))
