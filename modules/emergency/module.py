@@ -19,6 +19,7 @@ from modules.emergency.ordering import order, stand_down
 from modules.emergency.recommending import recommend
 from modules.emergency.statements import DESK, move_call, reopen_call, set_call
 from modules.emergency.states import OPEN, allowed
+from modules.emergency.tables import call as call_table
 from modules.emergency.tables import transfer as transfer_table
 from modules.emergency.transfers import agency_of, request, unanswered
 from modules.emergency.views import Row, call_row, mode_of, stamps_of, transfers_of
@@ -140,8 +141,11 @@ class Emergency(Module):
         """Says once of every transfer that its time ran out; the table remembers, so a restart changes nothing."""
         now = ctx.clock.now()
         columns = transfer_table.c
-        late = select(transfer_table).where(
-            columns.answered_at.is_(None), columns.unanswered_at.is_(None), columns.due_at <= iso(now)
+        late = (
+            select(transfer_table)
+            .join(call_table, call_table.c.id == columns.call)
+            .where(columns.answered_at.is_(None), columns.unanswered_at.is_(None), columns.due_at <= iso(now))
+            .where(call_table.c.state.in_(OPEN))  # nobody has to answer for a call that is over
         )
         async with ctx.read() as connection:
             rows = (await connection.execute(late.limit(100))).mappings().all()

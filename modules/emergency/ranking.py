@@ -125,7 +125,9 @@ def _reason(
     if need.capabilities:
         names = ", ".join(sorted(need.capabilities))
         parts.append(Text(f"có {names}", f"has {names}"))
-    if old:
+    if unit.fix is None:
+        parts.append(Text("chưa có vị trí, tính từ nơi đóng quân", "never heard of, counted from its base"))
+    elif old:
         parts.append(Text("vị trí đã cũ", "its position is old"))
     if unit.state == UNKNOWN:
         parts.append(Text("chưa rõ trạng thái", "its state is unknown"))

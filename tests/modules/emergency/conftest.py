@@ -78,7 +78,7 @@ class World:
         self.spec = read_spec("modules.emergency")
         log = structlog.get_logger()
         parts = {"spec": self.spec, "city": city, "store": store, "gis": gis, "clock": clock, "log": log}
-        self.app = _app({"emergency": HostDoor(**parts)})
+        self.app = _app({"emergency": HostDoor(**parts, demo=False)})
         self.context = HostContext(**parts, mqtt_url="")
         self._seen = 0
         self.restart()

@@ -151,6 +151,14 @@ async def test_an_answer_ends_the_waiting_late_or_not(world: World, waited: floa
     refused(await world.post(f"/calls/{call['id']}/transfer-answer", {"answer": "accepted"}), 409)
 
 
+async def test_nobody_has_to_answer_for_a_call_that_is_over(world: World) -> None:
+    call = await world.a_fire(number_dialled="112")
+    await world.desk("closed", call["id"])
+    world.wait(100)
+    await world.tick("watch_transfers")
+    assert not await world.events("emergency.transfer.unanswered")
+
+
 async def test_an_answer_must_be_one(world: World) -> None:
     call = await world.a_fire()
     refused(await world.post(f"/calls/{call['id']}/transfer-answer", {"answer": "maybe"}), 422)

@@ -75,7 +75,9 @@ def test_an_old_fix_or_an_unknown_state_comes_last_and_says_so() -> None:
 
 def test_a_unit_never_heard_of_is_taken_to_stand_at_home() -> None:
     silent = unit("A", fix=None, fix_at=None)
-    assert round(rank([silent], NEED, LIMITS, NOW)[0].distance_m) == 2052
+    (found,) = rank([silent], NEED, LIMITS, NOW)
+    assert round(found.distance_m) == 2052
+    assert "nơi đóng quân" in found.reason.vi
 
 
 def test_the_last_unit_of_a_zone_stands_back_except_for_a_threat_to_life() -> None:
