@@ -73,7 +73,7 @@ class City:
             family = psutil.Process(self.process.pid).children(recursive=True)
             self.process.send_signal(signal.SIGINT)
             self.process.wait(30)
-            gone, alive = psutil.wait_procs(family, timeout=5)
+            _gone, alive = psutil.wait_procs(family, timeout=5)
             assert not alive, f"left behind: {[p.cmdline() for p in alive]}"
 
 

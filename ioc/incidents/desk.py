@@ -10,11 +10,22 @@ import sqlalchemy as sa
 
 from ioc.core.envelope import Envelope, Recorded
 from ioc.core.ids import new_id
+from ioc.core.text import Text
 from ioc.incidents.tables import incident as table
 from ioc.incidents.view import Incident, from_store, opened_by, plain, row_of
 from ioc.store import Transaction
 
 MODULE = "desk"
+HAPPENED = {
+    "incident.opened": Text("được mở", "opened"),
+    "incident.attached": Text("có thêm thông tin", "has more facts"),
+    "incident.taken": Text("đã có người nhận", "taken"),
+    "incident.assigned": Text("đã giao xử lý", "assigned"),
+    "incident.noted": Text("có ghi chú mới", "has a new note"),
+    "incident.closed": Text("đã đóng", "closed"),
+    "incident.reopened": Text("được mở lại", "reopened"),
+    "incident.located": Text("đã rõ vị trí", "located"),
+}
 CONSUMER = "desk"
 
 
@@ -73,6 +84,15 @@ def save(tx: Transaction, incident: Incident) -> None:
     tx.execute(table.update().where(table.c.id == incident.id).values(**row_of(incident)))
 
 
+def headline(event_type: str, incident: Incident) -> dict[str, str]:
+    """What the ticker says of a change."""
+    happened = HAPPENED[event_type]
+    return {
+        "vi": f"Vụ {incident.number} {happened.vi} · {incident.title['vi']}",
+        "en": f"Case {incident.number} {happened.en} · {incident.title['en']}",
+    }
+
+
 def event_of(
     incident: Incident,
     event_type: str,
@@ -83,7 +103,7 @@ def event_of(
     extra: dict[str, Any] | None = None,
 ) -> Envelope:
     """The event that tells of an incident's change; it carries the whole view."""
-    data: dict[str, Any] = {"incident": plain(incident), "title": incident.title, **(extra or {})}
+    data: dict[str, Any] = {"incident": plain(incident), "title": headline(event_type, incident), **(extra or {})}
     if incident.lonlat:
         data["geometry"] = {"type": "Point", "coordinates": list(incident.lonlat)}
         data["ward"] = incident.ward
