@@ -41,7 +41,6 @@ PEOPLE = {
     "device": Principal(id="cad", name="CAD", role="device"),
     "simulator": Principal(id="sim", name="Simulator", role="device", simulated=True),
     "wall": Principal(id="wall", name="Wall", role="wall"),
-    "elsewhere": Principal(id="noise", name="Noise", role="device", modules=frozenset({"noise"})),
 }
 
 

@@ -159,3 +159,10 @@ async def test_calls_are_listed_newest_first_and_filtered(world: World) -> None:
     new = (await world.call({"number_dialled": "115"})).json()
     assert [one["id"] for one in (await world.get("/calls"))["calls"]] == [new["id"], old["id"]]
     assert [one["id"] for one in (await world.get("/calls?service=114&status=open"))["calls"]] == [old["id"]]
+
+
+async def test_the_published_description_shows_what_a_call_holds(world: World) -> None:
+    body = world.app.openapi()["paths"]["/api/v1/calls"]["post"]["requestBody"]
+    fields = body["content"]["application/json"]["schema"]["properties"]
+    assert {"number_dialled", "service", "caller", "location", "narrative", "answers"} <= fields.keys()
+    assert fields["location"]["anyOf"][0]["properties"].keys() >= {"lat", "lon", "uncertainty_m"}
