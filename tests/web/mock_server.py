@@ -28,6 +28,7 @@ POLICY = (
     "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 Json = dict[str, Any]
+_MODULE = {"state": "live", "since": None, "age_s": 0.4, "detail": None, "events": 120, "lag": 0}
 
 
 class City:
@@ -76,13 +77,12 @@ class City:
 
     def snapshots(self) -> list[Json]:
         at = data.iso(data.now())
-        module = {"state": "live", "since": at, "age_s": 0.2, "detail": None, "events": 12, "lag": 0}
         rows = {
             "incident": self.incidents,
             "event": {one["id"]: one for one in self.events},
             "unit": self.units,
             "kpi": self.kpis,
-            "module": {"citizen": module, "emergency": module},
+            "module": {"citizen": _MODULE, "emergency": _MODULE},
         }
         return [
             {"t": topic, "op": "snap", "d": [{"k": k, "ts": d.get("updated", at), "d": d} for k, d in found.items()]}
@@ -136,6 +136,8 @@ class City:
         self.kpis = data.kpis(self.rng)
         for key, value in self.kpis.items():
             await self.put("kpi", key, value)
+        for name in ("citizen", "emergency"):
+            await self.put("module", name, _MODULE)
 
 
 async def feed(socket: WebSocket) -> None:
@@ -143,6 +145,8 @@ async def feed(socket: WebSocket) -> None:
     if city.refuse_feed:
         await socket.close()
         return
+    while city.mute:  # a network that swallows everything: the handshake never ends
+        await asyncio.sleep(0.05)
     await socket.accept()
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         await socket.send_text(json.dumps(city.hello()))
@@ -261,7 +265,6 @@ CITY = {
     ],
     "demo": True,
 }
-_MODULE = {"state": "live", "since": None, "age_s": 0.4, "detail": None, "events": 120, "lag": 0}
 FORM = {
     "categories": [{"code": "fire", "name": data.text("Cháy", "Fire"), "service": "114", "priority": 2}],
     "questions": [

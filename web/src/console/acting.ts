@@ -74,20 +74,3 @@ export async function act(id: string, asked: Asked): Promise<void> {
 export function verbWord(verb: Verb): Word {
   return `act.${verb}`;
 }
-
-export const publishing = signal<string | null>(null);
-
-/** Makes a citizen's report public after a person has looked at it; the report's id is the incident's correlation. */
-export async function publish(incident: Incident): Promise<void> {
-  const number = `#${incident.number}`;
-  publishing.value = incident.id;
-  try {
-    await call("POST", `/api/v1/reports/${encodeURIComponent(incident.correlation)}/publish`, {});
-    succeed("act.done.publish", number);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    fail(t("act.failed", { action: t("act.publish"), number }), error, () => void publish(incident));
-  } finally {
-    publishing.value = null;
-  }
-}

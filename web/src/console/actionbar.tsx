@@ -2,7 +2,7 @@ import { silenceMs } from "../feed/model";
 import type { Incident } from "../feed/wire";
 import { span } from "../i18n/format";
 import { t, type Word } from "../i18n/language";
-import { publishing, sending } from "./acting";
+import { sending } from "./acting";
 import { locked } from "./choice";
 import { COMMANDS, type Command } from "./commands";
 
@@ -10,7 +10,7 @@ const SHOWN: readonly Command["name"][] = ["take", "assign", "note", "locate", "
 
 /** What may be done now. Every button has its key; all are locked while the data may be old. */
 export function ActionBar({ incident }: { incident: Incident }) {
-  const busy = sending.value.has(incident.id) || publishing.value === incident.id;
+  const busy = sending.value.has(incident.id);
   return (
     <footer class="actions">
       <p class={`lock ${locked.value ? "warn" : ""}`} role="status">

@@ -8,6 +8,7 @@ import { AssignList } from "./assign";
 import { locked, openIncident } from "./choice";
 import { box, COMMANDS } from "./commands";
 import { OUTCOMES } from "./names";
+import { PublishBox } from "./publishbox";
 
 const LONGEST_TEXT = 4000;
 
@@ -32,6 +33,8 @@ export function Boxes() {
       return <CloseBox incident={incident} />;
     case "reopen":
       return <ReopenBox incident={incident} />;
+    case "publish":
+      return <PublishBox incident={incident} shut={shut} />;
     default:
       return null;
   }

@@ -1,10 +1,10 @@
 import { signal } from "@preact/signals";
 import type { Incident } from "../feed/wire";
 import type { Word } from "../i18n/language";
-import { act, publish, sending } from "./acting";
+import { act, sending } from "./acting";
 import { locked, openIncident, picking, point } from "./choice";
 
-export type Box = "assign" | "note" | "close" | "reopen" | "help";
+export type Box = "assign" | "note" | "close" | "reopen" | "publish" | "help";
 
 /** The box that is open over the console, if any. */
 export const box = signal<Box | null>(null);
@@ -65,7 +65,7 @@ export const COMMANDS: Record<Command["name"], Command> = {
     word: "act.publish",
     offered: (incident) => incident.kind === "report",
     allowed: always,
-    run: (incident) => void publish(incident),
+    run: () => (box.value = "publish"),
   },
 };
 

@@ -12,6 +12,7 @@ import { whereOf } from "../ui/words";
 import { ActionBar } from "./actionbar";
 import { assigneeName, outcomeName } from "./names";
 import { openIncident, opened } from "./choice";
+import { Hints } from "./hints";
 import { Personal } from "./personal";
 import { readStory } from "./story";
 import { Timeline } from "./timeline";
@@ -66,7 +67,7 @@ function Opened({ incident }: { incident: Incident }) {
           </p>
         </header>
         <Facts incident={incident} />
-        <Duplicate incident={incident} />
+        <Hints incident={incident} />
         <NearestUnits incident={incident} />
         <Personal incident={incident} />
         <Timeline />
@@ -102,17 +103,5 @@ function Fact({ name, value, warn = false }: { name: string; value: string | nul
       <dt>{name}</dt>
       <dd class={`num ${warn ? "warn" : ""}`}>{value ?? "–"}</dd>
     </div>
-  );
-}
-
-/** A possible duplicate is only ever a suggestion. */
-function Duplicate({ incident }: { incident: Incident }) {
-  const other = incident.facts.possible_duplicate_of;
-  if (other === null || other === undefined) return null;
-  const n = typeof other === "object" && "number" in other ? String(other.number) : String(other);
-  return (
-    <p class="suggestion">
-      <strong>{t("detail.duplicate", { n })}.</strong> {t("detail.duplicate.note")}.
-    </p>
   );
 }

@@ -5,6 +5,12 @@ interface Entry<T> {
   readonly value: T;
 }
 
+/** A time as text that sorts: always with six digits of a second, as some values carry three and some none. */
+function comparable(ts: string): string {
+  const [whole = "", fraction = ""] = ts.replace("Z", "").split(".");
+  return `${whole}.${fraction.padEnd(6, "0")}`;
+}
+
 /**
  * Things by key, newest source time wins, bounded. One signal counts versions, so a thousand changes in a tenth
  * of a second are one update of the screen; nothing here listens per message.
@@ -22,7 +28,7 @@ export class Keyed<T> {
 
   put(key: string, ts: string, value: T): boolean {
     const old = this.entries.get(key);
-    if (old && old.ts > ts) return false;
+    if (old && comparable(old.ts) > comparable(ts)) return false;
     this.entries.delete(key); // so that the order of the map is the order of change
     this.entries.set(key, { ts, value });
     this.dirty = true;

@@ -4,7 +4,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { effect, signal, type Signal } from "@preact/signals";
 import type { FeatureCollection, Point } from "geojson";
 import { doubtful, incidents, units } from "../feed/model";
-import { second } from "../feed/clock";
+import { second, serverNow } from "../feed/clock";
 import { openOnes } from "../feed/order";
 import type { Box, LonLat } from "../feed/wire";
 import { call } from "../http/call";
@@ -18,6 +18,9 @@ import { boxOf, labelsOf, type Wards } from "./wards";
 setWorkerUrl(workerUrl);
 
 const REDRAW_EVERY_MS = 100;
+/** Letters of every part of the font, so that all of it is there before the first label is drawn. */
+const LETTERS = "Ngõ Đường ướ ł";
+const WEIGHTS = [400, 600, 700];
 const RESTORED_WITHIN_MS = 3_000;
 
 export interface CityMapOptions {
@@ -56,7 +59,7 @@ export class CityMap {
       container,
       style: cityStyle(PALETTES[theme.peek()], options.labelPx),
       bounds: [home[0], home[1], home[2], home[3]],
-      fitBoundsOptions: { padding: options.labelPx },
+      fitBoundsOptions: { padding: this.margins() },
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -71,10 +74,10 @@ export class CityMap {
 
   fit(): void {
     const [w, s, e, n] = this.home;
-    this.map.fitBounds([w, s, e, n], { padding: this.options.labelPx, ...this.motion() });
+    this.map.fitBounds([w, s, e, n], { padding: this.margins(), ...this.motion() });
   }
 
-  go(lonlat: LonLat, zoom = 14): void {
+  go(lonlat: LonLat, zoom = 13): void {
     const closer = Math.max(zoom, this.map.getZoom());
     this.map.easeTo({ center: [lonlat[0], lonlat[1]], zoom: closer, ...this.motion() });
   }
@@ -82,6 +85,12 @@ export class CityMap {
   centre(): LonLat {
     const { lng, lat } = this.map.getCenter();
     return [lng, lat];
+  }
+
+  /** Room for the words that lie over the map's edges. */
+  private margins(): { top: number; right: number; bottom: number; left: number } {
+    const { labelPx } = this.options;
+    return { top: labelPx * 1.8, right: labelPx / 2, bottom: labelPx * 2.6, left: labelPx / 2 };
   }
 
   private motion(): { duration: number } {
@@ -115,7 +124,8 @@ export class CityMap {
   }
 
   private async loaded(): Promise<void> {
-    await Promise.all([this.loadWards(), this.loadAssets(), document.fonts.load(`600 20px "${FONT}"`, "Ngõ")]);
+    await Promise.all(WEIGHTS.map((weight) => document.fonts.load(`${weight} 20px "${FONT}"`, LETTERS)));
+    await Promise.all([this.loadWards(), this.loadAssets()]);
     effect(() => {
       repaint(this.map, PALETTES[theme.value]);
       this.draw();
@@ -135,7 +145,8 @@ export class CityMap {
 
   private async loadWards(): Promise<void> {
     try {
-      const wards = await call<Wards>("GET", "/ogc/collections/wards/items?limit=1000");
+      const today = new Date(serverNow()).toISOString().replace(/\.\d+/, "");
+      const wards = await call<Wards>("GET", `/ogc/collections/wards/items?limit=1000&datetime=${today}`);
       this.source("wards").setData(wards);
       this.source("labels").setData(labelsOf(wards));
       this.approximate.value = wards.features.some((ward) => ward.properties.approximate === true);

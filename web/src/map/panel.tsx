@@ -2,7 +2,7 @@ import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { doubtful, incidents } from "../feed/model";
 import { openOnes } from "../feed/order";
-import type { Box, LonLat, Priority } from "../feed/wire";
+import type { Box, LonLat } from "../feed/wire";
 import { say, t } from "../i18n/language";
 import { PriorityMark } from "../ui/signs";
 import { whereOf } from "../ui/words";
@@ -40,20 +40,15 @@ export function MapPanel(props: MapPanelProps) {
       <div class="map" ref={holder} />
       {state === "list" && <Fallback onPick={props.onPick} />}
       {state === "loading" && <p class="mapnote">{t("map.loading")}</p>}
+      <Unplaced />
       <Legend map={made.value} />
     </div>
   );
 }
 
 function Legend({ map }: { map: CityMap | null }) {
-  const unplaced = openOnes(incidents.values()).filter((incident) => !incident.lonlat).length;
   return (
     <ul class="legend" aria-label={t("map.legend")}>
-      {([1, 2, 3, 4] as readonly Priority[]).map((p) => (
-        <li key={p}>
-          <PriorityMark priority={p} />
-        </li>
-      ))}
       <li>
         <span class="swatch full" aria-hidden="true" /> {t("map.new")}
       </li>
@@ -68,9 +63,14 @@ function Legend({ map }: { map: CityMap | null }) {
       </li>
       {map?.approximate.value && <li>{t("map.approximate")}</li>}
       {map?.layerMissing.value && <li class="warn">{t("map.nowards")}</li>}
-      {unplaced > 0 && <li class="warn">{t("map.unplaced", { n: unplaced })}</li>}
     </ul>
   );
+}
+
+/** Incidents the map cannot show must not be forgotten. */
+function Unplaced() {
+  const n = openOnes(incidents.values()).filter((incident) => !incident.lonlat).length;
+  return n > 0 ? <p class="unplaced warn">{t("map.unplaced", { n })}</p> : null;
 }
 
 function Fallback({ onPick }: { onPick: (incident: string) => void }) {

@@ -2,6 +2,8 @@ import type { ExpressionSpecification, Map as MapLibre, StyleSpecification } fro
 import type { Palette } from "./palette";
 
 export const FONT = "Be Vietnam Pro";
+/** The weight is read from the first name; the letters come from the second, the family the page has loaded. */
+const SEMI_BOLD = [`${FONT} SemiBold`, FONT];
 const NOTHING = { type: "FeatureCollection" as const, features: [] };
 
 /** Fill of a ward: a shade further from the ground with each open incident, never a colour. */
@@ -52,7 +54,7 @@ export function cityStyle(palette: Palette, labelPx: number): StyleSpecification
         source: "labels",
         layout: {
           "text-field": ["get", "label"],
-          "text-font": [`${FONT} SemiBold`],
+          "text-font": SEMI_BOLD,
           "text-size": labelPx,
           "text-letter-spacing": 0.02,
           "text-max-width": 8,

@@ -19,10 +19,16 @@ export function labelsOf(wards: Wards): WardLabels {
     type: "FeatureCollection",
     features: wards.features.map((ward) => ({
       type: "Feature",
-      properties: { label: ward.properties.approximate ? `≈ ${ward.properties.name}` : ward.properties.name },
+      properties: { label: labelOf(ward.properties) },
       geometry: { type: "Point", coordinates: innermost(largestRing(ward)) },
     })),
   };
+}
+
+/** The name without the word for its kind, which every one of them would repeat; ≈ marks an approximate border. */
+function labelOf({ name, approximate }: WardProperties): string {
+  const short = name.replace(/^(Phường|Xã|Đặc khu|Thị trấn)\s+/u, "");
+  return approximate ? `≈ ${short}` : short;
 }
 
 export function boxOf(wards: Wards): Box | null {

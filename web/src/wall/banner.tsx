@@ -38,11 +38,11 @@ export function Banner({ onOpen }: { onOpen: (incident: Incident) => void }) {
               <KindSign kind={top.kind} /> {say(top.title)}
             </span>
             <span class="banner-more">
+              <StaleNote />
               <span class="num">#{top.number}</span>
               <span>{whereOf(top)}</span>
               <span>{t(`status.${top.status}`)}</span>
               <Running since={top.opened} />
-              <StaleNote />
             </span>
           </span>
         </button>

@@ -17,7 +17,7 @@ const TOO_OLD_AFTER_MS = 600_000;
 const PAGE_EVERY_MS = 12_000;
 const LINE_REM = 2.15;
 const TWO_LINES_REM = 3;
-const LINE_LETTERS = 18;
+const LINE_LETTERS = 22;
 const HEAD_REM = 2.4;
 
 interface Group {

@@ -1,0 +1,54 @@
+import { signal } from "@preact/signals";
+import type { Incident } from "../feed/wire";
+import { call, Refusal } from "../http/call";
+import { t } from "../i18n/language";
+import { fail, succeed } from "./notices";
+
+/** A citizen's report as an operator checks it before it is made public. */
+export interface Report {
+  readonly published_at: string | null;
+  readonly photo_published: boolean;
+  readonly media_url: string | null;
+  readonly revealed: Readonly<Record<string, string>>;
+}
+
+/** The report being looked at; `null` while it has not come. */
+export const report = signal<Report | null>(null);
+
+/** A report's id is the correlation of its incident. */
+function pathOf(incident: Incident): string {
+  return `/api/v1/reports/${encodeURIComponent(incident.correlation)}`;
+}
+
+/** Reads the sealed words of the report; looking is recorded with its reason. */
+export async function readReport(incident: Incident): Promise<void> {
+  report.value = null;
+  const reason = encodeURIComponent(t("personal.reason.moderate"));
+  try {
+    report.value = await call<Report>("GET", `${pathOf(incident)}?reveal=true&reason=${reason}`);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    fail(t("act.failed", { action: t("act.publish"), number: `#${incident.number}` }), error);
+  }
+}
+
+async function send(incident: Incident, step: "publish" | "unpublish", body: object): Promise<boolean> {
+  const number = `#${incident.number}`;
+  try {
+    await call("POST", `${pathOf(incident)}/${step}`, body);
+    succeed(`act.done.${step}`, number);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    fail(t("act.failed", { action: t(`act.${step}`), number }), error);
+    return false;
+  }
+}
+
+export function publish(incident: Incident, text: string, photo: boolean): Promise<boolean> {
+  return send(incident, "publish", { text, photo });
+}
+
+export function unpublish(incident: Incident): Promise<boolean> {
+  return send(incident, "unpublish", {});
+}
