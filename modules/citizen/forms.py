@@ -113,7 +113,8 @@ async def _from_parts(parsed: FormData) -> Form:
     photo: bytes | None = None
     for name, value in parsed.multi_items():
         if not isinstance(value, UploadFile):
-            texts.append((name, value))
+            if value or name not in PHOTO_FIELDS:  # an empty photo field is how some clients say "no photo"
+                texts.append((name, value))
         elif name not in PHOTO_FIELDS:
             raise bad_field(name[:60], "Trường không được biết đến", "Unknown field", code="unknown-field")
         else:

@@ -125,7 +125,7 @@ class Citizen(Module):
         for one in ended:
             yield Write(reports.moved(one.id, "closed", now))
             yield Write(reports.step_taken(one.id, f"{one.id}:closed:{iso(now)}", now, "closed"))
-            yield updated(one.id, "closed")
+            yield updated(one.id, "closed", simulated=one.simulated)
 
 
 async def _report_of(event: Any, ctx: ModuleContext) -> Report | None:
@@ -179,5 +179,6 @@ def _said(
         service_en=name.en,
         step=step,
         due=iso(due),
+        simulated=one.simulated,
         attach=Attach(facts={fact: step}),
     )

@@ -101,7 +101,9 @@ async def reject(door: Door, by: Principal, found: Report, reason: str) -> Reply
     return await _commit(door, by, found, writes, updated(found.id, "rejected", {"rejected": True}), "rejected")
 
 
-def updated(report_id: str, status: Status, facts: dict[str, Any] | None = None) -> ReportUpdated:
+def updated(
+    report_id: str, status: Status, facts: dict[str, Any] | None = None, *, simulated: bool = False
+) -> ReportUpdated:
     """The event that tells of a report's public state; `facts` go to its incident."""
     told = meaning(status)
     return ReportUpdated(
@@ -113,6 +115,7 @@ def updated(report_id: str, status: Status, facts: dict[str, Any] | None = None)
         note_vi=told.note.vi,
         note_en=told.note.en,
         attach=Attach(facts=facts) if facts else None,
+        simulated=simulated,
     )
 
 

@@ -42,6 +42,7 @@ def page(
         say=lambda text: text.say(spoken),
         when=_local,
         city=door.city,
+        demo=door.demo,
         path=request.url.path,
         **values,
     )

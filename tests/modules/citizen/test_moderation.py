@@ -1,0 +1,143 @@
+"""What operators do with reports, and what nobody else may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from modules.citizen.tables import media, report
+from tests.modules.citizen.conftest import HAC_THANH, Town, desk_event, photo
+
+GOOD = {"service_code": "waste", "description": "Rác ùn ứ", "lat": str(HAC_THANH[1]), "long": str(HAC_THANH[0])}
+
+
+async def sent(town: Town, **changes: str) -> str:
+    async with town.client() as client:
+        files = {"media": ("a.jpg", photo(), "image/jpeg")}
+        response = await client.post("/open311/v2/requests.json", data=GOOD | changes, files=files)
+    found: str = response.json()[0]["service_request_id"]
+    return found
+
+
+async def act(town: Town, report_id: str, verb: str, **body: Any) -> httpx.Response:
+    async with town.client(operator=True) as operator:
+        return await operator.post(f"/api/v1/reports/{report_id}/{verb}", json=body)
+
+
+async def public(town: Town, report_id: str) -> dict[str, Any]:
+    async with town.client() as client:
+        found: dict[str, Any] = (await client.get(f"/open311/v2/requests/{report_id}.json")).json()[0]
+    return found
+
+
+async def test_nobody_but_operators_sees_or_moderates_reports(town: Town) -> None:
+    report_id = await sent(town)
+    async with town.client() as client:
+        for path in ("/api/v1/reports", f"/api/v1/reports/{report_id}"):
+            assert (await client.get(path)).status_code == 401
+        for verb in ("publish", "unpublish", "reject"):
+            assert (await client.post(f"/api/v1/reports/{report_id}/{verb}", json={})).status_code == 401
+
+
+async def test_the_list_shows_no_personal_value_and_comes_in_pages(town: Town) -> None:
+    ids = [await sent(town, phone="0912345678", first_name="canary") for _ in range(3)]
+    async with town.client(operator=True) as operator:
+        first = (await operator.get("/api/v1/reports", params={"limit": 2})).json()["reports"]
+        rest = (await operator.get("/api/v1/reports", params={"before": first[-1]["number"]})).json()["reports"]
+    assert [one["id"] for one in first + rest] == list(reversed(ids))
+    for secret in ("canary", "0912345678", "Rác ùn ứ", str(HAC_THANH[0])):
+        assert secret not in str(first)
+    assert first[0]["status_name"]["vi"] == "Đã tiếp nhận"
+
+
+async def test_personal_fields_are_shown_with_a_reason_only(town: Town) -> None:
+    report_id = await sent(town, phone="0912345678")
+    async with town.client(operator=True) as operator:
+        url = f"/api/v1/reports/{report_id}"
+        assert "revealed" not in (await operator.get(url)).json()
+        assert (await operator.get(url, params={"reveal": "true"})).status_code == 422
+        shown = await operator.get(url, params={"reveal": "true", "reason": "gọi lại người dân"})
+    assert shown.json()["revealed"]["phone"] == "0912345678"
+
+
+async def test_an_edited_text_is_what_the_public_sees(town: Town) -> None:
+    report_id = await sent(town)
+    assert (await act(town, report_id, "publish", text="Rác ùn ứ (đã biên tập)")).status_code == 200
+    found = await public(town, report_id)
+    assert found["description"] == "Rác ùn ứ (đã biên tập)"
+    assert found["media_url"] is None
+    event = (await town.events())[-1]
+    assert (event.type, event.dataclass) == ("citizen.report.published", "public")
+    assert "biên tập" not in str(event.data)
+    assert event.data["geometry"]["coordinates"] != list(HAC_THANH)
+
+
+@pytest.mark.parametrize("text", ["gọi tôi 0912345678", "xe 36A-123.45", "viết cho a@b.vn"])
+async def test_personal_data_is_not_published_by_accident(town: Town, text: str) -> None:
+    report_id = await sent(town, description=text)
+    for body in ({}, {"text": text}):
+        refused = await act(town, report_id, "publish", **body)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] == "text"
+    assert (await public(town, report_id))["description"] is None
+
+
+async def test_a_photo_is_public_only_while_published_with_it(town: Town) -> None:
+    report_id = await sent(town)
+    (row,) = await town.rows(report)
+    url = f"/api/v1/media/{row['photo']}"
+    async with town.client() as anyone, town.client(operator=True) as operator:
+        assert (await anyone.get(url)).status_code == 404
+        assert (await operator.get(url)).headers["cache-control"] == "no-store"
+        await act(town, report_id, "publish", photo=True)
+        assert (await anyone.get(url)).content[:3] == b"\xff\xd8\xff"
+        await act(town, report_id, "publish", photo=False)
+        assert (await anyone.get(url)).status_code == 404
+        await act(town, report_id, "publish", photo=True)
+        await act(town, report_id, "unpublish")
+        assert (await anyone.get(url)).status_code == 404
+    assert await town.rows(media) == []
+    assert (await public(town, report_id))["description"] is None
+
+
+async def test_what_was_never_sent_cannot_be_published(town: Town) -> None:
+    async with town.client() as client:
+        response = await client.post("/open311/v2/requests.json", data=GOOD)
+    report_id = response.json()[0]["service_request_id"]
+    assert (await act(town, report_id, "publish", photo=True)).status_code == 422
+    assert (await act(town, "nobody", "publish")).status_code == 404
+
+
+async def test_publishing_a_finished_report_shows_in_its_state(town: Town) -> None:
+    report_id = await sent(town)
+    for action in ("taken", "closed"):
+        await town.hear(desk_event(action, report_id, town.clock.now()))
+    assert (await act(town, report_id, "publish")).json()["status"] == "published"
+    assert (await public(town, report_id))["status"] == "closed"
+    assert (await act(town, report_id, "unpublish")).json()["status"] == "resolved"
+
+
+async def test_a_rejected_report_says_why_and_stays_rejected(town: Town) -> None:
+    report_id = await sent(town)
+    assert (await act(town, report_id, "reject", reason="x")).status_code == 422
+    assert (await act(town, report_id, "reject", reason="Gọi 0912345678")).status_code == 422
+    assert (await act(town, report_id, "reject", reason="Thuộc khiếu nại, gửi Ban Tiếp công dân")).status_code == 200
+    assert (await public(town, report_id))["status"] == "closed"
+    event = (await town.events())[-1]
+    assert event.data["attach"]["facts"] == {"rejected": True}
+    assert "khiếu nại" not in str(event.data)
+    said = await town.hear(desk_event("closed", report_id, town.clock.now()))
+    assert said.events == []
+    for verb, body in (("reject", {"reason": "lần nữa"}), ("publish", {})):
+        assert (await act(town, report_id, verb, **body)).status_code == 409
+    (row,) = await town.rows(report)
+    assert row["status"] == "rejected"
+
+
+async def test_services_are_public(town: Town) -> None:
+    async with town.client() as client:
+        services = (await client.get("/api/v1/services")).json()["services"]
+    assert services[0]["name"]["vi"] and services[0]["name"]["en"]
+    assert len(services) == len(town.city.services)
