@@ -1,4 +1,4 @@
-"""Puts the parts together: the API process, and the list of processes a city runs."""
+"""Puts the parts of the API process together: HTTP, feed and relay."""
 
 from __future__ import annotations
 
@@ -13,36 +13,20 @@ from fastapi import FastAPI
 from ioc.api.frame import create_api
 from ioc.auth import Auth, AuthSettings, DemoAuth
 from ioc.bus import Relay
-from ioc.city.profile import load_city
 from ioc.core.envelope import Recorded, decode
 from ioc.feed.hub import Hub
 from ioc.feed.options import Options
 from ioc.feed.protocol import gateway
 from ioc.feed.sources import store_sources
-from ioc.host.children import Child, Pulse
-from ioc.host.desk_worker import desk_worker
+from ioc.host.children import Pulse
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
-from ioc.host.module_worker import module_worker
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.logs import configure
 from ioc.settings import Settings
 
 BUILD = "0.1.0"
-MODULE_NICE = 5
-
-
-def city_children(settings: Settings, only: str | None = None) -> list[Child]:
-    """The processes of a city: `api`, `desk`, and one for each module that is on; `only` one of the three groups."""
-    city = load_city(settings.city_dir)
-    profiles = city.modules
-    names = [name for name in find_modules() if name not in profiles or profiles[name].enabled]
-    children = [Child("api", api_worker, (settings,)), Child("desk", desk_worker, (settings,))]
-    modules = [Child(f"module {name}", module_worker, (settings, name), nice=MODULE_NICE) for name in names]
-    if only == "modules":
-        return modules
-    return [child for child in children if only in (None, child.name)] + ([] if only else modules)
 
 
 def api_worker(settings: Settings, pulse: Pulse) -> None:

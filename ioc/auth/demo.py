@@ -15,6 +15,14 @@ from ioc.contract.rights import Principal, Role
 ROLE = "ioc-role"
 DEFAULT: Role = "operator"
 ACTED = "demo-"
+_NAMES: dict[str, str] = {
+    "anyone": "Người dân (mô phỏng)",
+    "wall": "Màn hình (mô phỏng)",
+    "device": "Thiết bị (mô phỏng)",
+    "operator": "Trực ban (mô phỏng)",
+    "supervisor": "Trưởng ca (mô phỏng)",
+    "admin": "Quản trị (mô phỏng)",
+}
 _PROXIED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
@@ -62,5 +70,5 @@ def from_this_machine(headers: Mapping[str, str], client: str | None) -> bool:
 def _act(role: str) -> Principal:
     known: Role = role  # type: ignore[assignment]
     return Principal(
-        id=f"{ACTED}{role}", name=f"demo {role}", role=known, classes=CLASSES[known], simulated=role == "device"
+        id=f"{ACTED}{role}", name=_NAMES[role], role=known, classes=CLASSES[known], simulated=role == "device"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +14,16 @@ import structlog
 import typer
 from rich.table import Table
 
-from ioc.app import city_children
 from ioc.auth import Auth, AuthSettings
 from ioc.city.profile import City, load_city
 from ioc.cli.city import profile_dir
+from ioc.cli.processes import city_children, simulator_child
 from ioc.cli.say import console, say
+from ioc.core.clock import iso
 from ioc.core.errors import Problem
 from ioc.core.text import Text
+from ioc.demo.script import Script
 from ioc.demo.settings import demo_settings, state_dir_of
-from ioc.demo.worker import Script, simulator_worker
 from ioc.host.children import Child, preload
 from ioc.host.embedded import EmbeddedBus
 from ioc.host.lock import one_at_a_time
@@ -65,7 +66,7 @@ def run_demo(
 
 
 def _children(settings: Settings, city: City, *, quiet: bool) -> list[Child]:
-    preload()
+    preload("ioc.app", "ioc.demo.worker")
     children = city_children(settings)
     if not quiet:
         script = Script(
@@ -74,7 +75,7 @@ def _children(settings: Settings, city: City, *, quiet: bool) -> list[Child]:
             key=asyncio.run(_simulator_key(settings, city)),
             data_dir=settings.data_dir,
         )
-        children.append(Child("simulator", simulator_worker, (script,), nice=5))
+        children.append(simulator_child(script))
     return children
 
 
@@ -111,6 +112,7 @@ class _Show:
         self._city = city
         self._seconds = seconds
         self._started = time.monotonic()
+        self._begun = datetime.now(UTC)
         self._ready_at: float | None = None
         self._last_ask = 0.0
         self._verdict = 1
@@ -126,7 +128,7 @@ class _Show:
         late = self._ready_at is None and now - self._started > READY_S + self._seconds
         done = self._ready_at is not None and self._seconds and now - self._ready_at >= self._seconds
         if late or done:
-            self._verdict = _summary(self._base, self._supervisor.restarts)
+            self._verdict = _summary(self._base, self._begun, self._supervisor.restarts)
             self._supervisor.stop()
 
     def finish(self) -> int:
@@ -155,7 +157,7 @@ def _ready(base: str) -> bool:
         return False
 
 
-def _summary(base: str, restarts: dict[str, int]) -> int:
+def _summary(base: str, since: datetime, restarts: dict[str, int]) -> int:
     """Prints what each module did; 0 only if all are live and each has delivered."""
     try:
         modules = _http.get(f"{base}/api/v1/modules").json()["modules"]
@@ -166,12 +168,18 @@ def _summary(base: str, restarts: dict[str, int]) -> int:
     good = bool(modules)
     for module in modules:
         name = module["name"]
-        delivered = module["state"] == "live" and module["events"] > 0
-        good = good and delivered
+        said = _said_since(base, name, since)
+        good = good and module["state"] == "live" and said > 0
         again = restarts.get(f"module {name}", 0)
-        table.add_row(name, module["state"], str(module["events"]), str(module["age_s"]), str(again))
+        table.add_row(name, module["state"], str(said), str(module["age_s"]), str(again))
     console.print(table)
     return 0 if good else 1
+
+
+def _said_since(base: str, module: str, since: datetime) -> int:
+    """How many events a module said since then, at most a few hundred."""
+    answer = _http.get(f"{base}/api/v1/events", params={"module": module, "since": iso(since), "limit": 200})
+    return len(answer.json()["events"])
 
 
 def _refuse_taken_port(port: int) -> None:

@@ -9,9 +9,9 @@ import structlog
 import typer
 from pydantic import ValidationError
 
-from ioc.app import city_children
 from ioc.auth import AuthSettings
 from ioc.city.profile import City, load_city
+from ioc.cli.processes import city_children
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
 from ioc.host.children import preload
@@ -45,7 +45,7 @@ def run_up(
     with one_at_a_time(settings.run_dir, only or "all"):
         migrate(settings)
         asyncio.run(_refuse_approximate_wards(settings, city))
-        preload()
+        preload("ioc.app")
         bus = None if settings.redis_url else EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
         supervisor = Supervisor(
             city_children(settings, only), bus, structlog.get_logger(), memory_limit_mb=settings.memory_limit_mb

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-
-import msgspec
 
 from gis.layers import read_wards
 from ioc.city.profile import City, load_city
@@ -15,22 +12,10 @@ from ioc.core.clock import SystemClock
 from ioc.demo.actors import Callers, Citizens, DutyOperator, Patrols
 from ioc.demo.client import DoorClient
 from ioc.demo.replay import recorded_requests
+from ioc.demo.script import Script
 from ioc.demo.spots import Spots
 from ioc.host.children import Pulse
 from ioc.host.process import run_together, run_until_stopped
-
-
-class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """What the simulator is told: where the doors are, and how fast life goes (mean seconds between)."""
-
-    city_dir: Path
-    base_url: str
-    key: str
-    data_dir: Path | None = None
-    seed: int = 1
-    reports_every_s: float = 14.0
-    calls_every_s: float = 22.0
-    positions_every_s: float = 5.0
 
 
 def simulator_worker(script: Script, pulse: Pulse) -> None:

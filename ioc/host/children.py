@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 HEARTBEAT_S = 1.0
 SILENT_S = 10.0
-PRELOAD = ["ioc.host.preload"]
 _PR_SET_PDEATHSIG = 1
 
 _context = multiprocessing.get_context("forkserver")
 
 
-def preload() -> None:
-    """Asks the fork server to import the heavy parts once, so that each child shares them."""
-    _context.set_forkserver_preload(PRELOAD)
+def preload(*modules: str) -> None:
+    """Asks the fork server to import these once, so that every child shares their pages instead of its own copy."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the fork server must stay single-threaded
+    _context.set_forkserver_preload(list(modules))
 
 
 def die_with_parent() -> None:
@@ -32,9 +32,12 @@ def die_with_parent() -> None:
 
 
 class Child:
-    """One child process and the pipe it beats on."""
+    """One child process and the pipe it beats on.
 
-    def __init__(self, name: str, target: Callable[..., None], args: tuple[Any, ...], nice: int = 0) -> None:
+    `target` names a function as `package.module:function`; only the child imports it, the supervisor stays small.
+    """
+
+    def __init__(self, name: str, target: str, args: tuple[Any, ...], nice: int = 0) -> None:
         self.name = name
         self._target = target
         self._args = args
@@ -107,13 +110,14 @@ class Child:
         return True
 
 
-def _enter(target: Callable[..., None], args: tuple[Any, ...], pipe: Connection, nice: int) -> None:
+def _enter(target: str, args: tuple[Any, ...], pipe: Connection, nice: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
     die_with_parent()
     threading.Thread(target=_end_with_supervisor, name="sentinel", daemon=True).start()
     if nice:
         os.nice(nice)
-    target(*args, Pulse(pipe))
+    module, _, function = target.partition(":")
+    getattr(importlib.import_module(module), function)(*args, Pulse(pipe))
 
 
 def _end_with_supervisor() -> None:

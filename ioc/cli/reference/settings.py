@@ -30,7 +30,7 @@ MEANING = {
     "allowed_hosts": "further names the API answers to, as a JSON list",
     "secret_key": "32 random bytes in base64: signs keys of devices and walls; needed in production",
     "personal_key": "32 random bytes in base64: opens people's data; needed in production. Lost means those are lost",
-    "metrics_token": "lets a scraper on another machine read `/metrics` with the header `X-Metrics-Token`",
+    "metrics_token": "lets a scraper on another machine read `/metrics` as the password of HTTP Basic",
     "log_level": "how much is logged",
     "memory_limit_mb": "memory a child process may take before it is started anew, MB",
 }
