@@ -40,6 +40,12 @@ _FIELDS: dict[str, Words] = {
     "updated": Words("Cập nhật", "Updated"),
     "place": Words("Nơi", "Place"),
 }
+_VALUES: dict[str, Words] = {
+    "phuong": Words("phường", "ward (phường)"),
+    "xa": Words("xã", "commune (xã)"),
+    "thi_tran": Words("thị trấn", "township (thị trấn)"),
+    "dac_khu": Words("đặc khu", "special zone (đặc khu)"),
+}
 _NAMES = {
     "home": Words("Dữ liệu không gian", "Spatial data"),
     "collections": Words("Bộ dữ liệu", "Collections"),
@@ -194,4 +200,4 @@ def _cell(frame: Frame, value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return escape(frame.say("yes" if value else "no"))
-    return escape(str(value))
+    return escape(_VALUES[value].say(frame.lang) if value in _VALUES else str(value))

@@ -5,6 +5,7 @@ Open to anyone; what comes out is cut to the caller's data classes, and personal
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -135,7 +136,9 @@ async def items(request: Request, collection_id: str) -> Response:
     except Refused as refused:
         raise _problem(refused) from refused
     about = await source.collection()
-    return asked.answer(
+    # a thread, because drawing a whole province of full outlines takes the better part of a second
+    return await asyncio.to_thread(
+        asked.answer,
         lambda frame: html.items_page(frame, about, page, asked.values),
         lambda: documents.items(asked.base, collection_id, page, asked.values, SystemClock().now(), asked.lang),
         documents.GEOJSON,
