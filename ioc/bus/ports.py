@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ioc.core.envelope import Recorded, decode
+
 
 class Row(Protocol):
     """An event as relayed."""
@@ -20,6 +22,10 @@ class Row(Protocol):
         """The envelope, byte for byte."""
         ...
 
+    def recorded(self) -> Recorded:
+        """The event read from the body."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -27,6 +33,10 @@ class Entry:
 
     position: int
     body: bytes
+
+    def recorded(self) -> Recorded:
+        """The event read from the body; raises msgspec.DecodeError when it is no envelope."""
+        return Recorded(self.position, decode(self.body))
 
 
 class BusUnavailable(Exception):

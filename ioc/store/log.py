@@ -28,7 +28,7 @@ class Row:
     body: bytes
 
     def recorded(self) -> Recorded:
-        """The event read from the body."""
+        """The event read from the body; raises msgspec.DecodeError when it is no envelope."""
         return Recorded(self.position, decode(self.body))
 
 
