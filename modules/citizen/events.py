@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ioc.contract import Event
 from ioc.core.dataclass import DataClass
 
@@ -80,12 +78,12 @@ class ReportOverdue(Event, type="citizen.report.overdue", severity=3, key="repor
     due: str
 
 
-EVENTS: tuple[type[Any], ...] = (
-    ReportReceived,
-    ReportUpdated,
-    ReportPublished,
-    ReportUnpublished,
-    ReportRated,
-    ReportDueSoon,
-    ReportOverdue,
-)
+class ClusterDetected(Event, type="citizen.cluster.detected", severity=3, key="cluster"):
+    """Many reports of one kind came from one place within a day; `reports` are their ids."""
+
+    cluster: str
+    service_code: str
+    service_vi: str
+    service_en: str
+    count: int
+    reports: tuple[str, ...]

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from ioc.city.profile import City, ReportService
 from ioc.core.errors import Problem
 from ioc.core.text import Language
+from modules.citizen.naming import agency_name, service_name
 from modules.citizen.reports import Report
 from modules.citizen.status import meaning
 
@@ -61,10 +62,10 @@ def request_view(report: Report, city: City, base_url: str, language: Language) 
         "service_request_id": report.id,
         "status": told.open311,
         "status_notes": f"{told.label.say(language)}: {told.note.say(language)}",
-        "service_name": _service_name(city, report.service_code, language),
+        "service_name": service_name(city, report.service_code).say(language),
         "service_code": report.service_code,
         "description": report.published_text if published else None,
-        "agency_responsible": _agency_name(city, report.agency, language),
+        "agency_responsible": agency_name(city, report.agency).say(language),
         "service_notice": None,
         "requested_datetime": _w3c(report.received_at),
         "updated_datetime": _w3c(report.updated_at),
@@ -129,17 +130,3 @@ def _text(value: Any) -> str | None:
 
 def _w3c(at: datetime) -> str:
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _service_name(city: City, code: str, language: Language) -> str:
-    try:
-        return city.service(code).name.say(language)
-    except LookupError:  # a kind the city no longer offers
-        return code
-
-
-def _agency_name(city: City, agency: str, language: Language) -> str:
-    try:
-        return city.agency(agency).name.say(language)
-    except LookupError:
-        return agency

@@ -9,10 +9,13 @@ from typing import Any
 from ioc.city.profile import City
 from ioc.contract import Attach, Event, Latest, Module, ModuleContext, Write, every, on
 from ioc.core.clock import iso
+from ioc.core.place import Place
 from ioc.core.text import Text
 from modules.citizen import indicators, reports
+from modules.citizen.clusters import Cluster, Dot, find_clusters
 from modules.citizen.deadlines import Step, running, spent
-from modules.citizen.events import ReportDueSoon, ReportOverdue
+from modules.citizen.events import ClusterDetected, ReportDueSoon, ReportOverdue
+from modules.citizen.naming import agency_name, service_name
 from modules.citizen.privacy import rounded
 from modules.citizen.publishing import updated
 from modules.citizen.reports import Report
@@ -21,6 +24,7 @@ from modules.citizen.tables import report
 
 _FIGURES_AT_LEAST = timedelta(minutes=1)
 _WATCHED_AT_ONCE = 500
+_COMPARED_AT_ONCE = 1000
 # What the citizen reads for an outcome the desk chose; any other outcome is simply "resolved".
 _OUTCOMES = {
     "duplicate": Text(
@@ -93,6 +97,26 @@ class Citizen(Module):
             for item in _clock(one, now, warn_at, ctx.city):
                 yield item
 
+    @every("15s")
+    async def gather(self, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+        """Notices when many reports of one kind come from one place within a day."""
+        now = ctx.clock.now()
+        since = now - timedelta(hours=ctx.threshold("citizen.cluster_hours", now))
+        async with ctx.read() as connection:
+            recent = reports.reports_where(report.c.received_at >= since, report.c.lon.is_not(None))
+            dots = await reports.fetch(connection, recent.order_by(report.c.number.desc()).limit(_COMPARED_AT_ONCE))
+        found = find_clusters(
+            [_dot(one) for one in reversed(dots)],
+            within_m=ctx.threshold("citizen.cluster_distance_m", now),
+            at_least=int(ctx.threshold("citizen.cluster_reports", now)),
+        )
+        grid_m = ctx.threshold("citizen.public_rounding_m", now)
+        simulated = any(one.simulated for one in dots)
+        for cluster in found:
+            yield Write(reports.gathered(cluster.joined, cluster.id))
+            if cluster.new:
+                yield _gathered(cluster, ctx.city, grid_m, simulated)
+
     @every("5s")
     async def count(self, ctx: ModuleContext) -> AsyncIterator[Latest]:
         """Open reports, today's, and the share on time; said when they change, and once a minute."""
@@ -144,10 +168,7 @@ def _note(event: Any, status: Status, city: City) -> Text:
         return _OUTCOMES.get(event.data.get("outcome") or "", usual)
     if status != "assigned" or not event.data.get("agency"):
         return usual
-    try:
-        name = city.agency(event.data["agency"]).name
-    except LookupError:
-        return usual
+    name = agency_name(city, event.data["agency"])
     return Text(f"Đã giao cho {name.vi}.", f"Handed to {name.en}.")
 
 
@@ -166,13 +187,32 @@ def _clock(one: Report, now: datetime, warn_at: float, city: City) -> list[Event
     return []
 
 
+def _dot(one: Report) -> Dot:
+    if one.lon is None or one.lat is None:
+        raise ValueError(f"report {one.id} has no place")
+    return Dot(one.id, one.service_code, one.lon, one.lat, one.cluster)
+
+
+def _gathered(cluster: Cluster, city: City, grid_m: float, simulated: bool) -> ClusterDetected:
+    name = service_name(city, cluster.service_code)
+    lon, lat = rounded(cluster.lon, cluster.lat, grid_m)
+    return ClusterDetected(
+        cluster=cluster.id,
+        service_code=cluster.service_code,
+        service_vi=name.vi,
+        service_en=name.en,
+        count=len(cluster.members),
+        reports=cluster.members,
+        place=Place(lon, lat, uncertainty_m=grid_m),
+        correlation=f"cluster:{cluster.id}",
+        simulated=simulated,
+    )
+
+
 def _said(
     kind: type[ReportDueSoon] | type[ReportOverdue], one: Report, step: Step, due: datetime, city: City, fact: str
 ) -> Event:
-    try:
-        name = city.service(one.service_code).name
-    except LookupError:  # a kind the city no longer offers
-        name = Text(one.service_code, one.service_code)
+    name = service_name(city, one.service_code)
     return kind(
         report=one.id,
         service_vi=name.vi,

@@ -14,6 +14,7 @@ from ioc.core.text import Text
 from modules.citizen import reports
 from modules.citizen.draft import clean
 from modules.citizen.events import ReportPublished, ReportUnpublished, ReportUpdated
+from modules.citizen.naming import service_name
 from modules.citizen.privacy import traces
 from modules.citizen.reports import Report
 from modules.citizen.status import DONE, Status, meaning
@@ -141,10 +142,7 @@ def _checked(field: str, text: str) -> str:
 
 
 def _published(door: Door, found: Report, with_photo: bool) -> ReportPublished:
-    try:
-        name = door.city.service(found.service_code).name
-    except LookupError:  # a kind the city no longer offers
-        name = Text(found.service_code, found.service_code)
+    name = service_name(door.city, found.service_code)
     return ReportPublished(
         report=found.id,
         service_code=found.service_code,

@@ -55,6 +55,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     published_text: str | None
     rating: int | None
     duplicates: str | None
+    cluster: str | None
     simulated: bool
 
 
@@ -161,6 +162,11 @@ def moved(report_id: str, status: Status, at: datetime) -> Update:
 def changed(report_id: str, **values: Any) -> Update:
     """Changes columns of one report."""
     return update(report).where(report.c.id == report_id).values(**values)
+
+
+def gathered(ids: Sequence[str], cluster: str) -> Update:
+    """Puts reports into a cluster."""
+    return update(report).where(report.c.id.in_(ids)).values(cluster=cluster)
 
 
 def still_compared(before: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -11,11 +11,11 @@ from fastapi.responses import RedirectResponse
 from ioc.contract import Door, Reply, Write, allow, door
 from ioc.core.errors import bad_field, not_found
 from ioc.core.ids import new_id
-from ioc.core.text import Text
 from modules.citizen import codes, reports
 from modules.citizen.events import ReportRated
 from modules.citizen.forms import read_form
 from modules.citizen.guesses import address_of, guesses_of
+from modules.citizen.naming import service_name
 from modules.citizen.pages import PageRoute
 from modules.citizen.status import RATEABLE, meaning
 from modules.citizen.views import HEADERS, page
@@ -55,7 +55,7 @@ async def show(request: Request, code: Code) -> Response:
         meaning=meaning,
         steps=steps,
         rateable=found.status in RATEABLE and found.rating is None,
-        service=_service_name(here, found.service_code),
+        service=service_name(here.city, found.service_code),
         duplicates=_numbers(found),
         sent=request.query_params.get("sent") == "1",
     )
@@ -112,13 +112,6 @@ def _miss(request: Request, here: Door) -> None:
     now = here.clock.now()
     guesses_of(request).check(address_of(request), now)
     guesses_of(request).missed(address_of(request), now)
-
-
-def _service_name(here: Door, code: str) -> Text:
-    try:
-        return here.city.service(code).name
-    except LookupError:  # a kind the city no longer offers
-        return Text(code, code)
 
 
 def _numbers(found: reports.Report) -> str:

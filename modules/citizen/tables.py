@@ -81,6 +81,7 @@ report = Table(
     Column("published_text", Text),
     Column("rating", Integer),
     Column("duplicates", Text),
+    Column("cluster", String(36)),
     Column("simulated", Boolean, nullable=False),
     Index("citizen_report_received", "received_at"),
     Index("citizen_report_published", "published_at"),

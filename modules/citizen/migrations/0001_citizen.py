@@ -76,6 +76,7 @@ def _reports() -> None:
         sa.Column("published_text", sa.Text),
         sa.Column("rating", sa.Integer),
         sa.Column("duplicates", sa.Text),
+        sa.Column("cluster", ID),
         sa.Column("simulated", sa.Boolean, nullable=False),
     )
     op.create_index("citizen_report_received", "citizen_report", ["received_at"])

@@ -131,6 +131,11 @@ class Town:
 @pytest.fixture
 async def town(city_store: Store, clock: SetClock, city: City, tmp_path: Path) -> Town:
     """The application with nobody's report in it yet."""
+    return await build_town(city_store, clock, city, tmp_path)
+
+
+async def build_town(city_store: Store, clock: SetClock, city: City, tmp_path: Path) -> Town:
+    """The application over a store."""
     values = {"city_dir": CITY_DIR, "state_dir": tmp_path, "metrics_token": "đếm", "allowed_hosts": ["127.0.0.1"]}
     settings = Settings.model_validate(values)
     auth = Auth(city_store, AuthSettings(city="thanh-hoa", secret=bytes(range(100, 132)), secure=False))

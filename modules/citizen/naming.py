@@ -1,0 +1,22 @@
+"""Names of kinds and agencies; what the city no longer offers keeps its code as its name."""
+
+from __future__ import annotations
+
+from ioc.city.profile import City
+from ioc.core.text import Text
+
+
+def service_name(city: City, code: str) -> Text:
+    """The name of a kind of report."""
+    try:
+        return city.service(code).name
+    except LookupError:
+        return Text(code, code)
+
+
+def agency_name(city: City, id: str) -> Text:
+    """The name of an agency."""
+    try:
+        return city.agency(id).name
+    except LookupError:
+        return Text(id, id)
