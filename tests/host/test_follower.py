@@ -1,0 +1,130 @@
+"""A consumer of the log: all or nothing with its cursor, poison set aside in sight, and never two owners."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+import structlog
+
+from ioc.bus import MemoryBus, Tail
+from ioc.core.envelope import Envelope, Recorded
+from ioc.host.follower import Follower
+from ioc.store import Store, Transaction
+from tests.events import an_event
+
+
+class Marks:
+    """A step that writes an event for each it sees, and fails on those told to be poison."""
+
+    def __init__(self, poison: str = "") -> None:
+        self.poison = poison
+        self.tries = 0
+
+    def wants(self, envelope: Envelope) -> bool:
+        return envelope.type == "test.asked"
+
+    def forget(self) -> None:
+        """Nothing is remembered."""
+
+    async def prepare(self, events: Sequence[Recorded]):
+        for one in events:
+            if one.envelope.data.get("n") == self.poison:
+                self.tries += 1
+                raise ValueError("cannot be handled")
+
+        def effects(tx: Transaction) -> None:
+            for one in events:
+                tx.append(an_event(type="test.answered", causationid=one.envelope.id, data=one.envelope.data))
+
+        return effects
+
+
+def asked(n: str, key: str = "k") -> Envelope:
+    return an_event(type="test.asked", partitionkey=key, data={"n": n})
+
+
+async def append(store: Store, *events: Envelope) -> None:
+    for one in events:
+        await store.write(lambda tx, one=one: tx.append(one))
+
+
+async def answers(store: Store) -> list[str]:
+    rows = await store.log.query(types=["test.answered"], limit=500)
+    return [one.envelope.data["n"] for one in reversed(rows)]
+
+
+async def until(condition, what: str, limit_s: float = 10.0) -> None:
+    async with asyncio.timeout(limit_s):
+        while not await condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def tail(sqlite_store: Store) -> Tail:
+    return Tail(sqlite_store, MemoryBus())
+
+
+@pytest.fixture
+async def follow(sqlite_store: Store, tail: Tail) -> AsyncIterator:
+    """Starts a follower over a step; all of them end with the test."""
+    tasks: list[asyncio.Task[None]] = []
+
+    def start(step: Marks, owner: str = "one") -> Follower:
+        follower = Follower(sqlite_store, "test", owner, step, structlog.get_logger())
+        tasks.append(asyncio.create_task(follower.run(tail.after)))
+        return follower
+
+    yield start
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_every_event_has_its_effect_once_and_in_order(sqlite_store: Store, follow):
+    await append(sqlite_store, *[asked(str(n)) for n in range(20)])
+    follow(Marks())
+
+    async def all_there() -> bool:
+        return len(await answers(sqlite_store)) >= 20
+
+    await until(all_there, "20 answers")
+    assert await answers(sqlite_store) == [str(n) for n in range(20)]
+
+
+async def test_poison_is_buried_its_key_parked_and_its_neighbours_go_on(sqlite_store: Store, follow):
+    step = Marks(poison="bad")
+    await append(sqlite_store, asked("bad", "a"), asked("after", "a"), asked("other", "b"))
+    follow(step)
+
+    async def neighbour_done() -> bool:
+        return await answers(sqlite_store) == ["other"]
+
+    await until(neighbour_done, "the neighbour's answer")
+    letters = await sqlite_store.dead.list("test")
+    assert [(one.kind, one.recorded.envelope.data["n"]) for one in letters] == [("buried", "bad"), ("parked", "after")]
+    assert "cannot be handled" in letters[0].reason
+    assert step.tries == 1 + 5  # once in the batch, then five single steps
+
+
+async def test_a_second_owner_shuts_the_first_one_out(sqlite_store: Store, follow, tail: Tail):
+    await append(sqlite_store, asked("1"))
+    first = Follower(sqlite_store, "test", "first", Marks(), structlog.get_logger())
+    task = asyncio.create_task(first.run(tail.after))
+
+    async def one_there() -> bool:
+        return await answers(sqlite_store) == ["1"]
+
+    await until(one_there, "the first answer")
+    await sqlite_store.cursors.take("test", "second")
+    await append(sqlite_store, asked("2"))
+    async with asyncio.timeout(10):
+        await task  # it ends by itself: its commit was refused
+    assert await answers(sqlite_store) == ["1"]
+    follow(Marks(), "third")
+
+    async def both_there() -> bool:
+        return await answers(sqlite_store) == ["1", "2"]
+
+    await until(both_there, "the second answer, once")
