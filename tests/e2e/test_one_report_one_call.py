@@ -9,48 +9,9 @@ import time
 import httpx
 import pytest
 
+from tests.e2e.spine import HAC_THANH, PHONE, act, incident_of, open_report, post_call
 from tests.running import City
 from tests.servers import wait_until
-
-HAC_THANH = (105.7785, 19.8060)
-SECRET_TEXT = "Bà Nguyễn Thị Lan nhà số 7 nói nắp cống vỡ"
-PHONE = "0900000123"
-
-
-def open_report(city: City, **fields: object) -> dict[str, object]:
-    form = {
-        "service_code": city.get("/open311/v2/services.json").json()[0]["service_code"],
-        "lat": HAC_THANH[1],
-        "long": HAC_THANH[0],
-        "description": SECRET_TEXT,
-        "phone": PHONE,
-        **fields,
-    }
-    answer = city.post("/open311/v2/requests.json", data=form)
-    assert answer.status_code == 201, answer.text
-    report: dict[str, object] = answer.json()[0]
-    return report
-
-
-def incident_of(city: City, correlation: object) -> dict[str, object]:
-    """The incident that belongs to a report or call; the desk opens it within a moment."""
-    found: list[dict[str, object]] = []
-
-    def there() -> bool:
-        everything = city.get("/api/v1/incidents?status=all").json()["incidents"]
-        found[:] = [one for one in everything if one["correlation"] == correlation]
-        return bool(found)
-
-    wait_until(there, f"an incident for {correlation}", 5)
-    return found[0]
-
-
-def act(city: City, incident: dict[str, object], action: str, **more: object) -> dict[str, object]:
-    body = {"action": action, "version": incident["version"], **more}
-    answer = city.post(f"/api/v1/incidents/{incident['id']}/actions", json=body)
-    assert answer.status_code == 200, answer.text
-    changed: dict[str, object] = answer.json()
-    return changed
 
 
 def test_a_report_reaches_the_desk_in_its_ward_and_the_citizen_hears_of_the_end(city: City):
@@ -69,17 +30,7 @@ def test_a_report_reaches_the_desk_in_its_ward_and_the_citizen_hears_of_the_end(
 
 
 def test_a_call_gets_a_priority_and_its_reason(city: City):
-    body = {
-        "service": "114",
-        "number_dialled": "112",
-        "caller": {"name": "Trần Văn Bình", "phone": PHONE},
-        "location": {"lat": HAC_THANH[1], "lon": HAC_THANH[0], "uncertainty_m": 30},
-        "narrative": "Cháy nhà dân, có người mắc kẹt trên tầng hai",
-        "answers": {"trapped": True},
-    }
-    answer = city.post("/api/v1/calls", json=body)
-    assert answer.status_code == 201, answer.text
-    call = answer.json()
+    call = post_call(city)
     incident = incident_of(city, call["id"])
     assert (incident["kind"], incident["priority"]) == ("call", 1)
     assert call["reason"]

@@ -1,0 +1,119 @@
+"""Real Chromium on a real city: what one person sends, everyone else sees, and a broken link is never hidden."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.spine import HAC_THANH, SECRET_TEXT, act, incident_of, open_report, post_call
+from tests.running import City
+
+GAP_SHOWN_S = 3.0
+RECOVERED_S = 10.0
+SEEN_MS = 1000
+
+
+@pytest.fixture
+def outside(context: BrowserContext) -> Iterator[list[str]]:
+    """Every address a page asked for that is not this machine."""
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url) if not _ours(request.url) else None)
+    yield asked
+    assert asked == []
+
+
+def _ours(url: str) -> bool:
+    return re.match(r"(http|ws)://127\.0\.0\.1[:/]|blob:|data:", url) is not None
+
+
+def open_live(page: Page, city: City, path: str) -> None:
+    page.set_default_timeout(15_000)
+    page.goto(city.url + path)
+    page.wait_for_selector("body[data-state=live]")
+
+
+def test_a_report_is_on_the_wall_within_a_second(page: Page, city: City, outside: list[str]):
+    open_live(page, city, "/wall")
+    report = open_report(city)
+    begin = time.monotonic()
+    incident = incident_of(city, report["service_request_id"])
+    line = page.locator(".ticker li", has_text=f"Vụ {incident['number']} ")
+    expect(line.first).to_be_visible(timeout=SEEN_MS)
+    assert time.monotonic() - begin < 3.0  # asking for the incident costs some of it
+    assert SECRET_TEXT not in page.content()
+    expect(page.locator(".ticker")).to_contain_text("Hạc Thành")
+
+
+def test_an_operator_takes_and_closes_a_call_and_a_report_in_vietnamese(page: Page, city: City, outside: list[str]):
+    call = post_call(city)
+    report = open_report(city)
+    for correlation in (call["id"], report["service_request_id"]):
+        incident = incident_of(city, correlation)
+        open_live(page, city, "/console")
+        page.locator(f"[role=option][data-incident='{incident['id']}']").click()
+        page.wait_for_selector(f".detail[data-incident='{incident['id']}']")
+        page.locator("[data-action=take]").click()
+        expect(page.locator(".detail .chip").first).to_have_text("Đã nhận")
+        page.locator("[data-action=close]").click()
+        page.get_by_label("Đã xử lý xong").check()
+        page.get_by_role("dialog").get_by_role("button", name="Đóng").last.click()
+        expect(page.locator(".detail .chip").first).to_have_text("Đã đóng")
+
+
+def test_the_citizen_writes_without_javascript_and_reads_the_end(context: BrowserContext, city: City, browser):
+    plain = browser.new_context(java_script_enabled=False, locale="vi-VN", viewport={"width": 390, "height": 844})
+    page = plain.new_page()
+    page.goto(f"{city.url}/report")
+    expect(page.locator("body")).to_contain_text("Đây không phải kênh khẩn cấp")
+    expect(page.locator("body")).to_contain_text("DỮ LIỆU MÔ PHỎNG")
+    page.locator("textarea").first.fill("Đèn đường tắt trước nhà văn hoá phường, tối quá")
+    page.get_by_label(re.compile("Tôi đã đọc")).check()
+    page.get_by_role("button", name=re.compile("Gửi")).first.click()
+    page.get_by_role("link", name=re.compile("trạng thái", re.I)).first.click()
+    assert "/report/status/" in page.url
+    newest = max(city.get("/api/v1/incidents?kind=report").json()["incidents"], key=lambda one: one["number"])
+    taken = act(city, newest, "take")
+    act(city, taken, "close", outcome="resolved")
+    deadline = time.monotonic() + 5
+    while "Đã xử lý" not in page.content() and time.monotonic() < deadline:
+        page.reload()
+    expect(page.locator("body")).to_contain_text("Đã xử lý")
+    plain.close()
+
+
+def test_the_wall_shows_a_killed_api_within_three_seconds_and_heals_in_place(page: Page, city: City):
+    open_live(page, city, "/wall")
+    page.evaluate("window.stillTheSamePage = true")
+    killed = time.monotonic()
+    os.kill(city.pid_of("api"), signal.SIGKILL)
+    page.wait_for_selector("body:not([data-state=live])", timeout=(GAP_SHOWN_S + 1) * 1000)
+    gap = time.monotonic() - killed
+    page.wait_for_selector("body[data-state=live]", timeout=(RECOVERED_S + 5) * 1000)
+    healed = time.monotonic() - killed
+    assert page.evaluate("window.stillTheSamePage"), "the page was loaded anew"
+    assert gap <= GAP_SHOWN_S + 0.5
+    assert healed <= RECOVERED_S + 3
+    city.wait_ready()
+
+
+@pytest.mark.parametrize("path", ["/wall", "/console", "/", "/login"])
+def test_pages_ask_nothing_of_the_outside_and_say_they_are_simulated(page: Page, city: City, outside: list[str], path):
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(city.url + path)
+    expect(page.locator("body")).to_contain_text("DỮ LIỆU MÔ PHỎNG", timeout=10_000)
+    assert complaints == []
+
+
+def test_a_call_typed_on_the_console_lands_in_its_ward(page: Page, city: City):
+    call = post_call(city)
+    incident = incident_of(city, call["id"])
+    assert incident["ward"]["name"] == "Phường Hạc Thành"  # type: ignore[index]
+    assert incident["lonlat"] == list(HAC_THANH)
