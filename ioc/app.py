@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 import uvicorn
@@ -13,7 +13,6 @@ from fastapi import FastAPI
 from ioc.api.frame import create_api
 from ioc.auth import Auth, AuthSettings, DemoAuth
 from ioc.bus import Relay
-from ioc.core.envelope import Recorded, decode
 from ioc.feed.hub import Hub
 from ioc.feed.options import Options
 from ioc.feed.protocol import gateway
@@ -81,13 +80,9 @@ def _auth(parts: Parts) -> Auth:
 
 
 def _hub(parts: Parts, auth: Auth) -> Hub:
-    async def tail(position: int) -> AsyncIterator[Sequence[Recorded]]:
-        async for rows in parts.tail.after(position):
-            yield [Recorded(row.position, decode(row.body)) for row in rows]
-
     demo = parts.settings.demo
     options = Options(city=parts.city.id, build=BUILD, demo=demo, simulated=demo)
-    sources = store_sources(parts.store, tail)
+    sources = store_sources(parts.store, parts.tail.after)
     return Hub(options, sources, authenticate=auth.authenticate, recheck=partial(auth.authenticate, touch=False))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from ioc.core.clock import Clock, SystemClock, iso
@@ -132,39 +133,48 @@ class Hub:
         if not self.ready.is_set():
             self.upto = await self.sources.log.head()
             self.ready.set()
-        async for batch in self.sources.tail(self.upto):
-            for recorded in batch:
-                self._hand_out(recorded)
-                if recorded.position % _BREATH == 0:
-                    await asyncio.sleep(0)
-            self._well("tail")
+        rows = self.sources.tail(self.upto)
+        try:
+            async for batch in rows:
+                for row in batch:
+                    self._hand_out(row)
+                    if row.position % _BREATH == 0:
+                        await asyncio.sleep(0)
+                self._well("tail")
+        except Hole:
+            await self._cross_hole()
+            raise
+        finally:
+            if isinstance(rows, AsyncGenerator):
+                await rows.aclose()
 
-    def _hand_out(self, recorded: Recorded) -> None:
-        if recorded.position <= self.upto:
+    def _hand_out(self, row: LogRow) -> None:
+        if row.position <= self.upto:
             return
-        if recorded.position != self.upto + 1:
-            raise Hole(f"position {recorded.position} follows {self.upto}")
-        changed = self._changes(recorded)
-        self._ring.append(recorded.position, changed)
-        self.upto = recorded.position
+        if row.position != self.upto + 1:
+            raise Hole(f"position {row.position} follows {self.upto}")
+        changed = self._decoded(row)
+        self._ring.append(row.position, changed)
+        self.upto = row.position
         for change in changed:
             self.audience.offer_live(change)
 
-    def _changes(self, recorded: Recorded) -> tuple[Change, ...]:
-        try:
-            return changes(recorded)
-        except (TypeError, ValueError, KeyError) as error:
-            # One odd payload must not stop the log for everyone.
-            self._log.error("event cannot be shown", position=recorded.position, error=repr(error))
-            return ()
+    async def _cross_hole(self) -> None:
+        """What the log has no more (retention, while we were cut off) can be given to nobody: all start over."""
+        rows = await self.sources.log.after(self.upto, 1)
+        if rows and rows[0].position > self.upto + 1:
+            self.upto = rows[0].position - 1
+            self._ring = Ring(self.options.ring)
+            for viewer in self.audience.all():
+                viewer.start_over()
 
     def _decoded(self, row: LogRow) -> tuple[Change, ...]:
         try:
-            envelope = decode(row.body)
-        except ValueError as error:
-            self._log.error("event cannot be read", position=row.position, error=repr(error))
+            return changes(Recorded(row.position, decode(row.body)))
+        except (msgspec.DecodeError, TypeError, ValueError, KeyError) as error:
+            # One odd event must not stop the log for everyone.
+            self._log.error("event cannot be shown", position=row.position, error=repr(error))
             return ()
-        return self._changes(Recorded(row.position, envelope))
 
     async def _poll(self) -> None:
         while True:

@@ -19,9 +19,6 @@ Authenticate = Callable[[Headers, str | None], Awaitable[Principal | None]]
 # None once there are no rights (signed out, locked, role taken).
 Recheck = Authenticate
 
-# Batches of the log after a position, in order and without a gap, for ever.
-Tail = Callable[[int], AsyncIterator[Sequence[Recorded]]]
-
 
 class LogRow(Protocol):
     """One row of the event log as stored."""
@@ -35,6 +32,10 @@ class LogRow(Protocol):
     def body(self) -> bytes:
         """The encoded envelope."""
         ...
+
+
+# Batches of the log after a position, in order and without a gap, for ever.
+Tail = Callable[[int], AsyncIterator[Sequence[LogRow]]]
 
 
 class EventLog(Protocol):

@@ -96,7 +96,12 @@ class Session:
         self.epoch = rights_epoch(self._hub.epoch, principal)
         if self._wanted is not None:
             self._view = View(self._wanted, principal)
-            self._again()
+            self.start_over()
+
+    def start_over(self) -> None:
+        """Asks its own task for new snapshots."""
+        self._knows_all = True  # asked once; what comes until then is given anew with the rest
+        self._inbox.put_nowait(None)
 
     def refuse(self, refusal: Refusal) -> None:
         """Says why in both languages and closes."""
@@ -233,7 +238,7 @@ class Session:
             while at < self._hub.upto:
                 at = await self._replay(at)
         except Hole:
-            self._again()
+            self.start_over()
             return
         self._floors = {topic: max(floor, at) for topic, floor in self._floors.items()}
         self._hub.audience.go_live(self)
@@ -262,7 +267,7 @@ class Session:
             self._put(change, change.gone)
         else:
             # It may hold this thing from before; to name it would tell of what it may not know.
-            self._again()
+            self.start_over()
 
     def _put(self, change: Change, frame: bytes) -> None:
         if change.position is None:
@@ -279,10 +284,6 @@ class Session:
     def _subscribed(self, recovered: bool, upto: int) -> None:
         self._upto = upto if recovered else None
         self.outbox.push(self._hub.message("subscribed", recovered=recovered, epoch=self.epoch, upto=upto))
-
-    def _again(self) -> None:
-        self._knows_all = True  # asked once; what comes until then is given anew with the rest
-        self._inbox.put_nowait(None)
 
 
 def rights_epoch(epoch: str, principal: Principal) -> str:

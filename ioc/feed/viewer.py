@@ -30,6 +30,10 @@ class Viewer(Protocol):
         """What its principal may see has changed."""
         ...
 
+    def start_over(self) -> None:
+        """What follows cannot be joined to what it was given: it gets snapshots anew."""
+        ...
+
     def refuse(self, refusal: Refusal) -> None:
         """Ends it."""
         ...

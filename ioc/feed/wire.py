@@ -115,7 +115,7 @@ def _event_change(recorded: Recorded) -> Change:
     scope = Scope(
         data_class=data_class(e.dataclass),
         module=e.module,
-        owner=view.get("module") if view else e.module,
+        owner=_word(view.get("module")) if view else e.module,
         severity=e.severity,
         lonlat=_lonlat(e),
     )
@@ -181,12 +181,12 @@ def public_view(view: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _incident_scope(view: Mapping[str, Any], marked: str) -> Scope:
-    module = view.get("module")
+    module, severity = _word(view.get("module")), view.get("severity")
     return Scope(
         data_class=data_class(marked),
         module=module,
         owner=module,
-        severity=view.get("severity"),
+        severity=severity if isinstance(severity, int) else None,
         lonlat=_point(view.get("lonlat")),
     )
 
@@ -207,7 +207,7 @@ def latest_change(row: LatestRow) -> Change | None:
     key = f"{rest}.{row.key}" if rest else row.key
     body: dict[str, Any] = msgspec.json.decode(row.body)
     marked = body.pop("dataclass", DataClass.INTERNAL)
-    module = key if topic == MODULE else body.get("module")
+    module = key if topic == MODULE else _word(body.get("module"))
     scope = Scope(
         data_class=data_class(marked),
         module=module,
@@ -219,7 +219,11 @@ def latest_change(row: LatestRow) -> Change | None:
 
 def data_class(marked: object) -> DataClass:
     """The class a thing is marked with; a word this build does not know counts as the strictest."""
-    return DataClass(marked) if marked in _CLASSES else DataClass.SECURITY
+    return DataClass(marked) if isinstance(marked, str) and marked in _CLASSES else DataClass.SECURITY
+
+
+def _word(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _item(key: str, ts: str, body: bytes) -> bytes:

@@ -101,15 +101,18 @@ async def test_a_changed_subscription_begins_anew(feed: Feed) -> None:
 
 
 async def test_one_odd_payload_does_not_stop_the_feed(feed: Feed) -> None:
-    async with feed.screen("event", "incident") as screen:
+    async with feed.screen("event", "incident", modules=["desk", "citizen", "emergency"], severity=1) as screen:
         await screen.until(lambda: screen.upto is not None)
         feed.world.event(data={"geometry": {"type": "Point", "coordinates": ["x"]}, "ward": 7, "title": 3})
         feed.world.event("incident.opened", module="desk", data={"incident": {"id": "x", "lonlat": "north"}})
         feed.world.event("incident.opened", module="desk", data={"incident": [1]})
+        odd = {"id": "y", "module": [1], "severity": "high", "updated": 5, "lonlat": [None, {}]}
+        feed.world.event("incident.opened", module="desk", data={"incident": odd})
+        feed.world.log.rows.append(type(feed.world.log.rows[0])(feed.world.log.rows[-1].position + 1, b"{broken"))
         position = feed.world.incident("a")
         await screen.until_upto(position)
         assert "a" in screen.state["incident"]
-        assert len(screen.state["event"]) == 4
+        assert len(screen.state["event"]) == 5
 
 
 async def test_the_pages_of_the_same_port_are_still_served(feed: Feed) -> None:

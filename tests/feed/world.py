@@ -82,13 +82,13 @@ class MemoryLog:
                 found.append(Recorded(row.position, e))
         return found[:limit]
 
-    async def tail(self, position: int) -> AsyncIterator[Sequence[Recorded]]:
+    async def tail(self, position: int) -> AsyncIterator[Sequence[Row]]:
         while True:
             await self.open.wait()
             rows = [row for row in self.rows if row.position > position][:50]
             if rows:
                 position = rows[-1].position
-                yield [Recorded(row.position, decode(row.body)) for row in rows]
+                yield rows
             else:
                 await asyncio.sleep(0.002)
 
