@@ -1,4 +1,4 @@
-"""Which language a person reads: what they chose, else what their browser asks for, else Vietnamese."""
+"""Which language a person or a program reads; Vietnamese where nothing is said."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from fastapi import Request
 from ioc.core.text import Language
 
 
-def language_of(request: Request) -> Language:
-    """`?lang=`, else the first word of `Accept-Language`."""
-    chosen = request.query_params.get("lang") or request.headers.get("accept-language", "")
-    return "en" if chosen.lower().startswith("en") else "vi"
+def chosen_language(request: Request) -> Language:
+    """What a person chose on the page (`?lang=en`): pages speak Vietnamese until somebody asks for English."""
+    return "en" if request.query_params.get("lang") == "en" else "vi"
+
+
+def asked_language(request: Request) -> Language:
+    """What a program asks for by `Accept-Language`."""
+    return "en" if request.headers.get("accept-language", "").lower().startswith("en") else "vi"

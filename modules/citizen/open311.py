@@ -17,7 +17,7 @@ from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.text import Text
 from modules.citizen import georeport, reports
 from modules.citizen.georeport import MEDIA_TYPES, Format
-from modules.citizen.language import language_of
+from modules.citizen.language import asked_language
 from modules.citizen.posts import take_open311
 from modules.citizen.status import Open311Status, open311_states
 from modules.citizen.tables import report
@@ -67,7 +67,7 @@ async def discover(request: Request) -> Response:
 async def services(request: Request, jurisdiction_id: Word = None) -> Response:
     """What can be reported in this city."""
     here = _city_door(request, jurisdiction_id)
-    language = language_of(request)
+    language = asked_language(request)
     views = [georeport.service_view(service, language) for service in here.city.services]
     return _answer(request, "services", "service", views)
 
@@ -155,7 +155,7 @@ async def _report(here: Door, name: str) -> reports.Report:
 
 
 def _view(request: Request, here: Door, found: reports.Report) -> dict[str, Any]:
-    return georeport.request_view(found, here.city, _base(request), language_of(request))
+    return georeport.request_view(found, here.city, _base(request), asked_language(request))
 
 
 def _city_door(request: Request, jurisdiction: str | None) -> Door:

@@ -27,7 +27,7 @@ from modules.citizen.draft import (
 )
 from modules.citizen.forms import Form, read_form
 from modules.citizen.intake import Taken, body_hash, take_in
-from modules.citizen.language import language_of
+from modules.citizen.language import asked_language
 from modules.citizen.photo import Photo, clean_photo
 
 NOTICE_VERSION = "2026-11-01"
@@ -69,7 +69,7 @@ async def take_open311(request: Request, door: Door, base_url: str) -> Open311Ta
     form = await read_form(request)
     values = form.only(_OPEN311_FIELDS, free_prefix="attribute[")
     _check_jurisdiction(door, values)
-    draft = await _draft(form, values, "open311", language_of(request))
+    draft = await _draft(form, values, "open311", asked_language(request))
     code = codes.code_from(key, body_hash(draft)) if key else codes.new_code()
     by = door.principal(request)
     taken = await take_in(door, by, draft, key=_kept_key(key, draft), code=code)
@@ -89,7 +89,7 @@ async def take_page(request: Request, door: Door) -> PagePost:
     values = form.only(_PAGE_FIELDS)
     token = values.get("token", "")
     try:
-        draft = await _page_draft(form, values, door, request)
+        draft = await _page_draft(form, values, door)
         code = codes.code_from(token, body_hash(draft)) or codes.new_code()
         key = f"page:{_hashed(token)}" if token else None
         await take_in(door, door.principal(request), draft, key=key, code=code)
@@ -124,7 +124,7 @@ def _check_jurisdiction(door: Door, values: dict[str, str]) -> None:
         raise Problem("no-such-jurisdiction", text, 404)
 
 
-async def _page_draft(form: Form, values: dict[str, str], door: Door, request: Request) -> Draft:
+async def _page_draft(form: Form, values: dict[str, str], door: Door) -> Draft:
     found = Findings()
     if values.get("accept") != "yes" or values.get("notice_version") != NOTICE_VERSION:
         found.add("accept", "Cần đồng ý với thông báo về dữ liệu cá nhân", "The privacy notice must be accepted")
@@ -132,7 +132,7 @@ async def _page_draft(form: Form, values: dict[str, str], door: Door, request: R
         found.add("description", "Cần mô tả hoặc ảnh", "A description or a photo is needed")
     if values.get("service_code", NOT_SURE) == NOT_SURE:
         values = values | {"service_code": _best_guess(values.get("description", ""), door)}
-    language: Language = "en" if values.get("lang") == "en" else language_of(request)
+    language: Language = "en" if values.get("lang") == "en" else "vi"
     return await _draft(form, values, "page", language, found)
 
 

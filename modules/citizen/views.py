@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from ioc.contract import Door
 from ioc.core.clock import VIETNAM
 from ioc.core.text import Language, Text
-from modules.citizen.language import language_of
+from modules.citizen.language import chosen_language
 from modules.citizen.wording import WORDS
 
 STATIC = Path(__file__).parent / "static"
@@ -33,7 +33,7 @@ def page(
     name: str, request: Request, door: Door, *, status: int = 200, language: Language | None = None, **values: Any
 ) -> Response:
     """One page in the reader's language."""
-    spoken = language or language_of(request)
+    spoken = language or chosen_language(request)
     template: Template = _pages.get_template(name)
     body = template.render(
         lang=spoken,
