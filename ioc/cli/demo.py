@@ -14,6 +14,7 @@ import structlog
 import typer
 from rich.table import Table
 
+from gis.layers import read_wards
 from ioc.auth import Auth, AuthSettings
 from ioc.city.profile import City, load_city
 from ioc.cli.city import profile_dir
@@ -25,6 +26,7 @@ from ioc.core.text import Text
 from ioc.demo.script import Script
 from ioc.demo.settings import demo_settings, state_dir_of
 from ioc.host.children import Child, preload
+from ioc.host.city_map import wards_of_folder
 from ioc.host.embedded import EmbeddedBus
 from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migrate
@@ -52,6 +54,8 @@ def run_demo(
     profile = load_city(profile_dir(city))
     settings = demo_settings(profile_dir(city), state or state_dir_of(profile.id), port=port, data_dir=data)
     _refuse_taken_port(port)
+    if data:
+        wards_of_folder(data, read_wards(profile.wards_file).wards)  # says so now rather than in every process
     with one_at_a_time(settings.run_dir):
         configure("supervisor", level=settings.log_level)
         say(Text("· mở sổ dữ liệu", "opening the store"))

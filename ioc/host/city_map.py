@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import shapely
@@ -34,7 +35,7 @@ async def open_places(city: City, store: Store, data_dir: Path | None) -> CityPl
     if imported:
         wards, official = imported, True
     if data_dir:
-        wards, official = _wards_of_folder(data_dir, codes), True
+        wards, official = wards_of_folder(data_dir, own), True
     index = WardIndex(wards, tolerance_m=city.coast_tolerance_m)
     gis = CityGis(index, Gazetteer(_names(city, data_dir)), _area(wards, codes), city.coast_tolerance_m)
     return CityPlaces(gis, _old_units(data_dir), official=official)
@@ -74,14 +75,23 @@ def _area(wards: list[Ward], codes: frozenset[str]) -> BaseGeometry:
     return shapely.union_all(named or [ward.geometry for ward in wards if ward.valid_to is None])
 
 
-def _wards_of_folder(folder: Path, codes: frozenset[str]) -> list[Ward]:
+def wards_of_folder(folder: Path, own: Sequence[Ward]) -> list[Ward]:
+    """The real shapes of the profile's wards, from the file of a folder that has them all.
+
+    The files carry no dates: the shapes are valid from the day the profile gives its wards.
+
+    Raises:
+        Problem: no file of the folder has all of them.
+    """
+    codes = {ward.code for ward in own}
+    since = min(ward.valid_from for ward in own)
     for path in sorted((folder / "boundaries").glob("*_wards_*_simplified.geojson")):
-        found = [ward for ward in read_wards(path).wards if ward.code in codes]
+        found = [ward for ward in read_wards(path, valid_from=since).wards if ward.code in codes]
         if {ward.code for ward in found} == codes:
             return found
     raise Problem(
         "no-wards-in-folder",
-        Text(f"Thư mục {folder} không có ranh giới của thành phố này", f"{folder} has no wards of this city"),
+        Text(f"Thư mục {folder.name} không có ranh giới của thành phố này", f"{folder.name} has no wards of this city"),
     )
 
 
