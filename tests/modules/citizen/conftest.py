@@ -46,6 +46,18 @@ PLENTY = Rate(100_000.0, 100_000)
 FRIDAY = parse_time("2026-04-24T16:30:00+07:00")  # before a holiday: the worked example of the deadlines
 HAC_THANH = (105.776, 19.807)  # lon, lat inside the city
 
+POTHOLE = {
+    "service_code": "traffic",
+    "description": "Ổ gà lớn trước cổng trường",
+    "lat": str(HAC_THANH[1]),
+    "long": str(HAC_THANH[0]),
+    "first_name": "Bình-canary",
+    "last_name": "Nguyễn-canary",
+    "phone": "0912345678",
+    "email": "canary@example.vn",
+    "address_string": "12 Lê Lai canary",
+}
+
 
 @pytest.fixture(scope="session")
 def citizen_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -185,3 +197,11 @@ def desk_event(action: str, report: str, at: datetime, **extra: Any) -> Envelope
         correlationid=report,
         data={"incident": incident, "action": action, **extra},
     )
+
+
+async def post(client: httpx.AsyncClient, **changes: str) -> str:
+    """Posts a report and gives its id."""
+    response = await client.post("/open311/v2/requests.json", data=POTHOLE | changes)
+    assert response.status_code == 201, response.text
+    found: str = response.json()[0]["service_request_id"]
+    return found

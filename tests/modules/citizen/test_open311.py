@@ -18,7 +18,7 @@ from defusedxml import ElementTree
 from gis.nearest import haversine_m
 from ioc.core.ids import is_id
 from modules.citizen.tables import report
-from tests.modules.citizen.conftest import HAC_THANH, Town, photo
+from tests.modules.citizen.conftest import HAC_THANH, POTHOLE, Town, photo, post
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "open311"
 STANDARD_FIELDS = {
@@ -40,31 +40,12 @@ STANDARD_FIELDS = {
     "long",
     "media_url",
 }
-POTHOLE = {
-    "service_code": "traffic",
-    "description": "Ổ gà lớn trước cổng trường",
-    "lat": str(HAC_THANH[1]),
-    "long": str(HAC_THANH[0]),
-    "first_name": "Bình-canary",
-    "last_name": "Nguyễn-canary",
-    "phone": "0912345678",
-    "email": "canary@example.vn",
-    "address_string": "12 Lê Lai canary",
-}
 
 
 def xml(response: httpx.Response) -> Element:
     assert response.headers["content-type"].startswith("application/xml")
     parsed: Element = ElementTree.fromstring(response.content)
     return parsed
-
-
-async def post(client: httpx.AsyncClient, **changes: str) -> str:
-    """Posts a report and gives its id."""
-    response = await client.post("/open311/v2/requests.json", data=POTHOLE | changes)
-    assert response.status_code == 201, response.text
-    found: str = response.json()[0]["service_request_id"]
-    return found
 
 
 async def publish(town: Town, report_id: str, **body: Any) -> None:
@@ -336,71 +317,6 @@ async def test_json_is_taken_too(town: Town) -> None:
     async with town.client() as client:
         response = await client.post("/open311/v2/requests.json", json=body)
     assert response.status_code == 201
-
-
-@pytest.mark.parametrize(
-    ("place", "location"),
-    [({}, "unclear"), ({"address_string": "gần chợ"}, "unclear"), ({"lat": "21.03", "long": "105.85"}, "outside")],
-)
-async def test_without_a_place_or_outside_the_city_a_report_is_kept_for_a_person(
-    town: Town, place: dict[str, str], location: str
-) -> None:
-    async with town.client() as client:
-        sent = await client.post("/open311/v2/requests.json", data={"service_code": "waste", **place})
-    assert sent.status_code == 201
-    (event,) = await town.events()
-    assert event.data["location"] == location
-    assert "chưa rõ vị trí" in event.data["desk"]["title"]["vi"]
-    assert event.data["attach"]["facts"]["location"] == location
-
-
-@pytest.mark.parametrize("at", ["2026-04-25T23:40:00+07:00", "2026-04-30T03:00:00+07:00"])
-async def test_danger_to_life_is_on_the_desk_at_once_whatever_the_hour(town: Town, at: str) -> None:
-    from ioc.core.clock import parse_time
-
-    town.clock.move(parse_time(at) - town.clock.now())
-    async with town.client() as client:
-        sent = await client.post(
-            "/open311/v2/requests.json", data=POTHOLE | {"description": "Dây điện bị đứt, có người bị giật"}
-        )
-    (event,) = await town.events()
-    desk = event.data["desk"]
-    assert (desk["priority"], event.severity, event.data["danger"]) == (1, 4, "electricity")
-    assert parse_time(desk["due"]) == parse_time(at) + timedelta(hours=2)
-    assert parse_time(event.data["due"]) == parse_time(at) + timedelta(hours=24)
-    assert event.data["geometry"]["coordinates"] == list(HAC_THANH)
-    assert "112, 113, 114" in sent.json()[0]["service_notice"]
-
-
-async def test_a_likely_repeat_is_suggested_to_the_citizen_and_to_the_desk(town: Town) -> None:
-    first = "ổ gà lớn trước số 12 đường Lê Lai phường Hạc Thành gây nguy hiểm"
-    async with town.client() as client:
-        original = await post(client, description=first)
-        town.clock.move(timedelta(days=1))
-        sent = await client.post(
-            "/open311/v2/requests.json", data=POTHOLE | {"description": first.replace("gây", "rất")}
-        )
-    assert "#1" in sent.json()[0]["service_notice"]
-    suggested = (await town.events())[-1].data["attach"]["facts"]["possible_duplicate_of"]
-    assert [(one["id"], one["number"], one["likeness"]) for one in suggested] == [(original, 1, 0.625)]
-
-
-async def test_beside_a_school_or_hospital_a_report_is_more_urgent(town: Town) -> None:
-    hospital = next(asset for asset in town.city.assets if asset.kind == "hospital")
-    async with town.client() as client:
-        await post(client, lat=str(hospital.lat), long=str(hospital.lon), service_code="waste")
-        await post(client, service_code="waste", lat="19.80701", long="105.77601")
-    priorities = [event.data["desk"]["priority"] for event in await town.events()]
-    assert priorities[0] == 3
-    assert priorities[1] in (3, 4)
-
-
-async def test_numbers_are_counted_without_gap_under_parallel_reports(town: Town) -> None:
-    import asyncio
-
-    async with town.client() as client:
-        await asyncio.gather(*(post(client, description=f"Việc {number}") for number in range(30)))
-    assert sorted(row["number"] for row in await town.rows(report)) == list(range(1, 31))
 
 
 def recorded() -> list[dict[str, str]]:
