@@ -15,6 +15,7 @@ from typing import Any
 
 HEARTBEAT_S = 1.0
 SILENT_S = 10.0
+START_S = 60.0  # until its first heartbeat a process may take longer: it loads its city
 _PR_SET_PDEATHSIG = 1
 
 _context = multiprocessing.get_context("forkserver")
@@ -45,6 +46,7 @@ class Child:
         self._process: ForkServerProcess | None = None
         self._pipe: Connection | None = None
         self._beat_at = 0.0
+        self._has_beaten = False
 
     def start(self) -> None:
         """Starts the process; any earlier one is gone."""
@@ -56,6 +58,7 @@ class Child:
         sender.close()
         self._pipe = receiver
         self._beat_at = time.monotonic()
+        self._has_beaten = False
 
     @property
     def pid(self) -> int | None:
@@ -73,15 +76,16 @@ class Child:
         return self._process.exitcode if self._process else None
 
     def silent(self) -> bool:
-        """Whether no heartbeat came for `SILENT_S` although the process runs."""
+        """Whether no heartbeat came for too long although the process runs."""
         pipe = self._pipe
         try:
             while pipe is not None and pipe.poll():
                 pipe.recv_bytes()
                 self._beat_at = time.monotonic()
+                self._has_beaten = True
         except (EOFError, OSError):
             self._pipe = None  # the process ended; `alive` tells
-        return time.monotonic() - self._beat_at > SILENT_S
+        return time.monotonic() - self._beat_at > (SILENT_S if self._has_beaten else START_S)
 
     def resident_mb(self) -> float:
         """Memory the process holds by itself and shared, in MiB; 0 when it is gone."""
