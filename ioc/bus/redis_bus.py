@@ -13,6 +13,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from ioc.bus.keys import log_key
 from ioc.bus.ports import BusUnavailable, Entry, Row
+from ioc.core.cancelling import cancellation_kept
 
 MAXLEN = 10_000  # about; readers that are further behind read the table
 CONNECT_LIMIT_S = 1.0
@@ -70,7 +71,8 @@ class RedisBus:
 @asynccontextmanager
 async def _trouble() -> AsyncIterator[None]:
     try:
-        yield
+        with cancellation_kept():
+            yield
     except (RedisError, OSError) as error:
         raise BusUnavailable(f"{type(error).__name__}: {error}") from error
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ioc.core.cancelling import cancellation_kept
 from ioc.core.clock import Clock
 from ioc.store.database import Database
 from ioc.store.errors import StoreUnavailable, is_unavailable
@@ -65,8 +66,9 @@ class Access:
         """A read-only connection; all that is read in one block is one snapshot. Raises StoreUnavailable."""
         limit = asyncio.timeout(self._settings.read_limit_s + self._settings.pool_wait_s)
         try:
-            async with limit, self._reader.connect() as connection:
-                yield connection
+            with cancellation_kept():
+                async with limit, self._reader.connect() as connection:
+                    yield connection
         except SQLAlchemyError as error:
             if is_unavailable(error):
                 raise StoreUnavailable(str(error)) from error

@@ -85,3 +85,21 @@ async def test_redis_that_is_full(valkey: servers.Valkey) -> None:
         finally:
             client.config_set("maxmemory", "0")
     await bus.close()
+
+
+@pytest.mark.parametrize("steps", range(25))
+async def test_a_cancelled_reader_ends_wherever_it_is(case: BusCase, steps: int) -> None:
+    """At every step of the way: a driver that swallows the cancellation would leave a task that never ends."""
+
+    async def read_for_ever() -> None:
+        while True:
+            await case.bus.read(0, 10, wait_s=0.5)
+
+    await case.bus.last()
+    reading = asyncio.create_task(read_for_ever())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    reading.cancel()
+    done, _ = await asyncio.wait([reading], timeout=5)
+    assert done
+    assert reading.cancelled()

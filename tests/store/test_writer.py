@@ -146,3 +146,19 @@ async def test_a_job_nobody_waits_for_is_not_begun(sqlite_store: Store) -> None:
     await slow
     await sqlite_store.write(lambda tx: None)
     assert await sqlite_store.log.head() == 0
+
+
+@pytest.mark.parametrize("steps", range(0, 40, 3))
+async def test_a_cancelled_reader_ends_wherever_it_is(store: Store, steps: int) -> None:
+    async def read_for_ever() -> None:
+        while True:
+            await store.log.head()
+
+    reading = asyncio.create_task(read_for_ever())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    reading.cancel()
+    done, _ = await asyncio.wait([reading], timeout=5)
+    assert done
+    assert reading.cancelled()
+    assert await store.log.head() == 0
