@@ -13,6 +13,7 @@ import uvicorn
 
 from ioc.feed.hub import Hub
 from ioc.feed.options import Options
+from ioc.feed.ports import Sources
 from ioc.feed.protocol import gateway
 from tests.feed.client import FeedClient
 from tests.feed.world import World
@@ -46,10 +47,9 @@ async def page(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def serve(world: World, **options: Any) -> AsyncIterator[Feed]:
-    hub = Hub(
-        Options(**{**QUICK, **options}), world.sources, authenticate=world.authenticate, recheck=world.authenticate
-    )
+async def serve(world: World, sources: Sources | None = None, **options: Any) -> AsyncIterator[Feed]:
+    limits, who = Options(**{**QUICK, **options}), world.authenticate
+    hub = Hub(limits, sources or world.sources, authenticate=who, recheck=who)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(page, ws=gateway(hub), lifespan="off", log_level="error", timeout_graceful_shutdown=3)
     server = uvicorn.Server(config)

@@ -120,6 +120,7 @@ async def test_last_known_values_coalesce_and_the_loss_is_told(feeds: Start) -> 
         await asyncio.sleep(0.012)
     assert len(session.outbox) <= waiting + 3
     numbered = feed.world.event()
+    await until(lambda: feed.hub.upto == numbered)
     answer = await lazy.read_until(b'"t":"sys.lag"')
     assert b'"position":%d' % numbered in answer
     assert answer.count(f"{lon:.4f}".encode()) <= 1
