@@ -90,10 +90,11 @@ def valkey() -> Iterator[Valkey]:
 
 @dataclass
 class Postgres:
-    """A private cluster; `template` is a migrated database with PostGIS to clone from."""
+    """A private cluster; `template` is a migrated database with PostGIS to clone from. Only a `durable` one flushes."""
 
     folder: Path
     port: int
+    durable: bool = False
     template: str = "ioc_template"
     process: subprocess.Popen[bytes] | None = field(default=None)
 
@@ -101,8 +102,9 @@ class Postgres:
         return f"postgresql://ioc@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        fast = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=100"]
-        options = [word for one in ("listen_addresses=127.0.0.1", *fast) for word in ("-c", one)]
+        fast = () if self.durable else ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+        settings = ("listen_addresses=127.0.0.1", "max_connections=100", *fast)
+        options = [word for one in settings for word in ("-c", one)]
         command = [_postgres_binary("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
         self.process = _start([*command, "-k", str(self.folder), *options], cwd=self.folder, as_postgres=True)
         wait_until(self.answers, "PostgreSQL answers")
@@ -133,10 +135,10 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
+def postgres(*, durable: bool = False) -> Iterator[Postgres]:
     """A running cluster, made as another user where the tests run as root (PostgreSQL refuses root)."""
     folder = Path(tempfile.mkdtemp(prefix="ioc-p-", dir="/tmp"))
-    server = Postgres(folder, free_port())
+    server = Postgres(folder, free_port(), durable)
     try:
         if (user := _postgres_user()) is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)

@@ -1,0 +1,83 @@
+"""Processes a benchmark starts: on loopback, ended by pid, and never left behind."""
+
+from __future__ import annotations
+
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ioc.host.children import die_with_parent
+
+READY = "ready"
+START_S = 20.0
+STOP_S = 5.0
+
+
+@dataclass
+class Helper:
+    """A process of ours that takes lines on stdin and answers lines on stdout."""
+
+    process: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self.process.pid
+
+    def tell(self, data: bytes) -> None:
+        """Writes to its stdin."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def line(self, limit_s: float = START_S) -> str:
+        """The next line it says; raises TimeoutError when it says nothing, RuntimeError when it ended."""
+        assert self.process.stdout is not None
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(self.process.stdout, selectors.EVENT_READ)
+            if not waiting.select(limit_s):
+                raise TimeoutError(f"{self.process.args!r} says nothing")
+        said = self.process.stdout.readline().decode()
+        if not said:
+            raise RuntimeError(f"{self.process.args!r} ended")
+        return said.rstrip("\n")
+
+    def wait_ready(self) -> None:
+        """Until it says that it is ready."""
+        until = time.monotonic() + START_S
+        while self.line(max(0.1, until - time.monotonic())) != READY:
+            continue
+
+
+@contextmanager
+def helper(module: str, *arguments: object) -> Iterator[Helper]:
+    """`python -m module arguments`, stopped at the end whatever happens."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        preexec_fn=die_with_parent,
+    )
+    try:
+        yield Helper(process)
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM, then SIGKILL for one that does not end."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,109 @@
+"""HTTP ingest, committed: 2xx means that it is on the disk. Our API process beside a bare msgspec ASGI handler that
+commits to the same kind of database, both under uvicorn with one worker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import count
+
+import uvloop
+
+from bench.children import helper
+from bench.frame import Goal, Report, Row, Size, in_turn_async
+from bench.http_driver import Connection, connect, drive, post
+from bench.samples import call_body, readings_body
+from bench.stores import folder
+from tests.running import free_port
+from tests.servers import valkey, wait_until
+
+BATCH = 100
+_numbers = count()
+_AS_DEVICE = "ioc-role: device"
+
+
+def run(size: Size) -> Report:
+    """Readings in batches, readings one by one, and calls."""
+    report = Report("ingest (HTTP to committed, SQLite, every commit flushed)")
+    with ExitStack() as stack:
+        home, redis = stack.enter_context(folder()), stack.enter_context(valkey())
+        ours, bare = free_port(), free_port()
+        servers = [
+            stack.enter_context(helper("bench.http_servers", "ours", home / "ours", ours, redis.url)),
+            stack.enter_context(helper("bench.http_servers", "bare", home / "bare", bare)),
+        ]
+        for server in servers:
+            server.wait_ready()
+        for port in (ours, bare):
+            wait_until(lambda port=port: _listens(port), f"port {port} listens")
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            report.rows = runner.run(_rows(ours, bare, size))
+    return report
+
+
+async def _rows(ours: int, bare: int, size: Size) -> list[Row]:
+    times = size.of(5, 1)
+    kinds: list[tuple[str, str, int, Callable[[int], list[bytes]], Goal | None]] = [
+        (f"observations, batches of {BATCH}, 8 connections", "readings/s", 8, _batches, Goal(ratio=0.7)),
+        ("observations, one by one, 32 connections", "requests/s", 32, _singles, Goal(ratio=0.6)),
+        ("calls, 32 connections", "requests/s", 32, _calls, None),
+    ]
+    rows = []
+    for name, unit, connections, make, goal in kinds:
+        number = size.of(150 if make is _batches else 800, 20)
+        sides = [_Side(await connect(port, connections), make, number, unit) for port in (ours, bare)]
+        figures = await in_turn_async(times, *(side.run for side in sides))
+        rows.append(Row(name, unit, *figures, "bare ASGI + msgspec + group commit", goal))
+        for side in sides:
+            side.close()
+    return rows
+
+
+class _Side:
+    """One server and what it is sent; the requests are made before the clock runs."""
+
+    def __init__(
+        self, connections: list[Connection], make: Callable[[int], list[bytes]], number: int, unit: str
+    ) -> None:
+        self._connections, self._make, self._number = connections, make, number
+        self._per_request = BATCH if unit == "readings/s" else 1
+
+    async def run(self) -> float:
+        requests = self._make(self._number)
+        began = time.perf_counter()
+        await drive(self._connections, requests)
+        return self._number * self._per_request / (time.perf_counter() - began)
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
+
+
+def _batches(number: int) -> list[bytes]:
+    return [_observations(readings_body(next(_numbers) * BATCH, BATCH)) for _ in range(number)]
+
+
+def _singles(number: int) -> list[bytes]:
+    return [_observations(readings_body(10_000_000 + next(_numbers), 1)) for _ in range(number)]
+
+
+def _calls(number: int) -> list[bytes]:
+    return [post("/api/v1/calls", call_body(next(_numbers)), _AS_DEVICE) for _ in range(number)]
+
+
+def _observations(body: bytes) -> bytes:
+    return post("/api/v1/observations", body, _AS_DEVICE)
+
+
+def _listens(port: int) -> bool:
+    async def knock() -> bool:
+        try:
+            (connection,) = await connect(port, 1)
+        except OSError:
+            return False
+        connection.close()
+        return True
+
+    return asyncio.run(knock())
