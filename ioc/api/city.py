@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request
 
+from ioc.api.rights import classes_of
 from ioc.city.profile import City
 from ioc.contract.rights import allow
 from ioc.core.dataclass import DataClass
@@ -17,9 +18,15 @@ router = APIRouter(prefix="/api/v1", tags=["city"])
 @router.get("/city", summary="Public facts of the city")
 @allow("anyone")
 async def city(request: Request) -> dict[str, Any]:
-    """Name, extent, languages, services and public places. Coordinates are lon, lat in degrees WGS 84."""
+    """Name, extent, languages, services and public places; units for those who may see internal data.
+
+    Coordinates are lon, lat in degrees WGS 84.
+    """
     state = request.app.state
-    return public_facts(state.city) | {"demo": state.auth.demo}
+    facts = public_facts(state.city) | {"demo": state.auth.demo}
+    if DataClass.INTERNAL in classes_of(request):
+        facts["units"] = [{"id": u.id, "name": u.name, "kind": u.kind, "service": u.service} for u in state.city.units]
+    return facts
 
 
 def public_facts(city: City) -> dict[str, Any]:

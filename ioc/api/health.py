@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
 from collections.abc import Awaitable
 from typing import Any
@@ -53,7 +54,7 @@ async def readyz(request: Request) -> Response:
 @router.get("/metrics", summary="Numbers for Prometheus", response_class=Response)
 @allow("anyone")
 async def metrics(request: Request) -> Response:
-    """Only for callers on this machine, administrators, and holders of the metrics token."""
+    """Only for callers on this machine, administrators, and who sends the metrics token as a password."""
     if not _may_measure(request):
         raise known(403 if principal_of(request).role != "anyone" else 401)
     state = request.app.state
@@ -61,14 +62,21 @@ async def metrics(request: Request) -> Response:
 
 
 def _may_measure(request: Request) -> bool:
-    if principal_of(request).may("admin"):
-        return True
     token = request.app.state.settings.metrics_token.get_secret_value()
-    given = request.headers.get("x-metrics-token", "")
-    if token and hmac.compare_digest(given.encode(), token.encode()):
+    if principal_of(request).may("admin") or (token and _password_is(request, token)):
         return True
     proxied = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
     return request.client is not None and is_loopback(request.client.host) and not proxied
+
+
+def _password_is(request: Request, token: str) -> bool:
+    """Whether the password of HTTP Basic, the one way every version of Prometheus can send, is the token."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    try:
+        plain = base64.b64decode(given, validate=True) if scheme.casefold() == "basic" else b""
+    except ValueError:
+        return False
+    return hmac.compare_digest(plain.partition(b":")[2], token.encode())
 
 
 async def _well(name: str, question: Awaitable[Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ioc.core.errors import not_found
 router = APIRouter(include_in_schema=False)
 
 GET = ["GET", "HEAD"]
+_ASSET = re.compile(r"[A-Za-z0-9._-]{1,120}(?:/[A-Za-z0-9._-]{1,120}){0,2}")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _NOT_BUILT = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>IOC</title>
 <h1>Giao diện chưa được dựng</h1><p>Chạy <code>make web</code> rồi tải lại trang. API đang hoạt động:
@@ -58,7 +60,7 @@ async def asset(request: Request, path: str) -> Response:
     """A file of the built web; its name holds a hash of its content, so it never changes."""
     root = _web(request) / "assets"
     found = (root / path).resolve()
-    if not found.is_relative_to(root.resolve()) or not found.is_file():
+    if not _ASSET.fullmatch(path) or not found.is_relative_to(root.resolve()) or not found.is_file():
         raise not_found()
     media_type = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
     return FileResponse(found, media_type=media_type, headers={"Cache-Control": _FOR_EVER})

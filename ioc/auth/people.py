@@ -115,15 +115,20 @@ class People:
         """
         await self._change(id, {"disabled_ms": None, "tries": 0, "locked_until_ms": 0}, by, "account.enabled")
 
-    async def set_rights(self, id: str, *, role: Role, modules: Iterable[str], by: str) -> None:
-        """Changes role and modules; open sessions follow within seconds.
+    async def set_rights(
+        self, id: str, *, role: Role | None = None, modules: Iterable[str] | None = None, by: str
+    ) -> None:
+        """Changes role or modules or both (None stays as it is); open sessions follow within seconds.
 
         Raises:
             Problem: 404 when there is no such account, 422 for a role that is no person's.
         """
-        if role not in PEOPLE:
+        if role is not None and role not in PEOPLE:
             raise bad_field("role", "Vai trò không hợp lệ", "A person is operator, supervisor or admin")
-        await self._change(id, {"role": role, "modules": join_modules(modules)}, by, "account.rights")
+        values: dict[str, Any] = {} if role is None else {"role": role}
+        if modules is not None:
+            values["modules"] = join_modules(modules)
+        await self._change(id, values, by, "account.rights")
 
     async def set_password(self, id: str, password: str, *, by: str) -> None:
         """Gives a new password and ends every session of the account.

@@ -112,7 +112,9 @@ async def build(store: Store, auth: Auth, settings: Settings, rates: Rates | Non
     state.store, state.city, state.gis, state.bus, state.build = store, city, gis, MemoryBus(), "test"
     state.feed = SimpleNamespace(audience=[])
     state.doors = {
-        name: HostDoor(spec=spec, city=city, store=store, gis=gis, clock=clock, log=structlog.get_logger())
+        name: HostDoor(
+            spec=spec, city=city, store=store, gis=gis, clock=clock, log=structlog.get_logger(), demo=auth.demo
+        )
         for name, spec in specs.items()
     }
     return app

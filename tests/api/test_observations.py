@@ -1,0 +1,111 @@
+"""Readings from devices."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ioc.core.clock import iso
+from tests.api.conftest import World
+
+PATH = "/api/v1/observations"
+
+
+def reading(**changed: Any) -> dict[str, Any]:
+    made = {
+        "id": "trạm-01/1",
+        "kind": "noise.level",
+        "key": "trạm-01",
+        "value": 71.5,
+        "unit": "dB",
+        "at": iso(datetime.now(UTC)),
+    }
+    return {name: value for name, value in (made | changed).items() if value is not ...}
+
+
+async def kept(world: World) -> list[Any]:
+    return [one for batch in await world.store.observations.after(0) for one in batch.observations]
+
+
+async def test_one_reading_is_kept_after_202(world: World) -> None:
+    async with world.client("device") as client:
+        answer = await client.post(PATH, json=reading())
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 1, "refused": []})
+    (one,) = await kept(world)
+    assert (one.kind, one.key, one.value, one.unit, one.id) == ("noise.level", "trạm-01", 71.5, "dB", "trạm-01/1")
+    assert not one.simulated
+
+
+async def test_a_repeat_is_answered_alike_and_kept_once(world: World) -> None:
+    batch = [reading(id=str(n)) for n in range(10)]
+    async with world.client("device") as client:
+        answers = [(await client.post(PATH, json=batch)).json() for _ in range(3)]
+    assert answers == [{"accepted": 10, "refused": []}] * 3
+    assert len(await kept(world)) == 10
+
+
+async def test_a_thousand_go_and_one_more_does_not(world: World) -> None:
+    batch = [reading(id=str(n)) for n in range(1001)]
+    async with world.client("device") as client:
+        assert (await client.post(PATH, json=batch)).status_code == 422
+        assert (await client.post(PATH, json=batch[:1000])).json()["accepted"] == 1000
+        assert (await client.post(PATH, json=[])).status_code == 422
+
+
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "no zone": ({"at": "2026-11-21T20:24:00"}, "at"),
+    "no time": ({"at": "hôm qua"}, "at"),
+    "future": ({"at": iso(datetime.now(UTC) + timedelta(hours=1))}, "at"),
+    "ages ago": ({"at": "1990-01-01T00:00:00Z"}, "at"),
+    "hour 24": ({"at": "2026-11-21T25:00:00Z"}, "at"),
+    "year one": ({"at": "0001-01-01T00:00:00+14:00"}, "at"),
+    "text value": ({"value": "71"}, "value"),
+    "no value": ({"value": ...}, ""),
+    "unknown field": ({"extra": 1}, ""),
+    "kind": ({"kind": "Noise"}, "kind"),
+    "quality": ({"quality": "great"}, "quality"),
+    "empty id": ({"id": ""}, "id"),
+    "long key": ({"key": "x" * 200}, "key"),
+    "control character": ({"key": "a\u0007b"}, "key"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_bad_reading_is_refused_by_index_and_its_neighbours_are_kept(world: World, name: str) -> None:
+    changed, field = BAD[name]
+    batch = [reading(id="0"), reading(**({"id": "1"} | changed)), reading(id="2")]
+    async with world.client("device") as client:
+        answer = await client.post(PATH, json=batch)
+        alone = await client.post(PATH, json=batch[1])
+    assert answer.status_code == 202
+    assert answer.json()["accepted"] == 2
+    (refused,) = answer.json()["refused"]
+    assert refused["field"] == f"1.{field}".rstrip(".")
+    assert refused["vi"]
+    assert refused["en"]
+    assert alone.status_code == 422
+    assert alone.json()["errors"][0]["field"].startswith("0")
+    assert {one.id for one in await kept(world)} == {"0", "2"}
+
+
+async def test_number_too_large_for_a_float_is_refused(world: World) -> None:
+    body = json.dumps(reading()).replace("71.5", "1e999")
+    async with world.client("device") as client:
+        assert (await client.post(PATH, content=body)).status_code in {400, 422}
+    assert await kept(world) == []
+
+
+async def test_simulated_key_marks_its_readings(world: World) -> None:
+    key = await world.auth.devices.issue(kind="device", name="mô phỏng", by="test", simulated=True)
+    async with world.client() as client:
+        await client.post(PATH, json=reading(), headers={"Authorization": f"Bearer {key.token}"})
+    assert [one.simulated for one in await kept(world)] == [True]
+
+
+async def test_a_mistake_tells_its_field_but_not_its_value(world: World) -> None:
+    async with world.client("device") as client:
+        answer = await client.post(PATH, json=reading(value="0912345678"))
+    assert "0912345678" not in answer.text
