@@ -65,14 +65,17 @@ _NAMES = {
 
 
 class Frame:
-    """What every page shares: the base address, the city's title, the language, and this page's own query."""
+    """What every page shares: base address, the city's title, language, this page's own query, and a notice to all."""
 
-    def __init__(self, base: str, title: Words, lang: str, path: str, asked: Mapping[str, str]) -> None:
+    def __init__(
+        self, base: str, title: Words, lang: str, path: str, asked: Mapping[str, str], notice: Words | None = None
+    ) -> None:
         self.base = base
         self.lang = lang
         self._title = title
         self._path = path
         self._asked = asked
+        self._notice = notice
 
     def say(self, name: str) -> str:
         """A fixed word in the page's language."""
@@ -91,6 +94,7 @@ class Frame:
             f'<li><a href="{self.href(path)}">{escape(text)}</a></li>'
             for path, text in [("", self.say("home")), *crumbs]
         )
+        notice = f'<p class="notice">{escape(self._notice.say(self.lang))}</p>' if self._notice else ""
         return (
             f'<!doctype html>\n<html lang="{self.lang}"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -99,7 +103,7 @@ class Frame:
             f'<header><nav aria-label="{escape(self.say("home"))}"><ol>{trail}</ol></nav>'
             f'<span><a href="{as_json}">JSON</a> · <a href="{switch}" hreflang="{other}" lang="{other}">'
             f"{self.say('other')}</a></span></header>"
-            f'<main><h1>{escape(heading)}</h1><p class="lead">{escape(lead)}</p>{body}</main>'
+            f'{notice}<main><h1>{escape(heading)}</h1><p class="lead">{escape(lead)}</p>{body}</main>'
             f"<footer>{escape(self._title.say(self.lang))} · WGS 84 (CRS84)</footer></body></html>\n"
         )
 

@@ -27,6 +27,7 @@ from ioc.core.text import Text
 T = TypeVar("T")
 router = APIRouter(prefix="/ogc", tags=["ogc"])
 
+SIMULATED = Words("DỮ LIỆU MÔ PHỎNG", "SIMULATED DATA")
 _BAD: dict[int | str, dict[str, Any]] = {400: {"description": "Bad parameter"}, 404: {"description": "Not found"}}
 _ITEM_PARAMETERS = {"parameters": openapi.item_parameters()}
 
@@ -40,11 +41,12 @@ class Asked:
         self.lang = _one_of(self.values, "lang", ("vi", "en")) or _spoken(request.headers.get("accept-language", ""))
         self.as_html = _wants_html(self.values, request.headers.get("accept", ""))
         self.title = _title(request)
+        self._notice = SIMULATED if request.app.state.auth.demo else None
         self._path = request.url.path.partition("/ogc")[2].rstrip("/")
 
     def frame(self) -> html.Frame:
         """The frame of an HTML page."""
-        return html.Frame(self.base, self.title, self.lang, self._path, self.values)
+        return html.Frame(self.base, self.title, self.lang, self._path, self.values, self._notice)
 
     def answer(
         self, page: Callable[[html.Frame], str], document: Callable[[], Mapping[str, Any]], kind: str = documents.JSON

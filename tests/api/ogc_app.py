@@ -71,6 +71,7 @@ def application(sources: dict[str, FeatureSource] | None = None, **state: object
     guard_routes(app)
     app.add_middleware(AskingAs)
     app.add_middleware(Answers)
+    app.state.auth = SimpleNamespace(demo=False)
     if state:
         for name, value in state.items():
             setattr(app.state, name, value)
