@@ -15,7 +15,8 @@ nav li + li::before { content: "/"; color: var(--soft); margin-right: .6rem; }
 h1 { font-size: 1.6rem; line-height: 1.4; margin: .2rem 0 .4rem; }
 a { color: var(--mark); text-underline-offset: .15em; }
 a:focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; border-radius: 2px; }
-p.notice { text-align: center; font-weight: 700; margin: 0 auto; padding: .3rem 1rem; border: 2px solid; max-width: 20rem; }
+p.notice { text-align: center; font-weight: 700; margin: 0 auto; max-width: 20rem;
+  padding: .3rem 1rem; border: 2px solid; }
 p.lead { color: var(--soft); margin: 0 0 1.2rem; max-width: 46rem; }
 ul.cards { list-style: none; padding: 0; display: grid; gap: .8rem;
   grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }
