@@ -81,7 +81,8 @@ def _auth(parts: Parts) -> Auth:
 
 def _hub(parts: Parts, auth: Auth) -> Hub:
     demo = parts.settings.demo
-    options = Options(city=parts.city.id, build=BUILD, demo=demo, simulated=demo)
+    proxies = frozenset(parts.settings.trusted_proxies)
+    options = Options(city=parts.city.id, build=BUILD, demo=demo, simulated=demo, trusted_proxies=proxies)
     sources = store_sources(parts.store, parts.tail.after)
     return Hub(options, sources, authenticate=auth.authenticate, recheck=partial(auth.authenticate, touch=False))
 
@@ -98,6 +99,7 @@ def _uvicorn(settings: Settings, app: FastAPI, hub: Hub) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=5,
     )
 

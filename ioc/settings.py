@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
     secret_key: SecretStr = SecretStr("")
     personal_key: SecretStr = SecretStr("")
     metrics_token: SecretStr = SecretStr("")

@@ -32,6 +32,7 @@ def import_layer(
     file: Annotated[Path, typer.Argument(help="GeoJSON, GeoPackage hoặc / or Shapefile")],
     as_: Annotated[str, typer.Option("--as", help="wards")],
     valid_from: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Ngày có hiệu lực / first day")],
+    epsg: Annotated[int | None, typer.Option(help="Hệ toạ độ nếu tệp không ghi / if the file does not say")] = None,
     city: Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / name or folder of the profile")] = "thanh-hoa",
     state: Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")] = None,
 ) -> None:
@@ -39,7 +40,7 @@ def import_layer(
     if as_ != WARDS:
         raise Problem("unknown-layer", Text(f"Chưa có loại lớp “{as_}”", f"There is no kind of layer “{as_}”"))
     try:
-        report = read_wards(file, valid_from=valid_from.date())
+        report = read_wards(file, valid_from=valid_from.date(), epsg=epsg)
     except Refused as refused:
         errors = tuple(FieldError(one.field or file.name, Text(one.vi, one.en)) for one in refused.reasons)
         raise Problem("bad-layer", Text("Tệp không dùng được", "The file cannot be used"), errors=errors) from refused
@@ -48,6 +49,7 @@ def import_layer(
         raise typer.Exit(1)
     asyncio.run(_keep(report, target(city, state)))
     say(Text(f"✓ Đã nhập {report.valid} đơn vị, hợp lệ cả", f"{report.valid} units imported, all valid"), "green")
+    say(Text("Khởi động lại hệ thống để dùng ranh giới mới.", "Restart the system to use them."))
 
 
 def _tell_faults(report: LayerReport) -> None:

@@ -13,7 +13,7 @@ from ioc.host.follower import RETRY_S
 from ioc.host.module_step import Batch, ModuleStep
 from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
 
-POLL_S = 0.2
+LOOK_S = 1.0  # how often the table is asked while no bell of this machine rings
 
 
 def check_reading(observation: Observation) -> None:
@@ -49,9 +49,10 @@ class ReadingFollower:
             try:
                 held = await self._store.cursors.take(consumer, self._owner)
                 while True:
+                    seen = self._store.observation_bell.number()
                     rows = await self._store.observations.after(held.position, 100)
                     if not rows:
-                        await asyncio.sleep(POLL_S)
+                        await self._store.observation_bell.changed(seen, LOOK_S)
                         continue
                     held = await self._commit(held, rows, batch_of())
             except StoreUnavailable as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from ioc.store.columns import UtcTime
+
 metadata = sa.MetaData()
 
 incident = sa.Table(
@@ -20,8 +22,8 @@ incident = sa.Table(
     sa.Column("ward_code", sa.String(16), nullable=True),
     sa.Column("lon", sa.Float, nullable=True),
     sa.Column("lat", sa.Float, nullable=True),
-    sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    sa.Column("opened_at", UtcTime, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False, index=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("view", sa.LargeBinary, nullable=False),
 )
