@@ -28,6 +28,7 @@ MEANING = {
     "port": "port to listen on",
     "public_url": "the address people type; its name and origin are the ones the API answers to",
     "allowed_hosts": "further names the API answers to, as a JSON list",
+    "trusted_proxies": "addresses of proxies whose `X-Forwarded-For` is believed, as a JSON list",
     "secret_key": "32 random bytes in base64: signs keys of devices and walls; needed in production",
     "personal_key": "32 random bytes in base64: opens people's data; needed in production. Lost means those are lost",
     "metrics_token": "lets a scraper on another machine read `/metrics` as the password of HTTP Basic",
