@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # The map draws in a worker made from a blob and decodes pictures from blobs; nothing else is let in.
@@ -28,6 +27,7 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     # not `no-referrer`: with it browsers send `Origin: null` on our own forms
     "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
 }
 HSTS = "max-age=31536000; includeSubDomains"
@@ -38,7 +38,8 @@ class SafeHeaders:
 
     def __init__(self, app: ASGIApp, *, tls: bool) -> None:
         self._app = app
-        self._always = ALWAYS | ({"Strict-Transport-Security": HSTS} if tls else {})
+        always = ALWAYS | ({"Strict-Transport-Security": HSTS} if tls else {})
+        self._always = [(name.lower().encode(), value.encode()) for name, value in always.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -48,10 +49,10 @@ class SafeHeaders:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._always.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                headers = list(message.get("headers", ()))
+                given = {name for name, _ in headers}
+                headers += [header for header in self._always if header[0] not in given]
+                message["headers"] = headers
             await send(message)
 
         await self._app(scope, receive, dressed)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ioc.core.ids import new_id
@@ -43,7 +43,7 @@ class Trace:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = trace
+                message["headers"] = [*message.get("headers", ()), (HEADER.encode(), trace.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(trace=trace):

@@ -46,21 +46,11 @@ class Auth:
         """
         token = token if token is not None else bearer(headers)
         if token is not None:
-            return await self._by_token(token)
+            return await self._remembered.ask(token, lambda: self.devices.find(token))
         value = self.session_value(headers)
-        return await self._by_session(value, touch) if value else None
-
-    async def _by_token(self, token: str) -> Principal | None:
-        return self._remembered.get(token) or self._remember(token, await self.devices.find(token))
-
-    async def _by_session(self, value: str, touch: bool) -> Principal | None:
-        known = self._remembered.get(value)
-        return known or self._remember(value, await self.sessions.find(value, touch=touch))
-
-    def _remember(self, credential: str, principal: Principal | None) -> Principal | None:
-        if principal is not None:
-            self._remembered.put(credential, principal)
-        return principal
+        if value is None:
+            return None
+        return await self._remembered.ask(value, lambda: self.sessions.find(value, touch=touch))
 
     async def recheck(self, principal: Principal, headers: Mapping[str, str]) -> Principal | None:
         """The rights now of someone who is connected already; None once they have none. Keeps no session alive."""

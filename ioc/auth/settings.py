@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -57,6 +58,7 @@ def _on_loopback(settings: Settings) -> bool:
     return is_loopback(host or "")
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Whether a host name or address (brackets of IPv6 aside) is this machine itself."""
     if host.casefold() == "localhost":

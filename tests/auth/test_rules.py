@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ioc.auth import AuthSettings
 from ioc.auth.cookies import cookie_name, no_cookie, read_cookie, session_cookie
 from ioc.auth.memory import SIZE, Remembered
 from ioc.auth.origin import own_origin
-from ioc.contract.rights import ANYONE
+from ioc.contract.rights import ANYONE, Principal
 from ioc.settings import Settings
 
 GOOD = bytes(range(50, 82))
@@ -98,17 +99,64 @@ def test_a_named_origin_is_ours() -> None:
     assert own_origin(HOST | {"origin": "https://dieu-hanh.vn"}, {"https://dieu-hanh.vn"})
 
 
-def test_decisions_are_remembered_for_their_time_only_and_in_bounded_number() -> None:
-    now = [0.0]
+class Asked:
+    """A look-up that counts how often it is made."""
+
+    def __init__(self, answer: Principal | None = ANYONE) -> None:
+        self.times = 0
+        self.answer = answer
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self) -> Principal | None:
+        self.times += 1
+        await self.gate.wait()
+        return self.answer
+
+
+async def test_decisions_are_remembered_for_their_time_only_and_in_bounded_number() -> None:
+    now, asked = [0.0], Asked()
     remembered = Remembered(2.0, lambda: now[0])
-    remembered.put("khóa", ANYONE)
-    now[0] = 1.9
-    assert remembered.get("khóa") is ANYONE
-    now[0] = 2.0
-    assert remembered.get("khóa") is None
-    remembered.put("đầu", ANYONE)
+    for at, times in ((0.0, 1), (1.9, 1), (2.0, 2), (3.9, 2), (4.0, 3)):
+        now[0] = at
+        assert await remembered.ask("khóa", asked) is ANYONE
+        assert asked.times == times, "asking does not prolong what is remembered"
     for number in range(SIZE):
-        remembered.put(str(number), ANYONE)
-    assert remembered.get("đầu") is None
+        await remembered.ask(str(number), asked)
+    before = asked.times
+    await remembered.ask("khóa", asked)
+    assert asked.times == before + 1
     remembered.forget()
-    assert remembered.get(str(SIZE - 1)) is None
+    await remembered.ask("khóa", asked)
+    assert asked.times == before + 2
+
+
+async def test_refusal_is_not_remembered() -> None:
+    remembered, asked = Remembered(2.0), Asked(None)
+    assert [await remembered.ask("khóa", asked) for _ in range(3)] == [None] * 3
+    assert asked.times == 3
+
+
+async def test_callers_at_the_same_time_share_one_look_up_and_one_leaving_harms_none() -> None:
+    remembered, asked = Remembered(2.0), Asked()
+    asked.gate.clear()
+    waiting = [asyncio.create_task(remembered.ask("khóa", asked)) for _ in range(20)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    asked.gate.set()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(answers[0], asyncio.CancelledError)
+    assert answers[1:] == [ANYONE] * 19
+    assert asked.times == 1
+
+
+async def test_rights_changed_during_a_look_up_are_not_hidden_by_it() -> None:
+    remembered, asked = Remembered(2.0), Asked()
+    asked.gate.clear()
+    old = asyncio.create_task(remembered.ask("khóa", asked))
+    await asyncio.sleep(0)
+    remembered.forget()
+    asked.gate.set()
+    await old
+    await remembered.ask("khóa", asked)
+    assert asked.times == 2
