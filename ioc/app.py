@@ -10,13 +10,16 @@ from functools import partial
 import uvicorn
 from fastapi import FastAPI
 
-from ioc.api.frame import create_api
+from ioc.api.frame import create_api, own_hosts, own_origins
 from ioc.auth import Auth, AuthSettings, DemoAuth
-from ioc.bus import Relay
+from ioc.bus import BusUnavailable, Relay
+from ioc.core.clock import iso
+from ioc.core.text import Text
 from ioc.feed.hub import Hub
 from ioc.feed.options import Options
 from ioc.feed.protocol import gateway
 from ioc.feed.sources import store_sources
+from ioc.host.announce import announce, part_health
 from ioc.host.children import Pulse
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
@@ -46,7 +49,7 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
     relay = Relay(parts.store, parts.bus)
     await hub.start()
     try:
-        await run_together(stopping, [server.run_until(stopping), relay.run(), _sweep(parts)])
+        await run_together(stopping, [server.run_until(stopping), relay.run(), _sweep(parts), _announce_bus(parts)])
     finally:
         server.should_exit = True
         await hub.stop()
@@ -80,9 +83,16 @@ def _auth(parts: Parts) -> Auth:
 
 
 def _hub(parts: Parts, auth: Auth) -> Hub:
-    demo = parts.settings.demo
-    proxies = frozenset(parts.settings.trusted_proxies)
-    options = Options(city=parts.city.id, build=BUILD, demo=demo, simulated=demo, trusted_proxies=proxies)
+    settings = parts.settings
+    options = Options(
+        city=parts.city.id,
+        build=BUILD,
+        demo=settings.demo,
+        simulated=settings.demo,
+        hosts=frozenset(host.casefold() for host in own_hosts(settings)),
+        origins=frozenset(own_origins(settings)),
+        trusted_proxies=frozenset(settings.trusted_proxies),
+    )
     sources = store_sources(parts.store, parts.tail.after)
     return Hub(options, sources, authenticate=auth.authenticate, recheck=partial(auth.authenticate, touch=False))
 
@@ -120,6 +130,31 @@ class Server(uvicorn.Server):
         self.should_exit = True
         waiting.cancel()
         await serving
+
+
+async def _announce_bus(parts: Parts) -> None:
+    """Says on the screens when the quick way is away; the table carries everything meanwhile."""
+    title = Text("Kênh tin nhanh", "Quick channel")
+    slow = Text("mất kết nối Redis, tin đi đường chậm hơn, không mất tin", "Redis is away: slower, nothing is lost")
+    since = iso(parts.clock.now())
+    was_good = True
+
+    async def health() -> dict[str, object]:
+        nonlocal since, was_good
+        good = await _answers(parts)
+        if good != was_good:
+            since, was_good = iso(parts.clock.now()), good
+        return part_health(title, since, good=good, detail=None if good else slow)
+
+    await announce(parts.store, "bus", health, parts.log)
+
+
+async def _answers(parts: Parts) -> bool:
+    try:
+        await parts.bus.last()
+    except BusUnavailable:
+        return False
+    return True
 
 
 async def _sweep(parts: Parts) -> None:

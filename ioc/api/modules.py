@@ -16,7 +16,7 @@ from ioc.store.latest import LatestRow
 router = APIRouter(prefix="/api/v1", tags=["modules"])
 
 TOPIC = "module"
-SILENT_AFTER = timedelta(seconds=15)  # modules say how they are every few seconds
+SILENT_AFTER = timedelta(seconds=5)  # every part says once a second how it is
 _SILENT = Text("Mô-đun không phản hồi", "The module says nothing")
 _STARTING = Text("Đang khởi động", "Starting")
 
@@ -24,7 +24,7 @@ _STARTING = Text("Đang khởi động", "Starting")
 @router.get("/modules", summary="State, age and progress of every module")
 @allow("anyone")
 async def modules(request: Request) -> dict[str, Any]:
-    """Modules of the city as they last said; one that has said nothing for 15 seconds has failed."""
+    """Modules of the city as they last said; one that has said nothing for 5 seconds has failed."""
     return {"modules": await module_states(request.app.state)}
 
 
@@ -36,7 +36,7 @@ async def module_states(state: Any) -> list[dict[str, Any]]:
         profile = state.city.modules.get(name)
         if name not in said and (profile is None or profile.enabled):
             said[name] = {"state": "starting", "since": None, "age_s": None, "detail": _plain(_STARTING)}
-    return [{"name": name, "title": _title(state, name)} | said[name] for name in sorted(said)]
+    return [{"name": name, "title": _title(state, name), "platform": False} | said[name] for name in sorted(said)]
 
 
 def _row(row: LatestRow, now: datetime) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def _summary(base: str, since: datetime, restarts: dict[str, int]) -> int:
     for module in modules:
         name = module["name"]
         said = _said_since(base, name, since)
-        good = good and module["state"] == "live" and said > 0
+        good = good and module["state"] == "live" and (said > 0 or module["platform"])
         again = restarts.get(f"module {name}", 0)
         table.add_row(name, module["state"], str(said), str(module["age_s"]), str(again))
     console.print(table)

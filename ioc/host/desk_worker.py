@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from ioc.core.clock import iso
+from ioc.core.text import Text
+from ioc.host.announce import announce, part_health
 from ioc.host.children import Pulse
 from ioc.host.follower import Follower
 from ioc.host.parts import open_parts
@@ -11,6 +14,8 @@ from ioc.host.process import run_together, run_until_stopped
 from ioc.incidents import CONSUMER, Desk
 from ioc.logs import configure
 from ioc.settings import Settings
+
+TITLE = Text("Bàn trực", "Desk")
 
 
 def desk_worker(settings: Settings, pulse: Pulse) -> None:
@@ -21,6 +26,14 @@ def desk_worker(settings: Settings, pulse: Pulse) -> None:
         async with open_parts(settings, "desk") as parts:
             desk = Desk(parts.city.id, parts.city.desk_severity)
             follower = Follower(parts.store, CONSUMER, parts.owner, desk, parts.log)
-            await run_together(stopping, [follower.run(parts.tail.after)])
+            since = iso(parts.clock.now())
+
+            async def health() -> dict[str, object]:
+                return part_health(TITLE, since, position=follower.position)
+
+            await run_together(
+                stopping,
+                [follower.run(parts.tail.after), announce(parts.store, CONSUMER, health, parts.log)],
+            )
 
     run_until_stopped(main, pulse)

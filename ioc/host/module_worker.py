@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any
 
 import msgspec
 
-from ioc.contract import Latest, Module
+from ioc.contract import Module
 from ioc.core.clock import iso
+from ioc.host.announce import announce
 from ioc.host.children import Pulse
 from ioc.host.context import HostContext
 from ioc.host.discovery import ModuleSpec, find_modules, load_module
@@ -24,9 +24,6 @@ from ioc.host.sources import SourceRunner
 from ioc.host.timers import TimerRunner
 from ioc.logs import configure
 from ioc.settings import Settings
-from ioc.store import StoreUnavailable
-
-ANNOUNCE_S = 2.0
 
 
 def module_worker(settings: Settings, name: str, pulse: Pulse) -> None:
@@ -91,17 +88,12 @@ class RunningModule:
         await reader.run(f"module:{self._spec.name}:readings", lambda: Batch(self.ctx))
 
     async def _announce(self) -> None:
-        while True:
-            for source in self._sources:
-                source.check_silence()
-            try:
-                await self._parts.store.write(self._say)
-            except StoreUnavailable as error:
-                self._parts.log.warning("health not written", reason=str(error))
-            await asyncio.sleep(ANNOUNCE_S)
+        await announce(self._parts.store, self._spec.name, self._look, self._parts.log)
 
-    def _say(self, tx: Any) -> None:
-        tx.latest(Latest("module", self._spec.name, self.health(), tx.now))
+    async def _look(self) -> dict[str, object]:
+        for source in self._sources:
+            source.check_silence()
+        return self.health()
 
     def health(self) -> dict[str, object]:
         """What the health page and the wall show of this module."""
