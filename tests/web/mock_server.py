@@ -50,11 +50,12 @@ class City:
         self.subscribes: list[Json] = []
         self.actions: list[Json] = []
         self.calls: list[Json] = []
-        self.published: list[str] = []
+        self.published: list[Json] = []
         self.reasons: list[str] = []
         self.mute = False
         self.refuse_feed = False
         self.fail_actions: int | None = None
+        self.conflict_once = False
         self.action_gate = asyncio.Event()
         self.action_gate.set()
 
@@ -146,7 +147,10 @@ async def feed(socket: WebSocket) -> None:
         await socket.close()
         return
     while city.mute:  # a network that swallows everything: the handshake never ends
-        await asyncio.sleep(0.05)
+        try:
+            await asyncio.sleep(0.05)
+        except asyncio.CancelledError:
+            return  # the client gave up
     await socket.accept()
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         await socket.send_text(json.dumps(city.hello()))
@@ -210,6 +214,10 @@ async def act(request: Request) -> Response:
     asked = await request.json()
     city.actions.append(asked)
     await city.action_gate.wait()
+    if city.conflict_once:
+        city.conflict_once = False
+        city.incidents[request.path_params["id"]]["version"] += 1  # and the feed has not told of it yet
+        return problem(409, "Vụ việc vừa được người khác cập nhật", "Someone changed the incident")
     if city.fail_actions:
         return problem(city.fail_actions, "Người khác vừa nhận vụ này", "Someone else has just taken it")
     return JSONResponse(await city.change(request.path_params["id"], **effect(asked)))
@@ -236,8 +244,14 @@ async def take_call(request: Request) -> Response:
 
 
 async def publish(request: Request) -> Response:
-    request.app.state.city.published.append(request.path_params["id"])
+    request.app.state.city.published.append(await request.json())
     return JSONResponse({"status": "published"})
+
+
+async def report(request: Request) -> Response:
+    said = {"description": "Dây điện đứt trước nhà ông Nam", "phone": "0912 000 001"}
+    body = {"published_at": None, "photo_published": False, "media_url": None, "revealed": said}
+    return JSONResponse(body)
 
 
 async def sign_in(request: Request) -> Response:
@@ -324,6 +338,7 @@ def application(city: City) -> Starlette:
         Route("/api/v1/incidents/{id}/actions", act, methods=["POST"]),
         Route("/api/v1/calls/form", answer(FORM)),
         Route("/api/v1/calls", take_call, methods=["POST"]),
+        Route("/api/v1/reports/{id}", report),
         Route("/api/v1/reports/{id}/publish", publish, methods=["POST"]),
         WebSocketRoute("/feed", feed),
         Mount("/assets", StaticFiles(directory=DIST / "assets")),

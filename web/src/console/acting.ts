@@ -17,6 +17,8 @@ export interface Asked {
   readonly lonlat?: LonLat;
 }
 
+const CONFLICT = 409;
+
 /** What was sent and not answered yet, by incident: the screen already shows its effect and says "đang gửi". */
 export const sending = signal<ReadonlyMap<string, Asked>>(new Map());
 
@@ -51,15 +53,23 @@ function mine(): string | null {
   return me.peek()?.name ?? null;
 }
 
-/** Sends an action; a refusal puts the earlier state back and says so loudly, with a way to try again. */
-export async function act(id: string, asked: Asked): Promise<void> {
+const running = new Map<string, Promise<void>>();
+
+/** Sends an action once those sent before for the same incident are answered, so that a quick hand loses nothing. */
+export function act(id: string, asked: Asked): Promise<void> {
+  const turn = (running.get(id) ?? Promise.resolve()).then(() => perform(id, asked));
+  running.set(id, turn);
+  return turn;
+}
+
+/** A refusal puts the earlier state back and says so loudly, with a way to try again. */
+async function perform(id: string, asked: Asked): Promise<void> {
   const incident = incidents.get(id);
-  if (!incident || sending.peek().has(id)) return;
+  if (!incident) return;
   mark(id, asked);
   const number = `#${incident.number}`;
   try {
-    const path = `/api/v1/incidents/${encodeURIComponent(id)}/actions`;
-    const after = await call<Incident>("POST", path, { ...asked, version: incident.version });
+    const after = await send(incident, asked);
     incidents.put(id, after.updated, after);
     incidents.publish();
     succeed(`act.done.${asked.action}`, number);
@@ -69,6 +79,24 @@ export async function act(id: string, asked: Asked): Promise<void> {
   } finally {
     mark(id, null);
   }
+}
+
+async function send(seen: Incident, asked: Asked): Promise<Incident> {
+  const path = `/api/v1/incidents/${encodeURIComponent(seen.id)}`;
+  const post = (version: number) => call<Incident>("POST", `${path}/actions`, { ...asked, version });
+  try {
+    return await post(seen.version);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== CONFLICT) throw error;
+    const fresh = await call<Incident>("GET", path);
+    if (fresh.version === seen.version || !sameCase(fresh, seen)) throw error;
+    return post(fresh.version);
+  }
+}
+
+/** Whether nothing a person decides on has changed: a module that only added facts is no reason to refuse. */
+function sameCase(fresh: Incident, seen: Incident): boolean {
+  return fresh.status === seen.status && fresh.owner === seen.owner && fresh.assignee === seen.assignee;
 }
 
 export function verbWord(verb: Verb): Word {

@@ -10,7 +10,7 @@ const SHOWN: readonly Command["name"][] = ["take", "assign", "note", "locate", "
 
 /** What may be done now. Every button has its key; all are locked while the data may be old. */
 export function ActionBar({ incident }: { incident: Incident }) {
-  const busy = sending.value.has(incident.id);
+  const busy = sending.value.get(incident.id);
   return (
     <footer class="actions">
       <p class={`lock ${locked.value ? "warn" : ""}`} role="status">
@@ -24,7 +24,7 @@ export function ActionBar({ incident }: { incident: Incident }) {
               key={command.name}
               type="button"
               class={command.name === "take" && incident.status === "new" ? "first" : ""}
-              disabled={busy || locked.value !== null || !command.allowed(incident)}
+              disabled={busy?.action === command.name || locked.value !== null || !command.allowed(incident)}
               onClick={() => command.run(incident)}
               data-action={command.name}
             >

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { Incident } from "../feed/wire";
 import type { Word } from "../i18n/language";
-import { act, sending } from "./acting";
+import { act } from "./acting";
 import { locked, openIncident, picking, point } from "./choice";
 
 export type Box = "assign" | "note" | "close" | "reopen" | "publish" | "help";
@@ -73,7 +73,7 @@ export const COMMANDS: Record<Command["name"], Command> = {
 export function runByKey(key: string): boolean {
   const incident = openIncident.peek();
   const command = Object.values(COMMANDS).find((one) => one.key === key);
-  if (!incident || !command || locked.peek() !== null || sending.peek().has(incident.id)) return false;
+  if (!incident || !command || locked.peek() !== null) return false;
   if (!command.offered(incident) || !command.allowed(incident)) return false;
   command.run(incident);
   return true;

@@ -58,7 +58,7 @@ export function Console({ link }: { link: Link }) {
       <main class="body" id="main">
         <Queue />
         {takingCall.value ? <CallFormPanel map={map} /> : <Detail />}
-        <section class="side" aria-label={t("map.title")}>
+        <section class="side" aria-label={t("map.area")}>
           {city.value && <ConsoleMap />}
           <Ribbon link={link} />
           <LocateStrip map={map} />

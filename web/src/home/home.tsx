@@ -32,12 +32,12 @@ export function Home() {
           <p>{t("app.name")}</p>
         </div>
         <Tools />
+        {city.value?.demo && (
+          <p class="ribbon" role="note">
+            <span>{t("simulated")}</span>
+          </p>
+        )}
       </header>
-      {city.value?.demo && (
-        <p class="ribbon" role="note">
-          <span>{t("simulated")}</span>
-        </p>
-      )}
       <main id="main">
         <p class="lead">{t("home.lead")}</p>
         {city.value?.demo && <p class="quiet">{t("simulated.long")}.</p>}

@@ -49,6 +49,7 @@ export const en: Record<keyof typeof vi, string> = {
   "place.none": "No place given",
 
   "map.title": "City map",
+  "map.area": "Map area",
   "map.loading": "Opening the map",
   "map.approximate": "≈ approximate border",
   "map.nowards": "A map layer is missing",
@@ -68,6 +69,8 @@ export const en: Record<keyof typeof vi, string> = {
   "strip.nokpi": "no indicators yet",
   "strip.noage": "no data yet",
   "strip.old": "too old, {span}",
+  "quantity.s": "s",
+  "quantity.min": "min",
   "strip.page": "Page {n}/{of}",
   "strip.trend": "Recent trend",
 

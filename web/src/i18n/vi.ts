@@ -47,6 +47,7 @@ export const vi = {
   "place.none": "Không ghi nơi chốn",
 
   "map.title": "Bản đồ thành phố",
+  "map.area": "Khu vực bản đồ",
   "map.loading": "Đang mở bản đồ",
   "map.approximate": "≈ ranh giới gần đúng",
   "map.nowards": "Thiếu một lớp bản đồ",
@@ -66,6 +67,8 @@ export const vi = {
   "strip.nokpi": "chưa có chỉ số",
   "strip.noage": "chưa có dữ liệu",
   "strip.old": "quá cũ, {span}",
+  "quantity.s": "giây",
+  "quantity.min": "phút",
   "strip.page": "Trang {n}/{of}",
   "strip.trend": "Diễn biến gần đây",
 

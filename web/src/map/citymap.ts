@@ -67,7 +67,7 @@ export class CityMap {
       locale: { "Map.Title": t("map.title") },
     });
     this.map.touchZoomRotate.disableRotation();
-    this.map.addControl(new ScaleControl({ maxWidth: options.labelPx * 7 }), "bottom-right");
+    this.map.addControl(new ScaleControl({ maxWidth: options.labelPx * 7 }), "top-right");
     this.overlay = new Overlay(this.map);
     this.listen();
   }
@@ -90,7 +90,7 @@ export class CityMap {
   /** Room for the words that lie over the map's edges. */
   private margins(): { top: number; right: number; bottom: number; left: number } {
     const { labelPx } = this.options;
-    return { top: labelPx * 1.8, right: labelPx / 2, bottom: labelPx * 2.6, left: labelPx / 2 };
+    return { top: labelPx, right: labelPx / 2, bottom: labelPx * 1.9, left: labelPx / 2 };
   }
 
   private motion(): { duration: number } {

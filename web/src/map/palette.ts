@@ -35,7 +35,7 @@ export const PALETTES: Record<Theme, Palette> = {
     select: "#ffffff",
     markEdge: "#0d0f12",
     priority: {
-      1: { fill: "#e5362f", ink: "#ffffff" },
+      1: { fill: "#d8281f", ink: "#ffffff" },
       2: { fill: "#ff9a1f", ink: "#16191d" },
       3: { fill: "#ffd84d", ink: "#16191d" },
       4: { fill: "#6db0ff", ink: "#16191d" },

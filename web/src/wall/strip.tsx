@@ -14,6 +14,7 @@ import { Spark } from "./spark";
 
 const OLD_AFTER_MS = 90_000;
 const TOO_OLD_AFTER_MS = 600_000;
+const COUNTED: ReadonlySet<string> = new Set(["calls", "units", "reports", "events"]);
 const PAGE_EVERY_MS = 12_000;
 const LINE_REM = 2.15;
 const TWO_LINES_REM = 3;
@@ -135,11 +136,17 @@ function Row({ id, kpi }: { id: string; kpi: Kpi }) {
       <span class="name">{say(kpi.name)}</span>
       <Spark points={trend(id)} />
       <span class="value num">
-        {absent ? "–" : number(kpi.value ?? 0)} {!absent && kpi.unit && <span class="unit">{kpi.unit}</span>}
+        {absent ? "–" : number(kpi.value ?? 0)} {!absent && <span class="unit">{unitOf(kpi)}</span>}
       </span>
       {absent ? <span class="age num">{reason(kpi, age)}</span> : <Age at={kpi.at} />}
     </div>
   );
+}
+
+/** The unit in people's words; what is counted is named by the indicator itself. */
+function unitOf(kpi: Kpi): string {
+  if (kpi.unit === "s" || kpi.unit === "min") return t(`quantity.${kpi.unit}`);
+  return COUNTED.has(kpi.unit) ? "" : kpi.unit;
 }
 
 function reason(kpi: Kpi, age: number): string {

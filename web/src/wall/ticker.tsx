@@ -8,10 +8,7 @@ const SHOWN = 40;
 
 /** What happened, newest on top, without motion. */
 export function Ticker() {
-  const newest = happenings
-    .values()
-    .sort((a, b) => b.time.localeCompare(a.time))
-    .slice(0, SHOWN);
+  const newest = told(happenings.values()).slice(0, SHOWN);
   return (
     <section class="ticker" aria-labelledby="ticker-title" data-doubtful={doubtful.value}>
       <h2 id="ticker-title">
@@ -29,8 +26,19 @@ export function Ticker() {
   );
 }
 
+/** Newest first, and each thing once: the desk's "opened" repeats the words of what opened it. */
+function told(all: readonly Happening[]): Happening[] {
+  const opened = new Map<string, string>();
+  for (const one of all) if (one.type === "incident.opened") opened.set(one.correlation, one.title.vi);
+  const repeats = (one: Happening) =>
+    one.type === "incident.attached" ||
+    (one.type !== "incident.opened" && opened.get(one.correlation)?.endsWith(one.title.vi) === true);
+  return all.filter((one) => !repeats(one)).sort((a, b) => b.time.localeCompare(a.time));
+}
+
 function Line({ happening }: { happening: Happening }) {
-  const where = happening.place ?? happening.ward?.name;
+  const place = happening.place ?? happening.ward?.name;
+  const where = place && !say(happening.title).includes(place) ? place : null;
   return (
     <li class={`s${happening.severity}`} data-event={happening.id}>
       <time class="num" dateTime={happening.time}>

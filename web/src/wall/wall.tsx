@@ -95,7 +95,7 @@ export function Wall({ link }: { link: Link }) {
       <LostBar link={link} />
       <main class="body" id="main">
         <Strip />
-        <section class="centre" aria-label={t("map.title")}>
+        <section class="centre" aria-label={t("map.area")}>
           {city.value ? <WallMap /> : <p class="mapnote">{t("map.loading")}</p>}
           <Ribbon link={link} />
         </section>

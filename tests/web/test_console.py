@@ -1,0 +1,229 @@
+"""An operator who reads only Vietnamese works an incident from the queue to its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def _open_first(watched: Any) -> Page:
+    page = await watched.open("/console")
+    await page.wait_for_selector("[role=option]")
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await page.wait_for_selector(".detail[data-incident=i-0] .timeline li")
+    return page
+
+
+async def _sent(watched: Any) -> dict[str, Any]:
+    last: dict[str, Any] = watched.city.actions[-1]
+    return last
+
+
+async def test_take_note_and_close_by_keyboard(screen: Any) -> None:
+    async with screen() as watched:
+        page = await _open_first(watched)
+        chip = page.locator(".detail .chip").first
+        await page.keyboard.press("a")
+        await expect(chip).to_have_text("Đã nhận")
+        assert await _sent(watched) == {"action": "take", "version": 1}
+        await page.keyboard.press("n")
+        await page.get_by_label("Nội dung ghi chú").fill("Đã gọi lại, còn hai người ở tầng ba")
+        await page.keyboard.press("Tab")
+        await page.get_by_role("dialog").get_by_role("button", name="Ghi chú").click()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await expect(page.locator(".said")).to_contain_text("Đã ghi chú #101")
+        await page.keyboard.press("e")
+        await page.get_by_label("Đã xử lý xong").check()
+        await page.get_by_role("dialog").get_by_role("button", name="Đóng").last.click()
+        await expect(chip).to_have_text("Đã đóng")
+        assert (await _sent(watched))["outcome"] == "resolved"
+
+
+async def test_an_action_is_shown_as_being_sent_and_a_refusal_rolls_back_loudly(screen: Any) -> None:
+    async with screen() as watched:
+        page = await _open_first(watched)
+        watched.city.action_gate.clear()
+        watched.city.fail_actions = 409
+        await page.keyboard.press("a")
+        row = page.locator("#row-i-0")
+        await expect(row).to_contain_text("đang gửi")
+        await expect(page.locator(".detail .chip").first).to_have_text("Đã nhận")
+        watched.city.action_gate.set()
+        alert = page.locator(".failures")
+        await expect(alert).to_contain_text("Không thực hiện được “Nhận” cho #101")
+        await expect(alert).to_contain_text("Người khác vừa nhận vụ này")
+        await expect(page.locator(".detail .chip").first).to_have_text("Chưa nhận")
+        watched.city.fail_actions = None
+        await alert.get_by_role("button", name="Thử lại").click()
+        await expect(page.locator(".detail .chip").first).to_have_text("Đã nhận")
+
+
+async def test_a_module_that_adds_facts_is_no_reason_to_refuse(screen: Any) -> None:
+    async with screen() as watched:
+        page = await _open_first(watched)
+        watched.city.conflict_once = True
+        await page.keyboard.press("a")
+        await expect(page.locator(".detail .chip").first).to_have_text("Đã nhận")
+        await expect(page.locator(".said")).to_contain_text("Đã nhận #101")
+        assert [one["version"] for one in watched.city.actions] == [1, 2]
+
+
+async def test_old_data_locks_the_actions_and_says_why(screen: Any) -> None:
+    async with screen() as watched:
+        page = await _open_first(watched)
+        watched.city.mute = True
+        await watched.state("stale")
+        await expect(page.locator("[data-action=take]")).to_be_disabled()
+        await expect(page.locator(".lock")).to_contain_text("tạm khoá thao tác")
+        await page.keyboard.press("a")
+        watched.city.mute = False
+        await watched.state("live")
+        await expect(page.locator("[data-action=take]")).to_be_enabled()
+        assert watched.city.actions == []
+
+
+async def test_assigning_a_recommended_unit_says_how_it_was_measured(screen: Any) -> None:
+    async with screen() as watched:
+        page = await _open_first(watched)
+        units = page.locator(".units")
+        await expect(units).to_contain_text("ước lượng đường chim bay")
+        await expect(units).to_contain_text("gần nhất, có thang")
+        await units.get_by_role("button", name="Giao Xe thang 2").click()
+        await expect(page.locator(".detail .chip").first).to_have_text("Đã giao")
+        assert await _sent(watched) == {"action": "assign", "unit": "u-1", "version": 1}
+
+
+async def test_an_agency_is_found_without_marks(screen: Any) -> None:
+    async with screen() as watched:
+        page = await _open_first(watched)
+        await page.keyboard.press("d")
+        await page.get_by_label("Tìm đơn vị hoặc cơ quan").fill("dien luc")
+        await page.get_by_role("button", name="Điện lực thành phố").click()
+        await expect(page.locator(".detail .chip").first).to_have_text("Đã giao")
+        assert (await _sent(watched))["agency"] == "dien-luc"
+
+
+@pytest.mark.parametrize("typed", ["nguyen hue", "NGUYỄN HUỆ", "Nguyễn Huệ"])
+async def test_search_folds_vietnamese_marks(screen: Any, typed: str) -> None:
+    async with screen() as watched:
+        page = await watched.open("/console")
+        await page.wait_for_selector("[role=option]")
+        await page.keyboard.press("/")
+        await page.keyboard.type(typed)
+        await expect(page.locator("[role=option]")).to_have_count(1)
+        await expect(page.locator("[role=option]")).to_contain_text("Đường Nguyễn Huệ")
+
+
+async def test_people_are_covered_until_a_reason_is_given(screen: Any) -> None:
+    async with screen() as watched:
+        page = await _open_first(watched)
+        await expect(page.locator("body")).not_to_contain_text("Lê Thị Hoa")
+        await page.get_by_role("button", name="Gọi lại người báo").click()
+        await expect(page.locator(".person")).to_contain_text("Lê Thị Hoa")
+        assert watched.city.reasons == ["Gọi lại người báo"]
+        await page.get_by_role("button", name="Che lại").click()
+        await expect(page.locator("body")).not_to_contain_text("Lê Thị Hoa")
+
+
+async def test_an_incident_without_a_place_gets_one_without_a_mouse(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/console")
+        await page.locator("#row-i-6").click()
+        await expect(page.locator(".facts")).to_contain_text("Chưa rõ vị trí")
+        await page.wait_for_selector("[data-map=ready]")
+        await page.keyboard.press("l")
+        await page.get_by_role("button", name="Lấy tâm bản đồ").press("Enter")
+        await page.get_by_role("button", name="Lưu vị trí").press("Enter")
+        await expect(page.locator(".facts")).not_to_contain_text("Chưa rõ vị trí")
+        lon, lat = (await _sent(watched))["lonlat"]
+        assert 105 < lon < 107
+        assert 19 < lat < 20.5
+
+
+async def test_a_place_is_taken_from_a_click_on_the_map(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/console")
+        await page.locator("#row-i-6").click()
+        await page.wait_for_selector("[data-map=ready]")
+        await page.keyboard.press("l")
+        await page.locator(".maplibregl-canvas").click(position={"x": 200, "y": 500})
+        await page.get_by_role("button", name="Lưu vị trí").click()
+        await expect(page.locator(".facts")).not_to_contain_text("Chưa rõ vị trí")
+
+
+async def test_a_call_is_taken_down_with_its_answers(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/console")
+        await page.keyboard.press("c")
+        await page.get_by_label("115 Cấp cứu").check()
+        await page.get_by_label("114 Cháy, cứu nạn").check()
+        await page.get_by_label("Diễn biến, lời người gọi").fill("Khói đen ở chợ")
+        await page.get_by_label("Họ tên").fill("Trần Văn Bình")
+        await page.get_by_label("Mấy người mắc kẹt?").fill("2")
+        await page.get_by_label("Có lan không?").select_option("yes")
+        await expect(page.locator(".call")).to_contain_text("chưa rõ vị trí")
+        await page.get_by_role("button", name="Lưu cuộc gọi").click()
+        await expect(page.locator(".said")).to_contain_text("1140042")
+        assert watched.city.calls == [
+            {
+                "service": "114",
+                "number_dialled": "114",
+                "narrative": "Khói đen ở chợ",
+                "caller": {"name": "Trần Văn Bình"},
+                "answers": {"trapped": 2, "spreading": "yes"},
+            }
+        ]
+
+
+async def test_a_report_is_read_and_changed_before_it_is_public(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/console")
+        await page.locator("#row-i-2").click()
+        await page.wait_for_selector(".detail[data-incident=i-2]")
+        await page.keyboard.press("p")
+        text = page.get_by_label("Nội dung sẽ công khai")
+        await expect(text).to_have_value("Dây điện đứt trước nhà ông Nam")
+        await text.fill("Dây điện đứt rơi xuống đường")
+        await page.get_by_role("dialog").get_by_role("button", name="Công khai phản ánh").click()
+        await expect(page.locator(".said")).to_contain_text("Đã công khai #103")
+        assert watched.city.published == [{"text": "Dây điện đứt rơi xuống đường", "photo": False}]
+
+
+async def test_rows_do_not_move_under_a_busy_operator(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/console")
+        rows = page.locator("[role=option]")
+        await expect(rows).to_have_count(9)
+        await page.keyboard.press("j")
+        await watched.city.open(9, id="i-new", priority=1)
+        pill = page.locator(".pill")
+        await expect(pill).to_contain_text("+ 1 mới")
+        await page.keyboard.press(".")
+        await expect(rows).to_have_count(10)
+        await expect(pill).to_have_count(0)
+
+
+async def test_help_lists_every_key_and_escape_closes_it(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/console")
+        await page.keyboard.press("?")
+        await expect(page.get_by_role("dialog")).to_contain_text("Tiếp nhận cuộc gọi")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_signing_in_tells_of_a_wrong_password_and_goes_on_with_the_right_one(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/login")
+        await page.get_by_label("Tên đăng nhập").fill("truc.ban")
+        await page.get_by_label("Mật khẩu").fill("sai")
+        await page.get_by_role("button", name="Đăng nhập").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Tên hoặc mật khẩu không đúng")
+        await page.get_by_label("Mật khẩu").fill("đúng")
+        await page.get_by_role("button", name="Đăng nhập").click()
+        await page.wait_for_url("**/console")

@@ -1,0 +1,109 @@
+"""A frozen screen must never look alive, and must come back without a reload."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import mock_server
+import pytest
+from playwright.async_api import expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def _seconds_until(watched: Any, state: str) -> float:
+    began = time.monotonic()
+    await watched.state(state)
+    return time.monotonic() - began
+
+
+async def test_silence_is_stale_at_three_seconds_and_lost_at_ten(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        await watched.page.evaluate("addEventListener('beforeunload', () => { throw new Error('left') })")
+        watched.city.mute = True
+        began = time.monotonic()
+        assert 1.8 <= await _seconds_until(watched, "stale") <= 4.0  # up to a second had passed since the last word
+        await expect(page.get_by_test_id("link")).to_contain_text("Dữ liệu cũ")
+        await expect(page.locator(".ticker")).to_contain_text("dữ liệu cũ")
+        assert await page.locator("[data-doubtful=true]").count() >= 4
+        await watched.state("lost")
+        assert 8.5 <= time.monotonic() - began <= 11.5
+        bar = page.locator(".lostbar")
+        await expect(bar).to_be_visible()
+        await expect(bar).to_contain_text("MẤT KẾT NỐI")
+        assert (await bar.bounding_box() or {})["width"] == 1920
+        assert "grayscale(1)" in await page.evaluate("getComputedStyle(document.querySelector('.body')).filter")
+
+
+async def test_recovers_in_place_and_complete(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        await page.evaluate("window.kept = document.querySelector('.banner')")
+        watched.city.mute = True
+        await watched.state("lost")
+        changed = await watched.city.change("i-0", status="closed")
+        made = await watched.city.open(9, title={"vi": "Cháy chợ Vườn Hoa", "en": "Market fire"}, priority=1)
+        watched.city.mute = False
+        assert await _seconds_until(watched, "live") <= 6.0
+        asked = watched.city.subscribes[-1]
+        assert asked["epoch"] == watched.city.epoch
+        assert asked["since"] >= 100
+        await expect(page.locator(".ticker")).to_contain_text("Cháy chợ Vườn Hoa")
+        assert changed["status"] == "closed"
+        assert made["id"] == "i-9"
+        await expect(page.locator(".banner")).not_to_have_attribute("data-incident", "i-0")
+        assert await page.evaluate("window.kept === document.querySelector('.banner')"), "the page was made anew"
+
+
+async def test_a_closed_socket_is_seen_within_three_seconds(screen: Any) -> None:
+    async with screen() as watched:
+        await watched.open("/wall")
+        watched.city.refuse_feed = True
+        for socket in list(watched.city.sockets):
+            await socket.close()
+        assert await _seconds_until(watched, "stale") <= 3.0
+        watched.city.refuse_feed = False
+        assert await _seconds_until(watched, "live") <= 6.0
+
+
+async def test_another_epoch_brings_a_snapshot_that_replaces_everything(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        await expect(page.locator(".banner")).to_have_attribute("data-incident", "i-0")
+        watched.city.epoch = "e2"
+        watched.city.incidents = {"i-1": watched.city.incidents["i-1"]}
+        for socket in list(watched.city.sockets):
+            await socket.close()
+        await expect(page.locator(".banner")).to_have_attribute("data-incident", "i-1")
+        await expect(page.locator(".counts")).to_contain_text("1")
+        assert await page.locator(".counts .some").count() == 1
+
+
+async def test_the_clock_is_the_servers_in_vietnam(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        shown = await page.get_by_test_id("clock").inner_text()
+        hour = (mock_server.data.now().hour + 7) % 24
+        assert int(shown.split(":")[0]) in (hour, (hour + 1) % 24)
+
+
+async def test_a_flood_of_events_stays_bounded(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        session = await page.context.new_cdp_session(page)
+        await session.send("Performance.enable")
+
+        async def listeners() -> float:
+            await session.send("HeapProfiler.collectGarbage")
+            found = (await session.send("Performance.getMetrics"))["metrics"]
+            return next(one["value"] for one in found if one["name"] == "JSEventListeners")
+
+        before = await listeners()
+        for index in range(600):
+            shown = mock_server.data.happening(index, mock_server.data.now(), watched.city.incidents["i-1"])
+            await watched.city.put("event", f"flood-{index}", {**shown, "id": f"flood-{index}"})
+        await expect(page.locator("[data-event=flood-599]")).to_be_attached()
+        assert await page.locator(".ticker li").count() <= 40
+        assert await listeners() <= before + 10

@@ -1,0 +1,112 @@
+"""What the wall shows, and that it can be read from four metres."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+# Every element that holds words of its own, with its letters' height and line height in pixels.
+WORDS = """
+() => [...document.querySelectorAll('.wall *')].flatMap((element) => {
+  const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  const style = getComputedStyle(element);
+  if (!own || !element.checkVisibility() || element.closest('svg, .map')) return [];
+  return [[element.className, parseFloat(style.fontSize), parseFloat(style.lineHeight)]];
+})
+"""
+CUT = """
+() => [...document.querySelectorAll('.name, .value, .healthline, .date, .key, .legend li, h1, h2, .counts, .ribbon')]
+  .filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth + 1)
+  .map((element) => element.className + ': ' + element.textContent)
+"""
+
+
+async def test_the_most_urgent_incident_is_in_the_banner_within_a_second(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        await page.wait_for_selector("[data-map=ready]")
+        banner = page.locator(".banner")
+        await expect(banner).to_contain_text("Cháy nhà ba tầng, có người mắc kẹt")
+        await watched.city.change("i-0", status="closed")
+        await watched.city.change("i-8", status="closed")
+        made = {"title": {"vi": "Nổ bình ga", "en": "Gas explosion"}, "priority": 1, "status": "new"}
+        await watched.city.open(9, **made)
+        await expect(banner).to_contain_text("Nổ bình ga", timeout=1_000)
+        await expect(page.locator("[data-event]").first).to_be_visible()
+
+
+async def test_counts_ages_and_missing_values_are_told(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        await expect(page.get_by_label("Ưu tiên 1: 2 vụ")).to_be_visible()
+        absent = page.locator("[data-kpi='emergency.turnout']")
+        await expect(absent).to_contain_text("–")
+        await expect(absent).to_contain_text("chưa có dữ liệu")
+        fresh = page.locator("[data-kpi='citizen.on_time']")
+        await expect(fresh).to_contain_text("94,6")
+        await expect(fresh.locator(".age")).to_have_text("0 s")
+        await expect(page.locator(".ribbon")).to_have_text("DỮ LIỆU MÔ PHỎNG")
+        await expect(page.locator(".unplaced")).to_contain_text("1 vụ chưa rõ vị trí")
+
+
+async def test_letters_are_large_enough_for_four_metres(screen: Any) -> None:
+    async with screen(3840, 1080) as watched:
+        page = await watched.open("/wall")
+        await page.wait_for_selector("[data-map=ready]")
+        found = await page.evaluate(WORDS)
+        assert len(found) > 40
+        assert [one for one in found if one[1] < 42] == []
+        assert [one for one in found if one[2] < 1.25 * one[1]] == []
+        assert await page.evaluate(CUT) == []
+
+
+async def test_distance_makes_letters_larger(screen: Any) -> None:
+    async with screen(3840, 1080) as watched:
+        page = await watched.open("/wall?distance=6")
+        assert await page.evaluate("getComputedStyle(document.documentElement).fontSize") == "63px"
+
+
+async def test_keys_and_buttons_do_the_same(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall?theme=dark")
+        await page.keyboard.press("l")
+        await expect(page.locator("html")).to_have_attribute("lang", "en")
+        await expect(page.locator(".ribbon")).to_have_text("SIMULATED DATA")
+        await page.get_by_role("button", name="VI/EN").click()
+        await expect(page.locator("html")).to_have_attribute("lang", "vi")
+        await page.keyboard.press("t")
+        await expect(page.locator("html")).to_have_attribute("data-theme", "light")
+        await page.reload()
+        await page.keyboard.press("Shift")
+        assert await page.evaluate("localStorage.getItem('ioc-theme')") == "light"
+
+
+async def test_a_lost_map_gives_way_to_a_list_and_comes_back(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        await page.wait_for_selector("[data-map=ready]")
+        await page.evaluate(
+            "window.gl = document.querySelector('.maplibregl-canvas').getContext('webgl2')"
+            ".getExtension('WEBGL_lose_context'); window.gl.loseContext()"
+        )
+        await page.wait_for_selector("[data-map=list]")
+        await expect(page.locator(".fallback")).to_contain_text("Cháy nhà ba tầng")
+        await page.evaluate("window.gl.restoreContext()")
+        await page.wait_for_selector("[data-map=ready]")
+
+
+async def test_approximate_borders_are_said_to_be_so(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        await expect(page.locator(".legend")).to_contain_text("ranh giới gần đúng")
+
+
+async def test_another_build_is_offered_or_loaded(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/console")
+        watched.city.build = "b2"
+        await expect(page.get_by_role("button", name="Có bản mới: Tải lại")).to_be_visible()
