@@ -20,6 +20,7 @@ from ioc.api import (
     openapi,
     pages,
     people,
+    places,
     problems,
     session,
 )
@@ -38,7 +39,21 @@ from ioc.settings import Settings
 WEB = Path(__file__).resolve().parents[2] / "web" / "dist"
 
 # The hottest first: routes are searched in this order.
-_ROUTERS = (observations, events, incidents, session, city, modules, people, devices, health, ogc, pages, openapi)
+_ROUTERS = (
+    observations,
+    events,
+    incidents,
+    session,
+    city,
+    modules,
+    people,
+    places,
+    devices,
+    health,
+    ogc,
+    pages,
+    openapi,
+)
 
 
 def create_api(
@@ -78,17 +93,19 @@ def _add_layers(app: FastAPI, settings: Settings, auth: Auth, rates: Rates, size
     """From the innermost to the outermost."""
     app.add_middleware(Who, auth=auth, rates=rates)
     app.add_middleware(Limits, sizes=sizes)
-    app.add_middleware(Hosts, auth=auth, hosts=_hosts(settings), origins=_origins(settings))
+    app.add_middleware(Hosts, auth=auth, hosts=own_hosts(settings), origins=own_origins(settings))
     app.add_middleware(Answers)
     app.add_middleware(SafeHeaders, tls=auth.settings.secure)
     app.add_middleware(Trace, observe=app.state.measures.observe)
 
 
-def _hosts(settings: Settings) -> set[str]:
+def own_hosts(settings: Settings) -> set[str]:
+    """The names the installation answers to, besides loopback names on the machine itself."""
     own = urlsplit(settings.public_url).hostname
     return {*settings.allowed_hosts, *([own] if own else [])}
 
 
-def _origins(settings: Settings) -> set[str]:
+def own_origins(settings: Settings) -> set[str]:
+    """The pages that are ours although their host is not the one asked for (behind a proxy)."""
     parts = urlsplit(settings.public_url)
     return {f"{parts.scheme}://{parts.netloc}"} if parts.netloc else set()

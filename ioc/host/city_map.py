@@ -101,7 +101,7 @@ def _names(city: City, data_dir: Path | None) -> list[NamedPlace]:
     if landmarks and landmarks.exists():
         west, south, east, north = city.bbox
         inside = [p for p in read_landmarks(landmarks) if west <= p.lon <= east and south <= p.lat <= north]
-        return own + inside
+        return list({place.name: place for place in [*own, *inside]}.values())
     return own
 
 
