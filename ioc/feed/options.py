@@ -11,8 +11,8 @@ KIB = 1024
 class Options:
     """Limits and facts of one feed; times in seconds, sizes in bytes.
 
-    `origins` are pages besides our own that may connect; `hosts` are the names we answer to (empty: any), which
-    stops a foreign name that was made to resolve to us. `trusted_proxies` may name the client's address.
+    `origins` are pages besides our own that may connect. `hosts` are the names we answer to, besides loopback names
+    on the machine itself (None: any). `trusted_proxies` are addresses or networks that may name the client's address.
     """
 
     city: str
@@ -21,7 +21,7 @@ class Options:
     simulated: bool = False
     path: str = "/feed"
     origins: frozenset[str] = frozenset()
-    hosts: frozenset[str] = frozenset()
+    hosts: frozenset[str] | None = None
     trusted_proxies: frozenset[str] = frozenset()
 
     max_message: int = 64 * KIB

@@ -11,19 +11,20 @@ import logging
 import socket
 from typing import Any, ClassVar, cast
 
-from websockets.datastructures import Headers as WireHeaders
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from ioc.auth.origin import own_origin
+from ioc.feed.doorway import client_address, plain_headers, turned_away
 from ioc.feed.hub import Hub
 from ioc.feed.keepalive import Keepalive
+from ioc.feed.ports import Headers
 from ioc.feed.refusals import NOT_TEXT, TOO_SLOW
 from ioc.feed.session import Session
 
 _GOING_AWAY, _SILENT = 1001, 1011
+_SAME_MACHINE = "127.0.0.1"
 _wire_log = logging.getLogger("ioc.feed.wire")
 
 
@@ -136,24 +137,21 @@ class Gateway(asyncio.Protocol):
             self._cut_off_later()
 
     def _shake_hands(self, request: Request) -> None:
-        response = self._refusal(request) or self._wire.accept(request)
+        headers = plain_headers(request.headers)
+        response = self._refusal(request, headers) or self._wire.accept(request)
         self._wire.send_response(response)
         self._flush()
         if response.status_code != 101:
             return
         self._keepalive.start()
-        self._session = Session(self.hub, self, plain_headers(request.headers))
+        self._session = Session(self.hub, self, headers)
         self._task = asyncio.ensure_future(self._session.run())
 
-    def _refusal(self, request: Request) -> Response | None:
-        if request.path.partition("?")[0] != self._options.path:
-            return self._wire.reject(404, "Not found\n")
-        headers = plain_headers(request.headers)
-        if self._options.hosts and host_name(headers.get("host", "")) not in self._options.hosts:
-            return self._wire.reject(421, "This server does not answer to that name\n")
-        if not own_origin(headers, self._options.origins):
-            return self._wire.reject(403, "Foreign origin\n")
-        address = self._client_address(headers)
+    def _refusal(self, request: Request, headers: Headers) -> Response | None:
+        refused = turned_away(request.path, headers, self._peer(), self._options)
+        if refused is not None:
+            return self._wire.reject(*refused)
+        address = client_address(self._peer(), headers, self._options.trusted_proxies)
         if not self.hub.audience.admit(address):
             response = self._wire.reject(429, "Too many connections\n")
             response.headers["Retry-After"] = "10"
@@ -161,13 +159,9 @@ class Gateway(asyncio.Protocol):
         self._address = address
         return None
 
-    def _client_address(self, headers: dict[str, str]) -> str:
+    def _peer(self) -> str:
         peer = self._transport.get_extra_info("peername")
-        address = str(peer[0]) if isinstance(peer, tuple) and peer else "local"
-        forwarded = headers.get("x-forwarded-for", "")
-        if address in self._options.trusted_proxies and forwarded:
-            return forwarded.rpartition(",")[2].strip()
-        return address
+        return str(peer[0]) if isinstance(peer, tuple) and peer else _SAME_MACHINE  # a unix socket names nobody
 
     def _take(self, event: Frame) -> None:
         if event.opcode is Opcode.PONG:
@@ -221,20 +215,3 @@ class Gateway(asyncio.Protocol):
         if self._closing is None:
             loop = asyncio.get_running_loop()
             self._closing = loop.call_later(self._options.close_s, self._transport.abort)
-
-
-def plain_headers(headers: WireHeaders) -> dict[str, str]:
-    """Headers by lower-case name; repeated ones joined as HTTP says."""
-    plain: dict[str, str] = {}
-    for name, value in headers.raw_items():
-        key = name.lower()
-        joiner = "; " if key == "cookie" else ", "
-        plain[key] = plain[key] + joiner + value if key in plain else value
-    return plain
-
-
-def host_name(host: str) -> str:
-    """The name in a `Host` header, without the port."""
-    if host.startswith("["):
-        return host.partition("]")[0].lower() + "]"
-    return host.partition(":")[0].lower()

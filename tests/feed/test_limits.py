@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import pytest
 import websockets
 from websockets.asyncio.client import connect
 
 from ioc.contract import Principal
+from ioc.feed.doorway import client_address
 from ioc.feed.ports import Headers
 from tests.feed.client import FeedClient
 from tests.feed.conftest import Feed
@@ -163,12 +165,16 @@ async def test_our_own_and_allowed_pages_are_not(feeds: Start) -> None:
         await screen.close()
 
 
-async def test_a_foreign_name_that_was_made_to_lead_here_is_refused(feeds: Start) -> None:
-    feed = await feeds(hosts=frozenset({"127.0.0.1"}))
+@pytest.mark.parametrize("hosts", [frozenset[str](), frozenset({"ioc.example"})])
+async def test_a_foreign_name_that_was_made_to_lead_here_is_refused(feeds: Start, hosts: frozenset[str]) -> None:
+    feed = await feeds(hosts=hosts)
     async with feed.screen("event") as screen:
         await screen.until(lambda: screen.upto is not None)
-    answer = await handshake(feed, host="evil.example", origin="http://evil.example")
-    assert b" 421 " in answer
+    for foreign in ("evil.example", "evil.example:8000", "127.0.0.1.evil.example", "", "[", "[::1].evil"):
+        answer = await handshake(feed, host=foreign, origin=f"http://{foreign}")
+        assert b" 421 " in answer or b" 403 " in answer, foreign
+    if hosts:
+        assert b" 101 " in await handshake(feed, host="IOC.example:443", origin="http://ioc.example:443")
 
 
 async def test_other_paths_are_not_found(feed: Feed) -> None:
@@ -213,18 +219,31 @@ async def test_connections_of_one_address_are_counted_until_they_leave(feeds: St
         await screen.close()
 
 
-async def test_a_proxy_names_the_address(feeds: Start) -> None:
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "counted"),
+    [
+        ("10.0.0.9", "203.0.113.7", "203.0.113.7"),
+        ("10.0.0.9", "8.8.8.8, 203.0.113.7", "203.0.113.7"),
+        ("10.0.0.9", "203.0.113.7, 192.168.1.2", "203.0.113.7"),
+        ("10.0.0.9", "", "10.0.0.9"),
+        ("198.51.100.4", "203.0.113.7", "198.51.100.4"),
+        ("2001:db8::1", "203.0.113.7", "203.0.113.7"),
+    ],
+)
+def test_only_a_trusted_proxy_names_the_address(peer: str, forwarded: str, counted: str) -> None:
+    trusted = frozenset({"10.0.0.0/8", "192.168.1.2", "2001:db8::/32"})
+    assert client_address(peer, {"x-forwarded-for": forwarded}, trusted) == counted
+
+
+async def test_clients_behind_a_proxy_are_counted_apart(feeds: Start) -> None:
     feed = await feeds(per_address=1, trusted_proxies=frozenset({"127.0.0.1"}))
-    screens = []
-    for address in ("10.0.0.1", "8.8.8.8, 10.0.0.2"):
-        screen = feed.screen("event")
-        screen.headers["X-Forwarded-For"] = address
-        await screen.connect()
-        screens.append(screen)
-    with pytest.raises(websockets.InvalidStatus):
-        await connect(feed.url, additional_headers={"X-Forwarded-For": "10.0.0.2"}, proxy=None)
-    for screen in screens:
-        await screen.close()
+    async with AsyncExitStack() as stack:
+        for address in ("203.0.113.7", "8.8.8.8, 203.0.113.8"):
+            screen = feed.screen("event")
+            screen.headers["X-Forwarded-For"] = address
+            await stack.enter_async_context(screen)
+        with pytest.raises(websockets.InvalidStatus):
+            await connect(feed.url, additional_headers={"X-Forwarded-For": "203.0.113.8"}, proxy=None)
 
 
 async def test_connections_of_one_user_are_counted(feeds: Start) -> None:
