@@ -35,6 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all when none is given")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows only that everything works")
+    parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds one benchmark may take (%(default)s)")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if unknown := set(given.names) - set(NAMES):
@@ -43,7 +44,7 @@ def main() -> int:
         _run_here(given.names[0], Size(given.quick))
         return 0
     print(machine_line(), flush=True)
-    reports = [_run_apart(name, quick=given.quick) for name in given.names or NAMES]
+    reports = [_run_apart(name, given.limit, quick=given.quick) for name in given.names or NAMES]
     return _verdict(reports)
 
 
@@ -53,17 +54,17 @@ def _run_here(name: str, size: Size) -> None:
     run(size).print()
 
 
-def _run_apart(name: str, *, quick: bool) -> dict[str, Any] | None:
+def _run_apart(name: str, limit_s: float, *, quick: bool) -> dict[str, Any] | None:
     """Runs one benchmark, shows what it says and returns its report; None when it failed or took too long."""
     command = [sys.executable, "-m", "bench", "--here", name, *(["--quick"] if quick else [])]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
-        said, _ = process.communicate(timeout=LIMIT_S)
+        said, _ = process.communicate(timeout=limit_s)
     except (subprocess.TimeoutExpired, KeyboardInterrupt) as error:
         said = _end(process)
         if isinstance(error, KeyboardInterrupt):
             raise
-        print(f"\n== {name}: not done in {LIMIT_S} s ==", flush=True)
+        print(f"\n== {name}: not done in {limit_s:g} s ==", flush=True)
     print(said, end="", flush=True)
     lines = said.strip().splitlines()
     if process.returncode or not lines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from ioc.host.children import die_with_parent
 
 READY = "ready"
-START_S = 20.0
+START_S = 30.0
 STOP_S = 5.0
 
 
@@ -61,6 +62,7 @@ def helper(module: str, *arguments: object) -> Iterator[Helper]:
         [sys.executable, "-m", module, *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        bufsize=0,  # a line that waits must be seen by select
         preexec_fn=die_with_parent,
     )
     try:
@@ -81,3 +83,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def listens(port: int) -> bool:
+    """Whether somebody listens on a loopback port."""
+    with socket.socket() as knock:
+        return knock.connect_ex(("127.0.0.1", port)) == 0

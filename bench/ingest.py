@@ -7,11 +7,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from itertools import count
 
 import uvloop
 
-from bench.children import helper
+from bench.children import helper, listens
 from bench.frame import Goal, Report, Row, Size, in_turn_async
 from bench.http_driver import Connection, connect, drive, post
 from bench.samples import call_body, readings_body
@@ -31,13 +32,13 @@ def run(size: Size) -> Report:
         home, redis = stack.enter_context(folder()), stack.enter_context(valkey())
         ours, bare = free_port(), free_port()
         servers = [
-            stack.enter_context(helper("bench.http_servers", "ours", home / "ours", ours, redis.url)),
-            stack.enter_context(helper("bench.http_servers", "bare", home / "bare", bare)),
+            stack.enter_context(helper("bench.api_process", home / "ours", ours, redis.url)),
+            stack.enter_context(helper("bench.bare_server", home / "bare", bare)),
         ]
         for server in servers:
             server.wait_ready()
         for port in (ours, bare):
-            wait_until(lambda port=port: _listens(port), f"port {port} listens")
+            wait_until(partial(listens, port), f"port {port} listens")
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             report.rows = runner.run(_rows(ours, bare, size))
     return report
@@ -54,8 +55,8 @@ async def _rows(ours: int, bare: int, size: Size) -> list[Row]:
     for name, unit, connections, make, goal in kinds:
         number = size.of(150 if make is _batches else 800, 20)
         sides = [_Side(await connect(port, connections), make, number, unit) for port in (ours, bare)]
-        figures = await in_turn_async(times, *(side.run for side in sides))
-        rows.append(Row(name, unit, *figures, "bare ASGI + msgspec + group commit", goal))
+        shipped, limit = await in_turn_async(times, *(side.run for side in sides))
+        rows.append(Row(name, unit, shipped, limit, "bare ASGI + msgspec + group commit", goal))
         for side in sides:
             side.close()
     return rows
@@ -95,15 +96,3 @@ def _calls(number: int) -> list[bytes]:
 
 def _observations(body: bytes) -> bytes:
     return post("/api/v1/observations", body, _AS_DEVICE)
-
-
-def _listens(port: int) -> bool:
-    async def knock() -> bool:
-        try:
-            (connection,) = await connect(port, 1)
-        except OSError:
-            return False
-        connection.close()
-        return True
-
-    return asyncio.run(knock())

@@ -1,16 +1,16 @@
-"""Servers for the HTTP benchmarks. usage: python -m bench.http_servers ours|bare FOLDER PORT [REDIS_URL]
+"""The least a server can do: decode with msgspec, commit, send what was committed to every WebSocket in a plain loop.
 
-`ours` is the API process as shipped (HTTP, rights, rates, feed, relay). `bare` is an ASGI function that decodes with
-msgspec and commits, and sends what it committed to every WebSocket in a plain loop.
+usage: python -m bench.bare_server FOLDER PORT
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from multiprocessing import Pipe
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 import uvicorn
@@ -20,29 +20,34 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bench.bare_writer import BareWriter
 from bench.children import READY
-from ioc.api.observations import Reading
-from ioc.app import api_worker
-from ioc.cli.city import profile_dir
-from ioc.core.clock import SystemClock, iso
-from ioc.core.ids import new_id
-from ioc.demo.settings import demo_settings
-from ioc.host.children import Pulse
-from ioc.host.migrating import migrate
-from modules.emergency.shapes import CallIn
+
+
+class Reading(msgspec.Struct):
+    """A reading, its types checked and nothing else."""
+
+    id: str
+    kind: str
+    key: str
+    value: float
+    unit: str
+    at: str
+    quality: str = "good"
+
+
+class Call(msgspec.Struct):
+    """A call, its types checked and nothing else."""
+
+    number_dialled: str
+    caller: dict[str, str]
+    location: dict[str, float]
+    narrative: str
+    answers: dict[str, bool]
+
 
 _decode_readings = msgspec.json.Decoder(list[Reading] | Reading).decode
-_decode_call = msgspec.json.Decoder(CallIn).decode
+_decode_call = msgspec.json.Decoder(Call).decode
 _pack = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
-
-
-def ours(home: Path, port: int, redis_url: str) -> None:
-    """The API process of a demonstration, on a Valkey of its own."""
-    settings = demo_settings(profile_dir("thanh-hoa"), home, port=port).model_copy(update={"redis_url": redis_url})
-    migrate(settings)
-    _nobody, sender = Pipe(duplex=False)
-    print(READY, flush=True)
-    api_worker(settings, Pulse(sender))
 
 
 class Bare:
@@ -51,7 +56,6 @@ class Bare:
     def __init__(self, writer: BareWriter) -> None:
         self._writer = writer
         self._screens: set[WebSocket] = set()
-        self._clock = SystemClock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request or a screen."""
@@ -71,14 +75,13 @@ class Bare:
         return _json({"accepted": len(readings), "refused": []})
 
     async def _call(self, body: bytes) -> bytes:
-        call, id, at = _decode_call(body), new_id(), iso(self._clock.now())
-        stored = _json(call)
-        await self._writer.write((id, at, stored))
-        message = b'{"t":"event","k":"%s","op":"put","ts":"%s","rt":"%s","d":{"correlation":"%s","body":%s}}'
-        named = (id.encode(), at.encode())
-        text = (message % (*named, at.encode(), named[0], stored)).decode()
+        call, id = _decode_call(body), str(uuid4())
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        d = {"type": "emergency.call.received", "correlation": id, "body": call}
+        text = _json({"t": "event", "k": id, "op": "put", "ts": at, "rt": at, "d": d})
+        await self._writer.write((id, at, text))
         for screen in tuple(self._screens):
-            await screen.send_text(text)
+            await screen.send_text(text.decode())
         return _json({"id": id})
 
     async def _screen(self, screen: WebSocket) -> None:
@@ -101,9 +104,7 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-async def bare(home: Path, port: int) -> None:
-    """Serves the bare application."""
-    home.mkdir(parents=True, exist_ok=True)
+async def _serve(home: Path, port: int) -> None:
     app: Any = Bare(BareWriter(home / "bare.db"))
     config = uvicorn.Config(app, port=port, http="httptools", lifespan="off", log_level="error", access_log=False)
     config.ws_per_message_deflate = False
@@ -111,13 +112,11 @@ async def bare(home: Path, port: int) -> None:
     await uvicorn.Server(config).serve()
 
 
-def main(kind: str, home: str, port: str, *redis_url: str) -> None:
+def main(home: str, port: str) -> None:
     """Serves until SIGTERM."""
-    if kind == "ours":
-        ours(Path(home), int(port), redis_url[0])
-    else:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(bare(Path(home), int(port)))
+    Path(home).mkdir(parents=True, exist_ok=True)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(Path(home), int(port)))
 
 
 if __name__ == "__main__":
