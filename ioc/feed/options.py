@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 KIB = 1024
 
@@ -54,3 +55,8 @@ class Options:
     resume_limit: int = 20_000
     newest_events: int = 100
     known_keys: int = 20_000
+
+    def __post_init__(self) -> None:
+        """Raises ValueError at start, rather than at the first client, when a trusted proxy is no address."""
+        for proxy in self.trusted_proxies:
+            ip_network(proxy, strict=False)

@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 
 from ioc.contract import Principal
 from ioc.feed.doorway import client_address
+from ioc.feed.options import Options
 from ioc.feed.ports import Headers
 from tests.feed.client import FeedClient
 from tests.feed.conftest import Feed
@@ -233,6 +234,11 @@ async def test_connections_of_one_address_are_counted_until_they_leave(feeds: St
 def test_only_a_trusted_proxy_names_the_address(peer: str, forwarded: str, counted: str) -> None:
     trusted = frozenset({"10.0.0.0/8", "192.168.1.2", "2001:db8::/32"})
     assert client_address(peer, {"x-forwarded-for": forwarded}, trusted) == counted
+
+
+def test_a_trusted_proxy_that_is_no_address_is_named_at_start() -> None:
+    with pytest.raises(ValueError, match="nginx"):
+        Options(city="test", build="b", trusted_proxies=frozenset({"nginx"}))
 
 
 async def test_clients_behind_a_proxy_are_counted_apart(feeds: Start) -> None:
