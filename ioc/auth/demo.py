@@ -14,7 +14,6 @@ from ioc.contract.rights import Principal, Role
 
 ROLE = "ioc-role"
 DEFAULT: Role = "operator"
-ACTED = "demo-"
 _NAMES: dict[str, str] = {
     "anyone": "Người dân (mô phỏng)",
     "wall": "Màn hình (mô phỏng)",
@@ -48,10 +47,6 @@ class DemoAuth(Auth):
             return signed_in or _act(DEFAULT)
         return _act(asked) if asked in get_args(Role) else None
 
-    async def recheck(self, principal: Principal, headers: Mapping[str, str]) -> Principal | None:
-        """As ever for keys; a role that is only acted keeps its rights."""
-        return principal if principal.id.startswith(ACTED) else await super().recheck(principal, headers)
-
 
 def from_this_machine(headers: Mapping[str, str], client: str | None) -> bool:
     """Whether caller and `Host` are loopback (a foreign name bound to 127.0.0.1 is not) and no proxy is between.
@@ -70,5 +65,5 @@ def from_this_machine(headers: Mapping[str, str], client: str | None) -> bool:
 def _act(role: str) -> Principal:
     known: Role = role  # type: ignore[assignment]
     return Principal(
-        id=f"{ACTED}{role}", name=_NAMES[role], role=known, classes=CLASSES[known], simulated=role == "device"
+        id=f"demo-{role}", name=_NAMES[role], role=known, classes=CLASSES[known], simulated=role == "device"
     )

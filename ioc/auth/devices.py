@@ -124,15 +124,10 @@ class Devices:
         claims = self._read(token)
         if claims is None:
             return None
-        found = await self.still(claims.jti)
-        return found if found is not None and found.role == claims.typ else None
-
-    async def still(self, id: str) -> Principal | None:
-        """Whose key has this id; None once it is revoked or has run out."""
         async with self._store.read() as read:
-            found = await read.execute(sa.select(device_key).where(device_key.c.id == id))
+            found = await read.execute(sa.select(device_key).where(device_key.c.id == claims.jti))
             row = found.mappings().first()
-        if row is None or row["revoked_ms"] is not None or row["expires_ms"] <= to_ms(self._clock.now()):
+        if row is None or row["revoked_ms"] is not None or row["kind"] != claims.typ:
             return None
         kind: Kind = row["kind"]
         return Principal(

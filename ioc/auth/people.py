@@ -94,11 +94,6 @@ class People:
             rows = (await read.execute(sa.select(account).order_by(account.c.username))).mappings().all()
         return [_account(row) for row in rows]
 
-    async def any(self) -> bool:
-        """Whether there is any account at all."""
-        async with self._store.read() as read:
-            return (await read.execute(sa.select(account.c.id).limit(1))).first() is not None
-
     async def disable(self, id: str, *, by: str) -> None:
         """Shuts an account and ends its sessions.
 

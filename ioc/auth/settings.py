@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ioc.settings import Settings, key_bytes
+from ioc.settings import MIN_DIFFERENT_BYTES, Settings, key_bytes
 
 MIN_SECRET_BYTES = 32
-MIN_DIFFERENT_BYTES = 12  # 32 random bytes hold fewer different values once in 10^15
 
 
 class AuthSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -166,6 +166,24 @@ async def test_idle_session_ends(auth: Auth, clock: SetClock) -> None:
     assert await auth.sessions.find(opened.value, touch=True) is None
 
 
+async def test_a_screen_that_asks_all_the_time_neither_keeps_nor_hides_the_work_of_its_user(
+    auth: Auth, auth_store: Store, clock: SetClock
+) -> None:
+    await a_person(auth)
+    _, headers = await signed_in(auth)
+
+    async def seen() -> int:
+        async with auth_store.read() as read:
+            return int((await read.execute(sa.select(session.c.seen_ms))).scalar_one())
+
+    opened_at = await seen()
+    clock.move(timedelta(minutes=2))
+    assert await auth.authenticate(headers, touch=False) is not None
+    assert await seen() == opened_at
+    assert await auth.authenticate(headers) is not None
+    assert await seen() == opened_at + 120_000
+
+
 async def test_admin_is_idle_sooner(auth: Auth, clock: SetClock) -> None:
     await a_person(auth, role="admin")
     opened, _ = await signed_in(auth)
@@ -191,20 +209,20 @@ async def test_change_of_rights_reaches_open_sessions(auth: Auth, auth_store: St
     now = await auth.authenticate(headers)
     assert now is not None
     assert (now.role, now.modules) == ("supervisor", frozenset({"citizen"}))
-    assert await auth.recheck(opened.principal, headers) == now
+    assert await auth.authenticate(headers, touch=False) == now
 
 
 @pytest.mark.parametrize("act", ["disable", "password"])
 async def test_disabling_or_a_new_password_ends_sessions(auth: Auth, act: str) -> None:
     id = await a_person(auth)
-    opened, headers = await signed_in(auth)
+    _, headers = await signed_in(auth)
     if act == "disable":
         await auth.people.disable(id, by="admin")
         await refused(auth, "nguyễn.an", PASSWORD)
     else:
         await auth.people.set_password(id, "một mật khẩu khác 2", by="admin")
     assert await auth.authenticate(headers) is None
-    assert await auth.recheck(opened.principal, headers) is None
+    assert await auth.authenticate(headers, touch=False) is None
 
 
 async def test_enabling_unlocks(auth: Auth) -> None:
