@@ -63,7 +63,7 @@ def too_deep(outside: bytes, limit: int = MAX_DEPTH) -> bool:
     """Whether brackets nest deeper than `limit`; strings must have been taken out.
 
     Each round takes the innermost pairs away, so as many rounds as levels are needed. What no round changes is
-    malformed: closing brackets that close nothing, then opening ones that stay open.
+    malformed: closing brackets that close nothing, then opening ones that stay open; those count by themselves.
     """
     brackets = outside.translate(_ONE_KIND, _NO_BRACKETS)
     for _ in range(limit):
