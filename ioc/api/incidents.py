@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ioc.contract import Principal, allow
 from ioc.core.clock import iso
 from ioc.core.envelope import Recorded
-from ioc.core.errors import bad_field
+from ioc.core.errors import bad_field, not_found
 from ioc.core.place import plausible
 from ioc.core.text import nfc
 from ioc.incidents import Command, Incident, IncidentBook, plain
@@ -41,8 +41,10 @@ async def list_incidents(
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> dict[str, Any]:
     """The queue: most urgent first, then oldest."""
-    found = await _book(request).queue(open_only=status == "open", kind=kind, limit=limit)
-    return {"incidents": [_shown(incident, _asking(request)) for incident in found]}
+    asking = _asking(request)
+    open_only = status == "open"
+    found = await _book(request).queue(open_only=open_only, kind=kind, limit=limit, classes=asking.classes)
+    return {"incidents": [_shown(incident, asking) for incident in found]}
 
 
 @router.get("/{incident_id}")
@@ -55,7 +57,7 @@ async def one_incident(
 ) -> dict[str, Any]:
     """One incident with its timeline; `reveal` adds people's data, which needs a reason and is audited."""
     book, asking = _book(request), _asking(request)
-    incident = await book.get(incident_id)
+    incident = await _permitted(book, incident_id, asking)
     answer = _shown(incident, asking) | {"timeline": [_entry(item) for item in await book.timeline(incident)]}
     if reveal:
         if not reason:
@@ -69,6 +71,7 @@ async def one_incident(
 async def act_on_incident(request: Request, incident_id: str, action: Action) -> dict[str, Any]:
     """Take, assign, note, close, reopen or locate; 409 when someone changed the incident meanwhile."""
     asking = _asking(request)
+    await _permitted(_book(request), incident_id, asking)
     command = _command(request, action, asking)
     note = nfc(action.text) if action.text else None
     return _shown(await _book(request).act(incident_id, command, asking, note), asking)
@@ -76,6 +79,14 @@ async def act_on_incident(request: Request, incident_id: str, action: Action) ->
 
 def _book(request: Request) -> IncidentBook:
     return IncidentBook(request.app.state.store, request.app.state.city.id)
+
+
+async def _permitted(book: IncidentBook, incident_id: str, asking: Principal) -> Incident:
+    """The incident, unless its class of data is closed to the asker, for whom it does not exist."""
+    incident = await book.get(incident_id)
+    if incident.dataclass not in asking.classes:
+        raise not_found()
+    return incident
 
 
 def _asking(request: Request) -> Principal:

@@ -21,7 +21,6 @@ from gis.reason import Words
 from ioc.city.profile import City
 from ioc.contract import Gis
 from ioc.core.clock import iso
-from ioc.core.dataclass import DataClass
 from ioc.core.envelope import Recorded
 from ioc.core.ids import is_id
 from ioc.incidents.tables import incident as incident_table
@@ -122,7 +121,7 @@ def event_feature(recorded: Recorded) -> Feature:
 
 
 class IncidentSource:
-    """Incidents, newest first; the key of a page is the number of its last incident. They are internal."""
+    """Incidents, newest first; the key of a page is the number of its last incident."""
 
     def __init__(self, store: Store, bbox: BBox) -> None:
         self._store = store
@@ -145,10 +144,8 @@ class IncidentSource:
             Refused: `after` is no number.
         """
         number = _number(query.after)
-        if DataClass.INTERNAL not in classes:
-            return Page(())
         column = incident_table.c
-        wanted = sa.select(column.view).where(*_incident_conditions(query))
+        wanted = sa.select(column.view).where(column.dataclass.in_(classes), *_incident_conditions(query))
         if number is not None:
             wanted = wanted.where(column.number < number)
         async with self._store.read() as connection:
@@ -160,9 +157,10 @@ class IncidentSource:
 
     async def one(self, feature_id: str, classes: frozenset[str]) -> Feature | None:
         """One incident; None where it does not exist or may not be seen."""
-        if DataClass.INTERNAL not in classes or not is_id(feature_id):
+        if not is_id(feature_id):
             return None
-        wanted = sa.select(incident_table.c.view).where(incident_table.c.id == feature_id)
+        column = incident_table.c
+        wanted = sa.select(column.view).where(column.id == feature_id, column.dataclass.in_(classes))
         async with self._store.read() as connection:
             body = (await connection.execute(wanted)).scalar()
         return incident_feature(from_store(body)) if body is not None else None

@@ -49,17 +49,41 @@ class @CLASS@(Module):
             yield Exceeded(station=reading.key, value=reading.value, limit=self.settings.limit)
 '''
 
+TEST = '''\
+"""The rule alone: no host, no broker, no clock."""
+
+from datetime import UTC, datetime
+
+from ioc.contract import Observation
+
+from .module import @CLASS@, Over
+
+
+def reading(value):
+    """One reading of station K1."""
+    return Observation("@NAME@.level", "K1", value, "", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_the_last_of_five_readings_in_a_row_says_so_once():
+    module, over = @CLASS@(@CLASS@.Settings()), Over()
+    said = [event for value in (80, 60, 80, 80, 80, 80, 80, 80) for event in module.judge(reading(value), over, None)]
+    assert [event.station for event in said] == ["K1"]
+'''
+
 README = """\
 # @TITLE@
 
 Listens to readings `@NAME@.level` and says `@NAME@.limit.exceeded` when a station stays over its limit.
 
 Settings (`[modules.@NAME@]` of the city profile): `limit`, `readings`.
+
+Test it alone: `.venv/bin/python -m pytest --import-mode=importlib PATH/@NAME@`.
 """
 
 FILES: dict[str, str] = {
     "__init__.py": '"""@TITLE@."""\n',
     "manifest.toml": MANIFEST,
     "module.py": MODULE,
+    "test_module.py": TEST,
     "README.md": README,
 }

@@ -44,9 +44,9 @@ class Citizens:
             form |= {"lat": spot.lat, "long": spot.lon}
         await client.report(form)
 
-    def _code(self, word: str) -> str:
+    def _code(self, wished: str) -> str:
         codes = [service.code for service in self._city.services]
-        return next((code for code in codes if word in code), codes[-1])
+        return wished if wished in codes else codes[-1]
 
     def _person(self) -> dict[str, str]:
         return {

@@ -8,7 +8,7 @@ import msgspec
 
 
 class ReportStory(msgspec.Struct, frozen=True):
-    """A report: the group of service it belongs to (first service whose code starts so) and the words."""
+    """A report: the code of its service and the words."""
 
     service: str
     text: str
@@ -23,18 +23,18 @@ class CallStory(msgspec.Struct, frozen=True):
 
 
 REPORTS: tuple[ReportStory, ...] = (
-    ReportStory("road", "Ổ gà lớn trước số 12 đường Lê Lai gây nguy hiểm cho người đi xe máy"),
-    ReportStory("road", "Biển báo giao thông ở ngã tư bị cây che khuất, nhiều người không thấy"),
-    ReportStory("flood", "Nước ngập khoảng 30 cm sau mưa, cống thoát không kịp"),
-    ReportStory("power", "Đèn đường tắt cả dãy từ tối qua, đường rất tối"),
-    ReportStory("power", "Dây điện rơi xuống đường ngay trước cổng trường, rất nguy hiểm"),
+    ReportStory("traffic", "Ổ gà lớn trước số 12 đường Lê Lai gây nguy hiểm cho người đi xe máy"),
+    ReportStory("traffic", "Biển báo giao thông ở ngã tư bị cây che khuất, nhiều người không thấy"),
+    ReportStory("flooding", "Nước ngập khoảng 30 cm sau mưa, cống thoát không kịp"),
+    ReportStory("lighting", "Đèn đường tắt cả dãy từ tối qua, đường rất tối"),
+    ReportStory("lighting", "Dây điện rơi xuống đường ngay trước cổng trường, rất nguy hiểm"),
     ReportStory("waste", "Rác tồn đọng ba ngày ở đầu ngõ, mùi hôi nặng"),
     ReportStory("water", "Mất nước sinh hoạt từ sáng, cả tổ dân phố không có nước"),
-    ReportStory("order", "Hàng quán lấn chiếm hết vỉa hè, người đi bộ phải xuống lòng đường"),
-    ReportStory("order", "Công trình xây dựng đổ vật liệu ra đường, bụi mù mịt"),
+    ReportStory("urban-order", "Hàng quán lấn chiếm hết vỉa hè, người đi bộ phải xuống lòng đường"),
+    ReportStory("urban-order", "Công trình xây dựng đổ vật liệu ra đường, bụi mù mịt"),
     ReportStory("security", "Thanh niên tụ tập đua xe gây ồn lúc nửa đêm"),
     ReportStory("health", "Quán ăn gần chợ dùng thực phẩm có mùi lạ"),
-    ReportStory("road", "Nắp cống mất, hố sâu giữa đường, trẻ em hay qua lại"),
+    ReportStory("traffic", "Nắp cống mất, hố sâu giữa đường, trẻ em hay qua lại"),
 )
 
 CALLS: tuple[CallStory, ...] = (

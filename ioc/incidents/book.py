@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 
 from ioc.contract import Principal, Sealed
+from ioc.core.dataclass import EVERYTHING, DataClass
 from ioc.core.envelope import Recorded
 from ioc.core.errors import not_found
 from ioc.core.ids import new_id
@@ -58,9 +60,16 @@ class IncidentBook:
             raise not_found()
         return from_store(body)
 
-    async def queue(self, *, open_only: bool, kind: str | None = None, limit: int = MOST) -> list[Incident]:
-        """Incidents, the most urgent first, then the oldest; closed ones newest first when asked for."""
-        query = sa.select(table.c.view).limit(min(limit, MOST))
+    async def queue(
+        self,
+        *,
+        open_only: bool,
+        kind: str | None = None,
+        limit: int = MOST,
+        classes: Collection[DataClass] = EVERYTHING,
+    ) -> list[Incident]:
+        """Incidents of these classes of data, the most urgent first, then the oldest; with closed ones newest first."""
+        query = sa.select(table.c.view).where(table.c.dataclass.in_(classes)).limit(min(limit, MOST))
         if open_only:
             query = query.where(table.c.status != "closed").order_by(table.c.priority, table.c.opened_at)
         else:

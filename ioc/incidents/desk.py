@@ -120,6 +120,7 @@ def event_of(
         correlationid=incident.correlation,
         causationid=cause.id if cause else None,
         severity=incident.severity,
+        dataclass=incident.dataclass,
         simulated=incident.simulated,
         exercise=incident.exercise,
         data=data,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ioc.core.dataclass import DataClass
 from ioc.core.envelope import Envelope
 
 Kind = Literal["call", "report", "event"]
@@ -42,6 +43,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     facts: dict[str, Any] = {}
     personal: str | None = None
+    dataclass: str = DataClass.INTERNAL.value
 
 
 def plain(incident: Incident) -> dict[str, Any]:
@@ -77,6 +79,7 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "lat": lat,
         "opened_at": incident.opened,
         "updated_at": incident.updated,
+        "dataclass": incident.dataclass,
         "version": incident.version,
         "view": store_form(incident),
     }
@@ -109,7 +112,15 @@ def opened_by(envelope: Envelope, *, id: str, number: int, now: datetime) -> Inc
         exercise=envelope.exercise,
         facts=(data.get("attach") or {}).get("facts", {}),
         personal=data.get("personal"),
+        dataclass=_class_of(envelope.dataclass),
     )
+
+
+def _class_of(cause: str) -> str:
+    """An incident is internal, or as guarded as the event that opened it; an unknown class is the most guarded."""
+    if cause in (DataClass.PUBLIC, DataClass.INTERNAL):
+        return DataClass.INTERNAL.value
+    return cause if cause == DataClass.PERSONAL else DataClass.SECURITY.value
 
 
 def priority_of(severity: int) -> int:

@@ -85,3 +85,14 @@ async def test_the_view_in_the_event_is_the_view_in_the_table(desk_store: Store)
     told = (await book.timeline(found))[-1].envelope.data["incident"]
     assert told["status"] == "taken"
     assert msgspec.json.decode(stored) == msgspec.json.decode(msgspec.json.encode(told))
+
+
+@pytest.mark.parametrize(
+    ("cause", "kept"), [("public", "internal"), ("internal", "internal"), ("security", "security"), ("odd", "security")]
+)
+async def test_an_incident_is_as_guarded_as_what_opened_it(desk_store: Store, cause: str, kept: str):
+    await through_the_desk(desk_store, an_event(correlationid="c", dataclass=cause, data={"desk": CALL}))
+    book = IncidentBook(desk_store, "kyanh")
+    (found,) = await book.queue(open_only=True)
+    assert found.dataclass == kept
+    assert (await book.timeline(found))[-1].envelope.dataclass == kept

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("lat", sa.Float, nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dataclass", sa.String(16), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("view", sa.LargeBinary, nullable=False),
     )
