@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KEY_BYTES = 32
+MIN_DIFFERENT_BYTES = 12  # 32 random bytes hold fewer different values once in 10^15
 
 
 class Settings(BaseSettings):
@@ -66,7 +67,7 @@ class Settings(BaseSettings):
         """The 32-byte master key of people's data.
 
         Raises:
-            ValueError: it is not 32 bytes in base64.
+            ValueError: it is not 32 random bytes in base64.
         """
         return key_bytes(self.personal_key.get_secret_value(), "IOC_PERSONAL_KEY")
 
@@ -75,7 +76,7 @@ def key_bytes(text: str, name: str) -> bytes:
     """A 32-byte key from base64.
 
     Raises:
-        ValueError: not base64, or not 32 bytes; the message names the setting, never the value.
+        ValueError: not base64, not 32 bytes, or plainly not random; the message names the setting, never the value.
     """
     try:
         raw = base64.b64decode(text, validate=True)
@@ -83,4 +84,6 @@ def key_bytes(text: str, name: str) -> bytes:
         raise ValueError(f"{name} is not base64") from None
     if len(raw) != KEY_BYTES:
         raise ValueError(f"{name} must be {KEY_BYTES} bytes in base64, it is {len(raw)}")
+    if len(set(raw)) < MIN_DIFFERENT_BYTES:
+        raise ValueError(f"{name} is not random: make one with `openssl rand -base64 32`")
     return raw

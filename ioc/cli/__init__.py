@@ -6,9 +6,11 @@ import sys
 
 import typer
 
+from ioc.city.profile import CityInvalid
 from ioc.cli import city, demo, docs, layers, module, people, up
 from ioc.cli.say import refuse
-from ioc.core.errors import Problem
+from ioc.core.errors import FieldError, Problem
+from ioc.core.text import Text
 
 app = typer.Typer(
     name="ioc",
@@ -33,7 +35,16 @@ def main() -> int:
     except Problem as problem:
         refuse(problem)
         return 2
+    except CityInvalid as invalid:
+        refuse(_bad_profile(invalid))
+        return 2
     return 0
+
+
+def _bad_profile(invalid: CityInvalid) -> Problem:
+    errors = tuple(FieldError(f"{one.file} {one.field}".strip(), one.text) for one in invalid.mistakes)
+    title = Text(f"Hồ sơ {invalid.path} không dùng được", f"The profile {invalid.path} cannot be used")
+    return Problem("bad-profile", title, errors=errors)
 
 
 if __name__ == "__main__":

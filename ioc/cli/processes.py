@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from ioc.city.profile import load_city
 from ioc.demo.script import Script
 from ioc.host.children import Child
@@ -11,8 +13,24 @@ from ioc.settings import Settings
 BACKGROUND = 5  # niceness of modules and the simulator: the API and the desk come first
 
 
-def city_children(settings: Settings, only: str | None = None) -> list[Child]:
-    """`api`, `desk`, and one process for each module that is on; with `only` one of api, desk, modules."""
+class Part(StrEnum):
+    """What can run by itself, as the containers do."""
+
+    API = "api"
+    DESK = "desk"
+    MODULES = "modules"
+
+
+_PRELOADED = {Part.DESK: "ioc.host.desk_worker", Part.MODULES: "ioc.host.module_worker"}
+
+
+def what_to_preload(only: Part | None) -> str:
+    """The module whose import the children of a part share; the API's holds all the others."""
+    return _PRELOADED.get(only, "ioc.app") if only else "ioc.app"
+
+
+def city_children(settings: Settings, only: Part | None = None) -> list[Child]:
+    """`api`, `desk`, and one process for each module that is on; with `only` one part of these."""
     profiles = load_city(settings.city_dir).modules
     names = [name for name in find_modules() if name not in profiles or profiles[name].enabled]
     platform = [
@@ -24,7 +42,7 @@ def city_children(settings: Settings, only: str | None = None) -> list[Child]:
     ]
     if only is None:
         return platform + modules
-    return modules if only == "modules" else [child for child in platform if child.name == only]
+    return modules if only is Part.MODULES else [child for child in platform if child.name == only]
 
 
 def simulator_child(script: Script) -> Child:

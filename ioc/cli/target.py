@@ -6,9 +6,13 @@ import os
 from pathlib import Path
 
 import msgspec
+from pydantic import ValidationError
 
+from ioc.auth import AuthSettings
 from ioc.city.profile import City, load_city
 from ioc.cli.city import profile_dir
+from ioc.core.errors import FieldError, Problem
+from ioc.core.text import Text
 from ioc.demo.settings import demo_settings, state_dir_of
 from ioc.host.migrating import migrate
 from ioc.settings import Settings
@@ -22,14 +26,55 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def target(city: str, state: Path | None) -> Target:
-    """The installation of the environment (`IOC_…`) when one is set, else the city's demonstration."""
+    """The installation of the environment (`IOC_…`) when one is set, else the city's demonstration.
+
+    Raises:
+        Problem: a setting is missing or wrong, or a secret is not good.
+    """
     found = installed_settings()
     profile = load_city(found.city_dir if found else profile_dir(city))
+    if found and (mistakes := unfit_secrets(found, profile)):
+        raise Problem("no-secrets", Text("Khoá bí mật chưa đạt", "The secrets are not good"), errors=tuple(mistakes))
     settings = found or demo_settings(profile_dir(city), state or state_dir_of(profile.id))
     migrate(settings)
     return Target(profile, settings)
 
 
 def installed_settings() -> Settings | None:
-    """The settings of a production installation, if the environment names one."""
-    return Settings.model_validate({}) if os.environ.get("IOC_CITY_DIR") and os.environ.get("IOC_STATE_DIR") else None
+    """The settings of a production installation, if the environment names one.
+
+    Raises:
+        Problem: as `read_settings`.
+    """
+    return read_settings() if os.environ.get("IOC_CITY_DIR") and os.environ.get("IOC_STATE_DIR") else None
+
+
+def read_settings() -> Settings:
+    """The settings of the environment.
+
+    Raises:
+        Problem: it names every setting that is missing or wrong, never a value.
+    """
+    try:
+        return Settings.model_validate({})
+    except ValidationError as error:
+        fields = tuple(
+            FieldError(f"IOC_{'.'.join(map(str, one['loc']))}".upper(), Text("thiếu hoặc sai", one["msg"]))
+            for one in error.errors(include_input=False)
+        )
+        title = Text("Thiết lập chưa đủ", "The settings are not complete")
+        raise Problem("settings-incomplete", title, errors=fields) from None
+
+
+def unfit_secrets(settings: Settings, city: City) -> list[FieldError]:
+    """Which of the installation's secrets are missing, short or not random; never their values."""
+    mistakes = []
+    for name, check in (
+        ("IOC_SECRET_KEY", lambda: AuthSettings.of(settings, city.id)),
+        ("IOC_PERSONAL_KEY", settings.personal_key_bytes),
+    ):
+        try:
+            check()
+        except ValueError as error:
+            mistakes.append(FieldError(name, Text("khoá bí mật thiếu hoặc không đạt", str(error))))
+    return mistakes

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import structlog
 import typer
-from pydantic import ValidationError
 
-from ioc.auth import AuthSettings
 from ioc.city.profile import City, load_city
-from ioc.cli.processes import city_children
+from ioc.cli.processes import Part, city_children, what_to_preload
+from ioc.cli.servers import unfit_servers
+from ioc.cli.target import read_settings, unfit_secrets
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
 from ioc.host.children import preload
@@ -28,13 +28,13 @@ from ioc.store import Store
 
 def run_up(
     only: Annotated[
-        str | None, typer.Option(help="Chỉ chạy một dịch vụ / one service only: api, desk, modules")
+        Part | None, typer.Option(help="Chỉ chạy một dịch vụ / one service only: api, desk, modules")
     ] = None,
 ) -> None:
     """Runs a city in production with the settings of the environment (see docs/how-to/deploy-a-city.md)."""
-    settings = _settings()
+    settings = read_settings()
     city = load_city(settings.city_dir)
-    mistakes = [*_unfit_secrets(settings, city), *_not_for_production(settings)]
+    mistakes = [*unfit_secrets(settings, city), *_not_for_production(settings), *unfit_servers(settings)]
     if mistakes:
         raise Problem(
             "not-ready-for-production",
@@ -45,7 +45,7 @@ def run_up(
     with one_at_a_time(settings.run_dir, only or "all"):
         migrate(settings)
         asyncio.run(_refuse_approximate_wards(settings, city))
-        preload("ioc.app")
+        preload(what_to_preload(only))
         bus = None if settings.redis_url else EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
         supervisor = Supervisor(
             city_children(settings, only), bus, structlog.get_logger(), memory_limit_mb=settings.memory_limit_mb
@@ -56,31 +56,6 @@ def run_up(
             supervisor.run()
         finally:
             supervisor.close()
-
-
-def _settings() -> Settings:
-    try:
-        return Settings.model_validate({})
-    except ValidationError as error:
-        fields = tuple(
-            FieldError(f"IOC_{'.'.join(map(str, one['loc']))}".upper(), Text("thiếu hoặc sai", one["msg"]))
-            for one in error.errors(include_input=False)
-        )
-        title = Text("Thiết lập chưa đủ", "The settings are not complete")
-        raise Problem("settings-incomplete", title, errors=fields) from None
-
-
-def _unfit_secrets(settings: Settings, city: City) -> list[FieldError]:
-    mistakes = []
-    for name, check in (
-        ("IOC_SECRET_KEY", lambda: AuthSettings.of(settings, city.id)),
-        ("IOC_PERSONAL_KEY", settings.personal_key_bytes),
-    ):
-        try:
-            check()
-        except ValueError as error:
-            mistakes.append(FieldError(name, Text("khoá bí mật thiếu hoặc không đạt", str(error))))
-    return mistakes
 
 
 def _not_for_production(settings: Settings) -> list[FieldError]:

@@ -7,11 +7,14 @@ import importlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any
+
+import structlog
 
 HEARTBEAT_S = 1.0
 SILENT_S = 10.0
@@ -121,7 +124,11 @@ def _enter(target: str, args: tuple[Any, ...], pipe: Connection, nice: int) -> N
     if nice:
         os.nice(nice)
     module, _, function = target.partition(":")
-    getattr(importlib.import_module(module), function)(*args, Pulse(pipe))
+    try:
+        getattr(importlib.import_module(module), function)(*args, Pulse(pipe))
+    except Exception as error:  # a traceback would hold the message, and that may hold a person's data
+        structlog.get_logger().error("process failed", exc_info=error)
+        sys.exit(1)
 
 
 def _end_with_supervisor() -> None:

@@ -98,7 +98,8 @@ async def test_number_too_large_for_a_float_is_refused(world: World) -> None:
     assert await kept(world) == []
 
 
-async def test_simulated_key_marks_its_readings(world: World) -> None:
+async def test_simulated_key_marks_its_readings(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.auth, "demo", True)
     key = await world.auth.devices.issue(kind="device", name="mô phỏng", by="test", simulated=True)
     async with world.client() as client:
         await client.post(PATH, json=reading(), headers={"Authorization": f"Bearer {key.token}"})

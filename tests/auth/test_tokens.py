@@ -107,17 +107,26 @@ async def test_forged_key_is_refused(auth: Auth, name: str) -> None:
 
 
 async def test_key_tells_who_it_is(auth: Auth) -> None:
-    made = await auth.devices.issue(
-        kind="device", name="Trạm Cầu Hàm Rồng", by="test", modules=["noise"], simulated=True
-    )
+    made = await auth.devices.issue(kind="device", name="Trạm Cầu Hàm Rồng", by="test", modules=["noise"])
 
     found = await auth.authenticate({"authorization": f"bearer {made.token}"})
 
     assert found is not None
-    assert (found.id, found.name, found.role, found.simulated) == (made.id, "Trạm Cầu Hàm Rồng", "device", True)
+    assert (found.id, found.name, found.role, found.simulated) == (made.id, "Trạm Cầu Hàm Rồng", "device", False)
     assert found.may("device", "noise")
     assert not found.may("device", "traffic")
     assert {str(c) for c in found.classes} == {"public"}
+
+
+async def test_a_simulated_key_is_good_in_a_demonstration_only(auth: Auth, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = await auth.devices.issue(kind="device", name="mô phỏng", by="demo", simulated=True)
+    assert await auth.authenticate({}, made.token) is None
+
+    monkeypatch.setattr(auth, "demo", True)
+
+    found = await auth.authenticate({}, made.token)
+    assert found is not None
+    assert found.simulated
 
 
 async def test_wall_key_sees_no_personal_data(auth: Auth) -> None:
