@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -29,9 +30,20 @@ def describe(app: FastAPI) -> dict[str, Any]:
     """The document as plain values."""
     document = app.openapi()
     for found in iter_route_contexts(app.routes):
-        operations = document["paths"].get(found.path_format, {})
+        path = found.path_format or ""
+        operations = document["paths"].get(path, {})
         for method in found.methods or ():
             operation = operations.get(method.lower())
             if operation is not None:
                 operation["x-roles"] = list(rule_for(found).roles)
+                _name_parameters(path, operation)
     return document
+
+
+def _name_parameters(path: str, operation: dict[str, Any]) -> None:
+    """Adds the parts of the path that the route's function reads from the request by itself."""
+    parameters = operation.setdefault("parameters", [])
+    named = {one["name"] for one in parameters if one["in"] == "path"}
+    for name in re.findall(r"{(\w+)}", path):
+        if name not in named:
+            parameters.append({"name": name, "in": "path", "required": True, "schema": {"type": "string"}})

@@ -54,10 +54,12 @@ async def test_every_route_is_described_with_its_roles(world: World) -> None:
         for method in found.methods or ():
             if found.path_format not in hidden and found.include_in_schema:
                 assert (method, found.path_format) in described
-    for operations in document["paths"].values():
+    for path, operations in document["paths"].items():
         for operation in operations.values():
             assert operation["x-roles"]
             assert operation["summary"]
+            named = {one["name"] for one in operation["parameters"] if one["in"] == "path"}
+            assert named == set(re.findall(r"{(\w+)}", path))
 
 
 async def test_openapi_is_served_and_there_is_no_page_to_try_it_out(world: World) -> None:
