@@ -31,6 +31,7 @@ export function AssignList({ onPick }: { onPick: (asked: Named) => void }) {
     <div class="assign">
       <input
         type="search"
+        autofocus
         aria-label={t("assign.search")}
         placeholder={t("assign.search")}
         value={sought.value}

@@ -69,12 +69,13 @@ function Form(props: { title: string; ready: boolean; word: string; onSend: () =
   );
 }
 
-function Words(props: { label: string; value: string; onInput: (text: string) => void; hint?: string }) {
+function Words(props: { label: string; value: string; onInput: (text: string) => void; hint?: string; first?: boolean }) {
   return (
     <>
       <label for="box-text">{props.label}</label>
       <textarea
         id="box-text"
+        autofocus={props.first ?? true}
         rows={4}
         maxLength={LONGEST_TEXT}
         value={props.value}
@@ -117,6 +118,7 @@ function CloseBox({ incident }: { incident: Incident }) {
               type="radio"
               name="outcome"
               value={one}
+              autofocus={one === OUTCOMES[0]}
               checked={outcome.value === one}
               onChange={() => (outcome.value = one)}
             />
@@ -124,7 +126,7 @@ function CloseBox({ incident }: { incident: Incident }) {
           </label>
         ))}
       </fieldset>
-      <Words label={t("closing.text")} value={text.value} onInput={(words) => (text.value = words)} hint={t("note.sealed")} />
+      <Words label={t("closing.text")} value={text.value} onInput={(words) => (text.value = words)} hint={t("note.sealed")} first={false} />
     </Form>
   );
 }

@@ -114,18 +114,12 @@ function Top({ link }: { link: Link }) {
 
 function Tools({ link }: { link: Link }) {
   const other = language.value === "vi" ? "en" : "vi";
-  const error = link.error.value;
   return (
     <nav class="tools" aria-label={t("console.tools")}>
       {link.outdated.value && (
         <button type="button" class="first" onClick={() => location.reload()}>
           {t("build.new")}: {t("build.reload")}
         </button>
-      )}
-      {error && (
-        <span class="warn">
-          {error[language.value]} <a href="/login">{t("signin")}</a>
-        </span>
       )}
       {clockError.value !== 0 && <span>{t("clock.error", { n: Math.abs(clockError.value) })}</span>}
       <button type="button" class="first" onClick={() => (takingCall.value = true)}>

@@ -44,6 +44,7 @@ function PublishForm({ incident, known, shut }: { incident: Incident; known: Rep
       <textarea
         id="publish-text"
         rows={6}
+        autofocus
         maxLength={LONGEST_TEXT}
         value={text.value}
         onInput={(event) => (text.value = event.currentTarget.value)}

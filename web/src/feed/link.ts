@@ -10,6 +10,8 @@ const GIVE_UP_AFTER_MS = 5_000;
 const REPLAY_AT_MOST_MS = 60_000;
 const BACKOFF_BASE_MS = 400;
 const BACKOFF_CAP_MS = 4_000;
+/** A server that has refused us is asked again, but not at once. */
+const REFUSED_WAIT_MS = 5_000;
 /** A socket seen to close needs no three seconds of doubt, only time for one quick retry. */
 const STALE_AFTER_CLOSE_MS = 1_500;
 const WATCH_EVERY_MS = 100;
@@ -149,8 +151,9 @@ export class Link {
   private schedule(): void {
     if (this.retry !== null) return;
     const ceiling = Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 2 ** this.attempts.peek());
+    const least = this.error.peek() ? REFUSED_WAIT_MS : 0;
     this.attempts.value += 1;
-    this.retry = setTimeout(() => this.connect(), Math.random() * ceiling);
+    this.retry = setTimeout(() => this.connect(), least + Math.random() * ceiling);
   }
 
   private reconnectNow(): void {

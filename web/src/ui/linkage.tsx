@@ -23,25 +23,38 @@ export function LostBar({ link }: { link: Link }) {
   const lost = linkState.value === "lost";
   return (
     <div class="lostbar" role="alert" hidden={!lost}>
-      {lost && <LostWords attempts={link.attempts.value} heard={link.hello.value !== null} />}
+      {lost && <LostWords link={link} />}
     </div>
   );
 }
 
-function LostWords({ attempts, heard }: { attempts: number; heard: boolean }) {
-  language.value;
-  const stopped = second.value - silenceMs.peek();
+function LostWords({ link }: { link: Link }) {
+  const error = link.error.value;
   return (
     <>
       <PlainSign sign="unlink" />
       <strong>{t("lost.title")}</strong>
-      <span aria-live="off">
-        {heard
-          ? t("lost.since", { time: clockTime(stopped), span: span(silenceMs.peek()) })
-          : t("lost.never")}
-        {attempts > 0 && ` · ${t("lost.retry", { n: attempts })}`}
-      </span>
+      {error ? (
+        <span>
+          {error[language.value]} <a href={`/login?next=${location.pathname}`}>{t("signin")}</a>
+        </span>
+      ) : (
+        <Since link={link} />
+      )}
     </>
+  );
+}
+
+function Since({ link }: { link: Link }) {
+  const attempts = link.attempts.value;
+  const stopped = second.value - silenceMs.peek();
+  return (
+    <span aria-live="off">
+      {link.hello.value
+        ? t("lost.since", { time: clockTime(stopped), span: span(silenceMs.peek()) })
+        : t("lost.never")}
+      {attempts > 0 && ` · ${t("lost.retry", { n: attempts })}`}
+    </span>
   );
 }
 

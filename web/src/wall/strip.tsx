@@ -1,7 +1,7 @@
 import { signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { second } from "../feed/clock";
-import { doubtful, incidents, kpis, modules, trend, units } from "../feed/model";
+import { doubtful, incidents, kpis, trend, units } from "../feed/model";
 import { isFree, openOnes } from "../feed/order";
 import type { Kpi } from "../feed/wire";
 import { number, span } from "../i18n/format";
@@ -44,6 +44,7 @@ export function Strip() {
     <section class="strip" aria-label={t("strip.label")}>
       <Desk />
       <div class="cards" ref={box} data-doubtful={doubtful.value}>
+        {pages[0]?.length === 0 && <p class="card none">– {t("strip.nokpi")}</p>}
         {(pages[page] ?? []).map((group) => (
           <Card key={group.module} group={group} />
         ))}
@@ -71,7 +72,6 @@ function Pager({ page, of }: { page: number; of: number }) {
 
 function groups(): Group[] {
   const found = new Map<string, (readonly [string, Kpi])[]>();
-  for (const name of modules.keys()) found.set(name, []);
   for (const key of kpis.keys()) {
     const kpi = kpis.get(key);
     if (kpi) found.set(kpi.module, [...(found.get(kpi.module) ?? []), [key, kpi]]);
@@ -96,7 +96,7 @@ function paged(all: readonly Group[], room: number): Group[][] {
     let part: (readonly [string, Kpi])[] = [];
     const first = rows[0] ? heightOf(rows[0][1]) : LINE_REM;
     if (left < room && left < HEAD_REM + first) turnPage();
-    left -= HEAD_REM + (rows.length ? 0 : LINE_REM);
+    left -= HEAD_REM;
     for (const row of rows) {
       if (part.length && left < heightOf(row[1])) {
         pages.at(-1)?.push({ module, rows: part });
@@ -119,7 +119,6 @@ function Card({ group }: { group: Group }) {
         <span>{moduleName(group.module)}</span>
         <ModuleState name={group.module} />
       </h2>
-      {group.rows.length === 0 && <p class="none">– {t("strip.nokpi")}</p>}
       {group.rows.map(([key, kpi]) => (
         <Row key={key} id={key} kpi={kpi} />
       ))}
