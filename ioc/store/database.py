@@ -57,7 +57,9 @@ class SqliteDatabase:
     def writer(self) -> Engine:
         """The engine of the one writer thread; makes the folder where it is missing."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{self.path}", poolclass=NullPool, connect_args={"timeout": BUSY_LIMIT_S})
+        engine = create_engine(
+            f"sqlite:///{self.path}", poolclass=NullPool, hide_parameters=True, connect_args={"timeout": BUSY_LIMIT_S}
+        )
         event.listen(engine, "connect", _writer_pragmas)
         event.listen(engine, "begin", _begin_immediate)
         return engine
@@ -66,6 +68,7 @@ class SqliteDatabase:
         """The read-only engine: every transaction is one snapshot."""
         engine = create_async_engine(
             f"sqlite+aiosqlite:///{self.path}",
+            hide_parameters=True,
             pool_size=settings.readers,
             max_overflow=0,
             pool_timeout=settings.pool_wait_s,
@@ -112,7 +115,7 @@ class PostgresDatabase:
         that it cannot hold the city's lock for ever; its late commit is then refused.
         """
         limits = "-c lock_timeout=3000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=5000"
-        engine = create_engine(self._url, poolclass=NullPool, connect_args=_connect_args(limits))
+        engine = create_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=_connect_args(limits))
         event.listen(engine, "connect", _durable)
         return engine
 
@@ -121,6 +124,7 @@ class PostgresDatabase:
         limits = f"-c default_transaction_read_only=on -c statement_timeout={int(settings.read_limit_s * 1000)}"
         return create_async_engine(
             self._url,
+            hide_parameters=True,
             pool_size=settings.readers,
             max_overflow=0,
             pool_timeout=settings.pool_wait_s,
