@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { Incident } from "../feed/wire";
 import { t, type Word } from "../i18n/language";
-import { named } from "../i18n/names";
 import { PlainSign } from "../ui/signs";
+import { fieldName, said } from "./names";
 import { hide, reveal, revealed } from "./story";
 
 const REASONS: Record<Incident["kind"], readonly Word[]> = {
@@ -62,8 +62,8 @@ function Open() {
       <dl class="person">
         {person.map(([field, text]) => (
           <div key={field}>
-            <dt>{named("field", field)}</dt>
-            <dd>{text}</dd>
+            <dt>{fieldName(field)}</dt>
+            <dd>{said(field, text)}</dd>
           </div>
         ))}
       </dl>
