@@ -3,6 +3,7 @@ import { city, me } from "../http/city";
 import { call } from "../http/call";
 import { chooseLanguage, language, say, t, type Word } from "../i18n/language";
 import { named } from "../i18n/names";
+import { Band } from "../ui/ribbon";
 import { PlainSign } from "../ui/signs";
 import { theme, toggleTheme } from "../ui/theme";
 import { Modules } from "./health";
@@ -32,11 +33,7 @@ export function Home() {
           <p>{t("app.name")}</p>
         </div>
         <Tools />
-        {city.value?.demo && (
-          <p class="ribbon" role="note">
-            <span>{t("simulated")}</span>
-          </p>
-        )}
+        {city.value?.demo && <Band />}
       </header>
       <main id="main">
         <p class="lead">{t("home.lead")}</p>

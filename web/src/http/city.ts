@@ -25,6 +25,7 @@ export interface Me {
   readonly id: string;
   readonly name: string;
   readonly role: string;
+  readonly demo?: boolean;
 }
 
 export const city = signal<City | null>(null);

@@ -1,7 +1,9 @@
 import { signal, useSignalEffect } from "@preact/signals";
 import type { Text } from "../feed/wire";
 import { call, Refusal } from "../http/call";
+import { me } from "../http/city";
 import { chooseLanguage, language, say, t } from "../i18n/language";
+import { Band } from "../ui/ribbon";
 
 const username = signal("");
 const password = signal("");
@@ -43,6 +45,7 @@ export function Login() {
           void send();
         }}
       >
+        {me.value?.demo && <Band />}
         <p class="quiet">{t("app.name")}</p>
         <h1>{t("login.title")}</h1>
         <div class="line">

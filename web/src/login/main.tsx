@@ -2,8 +2,10 @@ import "../ui/base.css";
 import "../ui/controls.css";
 import "./login.css";
 import { render } from "preact";
+import { loadMe } from "../http/city";
 import { Login } from "./login";
 
 document.body.dataset.state = "live";
 const root = document.getElementById("app");
 if (root) render(<Login />, root);
+void loadMe();

@@ -5,7 +5,7 @@ import { age } from "../i18n/format";
 import { say, t } from "../i18n/language";
 import { moduleName } from "../i18n/names";
 
-const SILENT_AFTER_S = 30;
+const SILENT_AFTER_S = 3; // every part speaks once a second
 
 /** Seconds since the module itself last gave a sign, as far as this page knows. */
 function ageOf(name: string, health: ModuleHealth): number {
