@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.spine import HAC_THANH, SECRET_TEXT, act, incident_of, open_report, post_call
+from tests.e2e.spine import SECRET_TEXT, act, incident_of, open_report, post_call
 from tests.running import City
 
 GAP_SHOWN_S = 3.0
@@ -125,8 +125,15 @@ def test_pages_ask_nothing_of_the_outside_and_say_they_are_simulated(page: Page,
     assert complaints == []
 
 
-def test_a_call_typed_on_the_console_lands_in_its_ward(page: Page, city: City):
-    call = post_call(city)
-    incident = incident_of(city, call["id"])
+def test_a_call_typed_on_the_console_lands_in_its_ward(page: Page, city: City, outside: list[str]):
+    open_live(page, city, "/console")
+    page.keyboard.press("c")
+    page.get_by_label("Diễn biến, lời người gọi").fill("Khói bốc lên từ mái nhà, chưa thấy người")
+    page.get_by_label("Tìm nơi theo tên").last.fill("quang truong lam son")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Quảng trường Lam Sơn").click()
+    with page.expect_response("**/api/v1/calls") as answered:
+        page.get_by_role("button", name="Lưu cuộc gọi").click()
+    incident = incident_of(city, answered.value.json()["id"])
     assert incident["ward"]["name"] == "Phường Hạc Thành"  # type: ignore[index]
-    assert incident["lonlat"] == list(HAC_THANH)
+    assert incident["kind"] == "call"

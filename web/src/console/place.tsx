@@ -3,6 +3,7 @@ import type { CityMap } from "../map/citymap";
 import { t } from "../i18n/language";
 import { act } from "./acting";
 import { locked, openIncident, picking, point } from "./choice";
+import { PlaceSearch } from "./placesearch";
 
 const DIGITS = 5;
 
@@ -11,6 +12,7 @@ export function PointChooser({ map }: { map: Signal<CityMap | null> }) {
   const at = point.value;
   return (
     <div class="point">
+      <PlaceSearch map={map} />
       <button
         type="button"
         disabled={!map.value}
