@@ -25,6 +25,7 @@ NAMES = {
     "fanout-100": "bench.fanout:run_100",
     "fanout-500": "bench.fanout:run_500",
     "wards": "bench.wards:run",
+    "wards-postgis": "bench.wards:run_postgis",
     "latency": "bench.latency:run",
     "footprint": "bench.footprint:run",
 }

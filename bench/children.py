@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import signal
 import socket
@@ -17,6 +18,7 @@ from ioc.host.children import die_with_parent
 READY = "ready"
 START_S = 30.0
 STOP_S = 5.0
+CHUNK = 1 << 20
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Helper:
     """A process of ours that takes lines on stdin and answers lines on stdout."""
 
     process: subprocess.Popen[bytes]
+    _said: bytes = b""
 
     @property
     def pid(self) -> int:
@@ -41,12 +44,15 @@ class Helper:
         assert self.process.stdout is not None
         with selectors.DefaultSelector() as waiting:
             waiting.register(self.process.stdout, selectors.EVENT_READ)
-            if not waiting.select(limit_s):
-                raise TimeoutError(f"{self.process.args!r} says nothing")
-        said = self.process.stdout.readline().decode()
-        if not said:
-            raise RuntimeError(f"{self.process.args!r} ended")
-        return said.rstrip("\n")
+            while b"\n" not in self._said:
+                if not waiting.select(limit_s):
+                    raise TimeoutError(f"{self.process.args!r} says nothing")
+                part = os.read(self.process.stdout.fileno(), CHUNK)
+                if not part:
+                    raise RuntimeError(f"{self.process.args!r} ended")
+                self._said += part
+        said, _, self._said = self._said.partition(b"\n")
+        return said.decode()
 
     def wait_ready(self) -> None:
         """Until it says that it is ready."""
@@ -62,7 +68,7 @@ def helper(module: str, *arguments: object) -> Iterator[Helper]:
         [sys.executable, "-m", module, *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        bufsize=0,  # a line that waits must be seen by select
+        bufsize=0,
         preexec_fn=die_with_parent,
     )
     try:

@@ -86,9 +86,10 @@ async def pace(
     connections: Sequence[Connection],
     requests: Sequence[bytes],
     per_s: float,
-    answered: Callable[[int, float, bytes], None],
+    answered: Callable[[float, bytes | None], None],
 ) -> None:
-    """Sends requests when they are due, whatever became of those before; `answered(index, due, body)` hears of each.
+    """Sends requests when they are due, whatever became of those before; `answered(due, body)` hears of each,
+    with None for one that was refused.
 
     A request that finds every connection busy waits, and its time counts from when it was due.
     """
@@ -100,9 +101,11 @@ async def pace(
 
     async def one(index: int, due: float) -> None:
         connection = await free.get()
-        body = await connection.ask(requests[index])
+        try:
+            answered(due, await connection.ask(requests[index]))
+        except Refused:
+            answered(due, None)
         free.put_nowait(connection)
-        answered(index, due, body)
 
     async with asyncio.TaskGroup() as group:
         for index in range(len(requests)):

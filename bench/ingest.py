@@ -14,7 +14,7 @@ import uvloop
 
 from bench.children import helper, listens
 from bench.frame import Goal, Report, Row, Size, in_turn_async
-from bench.http_driver import Connection, connect, drive, post
+from bench.http_driver import connect, drive, post
 from bench.samples import call_body, readings_body
 from bench.stores import folder
 from tests.running import free_port
@@ -54,32 +54,28 @@ async def _rows(ours: int, bare: int, size: Size) -> list[Row]:
     rows = []
     for name, unit, connections, make, goal in kinds:
         number = size.of(150 if make is _batches else 800, 20)
-        sides = [_Side(await connect(port, connections), make, number, unit) for port in (ours, bare)]
+        sides = [_Side(port, connections, make, number, unit) for port in (ours, bare)]
         shipped, limit = await in_turn_async(times, *(side.run for side in sides))
         rows.append(Row(name, unit, shipped, limit, "bare ASGI + msgspec + group commit", goal))
-        for side in sides:
-            side.close()
     return rows
 
 
 class _Side:
-    """One server and what it is sent; the requests are made before the clock runs."""
+    """One server and what it is sent; requests and connections are made before the clock runs."""
 
-    def __init__(
-        self, connections: list[Connection], make: Callable[[int], list[bytes]], number: int, unit: str
-    ) -> None:
-        self._connections, self._make, self._number = connections, make, number
+    def __init__(self, port: int, connections: int, make: Callable[[int], list[bytes]], number: int, unit: str) -> None:
+        self._port, self._connections, self._make, self._number = port, connections, make, number
         self._per_request = BATCH if unit == "readings/s" else 1
 
     async def run(self) -> float:
         requests = self._make(self._number)
+        connections = await connect(self._port, self._connections)
         began = time.perf_counter()
-        await drive(self._connections, requests)
-        return self._number * self._per_request / (time.perf_counter() - began)
-
-    def close(self) -> None:
-        for connection in self._connections:
+        await drive(connections, requests)
+        took = time.perf_counter() - began
+        for connection in connections:
             connection.close()
+        return self._number * self._per_request / took
 
 
 def _batches(number: int) -> list[bytes]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,28 @@ Points = NDArray[np.float64]
 
 def run(size: Size) -> Report:
     """Points a second, one by one and all at once."""
+    wards, gis, report = _city()
+    limit = Limit(wards)
+    points = _points(wards, size.of(100_000, 2_000))
+    _check(gis, limit, points[:200])
+    report.rows = [*_singles(gis, limit, points[: size.of(5_000, 500)], size), _bulk(gis, limit, points, size)]
+    return report
+
+
+def run_postgis(size: Size) -> Report:
+    """The same beside the peer that people would use instead."""
+    wards, gis, report = _city()
+    points = _points(wards, size.of(2_000, 100))
+    report.rows = _beside_postgis(gis, wards, points, size, report)
+    return report
+
+
+def _city() -> tuple[Sequence[Ward], CityGis, Report]:
+    """The real units where the folder of real files is there, else those of the repository."""
     real = REAL.exists()
     wards = read_wards(REAL, valid_from=MERGER).wards if real else read_wards(OWN).wards
     names = read_landmarks(NAMES) if NAMES.exists() else []
     gis = CityGis(WardIndex(wards, tolerance_m=COAST_M), Gazetteer(names), tolerance_m=COAST_M)
-    limit = Limit(wards)
     report = Report(f"wards ({'the real units of Thanh Hóa' if real else 'the hand-made wards of Thanh Hóa'})")
     corners = int(np.median([shapely.get_num_coordinates(ward.geometry) for ward in wards]))
     report.notes.append(
@@ -46,17 +63,13 @@ def run(size: Size) -> Report:
     )
     if not real:
         report.notes.append("the folder of real files is absent: hand-made wards instead")
-    points = _points(wards, size.of(100_000, 2_000))
-    _check(gis, limit, points[:200])
-    report.rows = [*_singles(gis, limit, points[: size.of(5_000, 500)], size), _bulk(gis, limit, points, size)]
-    report.rows += _beside_postgis(gis, wards, points[: size.of(2_000, 100)], size, report)
-    return report
+    return wards, gis, report
 
 
 class Limit:
     """Boxes and contains_xy, with the exactness of the task and nothing else."""
 
-    def __init__(self, wards: tuple[Ward, ...] | list[Ward]) -> None:
+    def __init__(self, wards: Sequence[Ward]) -> None:
         self.shapes: NDArray[np.object_] = np.array([ward.geometry for ward in wards], dtype=object)
         shapely.prepare(self.shapes)
         self.tree = shapely.STRtree(self.shapes)
@@ -74,7 +87,7 @@ class Limit:
         return shapely.contains_xy(self.shapes[unit], points[point, 0], points[point, 1])
 
 
-def _points(wards: tuple[Ward, ...] | list[Ward], count: int) -> Points:
+def _points(wards: Sequence[Ward], count: int) -> Points:
     """Points inside the units, evenly over their area."""
     area = shapely.union_all([ward.geometry for ward in wards])
     shapely.prepare(area)
@@ -123,7 +136,7 @@ def _bulk(gis: CityGis, limit: Limit, points: Points, size: Size) -> Row:
     return Row(f"WardIndex.tag, {len(points):,} points a call", "points/s", ours, bare, name, Goal(ratio=0.6))
 
 
-def _beside_postgis(gis: CityGis, wards: Any, points: Points, size: Size, report: Report) -> list[Row]:
+def _beside_postgis(gis: CityGis, wards: Sequence[Ward], points: Points, size: Size, report: Report) -> list[Row]:
     pairs: list[tuple[float, float]] = [(x, y) for x, y in points.tolist()]
     try:
         with postgres() as server, psycopg.connect(server.url("postgres"), autocommit=True) as connection:
@@ -143,7 +156,7 @@ def _beside_postgis(gis: CityGis, wards: Any, points: Points, size: Size, report
 _ASK = "select id from unit where ST_Contains(geom, ST_SetSRID(ST_MakePoint(%s, %s), 4326))"
 
 
-def _postgis(connection: psycopg.Connection[Any], wards: Any) -> psycopg.Cursor[Any]:
+def _postgis(connection: psycopg.Connection[Any], wards: Sequence[Ward]) -> psycopg.Cursor[Any]:
     cursor = connection.cursor()
     cursor.execute("create extension postgis")
     cursor.execute("create table unit (id int primary key, geom geometry(Geometry, 4326))")
