@@ -1,5 +1,5 @@
 import { second } from "../feed/clock";
-import { heardModule, modules } from "../feed/model";
+import { doubtful, heardModule, modules } from "../feed/model";
 import type { ModuleHealth } from "../feed/wire";
 import { age } from "../i18n/format";
 import { say, t } from "../i18n/language";
@@ -44,12 +44,12 @@ export function HealthLine() {
   return (
     <p class="healthline">
       <span class={good === names.length ? "" : "warn"}>{t("module.summary", { good, all: names.length })}</span>
-      {states
+      {(doubtful.value ? [] : states) // without a link every part is silent, and the bar says so already
         .filter((state) => !state.good)
         .map(({ name, health, word }) => (
           <span key={name} class="warn">
             {moduleName(name)}: {word}
-            {health.detail ? `, ${say(health.detail)}` : ""}
+            {health.detail && say(health.detail) ? `, ${say(health.detail)}` : ""}
           </span>
         ))}
     </p>
