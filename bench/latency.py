@@ -23,6 +23,7 @@ import uvloop
 from bench.children import Helper, helper, listens
 from bench.frame import Goal, Report, Row, Size, percentile
 from bench.http_driver import connect, pace, post
+from bench.machine import cpu_seconds
 from bench.samples import call_body
 from bench.stores import folder
 from tests.running import City, free_port, running_city
@@ -49,6 +50,7 @@ class Seen:
     seconds: float = 0.0
     fewest: int = 0
     refused: int = 0
+    cpu: dict[str, float] = field(default_factory=dict)
 
 
 def run(size: Size) -> Report:
@@ -64,6 +66,8 @@ def run(size: Size) -> Report:
     report.rows = _rows(ours, bare)
     rate = f"{ours.events / ours.seconds:.0f} events/s for {ours.seconds:.0f} s"
     report.notes.append(f"ours: {rate}, {ours.refused} calls refused")
+    used = ", ".join(f"{name} {spent / ours.seconds:.0%}" for name, spent in ours.cpu.items())
+    report.notes.append(f"of one core: {used}")
     report.notes.append(f"every event reached at least {ours.fewest} of {SCREENS} screens; the bare server sends 200/s")
     return report
 
@@ -91,7 +95,16 @@ def _ours(stack: ExitStack, city: City, home: Path, seconds: int) -> Seen:
     per_call = len(_events(_settled(audience))) / WARM_UP
     calls_per_s = EVENTS_PER_S / per_call
     numbers = range(WARM_UP, WARM_UP + int(calls_per_s * seconds))
-    return _measure(audience, city.port, numbers, calls_per_s)
+    before = _cpu(city)
+    seen = _measure(audience, city.port, numbers, calls_per_s)
+    seen.cpu = {name: used - before.get(name, 0.0) for name, used in _cpu(city).items()}
+    return seen
+
+
+def _cpu(city: City) -> dict[str, float]:
+    """CPU seconds of the city's processes so far."""
+    names = ("api", "desk", "module emergency", "module citizen")
+    return {name: cpu_seconds(city.pid_of(name)) for name in names}
 
 
 def _bare(stack: ExitStack, port: int, home: Path, seconds: int) -> Seen:
