@@ -15,7 +15,8 @@ step() {
 pytest=(python -m pytest -m "$marker")
 
 step "check" make --no-print-directory check
-step "unit and contract" "${pytest[@]}" -n 2 --dist loadfile tests --ignore tests/e2e --ignore tests/chaos --ignore tests/web
+step "unit and contract" "${pytest[@]}" -n 2 --dist loadfile tests --ignore tests/e2e --ignore tests/chaos --ignore tests/web --ignore tests/production
+step "production" "${pytest[@]}" tests/production
 step "chaos" "${pytest[@]}" tests/chaos
 step "screens against a mock" "${pytest[@]}" tests/web
 step "end to end" "${pytest[@]}" tests/e2e

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -53,9 +54,15 @@ def run_up(
         supervisor.listen_to_signals()
         try:
             supervisor.start()
-            supervisor.run()
+            supervisor.run(lambda: _beat(supervisor, settings.run_dir / f"{only or 'all'}.well"))
         finally:
             supervisor.close()
+
+
+def _beat(supervisor: Supervisor, file: Path) -> None:
+    """Keeps the file young while all is well: what a container's health check looks at."""
+    if supervisor.well:
+        file.touch()
 
 
 def _not_for_production(settings: Settings) -> list[FieldError]:

@@ -60,6 +60,11 @@ class Supervisor:
         """How often each child had to be brought back."""
         return {watched.child.name: watched.restarts for watched in self._watched}
 
+    @property
+    def well(self) -> bool:
+        """Whether every child runs; one that waits to be brought back does not."""
+        return all(watched.child.alive and not watched.due_at for watched in self._watched)
+
     def start(self) -> None:
         """Starts the bus and every child."""
         if self._bus:

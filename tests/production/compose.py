@@ -21,10 +21,26 @@ class NotSet(Exception):
     """A variable that the file needs has no value: Compose would refuse to start."""
 
 
+class _Strict(yaml.SafeLoader):
+    """Refuses a name given twice in one place, as Compose does; YAML's own reader takes the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [name.value for name, _ in node.value if name.value != "<<"]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise yaml.constructor.ConstructorError(None, None, f"given twice: {sorted(twice)}", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
 def read() -> dict[str, Any]:
     """The file as it is written, variables and all."""
-    found: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = yaml.load(FILE.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506 - a safe loader
     return found
+
+
+def proxy_address() -> str:
+    """Where the proxy stands in the network it shares with the API."""
+    address: str = read()["services"]["proxy"]["networks"]["edge"]["ipv4_address"]
+    return address
 
 
 def variables() -> dict[str, set[str]]:

@@ -24,6 +24,7 @@ from typing import Any
 import httpx
 import psutil
 
+from ioc.settings import Settings
 from tests.production import compose
 from tests.servers import (
     START_LIMIT_S,
@@ -61,7 +62,6 @@ def new_secrets() -> dict[str, str]:
         "REDIS_PASSWORD": secrets.token_hex(24),
         "IOC_SECRET_KEY": random_key(),
         "IOC_PERSONAL_KEY": random_key(),
-        "IOC_TRUSTED_PROXIES": '["127.0.0.1"]',
     }
 
 
@@ -116,6 +116,11 @@ class Installation:
         return self.folder / "state"
 
     @property
+    def run_dir(self) -> Path:
+        """Where its processes keep their locks, which in a container is nobody else's `/tmp`."""
+        return Settings(city_dir=PROFILE, state_dir=self.state).run_dir
+
+    @property
     def logs(self) -> Path:
         return self.folder / "logs"
 
@@ -126,6 +131,8 @@ class Installation:
             ("@bus:6379/", f"@127.0.0.1:{self.bus_port}/"),
             ("/var/lib/ioc", str(self.state)),
             ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - the container's address, never ours
+            (compose.proxy_address(), "127.0.0.1"),
+            ("/tmp/ioc-*", str(self.run_dir)),
             ("127.0.0.1:8000", f"127.0.0.1:{self.port}"),
         ):
             text = text.replace(name, local)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import psycopg
@@ -13,6 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ioc.api.limits import Sizes
+from ioc.feed.doorway import client_address
 from tests.production import compose, nginx
 from tests.production.installation import BIN, PARTS, Installation, new_secrets
 
@@ -81,15 +84,18 @@ def test_the_image_runs_the_commands_as_nobody_special():
     assert lines.index("USER ioc") < lines.index('ENTRYPOINT ["ioc"]')
 
 
-@pytest.mark.parametrize("service", ["api", "bus", "database"])
+@pytest.mark.parametrize("service", [*PARTS, "bus", "database"])
 def test_the_health_checks_work(city: Installation, service: str):
     assert city.healthy(service)
 
 
 def test_the_health_checks_notice_what_is_missing(city: Installation):
-    nowhere = Installation(city.folder, city.variables, city.services, 9, city.database, 9)
-    assert not nowhere.healthy("api")
-    assert not nowhere.healthy("bus")
+    nowhere = Installation(city.folder / "nowhere", city.variables, city.services, 9, city.database, 9)
+    assert not [service for service in (*PARTS, "bus") if nowhere.healthy(service)]
+
+
+def test_every_service_has_a_health_check():
+    assert not [name for name, service in compose.read()["services"].items() if "healthcheck" not in service]
 
 
 def test_the_bus_keeps_what_it_holds_and_lets_nobody_in_without_the_password(city: Installation):
@@ -152,7 +158,15 @@ def test_the_proxy_tells_the_callers_address_and_believes_nobody_elses_word(prox
     assert headers["X-Forwarded-For"] == "$remote_addr"
     assert headers["X-Forwarded-Proto"] == "https"
     assert headers["Host"] == "$host"
-    assert "IOC_TRUSTED_PROXIES" in compose.read()["services"]["api"]["environment"]
+
+
+def test_the_proxys_word_is_believed_and_nobody_elses():
+    trusted = json.loads(compose.filled(new_secrets())["api"]["environment"]["IOC_TRUSTED_PROXIES"])
+    word = {"x-forwarded-for": "203.0.113.7"}
+    assert client_address(compose.proxy_address(), word, trusted) == "203.0.113.7"
+    assert client_address("203.0.113.9", word, trusted) == "203.0.113.9"
+    (network,) = compose.read()["networks"]["edge"]["ipam"]["config"]
+    assert ip_address(compose.proxy_address()) in ip_network(network["subnet"])
 
 
 def test_the_proxy_takes_what_the_api_takes_and_little_more(proxy: nginx.Directive):
