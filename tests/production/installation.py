@@ -246,7 +246,8 @@ class Installation:
         if self.bus is not None:
             end(self.bus, signal.SIGTERM)
         self.database.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (self.folder, self.run_dir):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _family(pid: int) -> list[psutil.Process]:
