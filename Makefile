@@ -31,8 +31,9 @@ check: $(V)/.dev
 bench: $(V)/.dev web/dist/.built
 	$(BIN)/python -m bench $(ARGS)
 
+# The data of demonstrations (var/) stay: imported wards and keys are among them.
 clean:
-	rm -rf $(V) web/node_modules web/dist var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache ioc.egg-info
+	rm -rf $(V) web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache ioc.egg-info
 
 # --- what the commands stand on: one stamp a lock file, redone only when the lock changes ---
 
