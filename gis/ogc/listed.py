@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.bbox import BBox
 from gis.ogc.documents import whole_time
-from gis.ogc.model import Collection, Feature, Interval, ItemsQuery, Page
+from gis.ogc.model import Collection, Feature, Interval, ItemsQuery, Page, Viewer
 from gis.ogc.query import bad_cursor
 from gis.reason import Words
 from gis.wards import VIETNAM_TIME, Ward
@@ -55,7 +55,7 @@ class ListSource:
         """What the collection is."""
         return self._collection
 
-    async def page(self, query: ItemsQuery, classes: frozenset[str]) -> Page:
+    async def page(self, query: ItemsQuery, viewer: Viewer) -> Page:
         """One page of the features that match.
 
         Raises:
@@ -66,16 +66,16 @@ class ListSource:
             if not (query.after.isascii() and query.after.isdigit() and len(query.after) < 10):
                 raise bad_cursor()
             first = int(query.after) + 1
-        matching = [i for i in self._in_box(query.bbox) if self._matches(i, query, classes)]
+        matching = [i for i in self._in_box(query.bbox) if self._matches(i, query, viewer)]
         rest = [i for i in matching if i >= first]
         shown = rest[: query.limit]
         after = str(shown[-1]) if len(rest) > len(shown) else None
         return Page(tuple(self._entries[i].feature for i in shown), after, len(matching))
 
-    async def one(self, feature_id: str, classes: frozenset[str]) -> Feature | None:
+    async def one(self, feature_id: str, viewer: Viewer) -> Feature | None:
         """One feature; None where it does not exist or may not be seen."""
         found = self._by_id.get(feature_id)
-        return found.feature if found and found.data_class in classes else None
+        return found.feature if found and found.data_class in viewer.classes else None
 
     def _in_box(self, bbox: BBox | None) -> Iterable[int]:
         if bbox is None:
@@ -83,9 +83,9 @@ class ListSource:
         boxes = [shapely.box(west, bbox.south, east, bbox.north) for west, east in bbox.spans()]
         return sorted({int(i) for box in boxes for i in self._tree.query(box, predicate="intersects")})
 
-    def _matches(self, i: int, query: ItemsQuery, classes: frozenset[str]) -> bool:
+    def _matches(self, i: int, query: ItemsQuery, viewer: Viewer) -> bool:
         one = self._entries[i]
-        if one.data_class not in classes:
+        if one.data_class not in viewer.classes:
             return False
         return query.interval is None or one.time is None or query.interval.meets(*one.time)
 

@@ -65,14 +65,25 @@ class Page(NamedTuple):
     matched: int | None = None
 
 
+class Viewer(NamedTuple):
+    """Who looks: the classes of data they may see, and the modules they are limited to (empty: all)."""
+
+    classes: frozenset[str]
+    modules: frozenset[str] = frozenset()
+
+    def sees(self, module: str) -> bool:
+        """Whether the module is among theirs."""
+        return not self.modules or module in self.modules
+
+
 class FeatureSource(Protocol):
-    """A collection's data. `classes` are the data classes the caller may see; nothing else may come out."""
+    """A collection's data. Only what the viewer may see may come out."""
 
     async def collection(self) -> Collection:
         """What the collection is."""
         ...
 
-    async def page(self, query: ItemsQuery, classes: frozenset[str]) -> Page:
+    async def page(self, query: ItemsQuery, viewer: Viewer) -> Page:
         """One page of the features that match.
 
         Raises:
@@ -80,6 +91,6 @@ class FeatureSource(Protocol):
         """
         ...
 
-    async def one(self, feature_id: str, classes: frozenset[str]) -> Feature | None:
+    async def one(self, feature_id: str, viewer: Viewer) -> Feature | None:
         """One feature; None where it does not exist or may not be seen."""
         ...

@@ -18,6 +18,10 @@ from ioc.incidents import Command, Incident, IncidentBook, plain
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 
 
+# Words an operator may close with; anything else belongs into a note, which is sealed.
+Outcome = Literal["resolved", "false", "duplicate", "transferred", "other"]
+
+
 class Action(BaseModel):
     """What the operator asks for."""
 
@@ -28,7 +32,7 @@ class Action(BaseModel):
     unit: str | None = Field(default=None, max_length=64)
     agency: str | None = Field(default=None, max_length=64)
     text: str | None = Field(default=None, min_length=1, max_length=4000)
-    outcome: str | None = Field(default=None, max_length=64)
+    outcome: Outcome | None = None
     lonlat: tuple[float, float] | None = None
 
 
@@ -39,12 +43,20 @@ async def list_incidents(
     status: Literal["open", "all"] = "open",
     kind: Literal["call", "report", "event"] | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
+    before: Annotated[int | None, Query(ge=1, description="Only numbers before this one")] = None,
 ) -> dict[str, Any]:
-    """The queue: most urgent first, then oldest."""
+    """The queue: most urgent first, then oldest. `all`: highest number first; `next` goes into `before`."""
     asking = _asking(request)
-    open_only = status == "open"
-    found = await _book(request).queue(open_only=open_only, kind=kind, limit=limit, classes=asking.classes)
-    return {"incidents": [_shown(incident, asking) for incident in found]}
+    found = await _book(request).queue(
+        open_only=status == "open",
+        kind=kind,
+        limit=limit,
+        classes=asking.classes,
+        modules=asking.modules,
+        before=before,
+    )
+    following = found[-1].number if status == "all" and len(found) == limit else None
+    return {"incidents": [_shown(incident, asking) for incident in found], "next": following}
 
 
 @router.get("/{incident_id}")
@@ -82,9 +94,9 @@ def _book(request: Request) -> IncidentBook:
 
 
 async def _permitted(book: IncidentBook, incident_id: str, asking: Principal) -> Incident:
-    """The incident, unless its class of data is closed to the asker, for whom it does not exist."""
+    """The incident, unless its class of data or its module is closed to the asker, for whom it does not exist."""
     incident = await book.get(incident_id)
-    if incident.dataclass not in asking.classes:
+    if incident.dataclass not in asking.classes or not asking.may("operator", incident.module):
         raise not_found()
     return incident
 
@@ -110,7 +122,7 @@ def _command(request: Request, action: Action, asking: Principal) -> Command:
     return Command(
         verb=action.action,
         version=action.version,
-        by=asking.name,
+        by=asking.sign or asking.id,
         unit=action.unit,
         agency=action.agency,
         outcome=action.outcome,

@@ -13,7 +13,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from gis.ogc import documents, html, openapi
-from gis.ogc.model import Collection, FeatureSource
+from gis.ogc.model import Collection, FeatureSource, Viewer
 from gis.ogc.query import EVERYWHERE, OF_ITEMS, items_query, known
 from gis.ogc.style import CSS
 from gis.reason import Reason, Refused, Words
@@ -38,7 +38,7 @@ class Asked:
     def __init__(self, request: Request, allowed: frozenset[str] = EVERYWHERE) -> None:
         self.values = _read(lambda: known(request.query_params.multi_items(), allowed))
         self.base = f"{str(request.base_url).rstrip('/')}/ogc"
-        self.lang = _one_of(self.values, "lang", ("vi", "en")) or _spoken(request.headers.get("accept-language", ""))
+        self.lang = _one_of(self.values, "lang", ("vi", "en")) or "vi"
         self.as_html = _wants_html(self.values, request.headers.get("accept", ""))
         self.title = _title(request)
         self._notice = SIMULATED if request.app.state.auth.demo else None
@@ -134,7 +134,7 @@ async def items(request: Request, collection_id: str) -> Response:
     asked = Asked(request, OF_ITEMS)
     query = _read(lambda: items_query(asked.values, collection_id))
     try:
-        page = await source.page(query, _classes(request))
+        page = await source.page(query, _viewer(request))
     except Refused as refused:
         raise _problem(refused) from refused
     about = await source.collection()
@@ -152,7 +152,7 @@ async def items(request: Request, collection_id: str) -> Response:
 async def item(request: Request, collection_id: str, feature_id: str) -> Response:
     """One feature."""
     source, asked = _source(request, collection_id), Asked(request)
-    found = await source.one(feature_id, _classes(request))
+    found = await source.one(feature_id, _viewer(request))
     if found is None:
         raise not_found()
     about = await source.collection()
@@ -183,10 +183,10 @@ async def _collections(request: Request) -> list[Collection]:
     return [await source.collection() for source in _sources(request).values()]
 
 
-def _classes(request: Request) -> frozenset[str]:
-    """The classes the caller may see here: never more than a wall."""
-    principal: Principal = getattr(request.state, "principal", None) or ANYONE
-    return frozenset(one.value for one in principal.classes & WALL)
+def _viewer(request: Request) -> Viewer:
+    """The caller as the collections see them: never more classes than a wall, and their own modules only."""
+    principal: Principal = getattr(request.state, "principal", ANYONE)
+    return Viewer(frozenset(one.value for one in principal.classes & WALL), principal.modules)
 
 
 def _title(request: Request) -> Words:
@@ -198,11 +198,6 @@ def _wants_html(values: Mapping[str, str], accept: str) -> bool:
     """`f` decides; else HTML is sent only to who asks for it and does not take JSON as well."""
     wanted = _one_of(values, "f", ("json", "html"))
     return wanted == "html" if wanted else "text/html" in accept and "json" not in accept
-
-
-def _spoken(accept_language: str) -> str:
-    """English when it is named first, Vietnamese for everyone else."""
-    return "en" if accept_language.strip().lower().startswith("en") else "vi"
 
 
 def _one_of(values: Mapping[str, str], name: str, words: tuple[str, ...]) -> str | None:

@@ -15,7 +15,7 @@ from shapely import Point
 
 from gis.bbox import BBox
 from gis.ogc.listed import Entry, ListSource, entry, ward_source
-from gis.ogc.model import Collection, Feature, FeatureSource, Interval, ItemsQuery, Page
+from gis.ogc.model import Collection, Feature, FeatureSource, Interval, ItemsQuery, Page, Viewer
 from gis.ogc.query import bad_cursor
 from gis.reason import Words
 from ioc.city.profile import City
@@ -78,7 +78,7 @@ class EventSource:
         """What the collection is."""
         return self._collection
 
-    async def page(self, query: ItemsQuery, classes: frozenset[str]) -> Page:
+    async def page(self, query: ItemsQuery, viewer: Viewer) -> Page:
         """One page of the log.
 
         Raises:
@@ -89,7 +89,8 @@ class EventSource:
             bbox=_plain_box(query.bbox),
             since=since,
             until=_just_after(until),
-            classes=classes,
+            classes=viewer.classes,
+            modules=viewer.modules or None,
             limit=query.limit + 1,
             before_position=_number(query.after),
         )
@@ -97,10 +98,12 @@ class EventSource:
         after = str(shown[-1].position) if len(found) > len(shown) else None
         return Page(tuple(event_feature(recorded) for recorded in shown), after)
 
-    async def one(self, feature_id: str, classes: frozenset[str]) -> Feature | None:
+    async def one(self, feature_id: str, viewer: Viewer) -> Feature | None:
         """One event; None where it does not exist or may not be seen."""
         found = await self._store.log.find(feature_id) if is_id(feature_id) else None
-        return event_feature(found) if found and found.envelope.dataclass in classes else None
+        if found is None or found.envelope.dataclass not in viewer.classes or not viewer.sees(found.envelope.module):
+            return None
+        return event_feature(found)
 
 
 def event_feature(recorded: Recorded) -> Feature:
@@ -137,7 +140,7 @@ class IncidentSource:
         """What the collection is."""
         return self._collection
 
-    async def page(self, query: ItemsQuery, classes: frozenset[str]) -> Page:
+    async def page(self, query: ItemsQuery, viewer: Viewer) -> Page:
         """One page of incidents by the time they were opened.
 
         Raises:
@@ -145,7 +148,7 @@ class IncidentSource:
         """
         number = _number(query.after)
         column = incident_table.c
-        wanted = sa.select(column.view).where(column.dataclass.in_(classes), *_incident_conditions(query))
+        wanted = sa.select(column.view).where(*_permitted(viewer), *_incident_conditions(query))
         if number is not None:
             wanted = wanted.where(column.number < number)
         async with self._store.read() as connection:
@@ -155,12 +158,12 @@ class IncidentSource:
         after = str(shown[-1].number) if len(found) > len(shown) else None
         return Page(tuple(incident_feature(one) for one in shown), after)
 
-    async def one(self, feature_id: str, classes: frozenset[str]) -> Feature | None:
+    async def one(self, feature_id: str, viewer: Viewer) -> Feature | None:
         """One incident; None where it does not exist or may not be seen."""
         if not is_id(feature_id):
             return None
         column = incident_table.c
-        wanted = sa.select(column.view).where(column.id == feature_id, column.dataclass.in_(classes))
+        wanted = sa.select(column.view).where(column.id == feature_id, *_permitted(viewer))
         async with self._store.read() as connection:
             body = (await connection.execute(wanted)).scalar()
         return incident_feature(from_store(body)) if body is not None else None
@@ -187,6 +190,13 @@ def incident_feature(one: Incident) -> Feature:
     }
     point = {"type": "Point", "coordinates": list(one.lonlat)} if one.lonlat else None
     return Feature(one.id, point, properties)
+
+
+def _permitted(viewer: Viewer) -> Iterable[sa.ColumnElement[bool]]:
+    column = incident_table.c
+    yield column.dataclass.in_(viewer.classes)
+    if viewer.modules:
+        yield column.module.in_(viewer.modules)
 
 
 def _incident_conditions(query: ItemsQuery) -> Iterable[sa.ColumnElement[bool]]:

@@ -62,6 +62,7 @@ def view(principal: Principal) -> dict[str, Any]:
     return {
         "id": principal.id,
         "name": principal.name,
+        "sign": principal.sign or principal.id,
         "role": principal.role,
         "modules": sorted(principal.modules),
         "classes": sorted(principal.classes),

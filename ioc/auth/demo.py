@@ -65,5 +65,10 @@ def from_this_machine(headers: Mapping[str, str], client: str | None) -> bool:
 def _act(role: str) -> Principal:
     known: Role = role  # type: ignore[assignment]
     return Principal(
-        id=f"demo-{role}", name=_NAMES[role], role=known, classes=CLASSES[known], simulated=role == "device"
+        id=f"demo-{role}",
+        name=_NAMES[role],
+        sign=_NAMES[role],
+        role=known,
+        classes=CLASSES[known],
+        simulated=role == "device",
     )

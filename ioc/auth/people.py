@@ -184,7 +184,9 @@ def principal_of(row: Any) -> Principal:
     """The principal of a row of `account`."""
     role: Role = row["role"]
     modules = split_modules(row["modules"])
-    return Principal(id=row["id"], name=row["name"], role=role, modules=modules, classes=CLASSES[role])
+    return Principal(
+        id=row["id"], name=row["name"], sign=row["username"], role=role, modules=modules, classes=CLASSES[role]
+    )
 
 
 def _account(row: Any) -> Account:

@@ -26,7 +26,8 @@ INCLUDES: dict[Role, frozenset[Role]] = {
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Who is asking: a person, a device, a wall, or nobody we know (`role` anyone).
 
-    `modules` limits a person or device to some modules; empty means all of the city.
+    `modules` limits a person or device to some modules; empty means all of the city. `sign` is the call sign that
+    stands on walls and in the log; `name` may be a person's own and is shown to operators only.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     modules: frozenset[str] = frozenset()
     classes: frozenset[DataClass] = PUBLIC_ONLY
     simulated: bool = False
+    sign: str = ""
 
     def may(self, role: Role, module: str | None = None) -> bool:
         """Whether this principal has at least `role`, for `module` where one is named."""

@@ -67,13 +67,22 @@ class IncidentBook:
         kind: str | None = None,
         limit: int = MOST,
         classes: Collection[DataClass] = EVERYTHING,
+        modules: Collection[str] = (),
+        before: int | None = None,
     ) -> list[Incident]:
-        """Incidents of these classes of data, the most urgent first, then the oldest; with closed ones newest first."""
+        """Incidents of these classes of data (and modules, where named), the most urgent first, then the oldest.
+
+        With closed ones: the highest number first, those before `before` where it is given, so that one can page.
+        """
         query = sa.select(table.c.view).where(table.c.dataclass.in_(classes)).limit(min(limit, MOST))
+        if modules:
+            query = query.where(table.c.module.in_(modules))
+        if before is not None:
+            query = query.where(table.c.number < before)
         if open_only:
             query = query.where(table.c.status != "closed").order_by(table.c.priority, table.c.opened_at)
         else:
-            query = query.order_by(table.c.updated_at.desc())
+            query = query.order_by(table.c.number.desc())
         if kind:
             query = query.where(table.c.kind == kind)
         async with self._store.read() as connection:

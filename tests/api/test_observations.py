@@ -62,6 +62,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "ages ago": ({"at": "1990-01-01T00:00:00Z"}, "at"),
     "hour 24": ({"at": "2026-11-21T25:00:00Z"}, "at"),
     "year one": ({"at": "0001-01-01T00:00:00+14:00"}, "at"),
+    "last year": ({"at": "9999-12-31T23:59:59-14:00"}, "at"),
     "text value": ({"value": "71"}, "value"),
     "no value": ({"value": ...}, ""),
     "unknown field": ({"extra": 1}, ""),

@@ -43,7 +43,7 @@ async def test_the_landing_page_leads_everywhere(client: httpx.AsyncClient, path
         assert (await client.get(href(landing, rel))).status_code == 200
 
 
-async def test_conformance_names_the_four_classes(client: httpx.AsyncClient) -> None:
+async def test_conformance_names_the_four_viewer(client: httpx.AsyncClient) -> None:
     assert (await get(client, "/ogc/conformance"))["conformsTo"] == list(CLASSES)
 
 

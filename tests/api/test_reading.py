@@ -101,7 +101,8 @@ async def test_pages_follow_each_other_without_hole_or_repeat(world: World) -> N
 @pytest.mark.parametrize(
     "query",
     ["bbox=1,2,3", "bbox=19,106,18,107", "bbox=nan,1,2,3", "bbox=200,0,201,1", "since=2026-11-21T00:00:00",
-     "since=0001-01-01T00:00:00Z", "severity=9", "limit=0", "limit=501", "before=0", "colour=red"],
+     "since=0001-01-01T00:00:00Z", "since=0001-01-01T00:00:00%2B14:00",
+     "until=9999-12-31T23:59:59-14:00", "severity=9", "limit=0", "limit=501", "before=0", "colour=red"],
 )  # fmt: skip
 async def test_bad_filter_is_named(world: World, query: str) -> None:
     async with world.client() as client:

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from gis.bbox import BBox
 from gis.ogc.listed import ListSource, entry, ward_source
-from gis.ogc.model import FeatureSource, Interval, ItemsQuery
+from gis.ogc.model import FeatureSource, Interval, ItemsQuery, Viewer
 from gis.reason import Refused, Words
 from tests.gis.conftest import HAC_THANH, HAM_RONG, OLD_DONG_THO, VUNG_ANG
 
-PUBLIC = frozenset({"public"})
+PUBLIC = Viewer(frozenset({"public"}))
 NAME = Words("Điểm", "Points")
 WARDS = ward_source([OLD_DONG_THO._replace(valid_to=HAM_RONG.valid_from), HAC_THANH, HAM_RONG, VUNG_ANG])
 

@@ -332,7 +332,7 @@ def application(city: City) -> Starlette:
         Route("/ogc/collections/assets/items", answer(data.assets)),
         Route("/api/v1/city", answer(CITY)),
         Route("/api/v1/modules", answer(MODULES)),
-        Route("/api/v1/me", answer({"id": "demo-operator", "name": "demo operator", "role": "operator"})),
+        Route("/api/v1/me", answer({"id": "demo-operator", "name": "demo operator", "sign": "demo operator", "role": "operator"})),
         Route("/api/v1/session", sign_in, methods=["POST"]),
         Route("/api/v1/incidents/{id}", incident),
         Route("/api/v1/incidents/{id}/actions", act, methods=["POST"]),

@@ -37,7 +37,7 @@ export const openIncident = computed(() => current(opened.value));
 function fits(incident: Incident): boolean {
   const closed = incident.status === "closed";
   if (scope.value === "closed" ? !closed : closed) return false;
-  if (scope.value === "mine" && incident.owner !== me.value?.name) return false;
+  if (scope.value === "mine" && incident.owner !== me.value?.sign) return false;
   if (kind.value !== "all" && incident.kind !== kind.value) return false;
   if (priorities.value.size > 0 && !priorities.value.has(incident.priority)) return false;
   return matches(incident, folded(search.value.trim()));

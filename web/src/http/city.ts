@@ -24,6 +24,7 @@ export interface ModuleRow extends ModuleHealth {
 export interface Me {
   readonly id: string;
   readonly name: string;
+  readonly sign: string;
   readonly role: string;
   readonly demo?: boolean;
 }

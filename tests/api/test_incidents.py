@@ -1,0 +1,91 @@
+"""The desk over HTTP: limits of modules, words that may reach a wall, and pages of a long list."""
+
+from __future__ import annotations
+
+import pytest
+
+from ioc.contract import Sealed
+from ioc.core.envelope import Recorded
+from ioc.incidents import Desk
+from tests.api.conftest import World
+from tests.events import an_event
+
+CALL = {"kind": "call", "priority": 1, "title": {"vi": "114: Cháy", "en": "114: Fire"}, "category": "fire"}
+SECRET = "Trần Thị Mộng Điệp"
+FULL_NAME = "Nguyễn Văn Trực Ca Đêm"
+
+
+async def opened(world: World, count: int = 1, module: str = "emergency") -> list[str]:
+    """Incidents of a module, oldest first, each with a sealed name."""
+    desk, ids = Desk("ky-anh", 4), []
+    for n in range(count):
+        ref = f"call-{n}"
+        event = an_event(module=module, correlationid=ref, data={"desk": CALL, "personal": ref})
+        position = await world.store.write(lambda tx, one=event: tx.append(one))
+        await world.store.write(lambda tx, ref=ref: tx.seal(Sealed(ref=ref, fields={"name": SECRET})))
+        await world.store.write(await desk.prepare([Recorded(position, event)]))
+    async with world.client("operator") as client:
+        ids = [one["id"] for one in (await client.get("/api/v1/incidents")).json()["incidents"]]
+    return ids
+
+
+async def limited_to(world: World, module: str) -> None:
+    """Signs an operator in whose rights end at one module."""
+    person = await world.auth.people.create(
+        username="op.cit", password="một mật khẩu thật dài", name=FULL_NAME, role="operator", modules=[module], by="t"
+    )
+    session = await world.auth.sign_in(person.username, "một mật khẩu thật dài", {})
+    world.cookies["limited"] = f"ioc-session-ky-anh={session.value}"
+
+
+async def test_an_operator_of_one_module_neither_sees_nor_touches_anothers_cases(world: World) -> None:
+    (case,) = await opened(world)
+    await limited_to(world, "citizen")
+    async with world.client("limited") as client:
+        assert (await client.get("/api/v1/incidents")).json()["incidents"] == []
+        revealed = await client.get(f"/api/v1/incidents/{case}?reveal=true&reason=tò mò lắm")
+        assert revealed.status_code == 404
+        assert SECRET not in revealed.text
+        act = await client.post(f"/api/v1/incidents/{case}/actions", json={"action": "take", "version": 1})
+        assert act.status_code == 404
+        for collection in ("incidents", "events"):
+            items = (await client.get(f"/ogc/collections/{collection}/items")).json()["features"]
+            assert [one for one in items if one["properties"]["module"] != "citizen"] == []
+            assert (await client.get(f"/ogc/collections/incidents/items/{case}")).status_code == 404
+
+
+async def test_an_outcome_is_one_of_a_few_words_so_that_no_name_reaches_a_wall(world: World) -> None:
+    (case,) = await opened(world)
+    async with world.client("operator") as client:
+        await client.post(f"/api/v1/incidents/{case}/actions", json={"action": "take", "version": 1})
+        body = {"action": "close", "version": 2, "outcome": f"đã gặp {SECRET}"}
+        refused = await client.post(f"/api/v1/incidents/{case}/actions", json=body)
+        assert refused.status_code == 422
+        closed = await client.post(f"/api/v1/incidents/{case}/actions", json=body | {"outcome": "resolved"})
+        assert closed.status_code == 200
+
+
+async def test_the_wall_knows_the_owner_by_a_call_sign_only(world: World) -> None:
+    (case,) = await opened(world)
+    await limited_to(world, "emergency")
+    async with world.client("limited") as client:
+        taken = await client.post(f"/api/v1/incidents/{case}/actions", json={"action": "take", "version": 1})
+        assert taken.json()["owner"] == "op.cit"
+        assert (await client.get("/api/v1/me")).json()["sign"] == "op.cit"
+    async with world.client("wall") as client:
+        for path in ("/api/v1/incidents", "/api/v1/events"):
+            assert FULL_NAME not in (await client.get(path)).text
+
+
+@pytest.mark.parametrize("size", [1, 3])
+async def test_every_incident_is_on_some_page(world: World, size: int) -> None:
+    ids = await opened(world, 7)
+    seen, before = [], ""
+    async with world.client("operator") as client:
+        while True:
+            page = (await client.get(f"/api/v1/incidents?status=all&limit={size}{before}")).json()
+            seen += [one["id"] for one in page["incidents"]]
+            if page["next"] is None:
+                break
+            before = f"&before={page['next']}"
+    assert sorted(seen) == sorted(ids)
