@@ -50,7 +50,7 @@ export function predicted(incident: Incident): Incident {
 }
 
 function mine(): string | null {
-  return me.peek()?.name ?? null;
+  return me.peek()?.sign ?? null;
 }
 
 const running = new Map<string, Promise<void>>();

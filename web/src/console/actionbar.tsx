@@ -13,7 +13,7 @@ export function ActionBar({ incident }: { incident: Incident }) {
   const busy = sending.value.get(incident.id);
   return (
     <footer class="actions">
-      <p class={`lock ${locked.value ? "warn" : ""}`} role="status">
+      <p class={`lock num ${locked.value ? "warn" : ""}`} role="status">
         {busy ? `${t("act.sending")}…` : lockReason()}
       </p>
       <div class="buttons">

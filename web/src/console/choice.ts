@@ -4,8 +4,7 @@ import { byUrgency } from "../feed/order";
 import type { Incident, Kind, LonLat, Priority } from "../feed/wire";
 import { me } from "../http/city";
 import { folded } from "../i18n/format";
-import { say } from "../i18n/language";
-import { whereOf } from "../ui/words";
+import { givenNumber, titleOf, whereOf } from "../ui/words";
 import { predicted } from "./acting";
 
 export type Scope = "open" | "mine" | "closed";
@@ -45,7 +44,8 @@ function fits(incident: Incident): boolean {
 
 function matches(incident: Incident, sought: string): boolean {
   if (!sought) return true;
-  const said = folded(`#${incident.number} ${say(incident.title)} ${whereOf(incident)} ${incident.category}`);
+  const words = [`#${incident.number}`, givenNumber(incident), titleOf(incident), whereOf(incident), incident.category];
+  const said = folded(words.join(" "));
   return sought.split(/\s+/).every((part) => said.includes(part));
 }
 

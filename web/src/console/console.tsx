@@ -59,9 +59,11 @@ export function Console({ link }: { link: Link }) {
         <Queue />
         {takingCall.value ? <CallFormPanel map={map} /> : <Detail />}
         <section class="side" aria-label={t("map.area")}>
-          {city.value && <ConsoleMap />}
-          <Ribbon link={link} />
           <LocateStrip map={map} />
+          <div class="sidemap">
+            {city.value && <ConsoleMap />}
+            <Ribbon link={link} />
+          </div>
         </section>
       </main>
       <Boxes />

@@ -4,11 +4,11 @@ import { second } from "../feed/clock";
 import { doubtful, happenings } from "../feed/model";
 import type { Incident } from "../feed/wire";
 import { dayAndTime, span } from "../i18n/format";
-import { say, t } from "../i18n/language";
+import { t } from "../i18n/language";
 import { Running } from "../ui/age";
 import { StaleNote } from "../ui/linkage";
 import { KindSign, PriorityMark } from "../ui/signs";
-import { whereOf } from "../ui/words";
+import { givenNumber, titleOf, whereOf } from "../ui/words";
 import { ActionBar } from "./actionbar";
 import { assigneeName, outcomeName } from "./names";
 import { openIncident, opened } from "./choice";
@@ -45,6 +45,7 @@ function useStory(): void {
 }
 
 function Opened({ incident }: { incident: Incident }) {
+  const given = givenNumber(incident);
   useStory();
   useEffect(() => document.getElementById("detail-title")?.focus({ preventScroll: true }), [incident.id]);
   return (
@@ -53,12 +54,13 @@ function Opened({ incident }: { incident: Incident }) {
         <header class="detail-head">
           <PriorityMark priority={incident.priority} />
           <h2 id="detail-title" tabIndex={-1}>
-            {say(incident.title)}
+            {titleOf(incident)}
           </h2>
           <p class="detail-sub">
             <KindSign kind={incident.kind} />
             <span>{t(`kind.${incident.kind}`)}</span>
             <span class="num">#{incident.number}</span>
+            {given && <span class="num given">{t(incident.kind === "call" ? "detail.given.call" : "detail.given.report", { n: given })}</span>}
             <span class="chip">{t(`status.${incident.status}`)}</span>
             <Running since={incident.opened} />
             {incident.exercise && <span class="chip">{t("exercise")}</span>}

@@ -5,10 +5,10 @@ import { doubtful, incidents, linkState } from "../feed/model";
 import { openOnes } from "../feed/order";
 import type { Incident, Kind, Priority } from "../feed/wire";
 import { shortTime, span } from "../i18n/format";
-import { say, t } from "../i18n/language";
+import { t } from "../i18n/language";
 import { Running } from "../ui/age";
 import { KindSign, PriorityMark } from "../ui/signs";
-import { whereOf } from "../ui/words";
+import { titleOf, whereOf } from "../ui/words";
 import { sending } from "./acting";
 import * as choice from "./choice";
 
@@ -141,7 +141,7 @@ function Row({ id }: { id: string }) {
       onClick={pressed}
     >
       <PriorityMark priority={incident.priority} />
-      <span class="row-title">{say(incident.title)}</span>
+      <span class="row-title">{titleOf(incident)}</span>
       <span class="row-wait num">
         {incident.status === "closed" ? shortTime(incident.updated) : <Running since={incident.opened} />}
       </span>
@@ -158,7 +158,7 @@ function RowState({ incident }: { incident: Incident }) {
   if (sending.value.has(incident.id)) return <span class="row-state sending">{t("queue.sending")}…</span>;
   const late = incident.due && incident.status !== "closed" ? second.value - Date.parse(incident.due) : -1;
   return (
-    <span class="row-state">
+    <span class="row-state num">
       {late > 0 && <span class="warn">{t("queue.overdue", { span: span(late) })} · </span>}
       {t(`status.${incident.status}`)}
     </span>

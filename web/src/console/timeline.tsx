@@ -1,5 +1,5 @@
 import { second } from "../feed/clock";
-import { dayAndTime } from "../i18n/format";
+import { dayAndClock } from "../i18n/format";
 import { isWord, say, t } from "../i18n/language";
 import { moduleName } from "../i18n/names";
 import { assigneeName, outcomeName } from "./names";
@@ -32,7 +32,7 @@ function Step({ entry }: { entry: Entry }) {
   return (
     <li>
       <time class="num" dateTime={entry.at}>
-        {dayAndTime(entry.at, second.value)}
+        {dayAndClock(entry.at, second.value)}
       </time>
       <div>
         <span class="what">{[what, ...more].filter(Boolean).join(": ")}</span>

@@ -56,7 +56,7 @@ function Row({ unit, incident }: { unit: RecommendedUnit; incident: Incident }) 
       </button>
       <span class="why">
         {say(unit.reason)}
-        {age > OLD_FIX_MS && <span class="warn"> · {t("unit.old", { span: span(age) })}</span>}
+        {age > OLD_FIX_MS && <span class="warn num"> · {t("unit.old", { span: span(age) })}</span>}
       </span>
     </li>
   );

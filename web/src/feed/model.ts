@@ -49,6 +49,9 @@ export function connect(topics: readonly Topic[], token?: string | null): Link {
 
 function apply(frame: Frame): void {
   switch (frame.t) {
+    case "sys.subscribed":
+      for (const name of heardModule.keys()) heardModule.set(name, performance.now()); // none could be heard before
+      break;
     case "incident":
     case "event":
     case "unit":

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ModuleRow } from "../http/city";
 import { call, Refusal } from "../http/call";
-import { age } from "../i18n/format";
+import { number, span } from "../i18n/format";
 import { say, t } from "../i18n/language";
 import type { Text } from "../feed/wire";
 
@@ -27,6 +27,12 @@ async function ask(): Promise<void> {
   document.body.dataset.state = failure.value ? "lost" : "live";
 }
 
+/** What a module brought in today; the platform's own parts count nothing of their own. */
+function eventsOf(row: ModuleRow): string {
+  if (row.platform || typeof row.events_today !== "number") return "";
+  return t("module.events", { n: number(row.events_today) });
+}
+
 /** State, words and age of every module. */
 export function Modules() {
   return (
@@ -44,8 +50,8 @@ export function Modules() {
             <span class="dot" aria-hidden="true" />
             <strong>{say(row.title)}</strong>
             <span class="word">{t(`module.${row.state}`)}</span>
-            <span class="num quiet">{row.age_s === null ? "–" : age(row.age_s * 1000)}</span>
-            <span class="num quiet">{typeof row.events === "number" && t("module.events", { n: row.events })}</span>
+            <span class="num quiet">{row.age_s === null ? "–" : span(row.age_s * 1000)}</span>
+            <span class="num quiet">{eventsOf(row)}</span>
             {row.detail && row.state !== "live" && <span class="detail">{say(row.detail)}</span>}
           </li>
         ))}

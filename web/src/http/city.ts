@@ -19,6 +19,9 @@ export interface City {
 export interface ModuleRow extends ModuleHealth {
   readonly name: string;
   readonly title: Text;
+  /** True for the platform's own parts, such as the feed. */
+  readonly platform?: boolean;
+  readonly events_today?: number;
 }
 
 export interface Me {

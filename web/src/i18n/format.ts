@@ -26,11 +26,20 @@ export function longDate(at: number | string): string {
   return times("d", { weekday: "long", day: "2-digit", month: "2-digit", year: "numeric" }).format(new Date(at));
 }
 
-/** Time, with the date before it when it is not today. */
+/** The time, with the date before it when it is not today. */
 export function dayAndTime(at: string, today: number): string {
+  return dayBefore(at, today) + shortTime(at);
+}
+
+/** The same to the second. */
+export function dayAndClock(at: string, today: number): string {
+  return dayBefore(at, today) + clockTime(at);
+}
+
+function dayBefore(at: string, today: number): string {
   const day = times("day", { day: "2-digit", month: "2-digit", year: "numeric" });
-  if (day.format(new Date(at)) === day.format(new Date(today))) return shortTime(at);
-  return `${times("dm", { day: "2-digit", month: "2-digit" }).format(new Date(at))} ${shortTime(at)}`;
+  if (day.format(new Date(at)) === day.format(new Date(today))) return "";
+  return `${times("dm", { day: "2-digit", month: "2-digit" }).format(new Date(at))} `;
 }
 
 export function number(value: number, digits = 1): string {
@@ -41,38 +50,18 @@ export function distance(metres: number): string {
   return metres < 1000 ? `${number(metres, 0)} m` : `${number(metres / 1000, 1)} km`;
 }
 
-const STEPS = [
-  ["s", 60_000, 1_000],
-  ["min", 3_600_000, 60_000],
-  ["h", 86_400_000, 3_600_000],
-  ["d", Infinity, 86_400_000],
-] as const;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
-function inOneUnit(ms: number): { unit: "s" | "min" | "h" | "d"; n: number } {
-  const least = Math.max(0, ms);
-  const [unit, , size] = STEPS.find(([, below]) => least < below) ?? STEPS[3];
-  return { unit, n: Math.floor(least / size) };
-}
-
-/** How long, in one unit: "12 giây", "4 phút", "2 giờ", "3 ngày". */
+/** How long, with its unit so that it is no time of day: "45 giây", "4 phút", "2 giờ 05", "3 ngày". */
 export function span(ms: number): string {
-  const { unit, n } = inOneUnit(ms);
-  return t(`span.${unit}`, { n });
-}
-
-/** The same, short, for the age beside a value: "12 s", "4 ph". */
-export function age(ms: number): string {
-  const { unit, n } = inOneUnit(ms);
-  return t(`age.${unit}`, { n });
-}
-
-/** A running clock: 04:12, or 1:04:12 from an hour on, or days. */
-export function elapsed(ms: number): string {
-  const s = Math.max(0, Math.floor(ms / 1000));
-  if (s >= 86_400) return span(ms);
-  const two = (n: number) => String(n).padStart(2, "0");
-  const rest = `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
-  return s >= 3600 ? `${Math.floor(s / 3600)}:${rest}` : rest;
+  const least = Math.max(0, ms);
+  if (least < MINUTE_MS) return t("span.s", { n: Math.floor(least / 1000) });
+  if (least < HOUR_MS) return t("span.min", { n: Math.floor(least / MINUTE_MS) });
+  if (least >= DAY_MS) return t("span.d", { n: Math.floor(least / DAY_MS) });
+  const minutes = Math.floor((least % HOUR_MS) / MINUTE_MS);
+  return t("span.h", { n: Math.floor(least / HOUR_MS), minutes: String(minutes).padStart(2, "0") });
 }
 
 /** Letters without marks, so that "nguyen hue" finds "Nguyễn Huệ". */

@@ -13,7 +13,7 @@ import { theme } from "../ui/theme";
 import { Overlay } from "./overlay";
 import { PALETTES } from "./palette";
 import { cityStyle, FONT, repaint } from "./style";
-import { boxOf, labelsOf, type Wards } from "./wards";
+import { labelsOf, type Wards } from "./wards";
 
 setWorkerUrl(workerUrl);
 
@@ -44,17 +44,15 @@ export class CityMap {
   readonly layerMissing = signal(false);
   private readonly map: MapLibre;
   private readonly overlay: Overlay;
-  private home: Box;
   private shaded = new Map<string, number>();
   private due = false;
 
-  /** Throws where the browser has no WebGL. */
+  /** `home` is the city's own box, whatever wards there are. Throws where the browser has no WebGL. */
   constructor(
     container: HTMLElement,
-    home: Box,
+    private readonly home: Box,
     private readonly options: CityMapOptions,
   ) {
-    this.home = home;
     this.map = new MapLibre({
       container,
       style: cityStyle(PALETTES[theme.peek()], options.labelPx),
@@ -148,10 +146,8 @@ export class CityMap {
       const today = new Date(serverNow()).toISOString().replace(/\.\d+/, "");
       const wards = await call<Wards>("GET", `/ogc/collections/wards/items?limit=1000&datetime=${today}`);
       this.source("wards").setData(wards);
-      this.source("labels").setData(labelsOf(wards));
+      this.source("labels").setData(labelsOf(wards, this.home));
       this.approximate.value = wards.features.some((ward) => ward.properties.approximate === true);
-      this.home = boxOf(wards) ?? this.home;
-      this.fit();
     } catch {
       this.layerMissing.value = true; // the page says so; incidents and units need no wards
     }

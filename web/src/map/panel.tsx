@@ -3,9 +3,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { doubtful, incidents } from "../feed/model";
 import { openOnes } from "../feed/order";
 import type { Box, LonLat } from "../feed/wire";
-import { say, t } from "../i18n/language";
+import { t } from "../i18n/language";
 import { PriorityMark } from "../ui/signs";
-import { whereOf } from "../ui/words";
+import { titleOf, whereOf } from "../ui/words";
 import { CityMap, type MapState } from "./citymap";
 
 export interface MapPanelProps {
@@ -83,7 +83,7 @@ function Fallback({ onPick }: { onPick: (incident: string) => void }) {
             <button type="button" onClick={() => onPick(incident.id)}>
               <PriorityMark priority={incident.priority} />
               <span>
-                #{incident.number} {say(incident.title)}, {whereOf(incident)}
+                #{incident.number} {titleOf(incident)}, {whereOf(incident)}
               </span>
             </button>
           </li>

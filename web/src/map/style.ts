@@ -54,6 +54,7 @@ export function cityStyle(palette: Palette, labelPx: number): StyleSpecification
         source: "labels",
         layout: {
           "text-field": ["get", "label"],
+          "symbol-sort-key": ["get", "rank"],
           "text-font": SEMI_BOLD,
           "text-size": labelPx,
           "text-letter-spacing": 0.02,

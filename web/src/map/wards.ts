@@ -9,19 +9,25 @@ export interface WardProperties {
 }
 
 export type Wards = FeatureCollection<Polygon | MultiPolygon, WardProperties>;
-export type WardLabels = FeatureCollection<Point, { readonly label: string }>;
+export type WardLabels = FeatureCollection<Point, { readonly label: string; readonly rank: number }>;
 
 const GRID = 14;
 
-/** Labels on points of their own: a polygon that crosses a tile's edge would be named twice. */
-export function labelsOf(wards: Wards): WardLabels {
+/**
+ * Labels on points of their own: a polygon that crosses a tile's edge would be named twice. Where there is no room
+ * for all, the wards of the city itself, whose point lies in `home`, are named first (the lower rank).
+ */
+export function labelsOf(wards: Wards, home: Box): WardLabels {
   return {
     type: "FeatureCollection",
-    features: wards.features.map((ward) => ({
-      type: "Feature",
-      properties: { label: labelOf(ward.properties) },
-      geometry: { type: "Point", coordinates: innermost(largestRing(ward)) },
-    })),
+    features: wards.features.map((ward) => {
+      const coordinates = innermost(largestRing(ward));
+      return {
+        type: "Feature",
+        properties: { label: labelOf(ward.properties), rank: within(coordinates, home) ? 0 : 1 },
+        geometry: { type: "Point", coordinates },
+      };
+    }),
   };
 }
 
@@ -31,19 +37,8 @@ function labelOf({ name, approximate }: WardProperties): string {
   return approximate ? `≈ ${short}` : short;
 }
 
-export function boxOf(wards: Wards): Box | null {
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const ward of wards.features) {
-    for (const ring of ringsOf(ward)) {
-      for (const [lon = 0, lat = 0] of ring) {
-        box[0] = Math.min(box[0], lon);
-        box[1] = Math.min(box[1], lat);
-        box[2] = Math.max(box[2], lon);
-        box[3] = Math.max(box[3], lat);
-      }
-    }
-  }
-  return Number.isFinite(box[0]) ? box : null;
+function within([lon = 0, lat = 0]: Position, [west, south, east, north]: Box): boolean {
+  return lon >= west && lon <= east && lat >= south && lat <= north;
 }
 
 function ringsOf(ward: Feature<Polygon | MultiPolygon>): Position[][] {

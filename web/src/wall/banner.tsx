@@ -1,11 +1,11 @@
 import { incidents, linkState } from "../feed/model";
 import { countByPriority, openOnes } from "../feed/order";
 import type { Incident, Priority } from "../feed/wire";
-import { say, t } from "../i18n/language";
+import { t } from "../i18n/language";
 import { Running } from "../ui/age";
 import { StaleNote } from "../ui/linkage";
 import { KindSign, PriorityMark } from "../ui/signs";
-import { whereOf } from "../ui/words";
+import { titleOf, whereOf } from "../ui/words";
 
 const PRIORITIES: readonly Priority[] = [1, 2, 3, 4];
 
@@ -35,14 +35,14 @@ export function Banner({ onOpen }: { onOpen: (incident: Incident) => void }) {
           <PriorityMark priority={top.priority} />
           <span class="banner-words">
             <span class="banner-title" aria-live="assertive" aria-atomic="true">
-              <KindSign kind={top.kind} /> {say(top.title)}
+              <KindSign kind={top.kind} /> {titleOf(top)}
             </span>
             <span class="banner-more">
               <StaleNote />
               <span class="num">#{top.number}</span>
-              <span>{whereOf(top)}</span>
-              <span>{t(`status.${top.status}`)}</span>
               <Running since={top.opened} />
+              <span>{t(`status.${top.status}`)}</span>
+              <span class="where">{whereOf(top)}</span>
             </span>
           </span>
         </button>

@@ -1,16 +1,17 @@
 import { second } from "../feed/clock";
-import { doubtful, heardModule, modules } from "../feed/model";
+import { doubtful, heardModule, modules, silenceMs } from "../feed/model";
 import type { ModuleHealth } from "../feed/wire";
-import { age } from "../i18n/format";
+import { span } from "../i18n/format";
 import { say, t } from "../i18n/language";
 import { moduleName } from "../i18n/names";
 
 const SILENT_AFTER_S = 3; // every part speaks once a second
 
-/** Seconds since the module itself last gave a sign, as far as this page knows. */
+/** Seconds the module had been silent when the server last spoke: a silent link says nothing about a module. */
 function ageOf(name: string, health: ModuleHealth): number {
   second.value;
-  return (health.age_s ?? 0) + (performance.now() - (heardModule.get(name) ?? performance.now())) / 1000;
+  const linkHeard = performance.now() - silenceMs.peek();
+  return (health.age_s ?? 0) + Math.max(0, linkHeard - (heardModule.get(name) ?? linkHeard)) / 1000;
 }
 
 function judged(name: string, health: ModuleHealth): { word: string; good: boolean } {
@@ -22,12 +23,13 @@ function judged(name: string, health: ModuleHealth): { word: string; good: boole
 export function ModuleState({ name }: { name: string }) {
   const health = modules.get(name);
   if (!health) return null;
+  if (doubtful.value) return <span class="health unknown">{t("module.unknown")}</span>;
   const { word, good } = judged(name, health);
   return (
     <span class={`health ${good ? "good" : "bad"}`}>
       <span class="dot" aria-hidden="true" />
       {!good && <span>{word}</span>}
-      <span class="age num">{age(ageOf(name, health) * 1000)}</span>
+      <span class="age num">{span(ageOf(name, health) * 1000)}</span>
     </span>
   );
 }
@@ -35,6 +37,7 @@ export function ModuleState({ name }: { name: string }) {
 /** Every module's state in the footer; a bad one says what is wrong. */
 export function HealthLine() {
   const names = modules.keys().sort();
+  if (doubtful.value) return <p class="healthline">{t("module.unknown.all")}</p>;
   if (names.length === 0) return <p class="healthline">{t("module.none")}</p>;
   const states = names.flatMap((name) => {
     const health = modules.get(name);
@@ -44,7 +47,7 @@ export function HealthLine() {
   return (
     <p class="healthline">
       <span class={good === names.length ? "" : "warn"}>{t("module.summary", { good, all: names.length })}</span>
-      {(doubtful.value ? [] : states) // without a link every part is silent, and the bar says so already
+      {states
         .filter((state) => !state.good)
         .map(({ name, health, word }) => (
           <span key={name} class="warn">

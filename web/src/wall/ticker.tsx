@@ -26,12 +26,15 @@ export function Ticker() {
   );
 }
 
+/** The desk's own lines say the same of these. */
+const SAID_BY_THE_DESK: ReadonlySet<string> = new Set(["incident.attached", "citizen.report.updated"]);
+
 /** Newest first, and each thing once: the desk's "opened" repeats the words of what opened it. */
 function told(all: readonly Happening[]): Happening[] {
   const opened = new Map<string, string>();
   for (const one of all) if (one.type === "incident.opened") opened.set(one.correlation, one.title.vi);
   const repeats = (one: Happening) =>
-    one.type === "incident.attached" ||
+    SAID_BY_THE_DESK.has(one.type) ||
     (one.type !== "incident.opened" && opened.get(one.correlation)?.endsWith(one.title.vi) === true);
   return all.filter((one) => !repeats(one)).sort((a, b) => b.time.localeCompare(a.time));
 }
