@@ -177,7 +177,7 @@ def _check(reading: Reading, principal: Principal, now: datetime) -> Observation
 def _time(text: str) -> datetime | None:
     try:
         return parse_time(text)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 

@@ -45,13 +45,25 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def to_utc(at: datetime) -> datetime:
+    """The same moment in UTC.
+
+    Raises:
+        ValueError: it carries no zone (a time without a zone is ambiguous), or its zone carries it out of the years
+            1 to 9999, so that it has no form in UTC.
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"time without a zone: {at}")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"time out of the calendar: {at}") from error
+
+
 def parse_time(text: str) -> datetime:
     """An aware UTC time from RFC 3339 text.
 
     Raises:
-        ValueError: the text is no time, or it carries no zone (a time without a zone is ambiguous).
+        ValueError: the text is no time, it carries no zone, or it has no form in UTC (see `to_utc`).
     """
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError(f"time without a zone: {text!r}")
-    return at.astimezone(UTC)
+    return to_utc(datetime.fromisoformat(text))

@@ -16,7 +16,7 @@ Body = TypeVar("Body")
 
 MOST_BYTES = 256 * 1024
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
-_NAMED = re.compile(r"(?:unknown|required) field `(?P<name>[^`]*)`")
+_NAMED = re.compile(r"(?:(?:unknown|required) field|time in) `(?P<name>[^`]*)`")
 _SAID = (
     ("unknown field", "trường không có trong mẫu"),
     ("missing required field", "thiếu trường bắt buộc"),

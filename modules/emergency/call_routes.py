@@ -17,7 +17,7 @@ from modules.emergency.bodies import described, fingerprint, parse, read_bytes
 from modules.emergency.categories import CATEGORIES
 from modules.emergency.events import CallStateChanged, TransferAnswered
 from modules.emergency.intake import answer_of, check_time, event_of, sealed_of, take, writes_of
-from modules.emergency.numbers import latest_believed
+from modules.emergency.numbers import believed_times
 from modules.emergency.questions import QUESTIONS
 from modules.emergency.shapes import CallIn, CallStateIn, TransferAnswerIn
 from modules.emergency.statements import answer_transfer, move_call
@@ -47,7 +47,7 @@ async def post_call(request: Request, idempotency_key: Key = None) -> JSONRespon
         city=here.city,
         gis=here.gis,
         now=now,
-        believed=latest_believed(here, now),
+        believed=believed_times(here, now),
         simulated=by.simulated,
     )
     sealed = sealed_of(call)
@@ -128,7 +128,7 @@ async def post_state(request: Request, id: CallId) -> JSONResponse:
     said = parse(await read_bytes(request), CallStateIn)
     row = await _known(here, id)
     now = here.clock.now()
-    at = check_time(said.at or now, latest_believed(here, now), "at")
+    at = check_time(said.at or now, believed_times(here, now), "at")
     if said.unit is not None:
         check_unit(here, said.unit)
     await _check_move(here, row, said.state, at)

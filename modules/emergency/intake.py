@@ -17,6 +17,7 @@ from ioc.core.text import Text, nfc
 from modules.emergency.categories import CATEGORIES, Category
 from modules.emergency.events import SEVERITY_OF, CallReceived
 from modules.emergency.location import Location, swapped
+from modules.emergency.numbers import Believed
 from modules.emergency.priority import Answer, Judgement, judge
 from modules.emergency.shapes import CallIn, LocationIn
 from modules.emergency.statements import add_call, add_stamp
@@ -46,11 +47,11 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
         return CATEGORIES[self.judgement.category]
 
 
-def take(said: CallIn, *, id: str, city: City, gis: Gis, now: datetime, believed: datetime, simulated: bool) -> Intake:
-    """The call of what was said. `believed` is the furthest future a time may lie in.
+def take(said: CallIn, *, id: str, city: City, gis: Gis, now: datetime, believed: Believed, simulated: bool) -> Intake:
+    """The call of what was said. `believed` says between which times it may have come.
 
     Raises:
-        Problem: 422 for an unknown kind, impossible or swapped coordinates, or a time in the future. Nothing else
+        Problem: 422 for an unknown kind, impossible or swapped coordinates, or a time too old or to come. Nothing else
             refuses a call: one without a place, or from elsewhere, is kept for a person.
     """
     received = check_time(said.received_at or now, believed, "received_at")
@@ -59,7 +60,7 @@ def take(said: CallIn, *, id: str, city: City, gis: Gis, now: datetime, believed
         raise bad_field("category", f"Loại việc lạ; dùng: {known}", f"Unknown category; use one of: {known}")
     if said.location:
         check_point(said.location.lon, said.location.lat, city, "location")
-    location, place = _locate(said.location, gis, received)
+    location, place = _locate(said.location, gis, now)
     judgement = judge(
         dialled=said.number_dialled,
         service=said.service,
@@ -81,9 +82,17 @@ def take(said: CallIn, *, id: str, city: City, gis: Gis, now: datetime, believed
     )
 
 
-def check_time(at: datetime, believed: datetime, field: str) -> datetime:
-    """The time; raises Problem 422 when it lies further ahead than a clock may be wrong."""
-    if at > believed:
+def check_time(at: datetime, believed: Believed, field: str) -> datetime:
+    """The time; raises Problem 422 when it is too old, or further ahead than a clock may be wrong."""
+    if at < believed.first:
+        oldest = f"{believed.first.astimezone(VIETNAM):%H:%M %d/%m/%Y}"
+        raise bad_field(
+            field,
+            f"Thời điểm quá cũ: chỉ nhận từ {oldest}; kiểm tra đồng hồ thiết bị",
+            f"This time is too old: only from {oldest} Vietnam time on; check the device's clock",
+            code="time-too-old",
+        )
+    if at > believed.last:
         raise bad_field(
             field,
             "Thời điểm nằm trong tương lai; kiểm tra đồng hồ thiết bị",

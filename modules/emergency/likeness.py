@@ -20,7 +20,8 @@ from modules.emergency.views import Row
 async def likeness(connection: Any, row: Row, ctx: ModuleContext) -> list[Event | Write]:
     """The suggestion that another call may be about the same thing, with its row; nothing where none is near."""
     at = parse_time(row["received_at"])
-    metres, within = duplicate_within(ctx, at)
+    # the rule in force when we took the call: the caller's clock does not choose it
+    metres, within = duplicate_within(ctx, parse_time(row["recorded_at"]))
     others = await _calls_around(connection, row, at, within)
     like = possible_duplicate(_heard(row), others, within_m=metres, within=within)
     if like is None:

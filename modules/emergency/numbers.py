@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from modules.emergency.eta import Travel
 from modules.emergency.ranking import Limits
@@ -48,6 +48,15 @@ def answer_within(city: Thresholds, at: datetime) -> timedelta:
     return timedelta(seconds=city.threshold("emergency.transfer_unanswered_s", at))
 
 
-def latest_believed(city: Thresholds, now: datetime) -> datetime:
-    """The furthest future a source's clock is believed; anything beyond is refused."""
-    return now + timedelta(seconds=city.threshold("emergency.clock_ahead_s", now))
+class Believed(NamedTuple):
+    """Between which times (both included) what a source says is believed; anything else is refused."""
+
+    first: datetime
+    last: datetime
+
+
+def believed_times(city: Thresholds, now: datetime) -> Believed:
+    """From the oldest news worth hearing to the furthest that a clock may run ahead."""
+    oldest = timedelta(hours=city.threshold("emergency.max_age_hours", now))
+    ahead = timedelta(seconds=city.threshold("emergency.clock_ahead_s", now))
+    return Believed(now - oldest, now + ahead)

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from ioc.core.clock import to_utc
 from modules.emergency.categories import Service
 from modules.emergency.states import CallState, UnitState
 
@@ -18,7 +19,20 @@ Zoned = Annotated[datetime, Meta(tz=True)]
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base: a field nobody declared is refused."""
+    """Base: a field nobody declared is refused, and so is a time that has no form in UTC."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, datetime):
+                msgspec.structs.force_setattr(self, name, _in_utc(name, value))
+
+
+def _in_utc(name: str, at: datetime) -> datetime:
+    try:
+        return to_utc(at)
+    except ValueError as error:
+        raise ValueError(f"Invalid RFC3339 time in `{name}`: {error}") from error
 
 
 class CallerIn(Shape, frozen=True):

@@ -18,7 +18,7 @@ from modules.emergency.bodies import described, parse, read_bytes
 from modules.emergency.call_routes import MODULE, call_step, check_unit
 from modules.emergency.fleet import Heard, body, heard, latest, state_writes
 from modules.emergency.intake import check_point, check_time
-from modules.emergency.numbers import latest_believed
+from modules.emergency.numbers import believed_times
 from modules.emergency.shapes import PositionIn, PositionsIn, UnitPositionIn, UnitStateIn
 from modules.emergency.statements import set_position
 from modules.emergency.views import Row, call_row
@@ -87,7 +87,7 @@ def _check(here: Door, positions: tuple[UnitPositionIn, ...], *, batch: bool) ->
         title = Text("Không có đơn vị này", "No such unit")
         errors = tuple(FieldError(f"positions.unit={unit}", title) for unit in strange)
         raise Problem("unknown-unit", title, 404, errors=errors)
-    believed = latest_believed(here, here.clock.now())
+    believed = believed_times(here, here.clock.now())
     for i, one in enumerate(positions):
         prefix = f"positions.{i}." if batch else ""
         check_time(one.at, believed, f"{prefix}at")
@@ -137,7 +137,7 @@ async def post_unit_state(request: Request, id: UnitId) -> JSONResponse:
     check_unit(here, id)
     said = parse(await read_bytes(request), UnitStateIn)
     now = here.clock.now()
-    at = check_time(said.at or now, latest_believed(here, now), "at")
+    at = check_time(said.at or now, believed_times(here, now), "at")
     async with here.read() as connection:
         known = (await heard(connection, (id,))).get(id, Heard(id=id))
         call = await _task(connection, said, known)

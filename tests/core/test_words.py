@@ -1,7 +1,7 @@
 """The small words everything shares: text, time, ids, severity, envelope, places, refusals."""
 
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
@@ -102,3 +102,20 @@ def test_a_refusal_speaks_both_languages() -> None:
     assert problem.errors[0].field == "location.lat"
     assert "Vĩ độ" in problem.errors[0].text.vi
     assert not_found().status == 404
+
+
+EXTREME = ("0001-01-01T00:00:00+14:00", "0001-01-01T06:59:59+07:00", "9999-12-31T23:59:59-14:00", "2026-11-21T20:00:00")
+
+
+@pytest.mark.parametrize("text", EXTREME)
+def test_a_time_without_a_form_in_utc_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"time (without a zone|out of the calendar)"):
+        parse_time(text)
+
+
+@given(st.datetimes(timezones=st.builds(timezone, st.timedeltas(timedelta(hours=-23), timedelta(hours=23)))))
+def test_any_time_is_brought_to_utc_or_refused(at: datetime) -> None:
+    try:
+        assert parse_time(at.isoformat()) == at
+    except ValueError:
+        assert at.year in (1, 9999)

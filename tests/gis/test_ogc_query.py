@@ -46,6 +46,8 @@ def test_a_page_larger_than_the_most_is_the_most() -> None:
         ("datetime", "a/b/c", "bad-datetime"),
         ("datetime", "2026-11-22T00:00:00Z/2026-11-21T00:00:00Z", "bad-datetime"),
         ("datetime", "0001-01-01T00:00:00+14:00", "bad-datetime"),
+        ("datetime", "9999-12-31T23:59:59-14:00", "bad-datetime"),
+        ("datetime", "../9999-12-31T23:59:59-14:00", "bad-datetime"),
         ("cursor", "???", "bad-cursor"),
         ("cursor", "", "bad-cursor"),
         ("cursor", write_cursor("assets", "41"), "bad-cursor"),

@@ -209,6 +209,8 @@ async def test_lists_come_in_pages(town: Town) -> None:
         {"start_date": "2026-04-01"},
         {"start_date": "hôm qua"},
         {"start_date": "0001-01-01T00:00:00+07:00"},
+        {"start_date": "0001-01-01T00:00:00+14:00"},
+        {"end_date": "9999-12-31T23:59:59-14:00"},
         {"end_date": "9999-12-31T23:59:59-12:00"},
         {"start_date": "2026-04-02T00:00:00Z", "end_date": "2026-04-01T00:00:00Z"},
         {"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-12-01T00:00:00Z"},

@@ -73,13 +73,25 @@ class World:
     """The module in a city: HTTP on one side, the log on the other."""
 
     def __init__(self, city: City, store: Store, clock: SetClock, gis: Any) -> None:
-        self.city, self.store, self.clock = city, store, clock
+        self.store, self.clock, self._gis = store, clock, gis
         self.spec = read_spec("modules.emergency")
+        self._seen = 0
+        self.live_in(city)
+
+    def live_in(self, city: City) -> None:
+        """The module works with this profile from now on."""
+        self.city = city
         log = structlog.get_logger()
-        parts = {"spec": self.spec, "city": city, "store": store, "gis": gis, "clock": clock, "log": log}
+        parts = {
+            "spec": self.spec,
+            "city": city,
+            "store": self.store,
+            "gis": self._gis,
+            "clock": self.clock,
+            "log": log,
+        }
         self.app = _app({"emergency": HostDoor(**parts, demo=False)})
         self.context = HostContext(**parts, mqtt_url="")
-        self._seen = 0
         self.restart()
 
     def restart(self) -> None:

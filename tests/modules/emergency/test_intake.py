@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 
+import msgspec
 import pytest
 
 from ioc.core.clock import iso
@@ -122,6 +124,12 @@ async def test_answers_may_be_an_object(world: World) -> None:
         (b'{"number_dialled":"114","received_at":"2026-11-21T07:00:00"}', 422),
         (b'{"number_dialled":"114","received_at":"2027-01-01T00:00:00Z"}', 422),
         (b'{"number_dialled":"114","received_at":"hom qua"}', 422),
+        (b'{"number_dialled":"114","received_at":"2025-06-30T10:00:00+07:00"}', 422),
+        (b'{"number_dialled":"114","received_at":"2026-11-18T07:29:59Z"}', 422),
+        (b'{"number_dialled":"114","received_at":"0001-01-01T00:00:00Z"}', 422),
+        (b'{"number_dialled":"114","received_at":"0001-01-01T00:00:00+14:00"}', 422),
+        (b'{"number_dialled":"114","received_at":"9999-12-31T23:59:59-14:00"}', 422),
+        (b'{"number_dialled":"114","received_at":"9999-12-31T23:59:59Z"}', 422),
         (b'{"number_dialled":"114","narrative":"' + b"x" * 5000 + b'"}', 422),
         (b"[]", 422),
         (b'"114"', 422),
@@ -166,3 +174,32 @@ async def test_the_published_description_shows_what_a_call_holds(world: World) -
     fields = body["content"]["application/json"]["schema"]["properties"]
     assert {"number_dialled", "service", "caller", "location", "narrative", "answers"} <= fields.keys()
     assert fields["location"]["anyOf"][0]["properties"].keys() >= {"lat", "lon", "uncertainty_m"}
+
+
+async def test_a_call_too_old_is_refused_in_words_a_person_can_act_on(world: World) -> None:
+    old = refused(await world.call({"number_dialled": "114", "received_at": iso(START - timedelta(hours=73))}), 422)
+    (mistake,) = old["errors"]
+    assert mistake["field"] == "received_at"
+    assert "quá cũ: chỉ nhận từ 14:30 18/11/2026" in mistake["vi"]
+    assert "too old" in mistake["en"]
+
+
+async def test_a_call_as_old_as_may_be_is_judged_like_any_other(world: World) -> None:
+    told = await world.a_fire(number_dialled="112", service="114", received_at=iso(START - timedelta(hours=72)))
+    (proposed,) = await world.events("emergency.unit.recommended")
+    (asked,) = await world.events("emergency.transfer.requested")
+    assert proposed.data["call"] == asked.data["call"] == told["id"]
+
+
+async def test_rules_judge_by_the_time_we_took_the_call(world: World) -> None:
+    """A threshold that came into force today judges a call said to be from before it."""
+    today = START.date()
+    rows = tuple(
+        msgspec.structs.replace(row, valid_from=today) if row.name.startswith("emergency.") else row
+        for row in world.city.thresholds
+    )
+    world.live_in(msgspec.structs.replace(world.city, thresholds=rows))
+    for hours in (71, 71, 0):
+        await world.a_fire(number_dialled="112", service="114", received_at=iso(START - timedelta(hours=hours)))
+    assert len(await world.events("emergency.unit.recommended")) == 3
+    assert len(await world.events("emergency.call.duplicate_suggested")) == 1

@@ -107,6 +107,29 @@ async def test_unknown_units_are_not_found(world: World) -> None:
     refused(await world.post("/units/ghost/state", {"state": "available"}), 404)
 
 
+EXTREME = [
+    "0001-01-01T00:00:00+14:00",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59-14:00",
+    "9999-12-31T23:59:59Z",
+    "2026-11-18T07:29:59Z",
+]
+
+
+@pytest.mark.parametrize("time", EXTREME)
+async def test_times_nobody_can_believe_are_refused_at_every_door(world: World, time: str) -> None:
+    call = await world.a_fire()
+    bodies: dict[str, dict[str, Any]] = {
+        "/units/A/position": {**HERE, "at": time},
+        "/units/positions": {"positions": [{**HERE, "unit": "A", "at": time}]},
+        "/units/A/state": {"state": "available", "at": time},
+        f"/calls/{call['id']}/states": {"state": "triaged", "at": time},
+    }
+    for path, body in bodies.items():
+        told = refused(await world.post(path, body), 422)
+        assert told["errors"][0]["field"].endswith("at"), (path, told)
+
+
 async def test_a_clock_a_little_ahead_is_believed(world: World) -> None:
     assert (await position(world, 300))["kept"] == 1
 
