@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import time
 from datetime import UTC, datetime, timedelta
@@ -31,6 +32,7 @@ from ioc.host.embedded import EmbeddedBus
 from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migrate
 from ioc.host.parts import store_settings
+from ioc.host.private import keep_files_private
 from ioc.host.supervisor import Supervisor
 from ioc.logs import configure
 from ioc.settings import Settings
@@ -51,15 +53,17 @@ def run_demo(
     quiet: Annotated[bool, typer.Option(help="Không có người dân mô phỏng / no simulated people")] = False,
 ) -> None:
     """Runs the city until Ctrl-C; with --seconds it ends with a summary, 0 only if every module did its work."""
+    keep_files_private()
     profile = load_city(profile_dir(city))
     settings = demo_settings(profile_dir(city), state or state_dir_of(profile.id), port=port, data_dir=data)
     _refuse_taken_port(port)
     if data:
         wards_of_folder(data, read_wards(profile.wards_file).wards)  # says so now rather than in every process
-    with one_at_a_time(settings.run_dir):
+    with one_at_a_time(settings.state_dir, settings.run_dir):
         configure("supervisor", level=settings.log_level)
         say(Text("· mở sổ dữ liệu", "opening the store"))
         migrate(settings)
+        asyncio.run(_refuse_foreign_store(settings, profile))
         children = _children(settings, profile, quiet=quiet)
         say(Text("· khởi động các dịch vụ", "starting the services"))
         bus = EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
@@ -81,6 +85,12 @@ def _children(settings: Settings, city: City, *, quiet: bool) -> list[Child]:
         )
         children.append(simulator_child(script))
     return children
+
+
+async def _refuse_foreign_store(settings: Settings, city: City) -> None:
+    """Says so now, rather than in every process, when the store is another city's or sealed with another key."""
+    store = await Store.open(store_settings(settings, city.id))
+    await store.close()
 
 
 async def _simulator_key(settings: Settings, city: City) -> str:
@@ -128,7 +138,7 @@ class _Show:
             self._last_ask = now
             if _ready(self._base):
                 self._ready_at = now
-                self._print_addresses(now - self._started)
+                self._print_addresses(_age_s())
         late = self._ready_at is None and now - self._started > READY_S + self._seconds
         done = self._ready_at is not None and self._seconds and now - self._ready_at >= self._seconds
         if late or done:
@@ -152,6 +162,13 @@ class _Show:
         for path, (vi, en) in pages.items():
             console.print(f"  {vi} / {en}: [bold]{self._base}{path}[/bold]")
         say(Text("DỮ LIỆU MÔ PHỎNG — chỉ để xem thử. Ctrl-C để dừng.", "SIMULATED DATA. Ctrl-C stops."), "yellow")
+
+
+def _age_s() -> float:
+    """Seconds since this command was typed: since the kernel started its process."""
+    started_ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+    up_s = float(Path("/proc/uptime").read_text().split()[0])
+    return up_s - started_ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _ready(base: str) -> bool:

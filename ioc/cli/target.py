@@ -15,6 +15,7 @@ from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
 from ioc.demo.settings import demo_settings, state_dir_of
 from ioc.host.migrating import migrate
+from ioc.host.private import keep_files_private
 from ioc.settings import Settings
 
 
@@ -31,6 +32,7 @@ def target(city: str, state: Path | None) -> Target:
     Raises:
         Problem: a setting is missing or wrong, or a secret is not good.
     """
+    keep_files_private()
     found = installed_settings()
     profile = load_city(found.city_dir if found else profile_dir(city))
     if found and (mistakes := unfit_secrets(found, profile)):

@@ -21,6 +21,7 @@ from ioc.host.embedded import EmbeddedBus
 from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migrate
 from ioc.host.parts import store_settings
+from ioc.host.private import keep_files_private
 from ioc.host.supervisor import Supervisor
 from ioc.logs import configure
 from ioc.settings import Settings
@@ -33,6 +34,7 @@ def run_up(
     ] = None,
 ) -> None:
     """Runs a city in production with the settings of the environment (see docs/how-to/deploy-a-city.md)."""
+    keep_files_private()
     settings = read_settings()
     city = load_city(settings.city_dir)
     mistakes = [*unfit_secrets(settings, city), *_not_for_production(settings), *unfit_servers(settings)]
@@ -43,7 +45,7 @@ def run_up(
             errors=tuple(mistakes),
         )
     configure("supervisor", level=settings.log_level)
-    with one_at_a_time(settings.run_dir, only or "all"):
+    with one_at_a_time(settings.state_dir, settings.run_dir, only or "all"):
         migrate(settings)
         asyncio.run(_refuse_approximate_wards(settings, city))
         preload(what_to_preload(only))

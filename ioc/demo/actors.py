@@ -17,6 +17,8 @@ from ioc.demo.stories import CALLS, FAMILY, GIVEN, REPORTS
 
 STEP_M = 80.0  # a unit on patrol between two positions, 10 s apart
 METRES_PER_DEGREE = 111_195.0
+LOOK_FIRST = timedelta(seconds=20)  # time for a visitor to take it first
+DUTY = "Trưởng ca (mô phỏng)"
 TIDY_AFTER = timedelta(minutes=4)
 LEAVE_OPEN = 12
 NEXT_STATE = {"dispatched": "en_route", "en_route": "on_scene", "on_scene": "available"}
@@ -110,19 +112,38 @@ class Patrols:
 
 
 class DutyOperator:
-    """Takes and closes old simulated incidents so that the demo's queue stays readable; never touches real ones."""
+    """Works the simulated incidents as a shift would, so that the demo lives; never touches real ones or another's."""
 
-    async def tidy(self, client: DoorClient, now: datetime) -> None:
-        """At most a few incidents a round, the oldest first, and never the newest dozen."""
-        mine = [one for one in await client.open_incidents() if one["simulated"] and not one.get("assignee")]
+    def __init__(self, city: City, chance: random.Random) -> None:
+        self._agencies = {code: service.agency for service in city.services for code in (service.code, service.name.vi)}
+        self._fallback = city.agencies[0].id
+        self._chance = chance
+
+    async def work(self, client: DoorClient, now: datetime) -> None:
+        """One round: perhaps takes one that waits, perhaps assigns one taken, and closes what is old."""
+        mine = [one for one in await client.open_incidents() if one["simulated"] and one["owner"] in (None, DUTY)]
+        waiting = [one for one in mine if one["status"] == "new" and now - parse_time(one["opened"]) > LOOK_FIRST]
+        taken = [one for one in mine if one["status"] == "taken"]
+        if waiting and self._chance.random() < 0.5:
+            await self._do(client, self._chance.choice(waiting[:6]), "take")
+        if taken and self._chance.random() < 0.5:
+            chosen = self._chance.choice(taken)
+            await self._do(client, chosen, "assign", **self._to_whom(chosen))
         mine.sort(key=lambda one: str(one["opened"]), reverse=True)
-        old = [one for one in mine[LEAVE_OPEN:] if now - parse_time(one["opened"]) > TIDY_AFTER]
-        for incident in old[-3:]:
-            version = incident["version"]
-            if incident["status"] == "new":
-                await client.act(incident["id"], {"action": "take", "version": version})
-                version += 1
-            await client.act(incident["id"], {"action": "close", "version": version, "outcome": "resolved"})
+        for old in mine[LEAVE_OPEN:]:
+            if old["status"] == "assigned" and now - parse_time(old["opened"]) > TIDY_AFTER:
+                await self._do(client, old, "close", outcome="resolved")
+            elif old["status"] == "new" and now - parse_time(old["opened"]) > TIDY_AFTER:
+                await self._do(client, old, "take")
+
+    async def _do(self, client: DoorClient, incident: dict[str, Any], action: str, **more: Any) -> None:
+        await client.act(incident["id"], {"action": action, "version": incident["version"], **more})
+
+    def _to_whom(self, incident: dict[str, Any]) -> dict[str, str]:
+        units = (incident["facts"].get("recommendation") or {}).get("units") or []
+        if incident["kind"] == "call" and units:
+            return {"unit": units[0]["id"]}
+        return {"agency": self._agencies.get(incident["category"], self._fallback)}
 
 
 def made_up_phone(chance: random.Random) -> str:

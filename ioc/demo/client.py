@@ -74,4 +74,4 @@ class DoorClient:
         return body
 
 
-AS_OPERATOR = {"Authorization": "", "ioc-role": "operator"}
+AS_OPERATOR = {"Authorization": "", "ioc-role": "supervisor"}

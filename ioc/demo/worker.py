@@ -39,7 +39,7 @@ class Simulation:
         self._citizens = Citizens(city, spots, self._chance, recorded)
         self._callers = Callers(spots, self._chance)
         self._patrols = Patrols(city, self._chance)
-        self._duty = DutyOperator()
+        self._duty = DutyOperator(city, self._chance)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Everyone at once."""
@@ -51,7 +51,7 @@ class Simulation:
                     self._now_and_then(lambda: self._citizens.speak(client), self._script.reports_every_s),
                     self._now_and_then(lambda: self._callers.speak(client), self._script.calls_every_s),
                     self._steadily(lambda: self._patrols.report(client, self._clock.now())),
-                    self._steadily(lambda: self._duty.tidy(client, self._clock.now())),
+                    self._steadily(lambda: self._duty.work(client, self._clock.now())),
                 ],
             )
         finally:

@@ -16,10 +16,13 @@ from typing import Any
 
 import structlog
 
+from ioc.host.private import keep_files_private
+
 HEARTBEAT_S = 1.0
 SILENT_S = 10.0
 START_S = 60.0  # until its first heartbeat a process may take longer: it loads its city
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 
 _context = multiprocessing.get_context("forkserver")
 
@@ -33,6 +36,11 @@ def preload(*modules: str) -> None:
 def die_with_parent() -> None:
     """SIGTERM for this process when the thread that started it ends (Linux)."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def show_as(name: str) -> None:
+    """Names this process in `ps -eo pid,comm` and `pgrep -x` (Linux keeps 15 letters)."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NAME, name.encode()[:15])
 
 
 class Child:
@@ -55,7 +63,7 @@ class Child:
         """Starts the process; any earlier one is gone."""
         receiver, sender = _context.Pipe(duplex=False)
         self._process = _context.Process(
-            target=_enter, args=(self._target, self._args, sender, self._nice), name=f"ioc {self.name}"
+            target=_enter, args=(self.name, self._target, self._args, sender, self._nice), name=f"ioc {self.name}"
         )
         self._process.start()
         sender.close()
@@ -117,8 +125,10 @@ class Child:
         return True
 
 
-def _enter(target: str, args: tuple[Any, ...], pipe: Connection, nice: int) -> None:
+def _enter(name: str, target: str, args: tuple[Any, ...], pipe: Connection, nice: int) -> None:
+    keep_files_private()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
+    show_as(f"ioc {name.removeprefix('module ')}")
     die_with_parent()
     threading.Thread(target=_end_with_supervisor, name="sentinel", daemon=True).start()
     if nice:

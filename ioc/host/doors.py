@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, cast
@@ -59,6 +59,7 @@ class HostDoor:
         writes: Sequence[Write] = (),
         latest: Sequence[Latest] = (),
         sealed: Sequence[Sealed] = (),
+        told: Callable[[Callable[[Any], Any]], Sequence[Event]] | None = None,
     ) -> Reply:
         """See the contract's Door."""
 
@@ -69,11 +70,11 @@ class HostDoor:
                     return earlier
             for secret in sealed:
                 tx.seal(secret)
-            for event in events:
-                origin = Origin(city=self.city.id, spec=self._spec, now=tx.now, simulated=by.simulated)
-                tx.append(envelope_of(event, origin, self.gis.place))
             for write in writes:
                 tx.execute(cast(Executable, write.statement))
+            for event in [*events, *(told(tx.execute) if told else ())]:
+                origin = Origin(city=self.city.id, spec=self._spec, now=tx.now, simulated=by.simulated)
+                tx.append(envelope_of(event, origin, self.gis.place))
             for value in latest:
                 tx.latest(value)
             return reply

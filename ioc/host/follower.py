@@ -43,12 +43,21 @@ class Step(Protocol):
 class Follower:
     """One consumer of the log. `run` ends only by cancellation or when another owner has taken over."""
 
-    def __init__(self, store: Store, consumer: str, owner: str, step: Step, log: Log) -> None:
+    def __init__(
+        self,
+        store: Store,
+        consumer: str,
+        owner: str,
+        step: Step,
+        log: Log,
+        watch: Callable[[Recorded], None] = lambda recorded: None,
+    ) -> None:
         self._store = store
         self._consumer = consumer
         self._owner = owner
         self._step = step
         self._log = log
+        self._watch = watch
         self._held: Held | None = None
         self._blocked: set[str] = set()
         self.position = 0
@@ -95,6 +104,7 @@ class Follower:
         parked = False
         for row in rows:
             recorded = _read(row)
+            self._watch(recorded)
             if recorded.envelope.type == UNREADABLE:
                 return [], False, True
             if self._step.wants(recorded.envelope):

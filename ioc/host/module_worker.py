@@ -20,6 +20,7 @@ from ioc.host.module_step import Batch, ModuleStep
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.host.readings import ReadingFollower
+from ioc.host.said_today import SaidToday
 from ioc.host.sources import SourceRunner
 from ioc.host.timers import TimerRunner
 from ioc.logs import configure
@@ -59,10 +60,13 @@ class RunningModule:
         self.step = ModuleStep(self.module, self.marks, self.ctx)
         self._sources = [SourceRunner(source, self.ctx) for source in self.marks.sources]
         self._timers = [TimerRunner(timer, self.ctx) for timer in self.marks.timers]
-        self._follower = Follower(parts.store, f"module:{spec.name}", parts.owner, self.step, parts.log)
+        self._said = SaidToday(spec.name, parts.clock)
+        consumer = f"module:{spec.name}"
+        self._follower = Follower(parts.store, consumer, parts.owner, self.step, parts.log, self._said.see)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Everything at once until `stopping`."""
+        await self._said.begin(self._parts.store)
         tasks: list[Awaitable[None]] = [self._follow(), self._announce()]
         tasks += [source.run() for source in self._sources]
         tasks += [timer.run() for timer in self._timers]
@@ -112,6 +116,7 @@ class RunningModule:
             "title": {"vi": self._spec.title.vi, "en": self._spec.title.en},
             "detail": detail,
             "events": self.step.handled,
+            "events_today": self._said.count(),
             "position": self._follower.position,
             "sources": [msgspec.to_builtins(source.health) for source in self._sources],
             **({"own": own} if own else {}),

@@ -17,7 +17,7 @@ FULL_NAME = "Nguyễn Văn Trực Ca Đêm"
 
 async def opened(world: World, count: int = 1, module: str = "emergency") -> list[str]:
     """Incidents of a module, oldest first, each with a sealed name."""
-    desk, ids = Desk("ky-anh", 4), []
+    desk = Desk("ky-anh", 4)
     for n in range(count):
         ref = f"call-{n}"
         event = an_event(module=module, correlationid=ref, data={"desk": CALL, "personal": ref})
@@ -25,8 +25,7 @@ async def opened(world: World, count: int = 1, module: str = "emergency") -> lis
         await world.store.write(lambda tx, ref=ref: tx.seal(Sealed(ref=ref, fields={"name": SECRET})))
         await world.store.write(await desk.prepare([Recorded(position, event)]))
     async with world.client("operator") as client:
-        ids = [one["id"] for one in (await client.get("/api/v1/incidents")).json()["incidents"]]
-    return ids
+        return [one["id"] for one in (await client.get("/api/v1/incidents")).json()["incidents"]]
 
 
 async def limited_to(world: World, module: str) -> None:

@@ -120,7 +120,7 @@ def _event() -> Envelope:
         data={
             "title": title,
             "geometry": {"type": "Point", "coordinates": [105.776, 19.807]},
-            "ward": {"code": "14758", "name": "Phường Hạc Thành", "valid_from": "2025-07-01", "approximate": True},
+            "ward": {"code": "14797", "name": "Phường Hạc Thành", "valid_from": "2025-07-01", "approximate": True},
         },
     )
 
