@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ioc.city.profile import ReportService
 from ioc.core.text import fold
 from modules.citizen.phrases import DANGER, HARMLESS
-from modules.citizen.words import Word, readings, tokens, word
+from modules.citizen.words import Word, readings, tokens, ways_to_read, word
 
 _GAP = "…"
 _MAX_GAP = 3
@@ -53,9 +53,14 @@ Said = Sequence[tuple[Word, ...]]
 def danger_in(text: str) -> Danger | None:
     """The first sign of danger to life in a text, or None.
 
-    The text may be NFC or NFD, with or without marks, in chat spelling, in Vietnamese or English.
+    The text may be NFC or NFD, with or without marks, in chat spelling, in Vietnamese or English; characters nobody
+    sees and letters set apart hide nothing.
     """
-    said = [readings(token) for token in tokens(text)]
+    met = (_danger_among([readings(token) for token in way]) for way in ways_to_read(text))
+    return next((danger for danger in met if danger is not None), None)
+
+
+def _danger_among(said: Said) -> Danger | None:
     rest = _without(said, _compiled("harmless"))
     danger = _compiled("danger")
     for at in range(len(rest)):

@@ -14,6 +14,9 @@ from ioc.core.text import nfc
 
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _TOKEN = re.compile(r"\w+")
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f]")  # no format characters, yet as invisible
+_WIDE_GAP = re.compile(r"\s{2,}|\n")
+_SPELT_OUT_AT_LEAST = 3  # letters: fewer are initials and chat spelling
 _STRETCHED = re.compile(r"(.)\1{2,}")
 
 # Chat spelling of whole words, and of the letters a word starts with.
@@ -73,6 +76,42 @@ def word(text: str) -> Word:
 def tokens(text: str) -> list[str]:
     """The words of a text, composed (NFC) and in lower case, in order; punctuation is left out."""
     return _TOKEN.findall(nfc(text).casefold())
+
+
+def ways_to_read(text: str) -> tuple[tuple[str, ...], ...]:
+    """The words of a text in every way a reader may take them: a list for each way, mostly just one.
+
+    Characters that cannot be seen (zero-width, soft hyphens) are left out, or part words as spaces do; letters that
+    stand alone (`C H Á Y`) are also read together; decorated letters (full-width, bold) are read as plain ones.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    ways: dict[tuple[str, ...], None] = {}
+    for instead in ("", " "):
+        seen = "".join(instead if unicodedata.category(c) == "Cf" else c for c in _UNSEEN.sub(instead, plain))
+        ways[tuple(tokens(seen))] = None
+        ways[tuple(_with_letters_joined(nfc(seen).casefold()))] = None
+    return tuple(ways)
+
+
+def _with_letters_joined(text: str) -> list[str]:
+    joined: list[str] = []
+    letters: list[str] = []
+    end = 0
+    for found in _TOKEN.finditer(text):
+        alone = len(found[0]) == 1 and found[0].isalpha()
+        if not alone or _WIDE_GAP.search(text, end, found.start()):
+            joined += _together(letters)
+            letters = []
+        if alone:
+            letters.append(found[0])
+        else:
+            joined.append(found[0])
+        end = found.end()
+    return joined + _together(letters)
+
+
+def _together(letters: list[str]) -> list[str]:
+    return ["".join(letters)] if len(letters) >= _SPELT_OUT_AT_LEAST else letters
 
 
 def readings(token: str) -> tuple[Word, ...]:

@@ -27,6 +27,12 @@ DANGEROUS = [
     "có người cầm dao đuổi nhau",
     "vừa xảy ra tai nạn, một người chảy máu nhiều",
     "Người này đang định tự tử, đứng trên cầu",
+    "có bom trong chợ",
+    "có người đặt bom ở nhà ga",
+    "em bé rơi xuống giếng",
+    "cháu tôi ngã xuống hố sâu",
+    "hai người ngạt khí dưới hầm",
+    "cả nhà bị ngạt khói",
     "house on fire next to the school",
     "an open manhole, someone fell in",
     "he is not breathing",
@@ -43,6 +49,13 @@ CALM = [
     "kẹt xe mỗi sáng ở ngã tư",
     "hàng xóm nuôi gà ồn ào",
     "nắp cống kêu to khi xe đi qua",
+    "không khí ngột ngạt khí thải xe buýt",
+    "ở đây có bơm nước chạy ồn cả đêm",
+    "o day co bom nuoc chay on ca dem",
+    "rác rơi xuống mương",
+    "giếng nước bị nhiễm phèn",
+    "khu A B C mất nước, xe số 1 2 3 đỗ sai",
+    "người dân đề nghị sửa đường xuống chợ",
     "The street lamp is broken",
     "",
 ]
@@ -67,6 +80,30 @@ def test_danger_is_heard_in_either_encoding(text: str, form: str) -> None:
 @pytest.mark.parametrize("text", [*TEENCODE, *(fold(text) for text in DANGEROUS if "CHÁY!!!" not in text)])
 def test_danger_is_heard_without_marks_and_in_chat_spelling(text: str) -> None:
     assert danger_in(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "C H Á Y nhà",
+        "c h á y",
+        "C.H.Á.Y nhà tôi",
+        "C-H-Á-Y  n-h-à",
+        "n h à  b ị  c h á y",
+        "đ u ố i  n ư ớ c",
+        "ch\u200báy nhà",
+        "đuối\u200bnước",
+        "ch\u00adáy",
+        "ch\u2060á\ufeffy",
+        "c\u034fh\u034fá\u034fy",
+        "r\u200dò r\u200dỉ gas",
+        "ＣＨÁＹ nhà",
+        "\u202echáy nhà\u202c",
+    ],
+)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_danger_is_heard_though_its_letters_are_set_apart_or_mixed_with_unseen_ones(text: str, form: str) -> None:
+    assert danger_in(unicodedata.normalize(form, text)) is not None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", CALM)
@@ -101,6 +138,8 @@ def test_a_long_hostile_text_is_read_quickly() -> None:
     began = time.perf_counter()
     assert danger_in("dây điện bị bị " * 800) is None
     assert danger_in("đ" * 4000) is None
+    assert danger_in("đ " * 2000) is None
+    assert danger_in("đ\u200b" * 2000) is None
     assert time.perf_counter() - began < 1.0
 
 
