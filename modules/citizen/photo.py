@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
+from modules.citizen.filled import is_filled
 
 MAX_BYTES = 10_000_000  # with the other fields still inside the 10 MiB a request may have
 MAX_PIXELS = 50_000_000
@@ -38,7 +39,8 @@ def clean_photo(data: bytes) -> Photo:
     """The picture in `data` as a JPEG of at most 1600 px a side, turned upright, without any metadata.
 
     Raises:
-        Problem: 413 too many bytes; 415 not JPEG, PNG or WebP; 422 too many pixels, a bomb, or broken.
+        Problem: 413 too many bytes; 415 not JPEG, PNG or WebP; 422 too many pixels, a bomb, data that do not fill the
+            declared size, or broken.
     """
     if len(data) > MAX_BYTES:
         raise _refused("photo-too-large", 413, "Ảnh lớn hơn 10 MB.", "The photo is larger than 10 MB.")
@@ -50,7 +52,7 @@ def clean_photo(data: bytes) -> Photo:
     try:
         with Image.open(io.BytesIO(data), formats=[kind]) as opened:
             _check_size(opened.size, len(data))
-            picture = _drawn(opened)
+            picture = _drawn(opened, kind, data)
     except _BROKEN + _BROKEN_DATA as error:
         raise _refused("photo-broken", 422, "Ảnh bị hỏng, không đọc được.", "The photo is broken.") from error
     return Photo(_jpeg(picture), picture.width, picture.height, _difference_hash(picture))
@@ -83,10 +85,17 @@ def _check_size(size: tuple[int, int], packed: int) -> None:
         )
 
 
-def _drawn(opened: Image.Image) -> Image.Image:
+def _drawn(opened: Image.Image, kind: str, data: bytes) -> Image.Image:
     """The pixels alone, upright, small enough, on a canvas that never saw the file."""
     opened.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))  # a JPEG is then decoded at a fraction of its size
-    opened.load()
+    opened.load()  # refuses a file that is cut off (Pillow's LOAD_TRUNCATED_IMAGES stays False)
+    if not is_filled(kind, data, opened):
+        raise _refused(
+            "photo-short",
+            422,
+            "Tệp ảnh khai kích thước lớn hơn dữ liệu nó có.",
+            "The photo declares a larger size than its data fill.",
+        )
     upright = ImageOps.exif_transpose(opened)
     upright.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
     canvas = Image.new("RGB", upright.size, "white")

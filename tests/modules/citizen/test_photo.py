@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -130,6 +131,64 @@ def test_files_that_lie_are_refused_in_both_languages(name: str) -> None:
     assert problem.status == status
     assert problem.errors[0].field == "photo"
     assert problem.errors[0].text.vi and problem.errors[0].text.en
+
+
+def resized(jpeg: bytes, width: int, height: int) -> bytes:
+    """The same JPEG with another size in its frame header."""
+    at = max(jpeg.find(b"\xff\xc0"), jpeg.find(b"\xff\xc2"))
+    return jpeg[: at + 5] + struct.pack(">HH", height, width) + jpeg[at + 9 :]
+
+
+def noisy(size: tuple[int, int] = (800, 600), mode: str = "RGB", **how: Any) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise(size, 60).convert(mode).save(out, "JPEG", quality=90, **how)
+    return out.getvalue()
+
+
+WAYS: list[dict[str, Any]] = [{}, {"progressive": True}, {"restart_marker_rows": 1}, {"mode": "L"}, {"mode": "CMYK"}]
+
+
+@pytest.mark.parametrize("size", [(9000, 5000), (800, 640), (1600, 600)])
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_a_jpeg_whose_data_do_not_fill_its_size_is_refused(way: dict[str, Any], size: tuple[int, int]) -> None:
+    truthful = noisy(**way)
+    assert clean_photo(truthful).width == 800
+    with pytest.raises(Problem) as refused:
+        clean_photo(resized(truthful, *size))
+    assert (refused.value.code, refused.value.status) == ("photo-short", 422)
+
+
+@pytest.mark.parametrize("size", [(4, 4), (640, 480), (1601, 1203), (4000, 3000)])
+def test_a_picture_that_truly_ends_in_grey_is_taken(size: tuple[int, int]) -> None:
+    picture = Image.effect_noise(size, 60).convert("RGB")
+    picture.paste((128, 128, 128), (0, size[1] // 2, *size))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=90)
+    assert clean_photo(out.getvalue() + b"\xff\xd8 a preview glued behind \xff\xd9").width == min(size[0], MAX_SIDE_PX)
+
+
+def test_a_png_with_fewer_rows_than_it_declares_is_refused() -> None:
+    assert clean_photo(png(100, 100, zlib.compress(bytes(301 * 100)))).height == 100
+    with pytest.raises(Problem) as refused:
+        clean_photo(png(100, 100, zlib.compress(bytes(301 * 50))))
+    assert refused.value.code == "photo-short"
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "I;16"])
+@pytest.mark.parametrize("size", [(1, 1), (13, 7), (1000, 700)])
+def test_every_truthful_png_is_taken(mode: str, size: tuple[int, int]) -> None:
+    out = io.BytesIO()
+    Image.new(mode, size).save(out, "PNG")
+    assert (clean_photo(out.getvalue()).width, clean_photo(out.getvalue()).height) == size
+
+
+def test_a_webp_that_lies_about_its_size_is_refused() -> None:
+    out = io.BytesIO()
+    Image.effect_noise((800, 600), 60).convert("RGB").save(out, "WEBP", quality=90)
+    sent = out.getvalue()
+    at = sent.find(b"\x9d\x01\x2a") + 3
+    with pytest.raises(Problem):
+        clean_photo(sent[:at] + struct.pack("<HH", 900, 5000) + sent[at + 4 :])
 
 
 def test_a_bomb_inside_a_truthful_header_is_refused() -> None:
