@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -81,11 +81,14 @@ class Door(Protocol):
         writes: Sequence[Write] = (),
         latest: Sequence[Latest] = (),
         sealed: Sequence[Sealed] = (),
+        told: Callable[[Callable[[Any], Any]], Sequence[Event]] | None = None,
     ) -> Reply:
         """Commits and returns `reply`, after the commit.
 
         With a `key` (the client's idempotency key) a repeat within 48 h commits nothing and returns the first
         reply; the same key with another `fingerprint` raises Problem 409 `key-reused`.
+        `told` makes the events that name what only the commit knows, such as a number counted by one of `writes`: it
+        is called after them with what runs a statement in the commit, only to read; it may be called more than once.
         Raises Problem 503 with Retry-After while the store is away.
         """
         ...

@@ -1,4 +1,7 @@
-"""What the module says. No event holds a name, a phone, an address or raw text: `personal` is a reference."""
+"""What the module says. No event holds a name, a phone, an address or raw text: `personal` is a reference.
+
+`number` is the report's own, such as PA-38: what the citizen knows it by.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ class ReportReceived(Event, type="citizen.report.received", severity=1, key="rep
     """A report came in; `location` is `known`, `unclear` or `outside`; `danger` the kind of danger it sounds like."""
 
     report: str
+    number: str
     service_code: str
     service_vi: str
     service_en: str
@@ -27,6 +31,7 @@ class ReportUpdated(Event, type="citizen.report.updated", severity=1, key="repor
     """The public state of a report changed."""
 
     report: str
+    number: str
     status: str
     open311_status: str
     status_vi: str
@@ -39,6 +44,7 @@ class ReportPublished(Event, type="citizen.report.published", severity=1, key="r
     """A person checked the report and made it public; the text itself stays in the module's table."""
 
     report: str
+    number: str
     service_code: str
     service_vi: str
     service_en: str
@@ -49,12 +55,14 @@ class ReportUnpublished(Event, type="citizen.report.unpublished", severity=1, ke
     """What was public no longer is."""
 
     report: str
+    number: str
 
 
 class ReportRated(Event, type="citizen.report.rated", severity=1, key="report"):
     """The citizen rated the outcome, 1 (bad) to 5 (good)."""
 
     report: str
+    number: str
     rating: int
 
 
@@ -62,6 +70,7 @@ class ReportDueSoon(Event, type="citizen.report.due_soon", severity=2, key="repo
     """Most of the time given is gone; `step` is `validate`, `act` or `resolve`."""
 
     report: str
+    number: str
     service_vi: str
     service_en: str
     step: str
@@ -72,6 +81,7 @@ class ReportOverdue(Event, type="citizen.report.overdue", severity=3, key="repor
     """The time given is over."""
 
     report: str
+    number: str
     service_vi: str
     service_en: str
     step: str

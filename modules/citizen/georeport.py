@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from ioc.city.profile import City, ReportService
 from ioc.core.errors import Problem
 from ioc.core.text import Language
-from modules.citizen.naming import agency_name, service_name
+from modules.citizen.naming import agency_name, report_number, service_name
 from modules.citizen.reports import Report
 from modules.citizen.status import meaning
 
@@ -61,7 +61,7 @@ def request_view(report: Report, city: City, base_url: str, language: Language) 
     return {
         "service_request_id": report.id,
         "status": told.open311,
-        "status_notes": f"{told.label.say(language)}: {told.note.say(language)}",
+        "status_notes": f"{report_number(report.number)} · {told.label.say(language)}: {told.note.say(language)}",
         "service_name": service_name(city, report.service_code).say(language),
         "service_code": report.service_code,
         "description": report.published_text if published else None,

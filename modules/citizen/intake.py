@@ -23,8 +23,10 @@ from modules.citizen.deadlines import Deadlines, Lengths, deadlines
 from modules.citizen.draft import PERSONAL, Draft
 from modules.citizen.duplicates import Likeness, Rule, Sighting, candidates, fingerprints
 from modules.citizen.events import ReportReceived
+from modules.citizen.naming import report_number
 from modules.citizen.privacy import rounded
 
+DANGER = Text("Có nguy hiểm", "Danger")
 NO_WARD = Text("chưa rõ vị trí", "place unknown")
 _SENSITIVE_ASSETS = frozenset({"school", "hospital"})
 _URGENT = 1
@@ -80,12 +82,12 @@ async def take_in(door: Door, by: Principal, draft: Draft, *, key: str | None, c
             reply=reply,
             key=key,
             fingerprint=body_hash(draft),
-            events=[_event(intake, grid_m)],
             writes=[
                 Write(reports.added(_row(intake, by, code, grid_m))),
                 Write(reports.step_taken(intake.id, intake.id, intake.now, "new")),
             ],
             sealed=[_sealed(intake)],
+            told=lambda run: [_event(intake, grid_m, run(reports.number_of(intake.id)).scalar_one())],
         )
     except IntegrityError as error:  # a client's own id that another report has had for longer than keys are kept
         raise Problem("id-taken", Text("Mã phản ánh đã được dùng", "The report id is taken"), 409) from error
@@ -203,13 +205,16 @@ def _priority(door: Door, service: ReportService, emergency: bool, draft: Draft,
 
 
 def _shown(intake: _Intake, grid_m: float) -> tuple[float, float] | None:
-    return rounded(*intake.draft.lonlat, grid_m) if intake.draft.lonlat else None
+    """The rounded point; none outside the city, where a wrong point would lead people astray."""
+    known = intake.draft.lonlat if intake.location == "known" else None
+    return rounded(*known, grid_m) if known else None
 
 
-def _event(intake: _Intake, grid_m: float) -> ReportReceived:
-    service = intake.service
+def _event(intake: _Intake, grid_m: float, count: int) -> ReportReceived:
+    service, number = intake.service, report_number(count)
     return ReportReceived(
         report=intake.id,
+        number=number,
         service_code=service.code,
         service_vi=service.name.vi,
         service_en=service.name.en,
@@ -230,7 +235,7 @@ def _event(intake: _Intake, grid_m: float) -> ReportReceived:
             category=service.code,
             due=intake.times.first_by if intake.emergency else intake.times.due,
         ),
-        attach=Attach(facts=_facts(intake)),
+        attach=Attach(facts=_facts(intake, number)),
     )
 
 
@@ -245,15 +250,17 @@ def _event_place(intake: _Intake, grid_m: float) -> Place | None:
 
 
 def _title(intake: _Intake) -> Text:
+    """What the wall shows: why it is urgent, what kind it is and where; never a word of the citizen's."""
     name = intake.service.name
     where = Text(intake.ward.name, intake.ward.name) if intake.ward else NO_WARD
-    return Text(f"{name.vi} · {where.vi}", f"{name.en} · {where.en}")
+    parts = [DANGER, name, where] if intake.emergency else [name, where]
+    return Text(" · ".join(part.vi for part in parts), " · ".join(part.en for part in parts))
 
 
-def _facts(intake: _Intake) -> dict[str, Any]:
-    facts: dict[str, Any] = {"report": intake.id, "location": intake.location}
+def _facts(intake: _Intake, number: str) -> dict[str, Any]:
+    facts: dict[str, Any] = {"report": intake.id, "report_number": number, "location": intake.location}
     if intake.duplicates:
-        facts["possible_duplicate_of"] = list(intake.duplicates)
+        facts["possible_duplicate_of"] = [one | {"number": report_number(one["number"])} for one in intake.duplicates]
     if intake.danger:
         facts["danger"] = intake.danger
     if intake.suggested:

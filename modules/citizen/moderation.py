@@ -13,6 +13,7 @@ from ioc.contract import Door, allow, door
 from ioc.core.clock import iso
 from ioc.core.errors import bad_field, not_found
 from modules.citizen import reports
+from modules.citizen.naming import report_number
 from modules.citizen.publishing import publish, reject, unpublish
 from modules.citizen.reports import Report
 from modules.citizen.status import Status, meaning
@@ -174,6 +175,7 @@ def _view(one: Report) -> dict[str, Any]:
         view.pop(hidden)
     told = meaning(one.status)
     return view | {
+        "report_number": report_number(one.number),
         "status_name": msgspec.to_builtins(told.label),
         "possible_duplicate_of": msgspec.json.decode(one.duplicates) if one.duplicates else [],
         "media_url": f"/api/v1/media/{one.photo}" if one.photo else None,

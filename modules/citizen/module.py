@@ -15,7 +15,7 @@ from modules.citizen import indicators, reports
 from modules.citizen.clusters import Cluster, Dot, find_clusters
 from modules.citizen.deadlines import Step, running, spent
 from modules.citizen.events import ClusterDetected, ReportDueSoon, ReportOverdue
-from modules.citizen.naming import agency_name, service_name
+from modules.citizen.naming import agency_name, report_number, service_name
 from modules.citizen.privacy import rounded
 from modules.citizen.publishing import updated
 from modules.citizen.reports import Report
@@ -53,7 +53,7 @@ class Citizen(Module):
         at = event.at
         yield Write(reports.moved(found.id, status, at))
         yield Write(reports.step_taken(found.id, f"{found.id}:{event.id}", at, status, _note(event, status, ctx.city)))
-        yield updated(found.id, status)
+        yield updated(found, status)
 
     @on("incident.located")
     async def follow_place(self, event: Any, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
@@ -78,7 +78,7 @@ class Citizen(Module):
                 updated_at=event.at,
             )
         )
-        yield updated(found.id, found.status)
+        yield updated(found, found.status)
 
     @every("10s")
     async def watch_deadlines(self, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
@@ -103,7 +103,7 @@ class Citizen(Module):
         now = ctx.clock.now()
         since = now - timedelta(hours=ctx.threshold("citizen.cluster_hours", now))
         async with ctx.read() as connection:
-            recent = reports.reports_where(report.c.received_at >= since, report.c.lon.is_not(None))
+            recent = reports.reports_where(report.c.received_at >= since, report.c.location == "known")
             dots = await reports.fetch(connection, recent.order_by(report.c.number.desc()).limit(_COMPARED_AT_ONCE))
         found = find_clusters(
             [_dot(one) for one in reversed(dots)],
@@ -149,7 +149,7 @@ class Citizen(Module):
         for one in ended:
             yield Write(reports.moved(one.id, "closed", now))
             yield Write(reports.step_taken(one.id, f"{one.id}:closed:{iso(now)}", now, "closed"))
-            yield updated(one.id, "closed", simulated=one.simulated)
+            yield updated(one, "closed", simulated=one.simulated)
 
 
 async def _report_of(event: Any, ctx: ModuleContext) -> Report | None:
@@ -215,6 +215,7 @@ def _said(
     name = service_name(city, one.service_code)
     return kind(
         report=one.id,
+        number=report_number(one.number),
         service_vi=name.vi,
         service_en=name.en,
         step=step,

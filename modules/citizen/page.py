@@ -12,7 +12,7 @@ from ioc.contract import Door, allow, door
 from ioc.core.errors import not_found
 from ioc.core.text import Language
 from modules.citizen.pages import PageRoute
-from modules.citizen.posts import NOT_SURE, NOTICE_VERSION, PagePost, take_page
+from modules.citizen.posts import ACCEPT_MISSING, NOT_SURE, NOTICE_VERSION, PagePost, take_page
 from modules.citizen.views import HEADERS, STATIC, page
 
 MODULE = "citizen"
@@ -70,6 +70,7 @@ def _form(request: Request, here: Door, post: PagePost) -> Response:
         token=post.values.get("token") or secrets.token_urlsafe(24),
         notice_version=NOTICE_VERSION,
         not_sure=NOT_SURE,
+        accept_missing=ACCEPT_MISSING,
     )
 
 

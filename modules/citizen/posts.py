@@ -13,7 +13,7 @@ from fastapi import Request
 from ioc.contract import Door
 from ioc.core.errors import Problem, bad_field
 from ioc.core.text import Language, Text
-from modules.citizen import codes
+from modules.citizen import codes, reports
 from modules.citizen.classify import suggest_service
 from modules.citizen.draft import (
     LENGTHS,
@@ -28,10 +28,12 @@ from modules.citizen.draft import (
 from modules.citizen.forms import Form, read_form
 from modules.citizen.intake import Taken, body_hash, take_in
 from modules.citizen.language import asked_language
+from modules.citizen.naming import report_number
 from modules.citizen.photo import Photo, clean_photo
 
 NOTICE_VERSION = "2026-11-01"
 NOT_SURE = "unsure"
+ACCEPT_MISSING = Text("Cần đồng ý với thông báo về dữ liệu cá nhân", "The privacy notice must be accepted")
 _PLACE = ("lat", "long", "accuracy_m")
 _OPEN311_FIELDS = (*LENGTHS, "lat", "long", "jurisdiction_id", "api_key")
 _PAGE_FIELDS = (*LENGTHS, *_PLACE, "token", "accept", "notice_version", "lang")
@@ -74,7 +76,9 @@ async def take_open311(request: Request, door: Door, base_url: str) -> Open311Ta
     by = door.principal(request)
     taken = await take_in(door, by, draft, key=_kept_key(key, draft), code=code)
     path = f"/report/status/{code}" if code else None
-    notice = _notice(taken, f"{base_url}{path}" if path else None)
+    async with door.read() as connection:
+        number = (await connection.execute(reports.number_of(taken.id))).scalar_one()
+    notice = _notice(taken, report_number(number), f"{base_url}{path}" if path else None)
     view = {"service_request_id": taken.id, "service_notice": notice, "account_id": values.get("account_id")}
     return Open311Taken(taken.id, view, path)
 
@@ -127,7 +131,7 @@ def _check_jurisdiction(door: Door, values: dict[str, str]) -> None:
 async def _page_draft(form: Form, values: dict[str, str], door: Door) -> Draft:
     found = Findings()
     if values.get("accept") != "yes" or values.get("notice_version") != NOTICE_VERSION:
-        found.add("accept", "Cần đồng ý với thông báo về dữ liệu cá nhân", "The privacy notice must be accepted")
+        found.add("accept", ACCEPT_MISSING.vi, ACCEPT_MISSING.en)
     if not values.get("description", "").strip() and form.photo is None:
         found.add("description", "Cần mô tả hoặc ảnh", "A description or a photo is needed")
     if values.get("service_code", NOT_SURE) == NOT_SURE:
@@ -170,12 +174,12 @@ async def _photo(data: bytes | None) -> Photo | None:
     return await asyncio.get_running_loop().run_in_executor(_DECODER, clean_photo, data)
 
 
-def _notice(taken: Taken, status_url: str | None) -> str:
-    parts = [Text("Phản ánh đã được tiếp nhận.", "The report was received.")]
+def _notice(taken: Taken, number: str, status_url: str | None) -> str:
+    parts = [Text(f"Phản ánh {number} đã được tiếp nhận.", f"Report {number} was received.")]
     if taken.emergency:
         parts.append(CALL_NOW)
     if taken.duplicates:
-        numbers = ", ".join(f"#{one['number']}" for one in taken.duplicates)
+        numbers = ", ".join(report_number(one["number"]) for one in taken.duplicates)
         parts.append(Text(f"Có thể trùng với {numbers}.", f"It may repeat {numbers}."))
     said = " ".join(part.vi for part in parts) + " / " + " ".join(part.en for part in parts)
     return f"{said} {status_url}" if status_url else said

@@ -14,7 +14,7 @@ from ioc.core.text import Text
 from modules.citizen import reports
 from modules.citizen.draft import clean
 from modules.citizen.events import ReportPublished, ReportUnpublished, ReportUpdated
-from modules.citizen.naming import service_name
+from modules.citizen.naming import report_number, service_name
 from modules.citizen.privacy import traces
 from modules.citizen.reports import Report
 from modules.citizen.status import DONE, Status, meaning
@@ -80,7 +80,7 @@ async def unpublish(door: Door, by: Principal, found: Report) -> Reply:
         delete(media).where(media.c.report == found.id),
         reports.step_taken(found.id, new_id(), now, status, _UNPUBLISHED),
     ]
-    return await _commit(door, by, found, writes, ReportUnpublished(report=found.id), status)
+    return await _commit(door, by, found, writes, _unpublished(found), status)
 
 
 async def reject(door: Door, by: Principal, found: Report, reason: str) -> Reply:
@@ -99,16 +99,17 @@ async def reject(door: Door, by: Principal, found: Report, reason: str) -> Reply
         reports.moved(found.id, "rejected", now),
         reports.step_taken(found.id, new_id(), now, "rejected", Text(said, said)),
     ]
-    return await _commit(door, by, found, writes, updated(found.id, "rejected", {"rejected": True}), "rejected")
+    return await _commit(door, by, found, writes, updated(found, "rejected", {"rejected": True}), "rejected")
 
 
 def updated(
-    report_id: str, status: Status, facts: dict[str, Any] | None = None, *, simulated: bool = False
+    found: Report, status: Status, facts: dict[str, Any] | None = None, *, simulated: bool = False
 ) -> ReportUpdated:
     """The event that tells of a report's public state; `facts` go to its incident."""
     told = meaning(status)
     return ReportUpdated(
-        report=report_id,
+        report=found.id,
+        number=report_number(found.number),
         status=status,
         open311_status=told.open311,
         status_vi=told.label.vi,
@@ -145,12 +146,17 @@ def _published(door: Door, found: Report, with_photo: bool) -> ReportPublished:
     name = service_name(door.city, found.service_code)
     return ReportPublished(
         report=found.id,
+        number=report_number(found.number),
         service_code=found.service_code,
         service_vi=name.vi,
         service_en=name.en,
         photo=found.photo if with_photo else None,
         place=_rounded_place(found),
     )
+
+
+def _unpublished(found: Report) -> ReportUnpublished:
+    return ReportUnpublished(report=found.id, number=report_number(found.number))
 
 
 def _rounded_place(found: Report) -> Place | None:

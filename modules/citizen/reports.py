@@ -86,6 +86,11 @@ async def by_id(connection: Any, report_id: str) -> Report | None:
     return found[0] if found else None
 
 
+def number_of(report_id: str) -> Select[tuple[int]]:
+    """A query for the number of one report."""
+    return select(report.c.number).where(report.c.id == report_id)
+
+
 async def by_code(connection: Any, code_hash: str) -> Report | None:
     """The report a secret code belongs to, or None."""
     found = await fetch(connection, reports_where(report.c.code_hash == code_hash))

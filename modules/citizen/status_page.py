@@ -15,7 +15,7 @@ from modules.citizen import codes, reports
 from modules.citizen.events import ReportRated
 from modules.citizen.forms import read_form
 from modules.citizen.guesses import address_of, guesses_of
-from modules.citizen.naming import service_name
+from modules.citizen.naming import report_number, service_name
 from modules.citizen.pages import PageRoute
 from modules.citizen.status import RATEABLE, meaning
 from modules.citizen.views import HEADERS, page
@@ -32,6 +32,8 @@ async def find(request: Request) -> Response:
     """Goes to the page of a code that somebody typed."""
     values = (await read_form(request)).only(("code", "lang"))
     code = values.get("code", "").strip()
+    if not code:
+        raise bad_field("code", "Cần nhập mã theo dõi", "Enter the status code")
     if not codes.well_formed(code):
         _miss(request, door(request, MODULE))
         raise not_found()
@@ -51,6 +53,7 @@ async def show(request: Request, code: Code) -> Response:
         request,
         here,
         report=found,
+        number=report_number(found.number),
         code=codes.spelled(code),
         meaning=meaning,
         steps=steps,
@@ -83,13 +86,18 @@ async def _keep_rating(request: Request, here: Door, found: reports.Report, rati
         reply=Reply(200, {"report": found.id}),
         key=f"rating:{found.id}",
         fingerprint=bytes([rating]),
-        events=[ReportRated(report=found.id, rating=rating, severity=2 if negative else None)],
+        events=[_rated(found, rating, negative)],
         writes=[
             Write(reports.moved(found.id, "rated", now)),
             Write(reports.changed(found.id, rating=rating)),
             Write(reports.step_taken(found.id, new_id(), now, "rated")),
         ],
     )
+
+
+def _rated(found: reports.Report, rating: int, negative: bool) -> ReportRated:
+    number = report_number(found.number)
+    return ReportRated(report=found.id, number=number, rating=rating, severity=2 if negative else None)
 
 
 async def _by_code(request: Request, here: Door, code: str) -> reports.Report:
@@ -116,7 +124,7 @@ def _miss(request: Request, here: Door) -> None:
 
 def _numbers(found: reports.Report) -> str:
     earlier: list[dict[str, Any]] = json.loads(found.duplicates) if found.duplicates else []
-    return ", ".join(f"#{one['number']}" for one in earlier)
+    return ", ".join(report_number(one["number"]) for one in earlier)
 
 
 def _lang(chosen: str | None) -> str:

@@ -1,5 +1,22 @@
-// Adds to the form what only a script can: the phone's own position. Without it the form works as it is.
+// Adds to the form what only a script can: the phone's own position, a word before a photo is lost. Without it the form works as it is.
 "use strict";
+(() => {
+  // A page sent back by the server has lost the chosen photo, so the tick is looked for here first.
+  const accept = document.getElementById("accept");
+  const missing = document.getElementById("accept-missing");
+  if (!accept || !missing) return;
+  const show = (wrong) => {
+    missing.hidden = !wrong;
+    accept.setAttribute("aria-invalid", String(wrong));
+  };
+  accept.addEventListener("change", () => show(!accept.checked));
+  accept.form.addEventListener("submit", (event) => {
+    if (accept.checked) return;
+    event.preventDefault();
+    show(true);
+    accept.focus();
+  });
+})();
 (() => {
   const button = document.getElementById("gps");
   const said = document.getElementById("gps-said");

@@ -62,7 +62,7 @@ async def test_the_whole_story_on_postgresql(town_on_postgresql: Town) -> None:
         link = re.search(r"<(/report/status/[^>]+)>", sent.headers["link"])
         assert link
         again = await client.post("/open311/v2/requests.json", data=form)
-        assert "#1" in again.json()[0]["service_notice"]
+        assert "PA-1" in again.json()[0]["service_notice"]
         for action in ("taken", "assigned", "closed"):
             town.clock.move(timedelta(minutes=1))
             await town.hear(desk_event(action, report_id, town.clock.now()))

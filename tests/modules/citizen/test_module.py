@@ -34,7 +34,7 @@ async def test_the_desks_actions_become_the_public_state(town: Town) -> None:
     for action, status in (("taken", "validated"), ("assigned", "assigned"), ("closed", "resolved")):
         town.clock.move(timedelta(minutes=1))
         said = await town.hear(desk_event(action, report_id, town.clock.now()))
-        assert [(one.report, one.status) for one in said.events] == [(report_id, status)]  # type: ignore[attr-defined]
+        assert [(one.report, one.number, one.status) for one in said.events] == [(report_id, "PA-1", status)]  # type: ignore[attr-defined]
         assert (await only(town))["status"] == status
     assert (await only(town))["resolved_at"] == town.clock.now()
     assert [row["status"] for row in await town.rows(step)] == ["new", "validated", "assigned", "resolved"]

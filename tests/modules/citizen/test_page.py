@@ -76,6 +76,17 @@ async def test_every_field_has_a_label(town: Town) -> None:
         assert f'for="{name}"' in page, name
 
 
+async def test_the_page_speaks_for_itself_and_leaves_no_message_to_the_browser(town: Town) -> None:
+    async with town.client() as client:
+        page = (await client.get("/report")).text
+        no_code = await client.post("/report/status", data={"code": " ", "lang": "vi"})
+    assert page.count("<form") == page.count("novalidate>") == 2
+    assert "Bấm vào ô dưới đây để chụp hoặc chọn ảnh" in page
+    assert 'id="accept-missing" role="alert" hidden>Cần đồng ý với thông báo về dữ liệu cá nhân<' in page
+    assert no_code.status_code == 422
+    assert "Cần nhập mã theo dõi" in no_code.text
+
+
 async def test_targets_are_large_enough_for_a_thumb(town: Town) -> None:
     async with town.client() as client:
         style = (await client.get("/report/static/report.css")).text
@@ -89,7 +100,8 @@ async def test_a_report_is_sent_by_a_plain_form_and_leads_to_its_secret_page(tow
         page = await client.get(sent.headers["location"])
     assert page.status_code == 200
     assert "Đã gửi" in page.text
-    assert "#1" in page.text
+    assert "<h1>Phản ánh PA-1</h1>" in page.text
+    assert "#" not in re.sub(r"<[^>]+>|&#\d+;", "", page.text)
     code = re.search(r"/report/status/([0-9A-Z-]{23})", page.text)
     assert code
     (row,) = await town.rows(report)
@@ -142,6 +154,7 @@ async def test_mistakes_come_back_in_the_readers_language_with_all_that_was_type
             refused = await client.post("/report", data=typed)
             assert 400 <= refused.status_code < 500
             assert words in refused.text
+            assert ("hãy chọn lại" if language == "vi" else "choose it again") in refused.text
             assert f'<html lang="{language}">' in refused.text
             assert "12 &#34;Lê Lai&#34; &lt;b&gt;" in refused.text
             assert typed["token"] in refused.text
