@@ -35,7 +35,7 @@ class CallReceived(Event, type="emergency.call.received", severity=2, key="call"
 
 
 class UnitRecommended(Event, type="emergency.unit.recommended", severity=1, key="call"):
-    """Units that could answer a call, best first, with the reason of each; none where a service is only followed."""
+    """Units that could answer a call, best first, with the reason of each; in mode `mirror` for information only."""
 
     call: str
     number: str

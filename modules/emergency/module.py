@@ -37,7 +37,7 @@ class Emergency(Module):
 
     @on("emergency.call.received")
     async def propose_units(self, event: Any, ctx: ModuleContext) -> Said:
-        """Proposes units for a new call, as far as the agreement with its service goes."""
+        """Names the units near a new call: as a proposal or to be known, by the agreement with its service."""
         async with ctx.read() as connection:
             row = await call_row(connection, event.data["call"])
         if row is not None:

@@ -17,8 +17,9 @@ from modules.emergency.intake import NO_PLACE
 from modules.emergency.ranking import Candidate, Limits, Need, Unit, rank
 from modules.emergency.views import Row, both
 
-MIRRORED = Text(
-    "cơ quan tự điều động, trung tâm chỉ theo dõi", "the service sends its own units, the centre only follows"
+INFORMATION = Text(
+    "để biết, không phải điều động: cơ quan chủ quản điều động",
+    "for information, not an order: the responsible service dispatches",
 )
 NOBODY = Text("không có đơn vị phù hợp đang sẵn sàng", "no suitable unit is available")
 
@@ -38,14 +39,20 @@ def need_of(row: Row) -> Need | None:
 def recommend(
     row: Row, mode: str, units: Sequence[Unit], limits: Limits, now: datetime, shown: int
 ) -> UnitRecommended:  # fmt: skip
-    """The recommendation for a call. A service that is only followed gets no proposal at all."""
+    """The recommendation for a call. Of a service that is only followed the nearest units are named to be known."""
     need = need_of(row)
-    if mode == "mirror":
-        return _event(row, mode, [], MIRRORED, now)
     if need is None:
-        return _event(row, mode, [], NO_PLACE, now)
+        return _event(row, mode, [], NO_PLACE, NO_PLACE, now)
     best = rank(units, need, limits, now)[:shown]
-    return _event(row, mode, best, _summary(best), now)
+    if mode == "mirror":
+        return _event(row, mode, best, _followed(best), INFORMATION if best else NOBODY, now)
+    return _event(row, mode, best, _summary(best), _summary(best), now)
+
+
+def _followed(best: Sequence[Candidate]) -> Text:
+    """The headline where the service sends its own units: short, since the units themselves say the rest."""
+    nearest = Text(f"gần nhất {best[0].unit.name}", f"nearest {best[0].unit.name}") if best else NOBODY
+    return Text(f"chỉ theo dõi, {nearest.vi}", f"followed only, {nearest.en}")
 
 
 def _summary(best: Sequence[Candidate]) -> Text:
@@ -57,7 +64,9 @@ def _summary(best: Sequence[Candidate]) -> Text:
     )
 
 
-def _event(row: Row, mode: str, best: Sequence[Candidate], note: Text, now: datetime) -> UnitRecommended:
+def _event(
+    row: Row, mode: str, best: Sequence[Candidate], summary: Text, note: Text, now: datetime
+) -> UnitRecommended:  # fmt: skip
     units = tuple(_shown(one) for one in best)
     facts = {
         "units": list(units),
@@ -73,8 +82,8 @@ def _event(row: Row, mode: str, best: Sequence[Candidate], note: Text, now: date
         service=row["service"],
         mode=mode,
         units=units,
-        summary_vi=note.vi,
-        summary_en=note.en,
+        summary_vi=summary.vi,
+        summary_en=summary.en,
         attach=Attach(facts={"recommendation": facts}),
     )
 

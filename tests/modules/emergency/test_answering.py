@@ -34,7 +34,7 @@ async def test_the_nearest_able_units_are_proposed_with_their_reason(world: Worl
     assert told["label"] == {"vi": "ước lượng đường chim bay", "en": "straight-line estimate"}
     event = (await world.events("emergency.unit.recommended"))[-1]
     assert event.correlationid == call["id"]
-    assert event.data["title"]["vi"] == f"Cuộc gọi {call['number']}: gần nhất Xe A, 6,3 phút (ước lượng đường chim bay)"
+    assert event.data["title"]["vi"] == f"{call['number']}: gần nhất Xe A, 6,3 phút (ước lượng đường chim bay)"
 
 
 async def test_a_needed_ladder_is_kept_to(world: World) -> None:
@@ -53,12 +53,25 @@ async def test_old_fixes_come_last(world: World) -> None:
 
 
 @pytest.mark.parametrize("mode", ["mirror"])
-async def test_a_service_that_is_only_followed_gets_no_proposal_and_no_order(world: World, mode: str) -> None:
+async def test_of_a_service_that_is_only_followed_the_nearest_units_are_known_and_none_is_ordered(
+    world: World, mode: str
+) -> None:
     await world.positions()
     call = await world.a_fire()
     told = await proposal(world)
-    assert told["units"] == [] and told["mode"] == "mirror"
-    assert "tự điều động" in told["note"]["vi"]
+    first = told["units"][0]
+    assert (first["id"], first["distance_m"], first["eta_min"]) == ("A", 2052, 6.34)
+    assert first["reason"]["vi"].startswith("6,34 phút")
+    assert (told["mode"], told["label"]["vi"]) == ("mirror", "ước lượng đường chim bay")
+    assert told["note"] == {
+        "vi": "để biết, không phải điều động: cơ quan chủ quản điều động",
+        "en": "for information, not an order: the responsible service dispatches",
+    }
+    (event,) = await world.events("emergency.unit.recommended")
+    assert event.data["title"] == {
+        "vi": f"{call['number']}: chỉ theo dõi, gần nhất Xe A",
+        "en": f"{call['number']}: followed only, nearest Xe A",
+    }
     await world.desk("assigned", call["id"], unit="A")
     (event,) = await world.events("emergency.call.mirrored")
     assert event.data["attach"]["facts"]["mirrored"] == {"service": "114", "unit": "A"}

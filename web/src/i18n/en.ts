@@ -189,7 +189,7 @@ export const en: Record<keyof typeof vi, string> = {
   "field.note": "Note",
 
   "units.title": "Nearest units",
-  "units.mirror": "Mirror only: the owning agency dispatches",
+  "units.mirror": "Mirror only",
   "units.recommend": "Recommendation: the owning agency decides",
   "units.dispatch": "Dispatch by agreement",
   "units.eta": "{n} min",

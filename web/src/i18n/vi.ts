@@ -187,7 +187,7 @@ export const vi = {
   "field.note": "Ghi chú",
 
   "units.title": "Đơn vị gần nhất",
-  "units.mirror": "Chỉ theo dõi: cơ quan chủ quản điều động",
+  "units.mirror": "Chỉ theo dõi",
   "units.recommend": "Đề xuất: cơ quan chủ quản quyết định",
   "units.dispatch": "Được điều động theo thoả thuận",
   "units.eta": "{n} phút",
