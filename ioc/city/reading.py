@@ -31,7 +31,7 @@ from ioc.city.parts import (
     Threshold,
     UnitProfile,
 )
-from ioc.city.rows import build, composed
+from ioc.city.rows import build_partly, composed
 from ioc.core.text import Text
 
 PartT = TypeVar("PartT", bound=Part)
@@ -69,28 +69,38 @@ _SYNTAX = {  # how the TOML reader's words begin, and what they mean
 
 @dataclass(frozen=True)
 class Row(Generic[ReadPart]):
-    """A part with the place it was read from."""
+    """A part with the place it was read from. `part` has no value for the fields in `wrong`; `raw` is as written."""
 
     file: str
     label: str
     part: ReadPart
+    wrong: frozenset[str]
+    raw: dict[str, Any]
 
 
 @dataclass
 class Draft:
-    """What could be read. `named` holds the id of every row, also of those with mistakes, by kind of part."""
+    """What could be read: rows with a mistake in some fields too, for the checks of their other fields.
+
+    `named` holds the name others call a row by, for every row, by kind of part.
+    """
 
     folder: Path
     head: CityHead | None = None
+    head_wrong: frozenset[str] = frozenset()
     rows: dict[type[Part], list[Row[Any]]] = field(default_factory=dict)
     named: dict[type[Part], set[str]] = field(default_factory=dict)
     dispatch: dict[str, DispatchMode] = field(default_factory=dict)
     modules: dict[str, ModuleProfile] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
 
-    def of(self, kind: type[PartT]) -> list[Row[PartT]]:
-        """The sound rows of one kind."""
-        return self.rows.get(kind, [])
+    def of(self, kind: type[PartT], *fields: str) -> list[Row[PartT]]:
+        """The rows of one kind in which all of these fields are right; other fields of them may be wrong."""
+        return [row for row in self.rows.get(kind, []) if row.wrong.isdisjoint(fields)]
+
+    def head_with(self, *fields: str) -> CityHead | None:
+        """The head of the profile if all of these fields of it are right."""
+        return self.head if self.head_wrong.isdisjoint(fields) else None
 
     def knows(self, kind: type[Part], id: str) -> bool:
         """Whether a row has this id. True too when the file could not be read: that mistake is told already."""
@@ -176,8 +186,9 @@ def _read_head(draft: Draft) -> None:
     raw = _toml(draft, file)
     if raw is None:
         return
-    draft.head, mistakes = build(CityHead, raw, file, "")
-    draft.mistakes += mistakes
+    read_head = build_partly(CityHead, raw, file, "")
+    draft.head, draft.head_wrong = read_head.part, read_head.wrong
+    draft.mistakes += read_head.mistakes
     modules = raw.get("modules", {})
     for name, settings in modules.items() if isinstance(modules, dict) else ():
         _read_module(draft, file, name, settings)
@@ -202,21 +213,30 @@ def _read_tables(draft: Draft, file: str, tables: dict[str, type[Part]]) -> None
         known = ", ".join(f"[[{table}]]" for table in tables)
         draft.blame(file, name, f"Khoá lạ; tệp này dùng {known}.", f"Unknown key; this file holds {known}.")
     for name, kind in tables.items():
-        _read_rows(draft, file, name, kind, raw.get(name, []))
+        if name in raw or raw.keys() <= tables.keys():  # under a misspelt name there may be rows others refer to
+            _read_rows(draft, file, name, kind, raw.get(name, []))
 
 
 def _read_rows(draft: Draft, file: str, name: str, kind: type[Part], raw: Any) -> None:
     if not isinstance(raw, list):
         draft.blame(file, name, f"Viết mỗi mục là [[{name}]].", f"Write each item as [[{name}]].")
         return
-    draft.named[kind] = {str(item.get("id")) for item in raw if isinstance(item, dict)}
+    draft.named[kind] = {name for item in raw if isinstance(item, dict) for name in _names(kind, item)}
     draft.rows[kind] = []
     for position, item in enumerate(raw, start=1):
         label = f"{name}[{_called(item, position)}]"
-        part, mistakes = build(kind, item, file, label)
-        draft.mistakes += mistakes
-        if part is not None:
-            draft.rows[kind].append(Row(file, label, part))
+        if not isinstance(item, dict):
+            draft.blame(file, label, "Phải là một bảng các khoá.", "Must be a table of keys.")
+            continue
+        built = build_partly(kind, item, file, label)
+        draft.mistakes += built.mistakes
+        draft.rows[kind].append(Row(file, label, built.part, built.wrong, item))
+
+
+def _names(kind: type[Part], item: dict[str, Any]) -> list[str]:
+    """What others may call the row. Without its key any text in it may be the name, the key only being misspelt."""
+    key = "name" if kind is Threshold else "id"
+    return [str(item[key])] if key in item else [value for value in item.values() if isinstance(value, str)]
 
 
 def _called(item: Any, position: int) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from ioc.city.mistakes import Mistake
 from ioc.city.parts import (
     DEADLINE_THRESHOLD,
     Agency,
+    Area,
     Asset,
     Camera,
     CityHead,
@@ -25,11 +26,15 @@ from ioc.city.parts import (
     UnitProfile,
 )
 from ioc.city.reading import Draft, Row
+from ioc.city.vocabulary import AREA_KINDS, CAPABILITIES, not_allowed
 from ioc.core.text import Text
 
 _ID = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _PASSWORD = re.compile(r"://[^/@\s]+@")
 _SATURDAY = 5
+
+Box = tuple[float, float, float, float]
+LAND: Box = (102.0, 8.0, 118.0, 24.0)  # Vietnam with its islands: west, south, east, north
 
 
 def check_references(draft: Draft) -> list[Mistake]:
@@ -38,6 +43,7 @@ def check_references(draft: Draft) -> list[Mistake]:
         _head,
         _ids,
         _agencies,
+        _words,
         _dispatch,
         _points,
         _roads,
@@ -56,33 +62,54 @@ def _at(row: Row[Part], field: str, vi: str, en: str) -> Mistake:
 
 
 def _head(draft: Draft) -> Iterator[Mistake]:
-    head = draft.head
-    if head is None:
-        return
-    for field, text in _wrong_head(head):
-        yield Mistake("city.toml", field, text)
+    for field, wrong in _HEAD.items():
+        head = draft.head_with(field)
+        if head and (text := wrong(head)):
+            yield Mistake("city.toml", field, text)
+    head = draft.head_with("center", "bbox")
+    if head and not _wrong_box(head) and (text := outside(head.bbox, *head.center)):
+        yield Mistake("city.toml", "center", text)
 
 
-def _wrong_head(head: CityHead) -> Iterator[tuple[str, Text]]:
-    if not _ID.fullmatch(head.id):
-        yield "id", _BAD_ID
-    if not 1 <= head.desk_severity <= 5:
-        yield "desk_severity", Text("Mức độ phải từ 1 đến 5.", "Severity is 1 to 5.")
-    if not head.coast_tolerance_m >= 0:
-        yield "coast_tolerance_m", Text("Không được âm.", "Must not be negative.")
-    if "vi" not in head.languages:
-        yield "languages", Text("Phải có tiếng Việt (vi).", "Vietnamese (vi) must be among them.")
+def _wrong_id(head: CityHead) -> Text | None:
+    return None if _ID.fullmatch(head.id) else _BAD_ID
+
+
+def _wrong_severity(head: CityHead) -> Text | None:
+    return None if 1 <= head.desk_severity <= 5 else Text("Mức độ phải từ 1 đến 5.", "Severity is 1 to 5.")
+
+
+def _wrong_tolerance(head: CityHead) -> Text | None:
+    return None if head.coast_tolerance_m >= 0 else Text("Không được âm.", "Must not be negative.")
+
+
+def _wrong_languages(head: CityHead) -> Text | None:
+    return None if "vi" in head.languages else Text("Phải có tiếng Việt (vi).", "Vietnamese (vi) must be among them.")
+
+
+def _wrong_box(head: CityHead) -> Text | None:
     west, south, east, north = head.bbox
-    if not (_on_earth(west, south) and _on_earth(east, north) and west < east and south < north):
-        yield (
-            "bbox",
-            Text(
-                "Phải là [tây, nam, đông, bắc] theo độ, kinh độ trước; có thể đã đảo thứ tự.",
-                "Must be [west, south, east, north] in degrees, longitude first; the order may be swapped.",
-            ),
-        )
-    elif wrong := _outside(head, *head.center):
-        yield "center", wrong
+    if _on_earth(west, south) and _on_earth(east, north) and west < east and south < north:
+        return None
+    return Text(
+        "Phải là [tây, nam, đông, bắc] theo độ, kinh độ trước; có thể đã đảo thứ tự.",
+        "Must be [west, south, east, north] in degrees, longitude first; the order may be swapped.",
+    )
+
+
+_HEAD: dict[str, Callable[[CityHead], Text | None]] = {
+    "id": _wrong_id,
+    "desk_severity": _wrong_severity,
+    "coast_tolerance_m": _wrong_tolerance,
+    "languages": _wrong_languages,
+    "bbox": _wrong_box,
+}
+
+
+def city_box(draft: Draft) -> Box:
+    """The frame of the city (west, south, east, north); all of Vietnam where the profile's own is wrong."""
+    head = draft.head_with("bbox")
+    return head.bbox if head and not _wrong_box(head) else LAND
 
 
 def _on_earth(lon: float, lat: float) -> bool:
@@ -97,10 +124,10 @@ _BAD_ID = Text(
 
 def _ids(draft: Draft) -> Iterator[Mistake]:
     for kind in draft.rows:
-        named = [(row, "code" if kind is ReportService else "id") for row in draft.rows[kind]]
-        keyed = [(row, field, str(getattr(row.part, field))) for row, field in named if hasattr(row.part, field)]
-        seen = Counter(key for _, _, key in keyed)
-        for row, field, key in keyed:
+        field = "code" if kind is ReportService else "id"
+        keyed = [(row, str(getattr(row.part, field))) for row in draft.of(kind, field) if hasattr(row.part, field)]
+        seen = Counter(key for _, key in keyed)
+        for row, key in keyed:
             if not _ID.fullmatch(key):
                 yield Mistake(row.file, f"{row.label}.{field}", _BAD_ID)
             if seen[key] > 1:
@@ -108,23 +135,39 @@ def _ids(draft: Draft) -> Iterator[Mistake]:
 
 
 def _agencies(draft: Draft) -> Iterator[Mistake]:
-    rows: list[Row[UnitProfile] | Row[ReportService]] = [*draft.of(UnitProfile), *draft.of(ReportService)]
+    rows: list[Row[UnitProfile] | Row[ReportService]] = [
+        *draft.of(UnitProfile, "agency"),
+        *draft.of(ReportService, "agency"),
+    ]
     for row in rows:
         name = row.part.agency
         if not draft.knows(Agency, name):
             yield _at(row, "agency", f"Không có cơ quan “{name}” trong agencies.toml.", f"No agency “{name}”.")
-    serves = {row.part.id: row.part.services for row in draft.of(Agency)}
-    for unit in draft.of(UnitProfile):
+    serves = {row.part.id: row.part.services for row in draft.of(Agency, "id", "services")}
+    for unit in draft.of(UnitProfile, "agency", "service"):
         number = unit.part.service
         if number not in serves.get(unit.part.agency, (number,)):
             vi = f"Cơ quan “{unit.part.agency}” không phụ trách {number}."
             yield _at(unit, "service", vi, f"The agency “{unit.part.agency}” does not serve {number}.")
 
 
+def _words(draft: Draft) -> Iterator[Mistake]:
+    for unit in draft.of(UnitProfile):
+        listed = unit.raw.get("capabilities")
+        for word in listed if isinstance(listed, list) else ():
+            if isinstance(word, str) and word not in CAPABILITIES:
+                yield Mistake(unit.file, f"{unit.label}.capabilities", not_allowed(word, CAPABILITIES))
+    for area in draft.of(Area, "kind"):
+        if area.part.kind not in AREA_KINDS:
+            yield Mistake(area.file, f"{area.label}.kind", not_allowed(area.part.kind, AREA_KINDS))
+
+
 def _dispatch(draft: Draft) -> Iterator[Mistake]:
-    if UnitProfile not in draft.rows:
+    units = draft.of(UnitProfile)
+    sound = draft.of(UnitProfile, "service")
+    if UnitProfile not in draft.rows or len(sound) < len(units):  # a unit of an unknown number may be the missing one
         return
-    served = {row.part.service for row in draft.of(UnitProfile)}
+    served = {row.part.service for row in sound}
     for number, mode in draft.dispatch.items():
         if mode != "mirror" and number not in served:
             vi, en = f"Chưa có đơn vị nào của {number} để {mode}.", f"There is no unit of {number} to {mode}."
@@ -133,14 +176,27 @@ def _dispatch(draft: Draft) -> Iterator[Mistake]:
 
 def _points(draft: Draft) -> Iterator[Mistake]:
     kinds: tuple[type[UnitProfile | Asset | Detector | Camera], ...] = (UnitProfile, Asset, Detector, Camera)
+    box = city_box(draft)
     for kind in kinds:
         for row in draft.of(kind):
-            if draft.head and (wrong := _outside(draft.head, row.part.lon, row.part.lat)):
-                yield Mistake(row.file, f"{row.label}.lon/lat", wrong)
+            yield from _wrong_point(row, box)
 
 
-def _outside(head: CityHead, lon: float, lat: float) -> Text | None:
-    west, south, east, north = head.bbox
+def _wrong_point(row: Row[UnitProfile | Asset | Detector | Camera], box: Box) -> Iterator[Mistake]:
+    """A point outside; where one of its two numbers cannot be read, the other is still held against the box."""
+    west, south, east, north = box
+    lost = row.wrong & {"lon", "lat"}
+    if not lost and (wrong := outside(box, row.part.lon, row.part.lat)):
+        yield Mistake(row.file, f"{row.label}.lon/lat", wrong)
+    if lost == {"lat"} and not west <= row.part.lon <= east:
+        yield _at(row, "lon", f"Kinh độ từ {west} đến {east}.", f"Longitude is {west} to {east}.")
+    if lost == {"lon"} and not south <= row.part.lat <= north:
+        yield _at(row, "lat", f"Vĩ độ từ {south} đến {north}.", f"Latitude is {south} to {north}.")
+
+
+def outside(box: Box, lon: float, lat: float) -> Text | None:
+    """What is wrong with a point not inside the box (degrees WGS 84); None for one inside."""
+    west, south, east, north = box
     if west <= lon <= east and south <= lat <= north:
         return None
     if west <= lat <= east and south <= lon <= north:
@@ -149,16 +205,17 @@ def _outside(head: CityHead, lon: float, lat: float) -> Text | None:
 
 
 def _roads(draft: Draft) -> Iterator[Mistake]:
-    rows: list[Row[Detector] | Row[Camera]] = [*draft.of(Detector), *draft.of(Camera)]
+    box = city_box(draft)
+    rows: list[Row[Detector] | Row[Camera]] = [*draft.of(Detector, "segment"), *draft.of(Camera, "segment")]
     for row in rows:
         name = row.part.segment
         if name is not None and not draft.knows(Segment, name):
             yield _at(row, "segment", f"Không có đoạn đường “{name}” trong roads.toml.", f"No road segment “{name}”.")
-    for segment in draft.of(Segment):
+    for segment in draft.of(Segment, "line"):
         if len(segment.part.line) < 2:
             yield _at(segment, "line", "Đoạn đường cần ít nhất hai điểm.", "A segment has at least two points.")
         for point in segment.part.line:
-            if draft.head and (wrong := _outside(draft.head, *point)):
+            if wrong := outside(box, *point):
                 yield Mistake(segment.file, f"{segment.label}.line", wrong)
 
 
@@ -171,28 +228,28 @@ _POSITIVE: dict[type[Part], tuple[str, ...]] = {
 
 def _numbers(draft: Draft) -> Iterator[Mistake]:
     for kind, fields in _POSITIVE.items():
-        for row in draft.of(kind):
-            for field in fields:
+        for field in fields:
+            for row in draft.of(kind, field):
                 if not 0 < getattr(row.part, field) < float("inf"):
                     yield _at(row, field, "Phải lớn hơn 0.", "Must be above 0.")
-    for camera in draft.of(Camera):
+    for camera in draft.of(Camera, "heading_deg"):
         if not 0 <= camera.part.heading_deg < 360:
             yield _at(camera, "heading_deg", "Hướng từ 0 đến dưới 360 độ.", "A heading is 0 to under 360 degrees.")
 
 
 def _addresses(draft: Draft) -> Iterator[Mistake]:
-    for camera in draft.of(Camera):
+    for camera in draft.of(Camera, "source"):
         if _PASSWORD.search(camera.part.source):
             vi = "Không để tên đăng nhập, mật khẩu trong hồ sơ; đặt trong cấu hình bí mật."
             yield _at(camera, "source", vi, "No user name or password in the profile; keep it among the secrets.")
-    for feed in draft.of(MediaFeed):
+    for feed in draft.of(MediaFeed, "url"):
         if not feed.part.url.startswith(("http://", "https://")):
             yield _at(feed, "url", "Địa chỉ phải bắt đầu bằng https://.", "The address must begin with https://.")
 
 
 def _holidays(draft: Draft) -> Iterator[Mistake]:
-    yield from _repeated(draft.of(Holiday))
-    yield from _repeated(draft.of(MakeUpDay))
+    yield from _repeated(draft.of(Holiday, "day"))
+    yield from _repeated(draft.of(MakeUpDay, "day"))
 
 
 def _repeated(rows: list[Row[Holiday]] | list[Row[MakeUpDay]]) -> Iterator[Mistake]:
@@ -204,38 +261,43 @@ def _repeated(rows: list[Row[Holiday]] | list[Row[MakeUpDay]]) -> Iterator[Mista
 
 
 def _make_up_days(draft: Draft) -> Iterator[Mistake]:
-    off = {row.part.day for row in draft.of(Holiday)}
-    for row in draft.of(MakeUpDay):
+    off = {row.part.day for row in draft.of(Holiday, "day")}
+    for row in draft.of(MakeUpDay, "day"):
         if row.part.day in off:
             yield _at(row, "day", "Ngày này vừa nghỉ lễ vừa làm bù.", "This day is both a holiday and a make-up day.")
         if row.part.day.weekday() < _SATURDAY:
             yield _at(row, "day", "Làm bù phải vào thứ Bảy hoặc Chủ nhật.", "A make-up day is a Saturday or Sunday.")
+    for row in draft.of(MakeUpDay, "instead_of"):
         if row.part.instead_of not in off:
             vi = f"Ngày {row.part.instead_of} không có trong danh sách nghỉ."
             yield _at(row, "instead_of", vi, f"{row.part.instead_of} is not listed as a day off.")
 
 
 def _deadlines(draft: Draft) -> Iterator[Mistake]:
-    if Threshold not in draft.rows:
-        return
-    known = {row.part.name for row in draft.of(Threshold)}
-    for row in draft.of(ReportService):
+    for row in draft.of(ReportService, "deadline"):
         name = DEADLINE_THRESHOLD[row.part.deadline]
-        if name not in known:
+        if not draft.knows(Threshold, name):
             vi = f"Hạn “{row.part.deadline}” chưa có ngưỡng {name} trong thresholds.toml."
             yield _at(row, "deadline", vi, f"The deadline “{row.part.deadline}” has no threshold {name}.")
 
 
 def _thresholds(draft: Draft) -> Iterator[Mistake]:
-    by_name: dict[str, list[Row[Threshold]]] = {}
-    for row in draft.of(Threshold):
-        by_name.setdefault(row.part.name, []).append(row)
+    for row in draft.of(Threshold, "name"):
         if not _ID.fullmatch(row.part.name):
             yield Mistake(row.file, f"{row.label}.name", _BAD_ID)
+    for row in draft.of(Threshold, "valid_from", "valid_to"):
         if row.part.valid_to and row.part.valid_to < row.part.valid_from:
             yield _at(row, "valid_to", "Ngày hết hiệu lực trước ngày bắt đầu.", "It ends before it begins.")
+    for row in draft.of(Threshold, "value"):
         if not abs(row.part.value) < float("inf"):
             yield _at(row, "value", "Phải là một số hữu hạn.", "Must be a finite number.")
+    yield from _successions(draft)
+
+
+def _successions(draft: Draft) -> Iterator[Mistake]:
+    by_name: dict[str, list[Row[Threshold]]] = {}
+    for row in draft.of(Threshold, "name", "valid_from"):
+        by_name.setdefault(row.part.name, []).append(row)
     for rows in by_name.values():
         yield from _one_at_a_time(sorted(rows, key=lambda row: row.part.valid_from))
 
@@ -243,9 +305,10 @@ def _thresholds(draft: Draft) -> Iterator[Mistake]:
 def _one_at_a_time(rows: Iterable[Row[Threshold]]) -> Iterator[Mistake]:
     for earlier, later in pairwise(rows):
         day = later.part.valid_from
-        if earlier.part.valid_to is None or earlier.part.valid_to >= day:
+        known = "valid_to" not in earlier.wrong
+        if known and (earlier.part.valid_to is None or earlier.part.valid_to >= day):
             vi = f"Hai dòng cùng tên đều có hiệu lực từ {day}; kết thúc dòng trước bằng valid_to."
             yield _at(later, "valid_from", vi, f"Two rows of this name are in force from {day}; end the earlier one.")
-        if earlier.part.quantity != later.part.quantity:
+        if "quantity" not in earlier.wrong | later.wrong and earlier.part.quantity != later.part.quantity:
             vi = f"Cùng tên nhưng khác đơn vị ({earlier.part.quantity} và {later.part.quantity})."
             yield _at(later, "quantity", vi, f"Same name, other unit ({earlier.part.quantity}, {later.part.quantity}).")

@@ -6,22 +6,35 @@ import re
 import typing
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from ioc.city.mistakes import Mistake
+from ioc.city.vocabulary import nearest
 from ioc.core.text import Text, nfc
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
-def build(kind: type[_Struct], raw: object, file: str, label: str) -> tuple[_Struct | None, list[Mistake]]:
-    """The part, or None with what is wrong. `label` is how the row is called in a mistake."""
-    if not isinstance(raw, dict):
-        return None, [Mistake(file, label, Text("Phải là một bảng các khoá.", "Must be a table of keys."))]
-    mistakes = [Mistake(file, _join(label, field), text) for field, text in _wrong_fields(kind, raw)]
-    return (None, mistakes) if mistakes else (msgspec.convert(raw, kind), [])
+class Partly(msgspec.Struct, Generic[_Struct]):
+    """A row of which some fields may be wrong: `part` holds a value only for the fields not in `wrong`."""
+
+    part: _Struct
+    wrong: frozenset[str]
+    mistakes: list[Mistake]
+
+
+def build_partly(kind: type[_Struct], raw: dict[str, Any], file: str, label: str) -> Partly[_Struct]:
+    """The part with every field that is right; a wrong one is UNSET, so that it is never taken for a value."""
+    found = list(_wrong_fields(kind, raw))
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    wrong = frozenset(name.split(".")[0] for name, _ in found) & fields.keys()
+    values = {
+        name: msgspec.convert(raw[name], field.type) for name, field in fields.items() if name in raw.keys() - wrong
+    }
+    part = kind(**values, **dict.fromkeys(wrong, msgspec.UNSET))
+    return Partly(part, wrong, [Mistake(file, _join(label, name), text) for name, text in found])
 
 
 def composed(raw: Any) -> Any:
@@ -62,10 +75,21 @@ def _wrong_value(name: str, kind: Any, value: Any, *, required: bool) -> Iterato
     if required and isinstance(value, str) and not value.strip():
         yield name, _EMPTY
         return
+    inner = typing.get_args(kind)
+    if typing.get_origin(kind) is tuple and inner[-1] is Ellipsis and isinstance(value, list):
+        for position, item in enumerate(value):
+            if text := _unfit(inner[0], item, f"[{position}]"):
+                yield name, text
+    elif text := _unfit(kind, value):
+        yield name, text
+
+
+def _unfit(kind: Any, value: Any, where: str = "") -> Text | None:
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        yield name, _explain(str(error), kind, value)
+        return _explain(str(error), kind, value, where)
+    return None
 
 
 def _wrong_text(name: str, value: Any) -> Iterator[tuple[str, Text]]:
@@ -100,14 +124,18 @@ _SPOKEN = {
 }
 
 
-def _explain(said: str, kind: Any, value: Any) -> Text:
+def _explain(said: str, kind: Any, value: Any, where: str) -> Text:
     if got := _GOT.match(said):
-        return _wrong_kind(got[1], got[2], got[3] or "")
+        return _wrong_kind(got[1], got[2], where + (got[3] or ""))
     if length := _LENGTH.match(said):
         return Text(f"Cần đúng {length[1]} số trong danh sách.", f"Exactly {length[1]} numbers are needed in the list.")
     if allowed := _allowed(kind):
         words = ", ".join(allowed)
-        return Text(f"“{value}” không được dùng; chọn trong: {words}.", f"“{value}” is not one of: {words}.")
+        near = nearest(value, allowed)
+        return Text(
+            f"“{value}” không được dùng; gần nhất là “{near}”. Chọn trong: {words}.",
+            f"“{value}” is not one of: {words}; the nearest is “{near}”.",
+        )
     return Text(f"Giá trị không hợp lệ ({said}).", f"Invalid value ({said}).")
 
 

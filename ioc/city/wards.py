@@ -11,21 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from shapely import MultiPolygon, Point, Polygon, unary_union
+from shapely import MultiPolygon, Point, Polygon, transform, unary_union
 from shapely.errors import GEOSException
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
 from ioc.city.mistakes import Mistake
-from ioc.city.parts import Area, CityHead, UnitProfile
+from ioc.city.parts import Area, UnitProfile
 from ioc.city.reading import Draft
-from ioc.city.rows import build, composed
+from ioc.city.references import LAND, city_box, outside
+from ioc.city.rows import build_partly, composed
 from ioc.core.text import Text
 
 _KM_PER_DEGREE = 111.2  # of latitude
 _OVERLAP_KM2 = 0.02  # the published set of one whole province overlaps itself by 0.015 km2 through rounding
-_LAND = (102.0, 8.0, 118.0, 24.0)  # Vietnam with its islands: west, south, east, north
+_USUAL = "layers/wards.geojson"  # read where city.toml does not say which
+_GENEROUS_M = 5000.0  # of tolerance where the profile's own cannot be read
 
 
 class WardProperties(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,31 +42,33 @@ class WardProperties(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class _Ward(msgspec.Struct, frozen=True):
+    """One feature: fields in `wrong` have no value, `shape` is what covers its ground, None where nobody can tell."""
+
     label: str
     properties: WardProperties
-    shape: BaseGeometry
+    wrong: frozenset[str]
+    shape: BaseGeometry | None
+    sound: bool
+
+    def has(self, *fields: str) -> bool:
+        return self.wrong.isdisjoint(fields)
 
 
 def check_wards(draft: Draft) -> list[Mistake]:
-    """Every mistake of the ward file named in city.toml, and every unit based outside its wards."""
-    if draft.head is None:
+    """Every mistake of the ward file, every ward named that is not in it, and every unit based outside its wards."""
+    head = draft.head_with("wards")
+    file = head.wards if head else _USUAL
+    if head is None and not (draft.folder / file).is_file():
         return []
-    file = draft.head.wards
     mistakes: list[Mistake] = []
-    wards = [ward for ward in _read(draft.folder / file, file, mistakes) if ward]
+    features = _features(draft.folder / file, file, mistakes)
+    wards = [_ward(feature, file, position, mistakes) for position, feature in enumerate(features, start=1)]
     mistakes += _repeated(file, wards)
     mistakes += _overlaps(file, wards)
-    if wards and not mistakes:
+    if wards:
         mistakes += _unknown_wards(draft, file, wards)
-        mistakes += _units_outside(draft, draft.head, wards)
-    return mistakes
-
-
-def _read(path: Path, file: str, mistakes: list[Mistake]) -> Iterator[_Ward | None]:
-    for position, feature in enumerate(_features(path, file, mistakes), start=1):
-        properties = feature.get("properties") if isinstance(feature, dict) else None
-        code = properties.get("code", position) if isinstance(properties, dict) else position
-        yield _ward(feature, file, f"ward[{code}]", mistakes)
+        mistakes += _units_outside(draft, [ward.shape for ward in wards])
+    return list(dict.fromkeys(mistakes))
 
 
 def _features(path: Path, file: str, mistakes: list[Mistake]) -> list[Any]:
@@ -86,46 +90,57 @@ def _features(path: Path, file: str, mistakes: list[Mistake]) -> list[Any]:
     return []
 
 
-def _ward(feature: Any, file: str, label: str, mistakes: list[Mistake]) -> _Ward | None:
+def _ward(feature: Any, file: str, position: int, mistakes: list[Mistake]) -> _Ward:
     raw = feature if isinstance(feature, dict) else {}
-    properties, wrong = build(WardProperties, _dated(raw.get("properties")), file, label)
-    mistakes += wrong
+    said = raw.get("properties")
+    properties = composed(said) if isinstance(said, dict) else {}
+    label = f"ward[{properties.get('code', position)}]"
+    built = build_partly(WardProperties, properties, file, label)
+    mistakes += built.mistakes
     outline = _outline(raw.get("geometry"))
-    if isinstance(outline, Text):
-        mistakes.append(Mistake(file, f"{label}.geometry", outline))
-        return None
-    return _Ward(label, properties, outline) if properties else None
-
-
-def _dated(properties: Any) -> Any:
-    return composed(properties) if isinstance(properties, dict) else {}
+    wrong = outline if isinstance(outline, Text) else _wrong_outline(outline)
+    if wrong:
+        mistakes.append(Mistake(file, f"{label}.geometry", wrong))
+    ground = None if isinstance(outline, Text) else _ground(outline)
+    return _Ward(label, built.part, built.wrong, ground, wrong is None)
 
 
 def _outline(geometry: Any) -> BaseGeometry | Text:
-    """The polygon, or what is wrong with it."""
+    """The polygon, or why there is none."""
     try:
         outline = shape(geometry)
     except (GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         return Text(f"Không đọc được hình ({error}).", f"The shape cannot be read ({error}).")
     if not isinstance(outline, Polygon | MultiPolygon) or outline.is_empty:
         return Text("Hình phải là Polygon hoặc MultiPolygon.", "The shape must be a Polygon or MultiPolygon.")
+    return outline
+
+
+def _wrong_outline(outline: BaseGeometry) -> Text | None:
     if not outline.is_valid:
         why = explain_validity(outline)
         return Text(f"Đa giác không hợp lệ: {why}.", f"Invalid polygon: {why}.")
-    return _misplaced(*outline.bounds) or outline
+    if wrong := outside(LAND, *outline.bounds[:2]) or outside(LAND, *outline.bounds[2:]):
+        swapped = _swapped(outline.bounds)
+        return wrong if swapped else Text("Hình nằm ngoài Việt Nam.", "The shape lies outside Vietnam.")
+    return None
 
 
-def _misplaced(west: float, south: float, east: float, north: float) -> Text | None:
-    if _LAND[0] <= west and east <= _LAND[2] and _LAND[1] <= south and north <= _LAND[3]:
-        return None
-    if _LAND[0] <= south and north <= _LAND[2] and _LAND[1] <= west and east <= _LAND[3]:
-        return Text("Đảo kinh độ và vĩ độ: kinh độ (lon) viết trước.", "Longitude and latitude are swapped: lon first.")
-    return Text("Hình nằm ngoài Việt Nam.", "The shape lies outside Vietnam.")
+def _swapped(bounds: tuple[float, ...]) -> bool:
+    return LAND[0] <= bounds[1] and bounds[3] <= LAND[2] and LAND[1] <= bounds[0] and bounds[2] <= LAND[3]
+
+
+def _ground(outline: BaseGeometry) -> BaseGeometry:
+    """The ground a wrong outline most likely means, so that units based there are not blamed for it."""
+    outline = outline if outline.is_valid else outline.convex_hull
+    return transform(outline, lambda points: points[:, ::-1]) if _swapped(outline.bounds) else outline
 
 
 def _repeated(file: str, wards: list[_Ward]) -> Iterator[Mistake]:
     seen: set[tuple[str, date]] = set()
     for ward in wards:
+        if not ward.has("code", "valid_from"):
+            continue
         key = (ward.properties.code, ward.properties.valid_from)
         if key in seen:
             vi, en = f"Mã {key[0]} từ {key[1]} ghi hai lần.", f"The code {key[0]} from {key[1]} is listed twice."
@@ -134,11 +149,12 @@ def _repeated(file: str, wards: list[_Ward]) -> Iterator[Mistake]:
 
 
 def _overlaps(file: str, wards: list[_Ward]) -> Iterator[Mistake]:
-    for one, other in combinations(wards, 2):
-        if not (_together(one.properties, other.properties) and one.shape.intersects(other.shape)):
+    dated = [ward for ward in wards if ward.sound and ward.has("valid_from", "valid_to")]
+    for one, other in combinations(dated, 2):
+        if not _together(one.properties, other.properties) or one.shape is None or other.shape is None:
             continue
         if (area := _km2(one.shape.intersection(other.shape))) > _OVERLAP_KM2:
-            name = other.properties.name
+            name = other.properties.name if other.has("name") else other.label
             vi, en = f"Chồng lên {name} {area:.2f} km².", f"Overlaps {name} by {area:.2f} km²."
             yield Mistake(file, f"{one.label}.geometry", Text(vi, en))
 
@@ -156,21 +172,26 @@ def _km2(area: BaseGeometry) -> float:
 
 
 def _unknown_wards(draft: Draft, file: str, wards: list[_Ward]) -> Iterator[Mistake]:
-    known = {ward.properties.code for ward in wards}
+    known = {ward.properties.code for ward in wards if ward.has("code")}
     for row in draft.of(Area):
-        for code in row.part.wards:
-            if code not in known:
+        listed = row.raw.get("wards")
+        for code in listed if isinstance(listed, list) else ():
+            if isinstance(code, str) and code not in known:
                 text = Text(f"Không có phường {code} trong {file}.", f"No ward {code} in {file}.")
                 yield Mistake(row.file, f"{row.label}.wards", text)
 
 
-def _units_outside(draft: Draft, head: CityHead, wards: list[_Ward]) -> Iterator[Mistake]:
-    tolerance = head.coast_tolerance_m / 1000 / _KM_PER_DEGREE
-    city = unary_union([ward.shape for ward in wards]).buffer(tolerance)
-    for row in draft.of(UnitProfile):
+def _units_outside(draft: Draft, shapes: list[BaseGeometry | None]) -> Iterator[Mistake]:
+    grounds = [shape for shape in shapes if shape is not None]
+    if len(grounds) < len(shapes):  # a base may lie in a ward whose ground nobody can tell
+        return
+    head = draft.head_with("coast_tolerance_m")
+    tolerance = head.coast_tolerance_m if head and head.coast_tolerance_m >= 0 else _GENEROUS_M
+    city = unary_union(grounds).buffer(tolerance / 1000 / _KM_PER_DEGREE)
+    box = city_box(draft)
+    for row in draft.of(UnitProfile, "lon", "lat"):
         lon, lat = row.part.lon, row.part.lat
-        inside_box = head.bbox[0] <= lon <= head.bbox[2] and head.bbox[1] <= lat <= head.bbox[3]
-        if inside_box and not city.covers(Point(lon, lat)):
+        if not outside(box, lon, lat) and not city.covers(Point(lon, lat)):
             vi = f"Điểm đóng quân ({lon}, {lat}) không thuộc phường nào của thành phố."
             en = f"The base ({lon}, {lat}) lies in no ward of the city."
             yield Mistake(row.file, f"{row.label}.lon/lat", Text(vi, en))

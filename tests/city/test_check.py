@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from ioc.city.parts import Threshold, UnitProfile
 from ioc.city.profile import Mistake, check_city, render
-from ioc.city.rows import build
+from ioc.city.rows import build_partly
 
 Spoil = Callable[[str, str, str], None]
 THRESHOLD = '\n[[threshold]]\nname = "{name}"\nvalue = 1\nquantity = "m"\nvalid_from = {since}\n'
@@ -272,6 +273,8 @@ FIELDS = ["id", "name", "kind", "service", "agency", "capabilities", "lon", "lat
 
 @given(st.dictionaries(st.sampled_from(FIELDS), ANYTHING), st.sampled_from([UnitProfile, Threshold]))
 def test_any_row_is_either_built_or_explained(raw: dict[str, object], kind: type[UnitProfile | Threshold]) -> None:
-    part, mistakes = build(kind, raw, "units.toml", "row")
-    assert (part is None) == bool(mistakes)
-    assert all(mistake.text.vi and mistake.text.en for mistake in mistakes)
+    built = build_partly(kind, raw, "units.toml", "row")
+    known = set(raw) <= set(kind.__struct_fields__)
+    assert bool(built.mistakes) == bool(built.wrong or not known)
+    assert all((getattr(built.part, name) is UNSET) == (name in built.wrong) for name in kind.__struct_fields__)
+    assert all(mistake.text.vi and mistake.text.en for mistake in built.mistakes)
