@@ -1,7 +1,7 @@
 """The city's database: the log, and everything that is committed with it."""
 
 from ioc.store.cursors import Held
-from ioc.store.errors import Fenced, SchemaMissing, StoreUnavailable, WrongKey
+from ioc.store.errors import Fenced, SchemaMissing, StoreUnavailable, WrongCity, WrongKey
 from ioc.store.features import Feature
 from ioc.store.log import Row
 from ioc.store.settings import StoreSettings
@@ -18,5 +18,6 @@ __all__ = [
     "StoreSettings",
     "StoreUnavailable",
     "Transaction",
+    "WrongCity",
     "WrongKey",
 ]

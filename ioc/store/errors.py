@@ -30,12 +30,49 @@ class Fenced(Exception):
     """Another owner has taken the cursor over, or it is not where this owner thought: stop working."""
 
 
-class SchemaMissing(Exception):
+class SchemaMissing(Problem):
     """The database was never migrated (or holds another product's tables)."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "schema-missing",
+            Text("Cơ sở dữ liệu chưa có bảng của hệ thống", "The database does not have the system's tables"),
+            500,
+            Text(
+                "Hãy chạy bằng lệnh ioc (lệnh này tự tạo bảng), hoặc kiểm tra IOC_DATABASE_URL, IOC_STATE_DIR.",
+                "Start it with the ioc command, which makes them, or check IOC_DATABASE_URL and IOC_STATE_DIR.",
+            ),
+        )
 
-class WrongKey(Exception):
+
+class WrongKey(Problem):
     """The master key is not the one this store's personal data was sealed with."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "wrong-key",
+            Text("IOC_PERSONAL_KEY không phải khoá của dữ liệu này", "IOC_PERSONAL_KEY is not the key of this store"),
+            500,
+            Text(
+                "Dữ liệu cá nhân đã được mã hoá bằng một khoá khác. Hãy đặt lại đúng khoá cũ; đừng tạo khoá mới.",
+                "Its personal data were encrypted with another key. Set that key again; do not make a new one.",
+            ),
+        )
+
+
+class WrongCity(Problem):
+    """The store belongs to another city: its log, people and personal data are not ours."""
+
+    def __init__(self, theirs: str, ours: str) -> None:
+        super().__init__(
+            "wrong-city",
+            Text(f"Dữ liệu này là của {theirs}, không phải {ours}", f"This store is {theirs}'s, not {ours}'s"),
+            500,
+            Text(
+                "Mỗi thành phố có dữ liệu riêng: kiểm tra IOC_CITY_DIR, IOC_STATE_DIR, IOC_DATABASE_URL hoặc --state.",
+                "Each city has a store of its own: check IOC_CITY_DIR, IOC_STATE_DIR, IOC_DATABASE_URL or --state.",
+            ),
+        )
 
 
 # Primary result codes of SQLite that speak of the file, disk or lock and not of the statement.

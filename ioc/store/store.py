@@ -18,7 +18,7 @@ from ioc.store.bell import Bell
 from ioc.store.cursors import Cursors
 from ioc.store.database import event_database, observation_database
 from ioc.store.dead import DeadLetters
-from ioc.store.errors import SchemaMissing, WrongKey
+from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
 from ioc.store.features import Features
 from ioc.store.latest import LatestValues
 from ioc.store.log import Log
@@ -66,8 +66,8 @@ class Store:
     async def open(cls, settings: StoreSettings, clock: Clock | None = None) -> Store:
         """Opens a migrated store.
 
-        Raises SchemaMissing when it was never migrated (see `ioc.store.migrate`), WrongKey when the master key is
-        another than before, StoreUnavailable when the database is away.
+        Raises SchemaMissing when it was never migrated (see `ioc.store.migrate`), WrongCity when it belongs to
+        another city, WrongKey when the master key is another than before, StoreUnavailable when the database is away.
         """
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         store = cls(settings, clock or SystemClock())
@@ -108,9 +108,9 @@ class Store:
 
     async def _identify(self) -> str:
         try:
-            return await self.write(lambda tx: _identify(tx, self._vault.check))
+            return await self.write(lambda tx: _identify(tx, self.settings.city, self._vault.check))
         except (ProgrammingError, OperationalError) as error:
-            raise SchemaMissing(f"{error.orig}: the store was never migrated") from error
+            raise SchemaMissing from error
 
     def _events_committed(self, numbers: Numbers) -> None:
         self._ring(self.log_bell, numbers.position)
@@ -125,11 +125,13 @@ class Store:
             self._loop.call_soon_threadsafe(bell.wake)
 
 
-def _identify(tx: Transaction, key_check: str) -> str:
-    """The epoch of the log; notes which master key the store belongs to."""
-    for name, value in (("epoch", new_id()), ("key_check", key_check)):
+def _identify(tx: Transaction, city: str, key_check: str) -> str:
+    """The epoch of the log; notes which city and master key the store belongs to."""
+    for name, value in (("epoch", new_id()), ("city", city), ("key_check", key_check)):
         tx.execute(insert_for(tx.connection, platform).values(name=name, value=value).on_conflict_do_nothing())
     known = {row.name: row.value for row in tx.execute(select(platform))}
+    if known["city"] != city:
+        raise WrongCity(known["city"], city)
     if known["key_check"] != key_check:
-        raise WrongKey("the master key is not the one this store was made with")
+        raise WrongKey
     return str(known["epoch"])

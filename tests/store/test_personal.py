@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 
 from ioc.contract import Principal, Sealed
 from ioc.core.errors import Problem
-from ioc.store import Store, WrongKey
+from ioc.store import Store, WrongCity, WrongKey
 from ioc.store.tables import personal, personal_value
 from ioc.store.vault import Vault
 
@@ -135,6 +135,16 @@ async def test_another_master_key_is_noticed(store: Store, store_settings) -> No
 
     with pytest.raises(WrongKey):
         await Store.open(replace(store_settings, key=b"\1" * 32))
+
+
+async def test_another_citys_store_is_not_opened(store: Store, store_settings) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(WrongCity) as refused:
+        await Store.open(replace(store_settings, city="thanh-hoa"))
+    assert "kyanh" in refused.value.title.vi and "thanh-hoa" in refused.value.title.en
+    again = await Store.open(store_settings)  # the refusal changed nothing
+    await again.close()
 
 
 def test_the_same_value_never_looks_the_same() -> None:
