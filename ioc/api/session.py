@@ -31,12 +31,13 @@ class SignIn(BaseModel):
 @router.post("/session", summary="Sign in; the answer sets the session cookie")
 @allow("anyone")
 async def sign_in(request: Request, response: Response, given: SignIn) -> dict[str, Any]:
-    """Opens a session under a new cookie. 401 whatever was wrong; five wrong tries lock the account."""
-    wait = _tries(request).take(address_of(request.scope))
+    """Opens a session under a new cookie. 401 whatever was wrong; five wrong tries lock the address for the account."""
+    address = address_of(request.scope)
+    wait = _tries(request).take(address)
     if wait:
         raise too_many(wait)
     auth = request.app.state.auth
-    opened = await auth.sign_in(given.username, given.password, request.headers)
+    opened = await auth.sign_in(given.username, given.password, request.headers, address=address)
     response.headers["Set-Cookie"] = session_cookie(auth.settings, opened.value)
     return view(opened.principal)
 

@@ -63,13 +63,15 @@ class Auth:
         """The value of the session cookie, if one was sent."""
         return read_cookie(headers, cookie_name(self.settings))
 
-    async def sign_in(self, username: str, password: str, headers: Mapping[str, str]) -> Opened:
-        """Opens a session.
+    async def sign_in(
+        self, username: str, password: str, headers: Mapping[str, str], *, address: str = "local"
+    ) -> Opened:
+        """Opens a session. `address` is where the caller is, as counted: wrong tries lock it for this account.
 
         Raises:
             Problem: 401 when refused, whatever the reason.
         """
-        principal = await self.people.check(username, password)
+        principal = await self.people.check(username, password, address)
         return await self.sessions.open(principal, replaces=self.session_value(headers))
 
     async def sign_out(self, headers: Mapping[str, str], by: Principal) -> None:

@@ -1,4 +1,4 @@
-"""Accounts of people: made and disabled by an administrator, locked after five wrong passwords."""
+"""Accounts of people: made and disabled by an administrator; wrong passwords lock (see `ioc.auth.locks`)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from ioc.auth.locks import Locks, Try, unlock
 from ioc.auth.memory import Remembered
 from ioc.auth.passwords import Passwords, check_password
 from ioc.auth.roles import CLASSES, PEOPLE, from_ms, join_modules, split_modules, to_ms
@@ -43,10 +44,10 @@ class People:
 
     def __init__(self, store: Store, settings: AuthSettings, clock: Clock, remembered: Remembered) -> None:
         self._store = store
-        self._settings = settings
         self._clock = clock
         self._remembered = remembered
         self._passwords = Passwords()
+        self._locks = Locks(settings)
 
     async def create(
         self, *, username: str, password: str, name: str, role: Role, modules: Iterable[str] = (), by: str
@@ -70,6 +71,7 @@ class People:
             "modules": join_modules(modules),
             "password": await self._passwords.keep(password),
             "tries": 0,
+            "tries_since_ms": 0,
             "locked_until_ms": 0,
             "created_ms": to_ms(self._clock.now()),
             "disabled_ms": None,
@@ -108,7 +110,7 @@ class People:
         Raises:
             Problem: 404 when there is no such account.
         """
-        await self._change(id, {"disabled_ms": None, "tries": 0, "locked_until_ms": 0}, by, "account.enabled")
+        await self._change(id, {"disabled_ms": None}, by, "account.enabled", unlocks=True)
 
     async def set_rights(
         self, id: str, *, role: Role | None = None, modules: Iterable[str] | None = None, by: str
@@ -133,14 +135,24 @@ class People:
         """
         check_password(password, "\0")
         kept = await self._passwords.keep(password)
-        values = {"password": kept, "tries": 0, "locked_until_ms": 0}
-        await self._change(id, values, by, "account.password", end_sessions=True)
+        await self._change(id, {"password": kept}, by, "account.password", end_sessions=True, unlocks=True)
 
-    async def _change(self, id: str, values: dict[str, Any], by: str, action: str, end_sessions: bool = False) -> None:
+    async def _change(
+        self,
+        id: str,
+        values: dict[str, Any],
+        by: str,
+        action: str,
+        *,
+        end_sessions: bool = False,
+        unlocks: bool = False,
+    ) -> None:
         def job(tx: Transaction) -> int:
             changed = tx.execute(sa.update(account).where(account.c.id == id).values(values)).rowcount
             if changed:
                 tx.audit(by, action, id, {k: v for k, v in values.items() if k in {"role", "modules"}})
+            if unlocks:
+                unlock(tx, id)
             if end_sessions:
                 tx.execute(sa.delete(session).where(session.c.account_id == id))
             return int(changed)
@@ -150,34 +162,25 @@ class People:
         if not changed:
             raise not_found()
 
-    async def check(self, username: str, password: str) -> Principal:
+    async def check(self, username: str, password: str, address: str) -> Principal:
         """Who signs in. The try is counted before the password is looked at, so tries side by side count too.
 
         Raises:
             Problem: 401, the same for a wrong name, a wrong password, a locked and a disabled account.
         """
-        row = await self._store.write(lambda tx: self._take_try(tx, fold_username(username)))
+        name, where = fold_username(username), self._locks.hash_of(address)
+        row, tried = await self._store.write(lambda tx: self._take_try(tx, name, where))
         fits = await self._passwords.fits(row["password"] if row else None, password)
-        if row is None or not fits or row["open"] is False:
+        if row is None or tried is None or not fits or not tried.open:
             await self._store.write(lambda tx: tx.audit(row["id"] if row else "unknown", "sign-in.refused", "", {}))
             raise _refused()
-        reset = sa.update(account).where(account.c.id == row["id"]).values(tries=0, locked_until_ms=0)
-        await self._store.write(lambda tx: tx.execute(reset).rowcount)
+        now = self._clock.now()
+        await self._store.write(lambda tx: self._locks.right(tx, tried, now))
         return principal_of(row)
 
-    def _take_try(self, tx: Transaction, username: str) -> dict[str, Any] | None:
+    def _take_try(self, tx: Transaction, username: str, address: bytes) -> tuple[Any, Try | None]:
         found = tx.execute(sa.select(account).where(account.c.username == username)).mappings().first()
-        if found is None:
-            return None
-        now = to_ms(self._clock.now())
-        row = dict(found, open=found["disabled_ms"] is None and found["locked_until_ms"] <= now)
-        if row["open"]:
-            tries = found["tries"] + 1 if found["locked_until_ms"] == 0 else 1  # a lock that has run out starts afresh
-            full = tries >= self._settings.tries
-            until = now + int(self._settings.lock.total_seconds() * 1000) if full else 0
-            values = {"tries": tries, "locked_until_ms": until}
-            tx.execute(sa.update(account).where(account.c.id == found["id"]).values(values))
-        return row
+        return found, self._locks.take(tx, found, address, self._clock.now()) if found else None
 
 
 def principal_of(row: Any) -> Principal:
@@ -207,7 +210,7 @@ def _refused() -> Problem:
         Text("Không đăng nhập được", "Sign-in refused"),
         status=401,
         detail=Text(
-            "Sai tên đăng nhập hoặc mật khẩu, hoặc tài khoản đang bị khóa. Sau 5 lần sai, tài khoản khóa 15 phút.",
-            "Wrong user name or password, or the account is locked. Five wrong tries lock it for 15 minutes.",
+            "Sai tên đăng nhập hoặc mật khẩu, hoặc tài khoản đang bị khóa. Sau 5 lần sai từ nơi này, phải chờ 15 phút.",
+            "Wrong user name or password, or the account is locked. After five wrong tries from here, wait 15 minutes.",
         ),
     )

@@ -29,8 +29,14 @@ class AuthSettings(msgspec.Struct, frozen=True, kw_only=True):
     idle: timedelta = timedelta(minutes=15)
     idle_admin: timedelta = timedelta(minutes=5)
     absolute: timedelta = timedelta(hours=12)
-    tries: int = 5
+    tries: int = 5  # wrong ones of one address at one account
     lock: timedelta = timedelta(minutes=15)
+    tries_kept: timedelta = timedelta(days=1)
+    account_tries: int = (
+        50  # wrong ones at one account from anywhere within the window, which is also how long it locks
+    )
+    account_window: timedelta = timedelta(hours=1)
+    trusted: timedelta = timedelta(days=30)  # how long an address with a right password is not shut out by others
     remembered: timedelta = timedelta(seconds=2)  # how long a decision may be reused; a change of rights waits as long
 
     def __post_init__(self) -> None:

@@ -15,10 +15,22 @@ account = Table(
     Column("role", String(20), nullable=False),
     Column("modules", String(2000), nullable=False),  # names joined by a blank; none means the whole city
     Column("password", String(300), nullable=False),
-    Column("tries", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),  # from any address since `tries_since_ms`
+    Column("tries_since_ms", BigInteger, nullable=False),
     Column("locked_until_ms", BigInteger, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("disabled_ms", BigInteger),
+)
+
+sign_in_address = Table(
+    "sign_in_address",
+    metadata,
+    Column("account_id", String(36), ForeignKey("account.id"), primary_key=True),
+    Column("address", LargeBinary(32), primary_key=True),  # a keyed hash; the address itself is never stored
+    Column("tries", Integer, nullable=False),
+    Column("locked_until_ms", BigInteger, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("good_ms", BigInteger, nullable=False),  # when the right password last came from there; 0: never
 )
 
 session = Table(

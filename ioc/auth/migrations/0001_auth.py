@@ -19,9 +19,19 @@ def upgrade() -> None:
         sa.Column("modules", sa.String(2000), nullable=False),
         sa.Column("password", sa.String(300), nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("tries_since_ms", sa.BigInteger, nullable=False),
         sa.Column("locked_until_ms", sa.BigInteger, nullable=False),
         sa.Column("created_ms", sa.BigInteger, nullable=False),
         sa.Column("disabled_ms", sa.BigInteger),
+    )
+    op.create_table(
+        "sign_in_address",
+        sa.Column("account_id", sa.String(36), sa.ForeignKey("account.id"), primary_key=True),
+        sa.Column("address", sa.LargeBinary(32), primary_key=True),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("locked_until_ms", sa.BigInteger, nullable=False),
+        sa.Column("seen_ms", sa.BigInteger, nullable=False),
+        sa.Column("good_ms", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "session",
@@ -47,5 +57,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("device_key", "session", "account"):
+    for name in ("device_key", "session", "sign_in_address", "account"):
         op.drop_table(name)
