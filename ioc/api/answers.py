@@ -6,7 +6,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ioc.api.problems import answer, known, trace_of
+from ioc.api.problems import answer, known
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store import StoreUnavailable
@@ -40,7 +40,7 @@ class Answers:
             problem = as_problem(error)
             if started:
                 raise  # half an answer is out: the server must cut the connection
-            await answer(problem, trace_of(scope))(scope, receive, send)
+            await answer(problem, scope)(scope, receive, send)
 
 
 def as_problem(error: Exception) -> Problem:

@@ -1,12 +1,15 @@
 """What no JSON body may hold, looked for before anything parses it: one guard for every route, modules' included.
 
 Too deep nesting ends parsers, `NaN` ends encoders, a lone surrogate ends every UTF-8 writer and a NUL ends
-PostgreSQL; a module's author should not need to know. All checks run at the speed of C on 10 MiB.
+PostgreSQL; a name given twice says two things, of which parsers keep one without a word. A module's author should
+not need to know. All checks run at about the speed of C on 10 MiB.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from ioc.core.text import Text
 
@@ -37,7 +40,7 @@ def refuse_json(body: bytes) -> Text | None:
         return Text("Nội dung không phải UTF-8", "The body is not UTF-8")
     if b"\x00" in body:
         return Text("Nội dung chứa ký tự NUL", "The body holds a NUL character")
-    return _refuse_escapes(body) or _refuse_structure(_STRINGS.sub(b"", body))
+    return _refuse_escapes(body) or _refuse_structure(_STRINGS.sub(b"", body)) or _refuse_repeated_names(body)
 
 
 def _refuse_escapes(body: bytes) -> Text | None:
@@ -57,6 +60,26 @@ def _refuse_structure(outside: bytes) -> Text | None:
     if too_deep(outside):
         return Text(f"JSON lồng quá {MAX_DEPTH} tầng", f"The JSON is nested more than {MAX_DEPTH} deep")
     return None
+
+
+class _NamedTwice(Exception):
+    """One object has two values of one name."""
+
+
+def _refuse_repeated_names(body: bytes) -> Text | None:
+    """Last of all, since only now the nesting is known to be harmless."""
+    try:
+        json.loads(body, object_pairs_hook=_names_once, parse_int=len, strict=False)  # any length of number
+    except _NamedTwice:
+        return Text("JSON có một tên trường xuất hiện hai lần", "A name stands twice in one object of the JSON")
+    except ValueError:
+        return None  # malformed: the route's own parser says where
+    return None
+
+
+def _names_once(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise _NamedTwice
 
 
 def too_deep(outside: bytes, limit: int = MAX_DEPTH) -> bool:

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from ioc.api import open311_errors
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
 
@@ -89,14 +90,17 @@ def document(problem: Problem, trace: str) -> dict[str, Any]:
     return made
 
 
-def answer(problem: Problem, trace: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer that carries the problem."""
+def answer(problem: Problem, scope: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """The answer that carries the problem, told to Open311 clients in their standard's words."""
     sent = dict(headers or {}) | {"Cache-Control": "no-store"}
     if problem.retry_after_s is not None:
         sent["Retry-After"] = str(max(1, math.ceil(problem.retry_after_s)))
     if problem.status == 401:
         sent["WWW-Authenticate"] = "Bearer"
-    body = msgspec.json.encode(document(problem, trace))
+    made = document(problem, trace_of(scope))
+    if open311_errors.asked_by(scope):
+        return open311_errors.answer(made, scope, sent)
+    body = msgspec.json.encode(made)
     return Response(body, problem.status, sent, media_type=MEDIA_TYPE)
 
 
@@ -122,13 +126,13 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     malformed = any(m["type"] == "json_invalid" for m in mistakes)
     found = known(400 if malformed else 422)
     found.errors = field_errors(mistakes)
-    return answer(found, trace_of(request.scope))
+    return answer(found, request.scope)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
-    return answer(known(status), trace_of(request.scope), headers)
+    return answer(known(status), request.scope, headers)
 
 
 def field_errors(mistakes: Sequence[Any]) -> tuple[FieldError, ...]:

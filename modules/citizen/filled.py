@@ -11,6 +11,7 @@ from PIL import Image
 
 _MID_GREYS = {(127, 127), (128, 128)}  # what libjpeg draws where its data have ended
 _SEGMENT = struct.Struct(">H")
+_PNG_HEAD = struct.Struct(">IIBBBBB")
 _START_OF_SCAN = 0xDA
 _END_OF_SCAN = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")  # a marker that is neither a stuffed byte nor a restart
 _READ_AHEAD = bytes(16)  # a decoder looks some bytes beyond what it needs
@@ -66,7 +67,7 @@ def _first_scan(data: bytes) -> int:
     while True:
         while data[at + 1] == 0xFF:
             at += 1
-        kind, size = data[at + 1], _SEGMENT.unpack_from(data, at + 2)[0]
+        kind, size = data[at + 1], int(_SEGMENT.unpack_from(data, at + 2)[0])
         at += 2 + size
         if kind == _START_OF_SCAN:
             return at
@@ -100,12 +101,12 @@ def _png_parts(data: bytes) -> list[bytes]:
 
 def _png_bytes_needed(data: bytes) -> int:
     """Bytes of all rows, each with its filter byte."""
-    width, height, depth, colour, _, _, interlaced = struct.unpack_from(">IIBBBBB", data, 16)
+    width, height, depth, colour, _, _, interlaced = _PNG_HEAD.unpack_from(data, 16)
     bits = depth * _CHANNELS[colour]
     passes = _ADAM7 if interlaced else ((0, 0, 1, 1),)
     needed = 0
     for left, top, across, down in passes:
-        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        columns, rows = -((left - width) // across), -((top - height) // down)
         if columns > 0 and rows > 0:
             needed += rows * ((columns * bits + 7) // 8 + 1)
     return needed

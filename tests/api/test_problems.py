@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from defusedxml import ElementTree
 from fastapi.routing import iter_route_contexts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -184,8 +185,80 @@ async def test_unexpected_error_tells_only_its_trace(world: World) -> None:
 def test_any_text_can_be_told(title: str, detail: str, field: str) -> None:
     both = Text(title, detail)
     problem = Problem("x", both, 422, both, (FieldError(field, both),))
-    sent = answer(problem, "t").body
+    sent = answer(problem, {"path": "/x", "state": {"trace": "t"}}).body
     assert json.loads(bytes(sent).decode("utf-8")) == document(problem, "t")
+
+
+@given(st.text(), st.booleans())
+def test_any_text_can_be_told_to_an_open311_client(text: str, as_xml: bool) -> None:
+    both = Text(text, text)
+    path = f"/open311/v2/requests.{'xml' if as_xml else 'json'}"
+    sent = answer(Problem("x", both, 422, both, (FieldError(text, both),)), {"path": path})
+    assert sent.status_code == 400
+    if as_xml:
+        assert ElementTree.fromstring(bytes(sent.body)).findtext("error/code") == "400"
+    else:
+        assert json.loads(bytes(sent.body).decode())[0]["code"] == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "status"),
+    [
+        ("GET", "/open311/v2/requests/%00.json", {}, b"", 400),
+        ("GET", "/open311/v2/requests.json?status=%00", {}, b"", 400),
+        ("GET", "/open311/v2/nowhere.json", {}, b"", 404),
+        ("DELETE", "/open311/v2/requests.json", {}, b"", 405),
+        ("POST", "/open311/v2/requests.json", FORM | {"Content-Encoding": "gzip"}, b"\x1f\x8b", 415),
+        ("POST", "/open311/v2/requests.json", FORM, b"service_code=traffic&description=%00", 400),
+        ("POST", "/open311/v2/requests.json", JSON, b'{"lat":1,"lat":2}', 400),
+    ],
+)
+@pytest.mark.parametrize("ending", ["json", "xml"])
+async def test_open311_clients_read_every_refusal_as_the_standard_has_it(
+    world: World, method: str, path: str, headers: dict[str, str], body: bytes, status: int, ending: str
+) -> None:
+    async with world.client() as client:
+        answer = await client.request(method, path.replace(".json", f".{ending}"), headers=headers, content=body)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == f"application/{ending}; charset=utf-8"
+    if ending == "json":
+        (error,) = answer.json()
+    else:
+        (element,) = ElementTree.fromstring(answer.content)
+        error = {"code": int(element.findtext("code") or 0), "description": element.findtext("description")}
+    assert error["code"] == status
+    assert " / " in error["description"]
+
+
+async def test_the_accept_header_decides_where_the_address_says_nothing(world: World) -> None:
+    async with world.client() as client:
+        answer = await client.get("/open311/v2/%00", headers={"Accept": "text/xml"})
+    assert ElementTree.fromstring(answer.content).findtext("error/code") == "400"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":1,"a":1}',
+        b'{"a":1,"\\u0061":2}',
+        b'[{"b":{"a":1,"c":2,"a":3}}]',
+        b'{"a":' + b"9" * 5000 + b',"a":1}',
+        b'{"a":"\t","a":1}',
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(body: bytes) -> None:
+    assert refuse_json(body) is not None
+
+
+def test_a_name_may_stand_in_many_objects() -> None:
+    assert refuse_json(b'[{"a":1,"b":{"a":2}},{"a":3}]') is None
+
+
+async def test_a_door_refuses_a_body_with_a_name_given_twice(world: World) -> None:
+    async with world.client() as client:
+        answer = await client.post("/api/v1/session", content=b'{"username":"a","username":"b"}', headers=JSON)
+    assert answer.status_code == 400
+    assert "hai lần" in answer.json()["detail"]
 
 
 TREES = st.recursive(
