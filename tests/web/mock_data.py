@@ -148,9 +148,16 @@ def incident(index: int, at: datetime, rng: random.Random) -> Json:
         "version": 1,
         "correlation": f"c-{index}",
         "source": f"e-{index}",
-        "facts": recommendation(priority) if kind == "call" else {},
+        "facts": facts(kind, index, priority),
         "updated": iso(at),
     }
+
+
+def facts(kind: str, index: int, priority: int) -> Json:
+    """What the modules know beside the incident: for calls and reports the number the citizen was given."""
+    if kind == "call":
+        return {"call_number": f"114{index:04}", **recommendation(priority)}
+    return {"report_number": f"PA-{index + 36}"} if kind == "report" else {}
 
 
 def recommendation(priority: int) -> Json:

@@ -28,7 +28,7 @@ POLICY = (
     "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 Json = dict[str, Any]
-_MODULE = {"state": "live", "since": None, "age_s": 0.4, "detail": None, "events": 120, "lag": 0}
+_MODULE = {"state": "live", "since": None, "age_s": 0.4, "detail": None, "events": 120, "events_today": 12, "lag": 0}
 
 
 class City:
@@ -53,6 +53,9 @@ class City:
         self.published: list[Json] = []
         self.reasons: list[str] = []
         self.mute = False
+        self.beats = 0
+        self.ahead_s = 0.0
+        self.delays_s: tuple[float, ...] = (0.0,)  # in turn, how late the words of the heartbeats come
         self.refuse_feed = False
         self.fail_actions: int | None = None
         self.conflict_once = False
@@ -73,7 +76,9 @@ class City:
         }
 
     def heartbeat(self) -> Json:
-        stamp = {"now": data.iso(data.now()), "build": self.build, "epoch": self.epoch, "upto": self.position}
+        self.beats += 1
+        said = data.now() + timedelta(seconds=self.ahead_s - self.delays_s[self.beats % len(self.delays_s)])
+        stamp = {"now": data.iso(said), "build": self.build, "epoch": self.epoch, "upto": self.position}
         return {"t": "sys.hb", "d": stamp}
 
     def snapshots(self) -> list[Json]:
@@ -306,6 +311,7 @@ MODULES = {
     "modules": [
         {"name": "citizen", "title": data.text("Phản ánh hiện trường", "Citizen reports"), **_MODULE},
         {"name": "emergency", "title": data.text("Cấp cứu và khẩn cấp", "Emergency response"), **_MODULE},
+        {"name": "feed", "title": data.text("Kênh tin nhanh", "Live feed"), **_MODULE, "platform": True},
     ]
 }
 
@@ -332,7 +338,10 @@ def application(city: City) -> Starlette:
         Route("/ogc/collections/assets/items", answer(data.assets)),
         Route("/api/v1/city", answer(CITY)),
         Route("/api/v1/modules", answer(MODULES)),
-        Route("/api/v1/me", answer({"id": "demo-operator", "name": "demo operator", "sign": "demo operator", "role": "operator"})),
+        Route(
+            "/api/v1/me",
+            answer({"id": "demo-operator", "name": "demo operator", "sign": "demo operator", "role": "operator"}),
+        ),
         Route("/api/v1/session", sign_in, methods=["POST"]),
         Route("/api/v1/incidents/{id}", incident),
         Route("/api/v1/incidents/{id}/actions", act, methods=["POST"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 
 import pytest
@@ -117,6 +119,62 @@ async def test_search_folds_vietnamese_marks(screen: Any, typed: str) -> None:
         await page.keyboard.type(typed)
         await expect(page.locator("[role=option]")).to_have_count(1)
         await expect(page.locator("[role=option]")).to_contain_text("Đường Nguyễn Huệ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "row", "said"), [("pa-38", "i-2", "Mã phản ánh PA-38"), ("1140001", "i-1", "Số cuộc gọi 1140001")]
+)
+async def test_a_case_is_found_by_the_number_the_citizen_was_given(
+    screen: Any, typed: str, row: str, said: str
+) -> None:
+    async with screen() as watched:
+        page = await watched.open("/console")
+        await page.wait_for_selector("[role=option]")
+        await page.get_by_role("searchbox").fill(typed)
+        await expect(page.locator("[role=option]")).to_have_count(1)
+        await page.locator(f"#row-{row}").click()
+        await expect(page.locator(".detail-head")).to_contain_text(said)
+        await expect(page.locator(".timeline time").first).to_have_text(re.compile(r"\d\d:\d\d:\d\d$"))
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+async def test_an_unknown_place_is_said_once(screen: Any, form: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/console")
+        title = unicodedata.normalize(form, "114: Cháy (chưa rõ vị trí)")
+        await watched.city.change("i-6", title={"vi": title, "en": "114: Fire (location unknown)"})
+        row = page.locator("#row-i-6")
+        await expect(row.locator(".row-title")).to_have_text("114: Cháy")
+        await expect(row.locator(".row-more")).to_contain_text("Chưa rõ vị trí")
+
+
+CUT = """
+() => [...document.querySelectorAll('.filters button, .banner-more > :not(.where), .unplaced, .pill, .row-wait')]
+  .filter((element) => {
+    const box = element.getBoundingClientRect();
+    const over = document.elementFromPoint(box.x + box.width - 2, box.y + box.height / 2);
+    return element.scrollWidth > element.clientWidth + 1 && element.clientWidth || !over ||
+      !(element.contains(over) || over.contains(element) || over.closest('.map'));
+  }).map((element) => element.className + ': ' + element.textContent)
+"""
+
+
+async def test_nothing_is_cut_or_covered_on_a_small_screen(screen: Any) -> None:
+    async with screen(1440, 900) as watched:
+        page = await watched.open("/console")
+        await page.wait_for_selector("[data-map=ready]")
+        await page.keyboard.press("j")
+        await watched.city.open(9, id="i-new", priority=1)
+        await expect(page.locator(".pill")).to_be_visible()
+        assert await page.evaluate(CUT) == []
+        await page.locator("#row-i-6").click()
+        await page.keyboard.press("l")
+        locate, scale = page.locator(".locate"), page.locator(".maplibregl-ctrl-scale")
+        await expect(locate).to_be_visible()
+        upper, lower = await locate.bounding_box(), await scale.bounding_box()
+        assert upper is not None
+        assert lower is not None
+        assert upper["y"] + upper["height"] <= lower["y"]
 
 
 async def test_people_are_covered_until_a_reason_is_given(screen: Any) -> None:

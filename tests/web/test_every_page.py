@@ -64,5 +64,8 @@ async def test_the_home_page_tells_how_the_modules_are(screen: Any) -> None:
     async with screen() as watched:
         page = await watched.open("/")
         await expect(page.locator("[data-module=citizen]")).to_contain_text("tốt")
+        await expect(page.locator("[data-module=citizen]")).to_contain_text("12 sự kiện hôm nay")
+        await expect(page.locator("[data-module=feed]")).to_contain_text("Kênh tin nhanh")
+        await expect(page.locator("[data-module=feed]")).not_to_contain_text("sự kiện")
         for path in ("/wall", "/console", "/report", "/openapi.json", "/ogc"):
             await expect(page.locator(f"a[href='{path}']")).to_have_count(1)

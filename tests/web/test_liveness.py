@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
 from typing import Any
 
@@ -21,6 +23,32 @@ async def _seconds_until(watched: Any, state: str) -> float:
     return time.monotonic() - began
 
 
+async def _blames_no_module(page: Any) -> None:
+    await expect(page.locator(".healthline")).to_have_text("Phân hệ: chưa rõ (mất kết nối)")
+    await expect(page.locator(".strip .health").first).to_have_text("chưa rõ (mất kết nối)")
+    await expect(page.locator("body")).not_to_contain_text("im lặng")
+
+
+async def _beats(city: Any, more: int) -> None:
+    until = city.beats + more
+    async with asyncio.timeout(more + 10):
+        while city.beats < until:
+            await asyncio.sleep(0.1)
+
+
+async def test_late_words_do_not_make_the_machines_clock_wrong_but_a_wrong_clock_is_told(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        note = page.locator(".foot").get_by_text("Đồng hồ máy này lệch")
+        watched.city.delays_s = (0.0, 4.0, 4.0)
+        await _beats(watched.city, 13)
+        await expect(note).to_have_count(0)
+        watched.city.ahead_s = 60.0
+        began = time.monotonic()
+        await expect(note).to_contain_text(re.compile("lệch (59|60) giây"), timeout=20_000)
+        assert time.monotonic() - began >= 9.0
+
+
 async def test_silence_is_stale_at_three_seconds_and_lost_at_ten(screen: Any) -> None:
     async with screen() as watched:
         page = await watched.open("/wall")
@@ -33,11 +61,13 @@ async def test_silence_is_stale_at_three_seconds_and_lost_at_ten(screen: Any) ->
         await expect(page.get_by_test_id("link")).to_contain_text("Dữ liệu cũ")
         await expect(page.locator(".ticker")).to_contain_text("dữ liệu cũ")
         assert await page.locator("[data-doubtful=true]").count() >= 4
+        await _blames_no_module(page)
         await watched.state("lost")
         assert 8.5 <= time.monotonic() - began <= 11.5 + BUSY_S
         bar = page.locator(".lostbar")
         await expect(bar).to_be_visible()
         await expect(bar).to_contain_text("MẤT KẾT NỐI")
+        await _blames_no_module(page)
         assert (await bar.bounding_box() or {})["width"] == 1920
         assert "grayscale(1)" in await page.evaluate("getComputedStyle(document.querySelector('.body')).filter")
 

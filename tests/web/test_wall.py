@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import timedelta
 from typing import Any
 
+import mock_server
 import pytest
 from playwright.async_api import expect
 
@@ -48,9 +52,52 @@ async def test_counts_ages_and_missing_values_are_told(screen: Any) -> None:
         await expect(absent).to_contain_text("chưa có dữ liệu")
         fresh = page.locator("[data-kpi='citizen.on_time']")
         await expect(fresh).to_contain_text("94,6")
-        await expect(fresh.locator(".age")).to_have_text("0 s")
+        await expect(fresh.locator(".age")).to_have_text(re.compile(r"^[01] giây$"))
         await expect(page.locator(".ribbon")).to_have_text("DỮ LIỆU MÔ PHỎNG")
         await expect(page.locator(".unplaced")).to_contain_text("1 vụ chưa rõ vị trí")
+
+
+async def test_wards_of_the_whole_province_do_not_move_the_frame(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        await page.wait_for_selector("[data-map=ready]")
+        scale = page.locator(".maplibregl-ctrl-scale")
+        framed = await scale.inner_text()
+        province = mock_server.data.wards()
+        ring = [[104.4, 19.3], [106.1, 19.3], [106.1, 20.6], [104.4, 20.6], [104.4, 19.3]]
+        far = {"code": "99-01", "name": "Xã Mường Lát", "kind": "xã", "approximate": False}
+        shape = {"type": "Polygon", "coordinates": [ring]}
+        province["features"].append({"type": "Feature", "id": "99-01", "properties": far, "geometry": shape})
+
+        async def answer(route: Any) -> None:
+            await route.fulfill(body=json.dumps(province), content_type="application/geo+json")
+
+        await page.route("**/ogc/collections/wards/items*", answer)
+        await page.reload()
+        await page.wait_for_selector("[data-map=ready]")
+        await expect(scale).to_have_text(framed)
+        await page.keyboard.press("f")
+        await expect(scale).to_have_text(framed)
+
+
+async def test_the_desk_says_a_changed_report_once(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        shown = mock_server.data.happening(0, mock_server.data.now(), watched.city.incidents["i-2"])
+        await watched.city.put("event", "e-twice", {**shown, "id": "e-twice", "type": "citizen.report.updated"})
+        await watched.city.put("event", "e-once", {**shown, "id": "e-once", "type": "incident.taken"})
+        await expect(page.locator("[data-event=e-once]")).to_be_attached()
+        await expect(page.locator("[data-event=e-twice]")).to_have_count(0)
+
+
+async def test_a_wait_has_its_unit(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        opened = mock_server.data.now() - timedelta(hours=2, minutes=5, seconds=20)
+        await watched.city.change("i-0", opened=mock_server.data.iso(opened))
+        await expect(page.locator(".banner")).to_contain_text("2 giờ 05")
+        await page.keyboard.press("l")
+        await expect(page.locator(".banner")).to_contain_text("2 h 05")
 
 
 async def test_letters_are_large_enough_for_four_metres(screen: Any) -> None:
