@@ -178,9 +178,12 @@ class People:
         await self._store.write(lambda tx: self._locks.right(tx, tried, now))
         return principal_of(row)
 
-    def _take_try(self, tx: Transaction, username: str, address: bytes) -> tuple[Any, Try | None]:
+    def _take_try(self, tx: Transaction, username: str, address: bytes) -> tuple[dict[str, Any] | None, Try | None]:
         found = tx.execute(sa.select(account).where(account.c.username == username)).mappings().first()
-        return found, self._locks.take(tx, found, address, self._clock.now()) if found else None
+        if found is None:
+            return None, None
+        row: dict[str, Any] = {str(name): value for name, value in found.items()}
+        return row, self._locks.take(tx, row, address, self._clock.now())
 
 
 def principal_of(row: Any) -> Principal:

@@ -1,0 +1,86 @@
+"""Commands and the stores they open: another city's or another key's is refused, and no file is for other users."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+WARDS = str(ROOT / "cities" / "thanh-hoa" / "layers" / "wards.geojson")
+COMMANDS = {
+    "up": ("up",),
+    "people": ("people", "key", "wall", "cổng"),
+    "layers": ("layers", "import", WARDS, "--as", "wards", "--valid-from", "2025-07-01"),
+}
+pytestmark = pytest.mark.timeout(180)
+
+
+def ioc(*words: str, **given: str) -> subprocess.CompletedProcess[str]:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("IOC_")}
+    command = [str(Path(sys.executable).parent / "ioc"), *words]
+    return subprocess.run(
+        command, env=plain | given, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, umask=0o022
+    )
+
+
+def random_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The settings of an installation of Thanh Hoa whose store was opened once."""
+    given = {
+        "IOC_CITY_DIR": str(ROOT / "cities" / "thanh-hoa"),
+        "IOC_STATE_DIR": str(tmp_path_factory.mktemp("installed") / "state"),
+        "IOC_SECRET_KEY": random_key(),
+        "IOC_PERSONAL_KEY": random_key(),
+        "IOC_PUBLIC_URL": "https://ioc.example",
+    }
+    assert ioc(*COMMANDS["people"], **given).returncode == 0
+    return given
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_another_personal_key_is_refused_in_plain_words(installed: dict[str, str], command: str) -> None:
+    refused(ioc(*COMMANDS[command], **installed | {"IOC_PERSONAL_KEY": random_key()}), "không phải khoá", "not the key")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_store_of_another_city_is_refused_in_plain_words(installed: dict[str, str], command: str) -> None:
+    given = installed | {"IOC_CITY_DIR": str(ROOT / "cities" / "ky-anh")}
+    refused(ioc(*COMMANDS[command], **given), "của thanh-hoa, không phải ky-anh", "thanh-hoa's, not ky-anh's")
+
+
+def test_a_demonstration_refuses_them_too_and_its_files_are_its_users_alone(tmp_path: Path) -> None:
+    state, port = tmp_path / "state", free_port()
+    words = ("demo", "--quiet", "--state", str(state), "--port", str(port))
+    ioc(*words, "--city", "ky-anh", "--seconds", "1")
+    made = {path.relative_to(state).as_posix(): path.stat().st_mode for path in [state, *state.rglob("*")]}
+    assert {"ioc.db", "ioc-observations.db"} < made.keys()
+    assert any(name.startswith("bus/") for name in made)
+    assert [name for name, mode in made.items() if mode & 0o077] == []
+    refused(ioc(*words, "--city", "thanh-hoa"), "của ky-anh, không phải thanh-hoa", "ky-anh's, not thanh-hoa's")
+    (state / "personal.key").write_text(random_key(), encoding="ascii")
+    refused(ioc(*words, "--city", "ky-anh"), "không phải khoá", "not the key")
+
+
+def refused(done: subprocess.CompletedProcess[str], vi: str, en: str) -> None:
+    assert done.returncode == 2, done.stderr
+    assert vi in done.stderr
+    assert en in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
