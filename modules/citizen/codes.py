@@ -11,7 +11,7 @@ LENGTH = 20
 BITS = LENGTH * 5
 _GROUP = 5
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_STRONG_KEY = 22  # characters of a client's key from which it may be trusted to be no guess
+_STRONG_KEY = 22  # characters of a client's key from which it may be trusted to be no guess and nobody else's
 
 
 def new_code() -> str:
@@ -19,12 +19,17 @@ def new_code() -> str:
     return _spell(secrets.token_bytes(LENGTH))
 
 
+def is_strong(key: str) -> bool:
+    """Whether a client's key is long enough to be its own alone."""
+    return len(key) >= _STRONG_KEY
+
+
 def code_from(key: str, body: bytes) -> str | None:
     """The code of a repeatable request, the same each time: made of the client's own secret key and what it sent.
 
     So a repeat is answered alike though only the code's hash is kept. None where the key is too short to be secret.
     """
-    if len(key) < _STRONG_KEY:
+    if not is_strong(key):
         return None
     return _spell(hashlib.blake2b(body, key=hashlib.sha256(key.encode()).digest(), person=b"citizen-status").digest())
 

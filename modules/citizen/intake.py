@@ -34,11 +34,15 @@ _BASE_PRIORITY = {"simple": 4, "ordinary": 3, "complex": 3}
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What became of a report: its id, and the earlier reports it may repeat."""
+    """What became of a report: its id, and the earlier reports it may repeat.
+
+    `code` opens the citizen's page; None where none was made, or where this is a repeat and the first answer's counts.
+    """
 
     id: str
     emergency: bool
     duplicates: tuple[dict[str, Any], ...]
+    code: str | None
 
 
 class _Intake(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +79,9 @@ async def take_in(door: Door, by: Principal, draft: Draft, *, key: str | None, c
     """
     intake = await _study(door, draft)
     grid_m = door.threshold("citizen.public_rounding_m", intake.now)
-    reply = Reply(201, {"report": intake.id, "emergency": intake.emergency, "duplicates": list(intake.duplicates)})
+    kept_code = codes.fingerprint(code) if code else None
+    told = {"emergency": intake.emergency, "duplicates": list(intake.duplicates), "code_hash": kept_code}
+    reply = Reply(201, {"report": intake.id, **told})
     try:
         committed = await door.commit(
             by=by,
@@ -92,7 +98,8 @@ async def take_in(door: Door, by: Principal, draft: Draft, *, key: str | None, c
     except IntegrityError as error:  # a client's own id that another report has had for longer than keys are kept
         raise Problem("id-taken", Text("Mã phản ánh đã được dùng", "The report id is taken"), 409) from error
     body = committed.body
-    return Taken(body["report"], body["emergency"], tuple(body["duplicates"]))
+    works = code if body.get("code_hash") == kept_code else None
+    return Taken(body["report"], body["emergency"], tuple(body["duplicates"]), works)
 
 
 def body_hash(draft: Draft) -> bytes:

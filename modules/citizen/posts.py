@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from fastapi import Request
 
-from ioc.contract import Door
+from ioc.contract import Door, Principal
 from ioc.core.errors import Problem, bad_field
 from ioc.core.text import Language, Text
 from modules.citizen import codes, reports
@@ -74,8 +74,8 @@ async def take_open311(request: Request, door: Door, base_url: str) -> Open311Ta
     draft = await _draft(form, values, "open311", asked_language(request))
     code = codes.code_from(key, body_hash(draft)) if key else codes.new_code()
     by = door.principal(request)
-    taken = await take_in(door, by, draft, key=_kept_key(key, draft), code=code)
-    path = f"/report/status/{code}" if code else None
+    taken = await take_in(door, by, draft, key=_kept_key(key, draft, by), code=code)
+    path = f"/report/status/{taken.code}" if taken.code else None
     async with door.read() as connection:
         number = (await connection.execute(reports.number_of(taken.id))).scalar_one()
     notice = _notice(taken, report_number(number), f"{base_url}{path}" if path else None)
@@ -95,7 +95,7 @@ async def take_page(request: Request, door: Door) -> PagePost:
     try:
         draft = await _page_draft(form, values, door)
         code = codes.code_from(token, body_hash(draft)) or codes.new_code()
-        key = f"page:{_hashed(token)}" if token else None
+        key = f"page:{_hashed(token)}" if codes.is_strong(token) else None  # the form's own token always is
         await take_in(door, door.principal(request), draft, key=key, code=code)
     except Problem as problem:
         if problem.status >= 500:
@@ -111,11 +111,17 @@ def _key(request: Request) -> str | None:
     return key
 
 
-def _kept_key(key: str | None, draft: Draft) -> str | None:
-    """What is kept of the client's key: its hash, since the citizen's code is made of the key itself."""
-    if draft.client_id:
-        return f"id:{draft.client_id}"
-    return f"open311:{_hashed(key)}" if key else None
+def _kept_key(key: str | None, draft: Draft, by: Principal) -> str | None:
+    """What is kept of the client's key: its hash, since the citizen's code is made of the key itself.
+
+    A short key of somebody unknown may be a stranger's too, so it stands for its own words only: with other words it
+    is another report, not a refusal.
+    """
+    if key is None:
+        return f"id:{draft.client_id}" if draft.client_id else None
+    if by.role == "anyone" and not codes.is_strong(key):
+        return f"open311:{_hashed(key)}:{body_hash(draft).hex()}"
+    return f"open311:{_hashed(key)}"
 
 
 def _hashed(key: str) -> str:

@@ -40,6 +40,7 @@ BODIES: dict[str, tuple[bytes, str]] = {
     "nested deep": (b'{"a":' * 5000 + b"1" + b"}" * 5000, "application/json"),
     "object for text": (b'{"service_code":{"a":1}}', "application/json"),
     "bool for number": (b'{"service_code":"traffic","lat":true,"long":false}', "application/json"),
+    "name twice in JSON": (b'{"service_code":"traffic","service_code":"water"}', "application/json"),
     "huge number": (b'{"service_code":"traffic","lat":1' + b"0" * 400 + b',"long":1}', "application/json"),
     "not UTF-8": (b"service_code=traffic&description=\xff\xfe", FORM),
     "half a percent code": (b"service_code=traffic&description=%ed%a0%80", FORM),

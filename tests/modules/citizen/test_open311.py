@@ -288,6 +288,59 @@ async def test_a_repeat_with_the_same_key_gives_the_same_answer_and_one_report(t
     assert other.json()[0]["code"] == 409
 
 
+async def test_the_key_decides_whatever_id_the_client_brings(town: Town) -> None:
+    headers = {"Idempotency-Key": str(uuid4())}
+    async with town.client() as client:
+        first = POTHOLE | {"service_request_id": str(uuid4())}
+        assert (await client.post("/open311/v2/requests.json", data=first, headers=headers)).status_code == 201
+        again = await client.post("/open311/v2/requests.json", data=first, headers=headers)
+        for other in (POTHOLE, POTHOLE | {"service_request_id": str(uuid4())}):
+            refused = await client.post("/open311/v2/requests.json", data=other, headers=headers)
+            assert refused.status_code == 409
+    assert again.json()[0]["service_request_id"] == first["service_request_id"]
+    assert len(await town.rows(report)) == 1
+
+
+async def test_strangers_who_choose_the_same_short_key_do_not_meet(town: Town) -> None:
+    headers = {"Idempotency-Key": "1"}
+    ids = []
+    for address, words in (("10.1.2.3", "ổ gà"), ("10.9.9.9", "vỉa hè hỏng"), ("10.1.2.3", "ổ gà")):
+        async with town.client(address=address) as client:
+            sent = await client.post(
+                "/open311/v2/requests.json", data=POTHOLE | {"description": words}, headers=headers
+            )
+        assert sent.status_code == 201
+        assert "link" not in sent.headers
+        ids.append(sent.json()[0]["service_request_id"])
+    assert ids[0] == ids[2] != ids[1]
+    assert len(await town.rows(report)) == 2
+
+
+async def test_a_short_key_of_somebody_known_is_kept_strictly(town: Town) -> None:
+    headers = {"Idempotency-Key": "1"}
+    async with town.client(operator=True) as operator:
+        first = await operator.post("/open311/v2/requests.json", data=POTHOLE, headers=headers)
+        again = await operator.post("/open311/v2/requests.json", data=POTHOLE, headers=headers)
+        other = await operator.post(
+            "/open311/v2/requests.json", data=POTHOLE | {"description": "khác"}, headers=headers
+        )
+    assert (first.status_code, again.json(), other.status_code) == (201, first.json(), 409)
+
+
+async def test_a_repeat_without_a_key_is_given_no_link_that_leads_nowhere(town: Town) -> None:
+    body = POTHOLE | {"service_request_id": str(uuid4())}
+    async with town.client() as client:
+        first = await client.post("/open311/v2/requests.json", data=body)
+        again = await client.post("/open311/v2/requests.json", data=body)
+        link = re.search(r"<(/report/status/[^>]+)>", first.headers["link"])
+        assert link
+        assert (await client.get(link[1])).status_code == 200
+    assert again.status_code == 201
+    assert "link" not in again.headers
+    assert "/report/status/" not in again.text
+    assert len(await town.rows(report)) == 1
+
+
 async def test_a_clients_own_id_is_kept_and_taken_once(town: Town) -> None:
     own = str(uuid4())
     async with town.client() as client:
