@@ -56,7 +56,7 @@ def service_view(service: ReportService, language: Language) -> dict[str, Any]:
 def request_view(report: Report, city: City, base_url: str, language: Language) -> dict[str, Any]:
     """One report as anybody may see it: text and photo only once published, the place always rounded."""
     told = meaning(report.status)
-    published = report.published_at is not None
+    published = report.published_at is not None and report.status != "rejected"
     photo = report.photo if published and report.photo_published else None
     return {
         "service_request_id": report.id,

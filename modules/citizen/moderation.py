@@ -31,7 +31,7 @@ Id = Annotated[str, Path(max_length=64)]
 
 
 class Publication(BaseModel):
-    """What is to be shown: `text` replaces the citizen's own; the photo only when asked for."""
+    """What is to be shown: `text` as an operator confirmed or edited it (else none), the photo if asked for."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -145,8 +145,9 @@ async def reject_report(request: Request, report_id: Id, rejection: Rejection) -
 async def picture(request: Request, media_id: Id) -> Response:
     """A photo: for anybody once published, for operators (audited) before; otherwise as if there were none."""
     here = door(request, MODULE)
+    shown = select(media.c.jpeg).join(report).where(media.c.id == media_id, report.c.status != "rejected")
     async with here.read() as connection:
-        public = (await connection.execute(select(media.c.jpeg).where(media.c.id == media_id))).scalar()
+        public = (await connection.execute(shown)).scalar()
     if public is not None:
         return Response(public, 200, _PICTURE_HEADERS | {"Cache-Control": "max-age=60"}, "image/jpeg")
     asking = here.principal(request)

@@ -17,7 +17,7 @@ from modules.citizen.deadlines import Step, running, spent
 from modules.citizen.events import ClusterDetected, ReportDueSoon, ReportOverdue
 from modules.citizen.naming import agency_name, report_number, service_name
 from modules.citizen.privacy import rounded
-from modules.citizen.publishing import updated
+from modules.citizen.publishing import no_longer_public, updated
 from modules.citizen.reports import Report
 from modules.citizen.status import DONE, Status, after_desk, meaning
 from modules.citizen.tables import report
@@ -33,6 +33,9 @@ _OUTCOMES = {
     "false": Text("Đã kiểm tra, không phát hiện sự việc.", "Checked; nothing was found."),
     "transferred": Text("Đã chuyển cơ quan có thẩm quyền giải quyết.", "Passed on to the responsible authority."),
 }
+
+
+_NOT_PUBLIC = frozenset({"duplicate", "false"})  # what was no matter of its own is no public matter either
 
 
 class Citizen(Module):
@@ -53,6 +56,11 @@ class Citizen(Module):
         at = event.at
         yield Write(reports.moved(found.id, status, at))
         yield Write(reports.step_taken(found.id, f"{found.id}:{event.id}", at, status, _note(event, status, ctx.city)))
+        if status == "resolved" and found.status not in DONE and event.data.get("outcome") in _NOT_PUBLIC:
+            for statement in reports.hidden(found.id, status, at):
+                yield Write(statement)
+            for said in no_longer_public(found):
+                yield said
         yield updated(found, status)
 
     @on("incident.located")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, insert
@@ -18,7 +19,7 @@ from modules.citizen.naming import report_number, service_name
 from modules.citizen.privacy import traces
 from modules.citizen.reports import Report
 from modules.citizen.status import DONE, Status, meaning
-from modules.citizen.tables import media
+from modules.citizen.tables import media, report
 
 _REASON = "publication"
 _TRACES = {
@@ -30,16 +31,19 @@ _TRACES = {
 
 
 async def publish(door: Door, by: Principal, found: Report, text: str | None, with_photo: bool) -> Reply:
-    """Makes a text (the citizen's own where none is given) and, only when asked, the photo public.
+    """Makes a report public with the text an operator stands for and, only when asked, the photo.
+
+    Without a text only kind, ward and state are shown: a citizen's words are never public unless a person sent them
+    here, since no check finds every name.
 
     Raises:
-        Problem: 409 a rejected report, 422 nothing to show or personal data in the text, 403 without the class.
+        Problem: 409 a rejected report, 422 no such photo or personal data in the text, 403 without the class.
     """
     if found.status == "rejected":
         raise _conflict("Phản ánh đã bị từ chối", "The report was rejected")
     if with_photo and found.photo is None:
         raise bad_field("photo", "Phản ánh không có ảnh", "The report has no photo")
-    shown = await _text(door, by, found, text)
+    shown = _checked("text", text or "")
     now = door.clock.now()
     status: Status = "published" if found.status == "resolved" else found.status
     writes = [
@@ -50,14 +54,14 @@ async def publish(door: Door, by: Principal, found: Report, text: str | None, wi
             published_text=shown or None,
             photo_published=with_photo,
             updated_at=now,
-        ),
+        ).where(report.c.status != "rejected"),  # somebody may have turned it away a moment ago
         delete(media).where(media.c.report == found.id),
         reports.step_taken(found.id, new_id(), now, status, _PUBLISHED),
     ]
     if with_photo:
         jpeg = await door.personal.blob(found.personal, "photo", by=by, reason=_REASON)
         writes.append(insert(media).values(id=found.photo, report=found.id, published_at=now, jpeg=jpeg))
-    return await _commit(door, by, found, writes, _published(door, found, with_photo), status)
+    return await _commit(door, by, found, writes, [_published(door, found, with_photo)], status)
 
 
 _PUBLISHED = Text("Phản ánh đã được kiểm tra và công khai.", "The report was checked and published.")
@@ -80,11 +84,11 @@ async def unpublish(door: Door, by: Principal, found: Report) -> Reply:
         delete(media).where(media.c.report == found.id),
         reports.step_taken(found.id, new_id(), now, status, _UNPUBLISHED),
     ]
-    return await _commit(door, by, found, writes, _unpublished(found), status)
+    return await _commit(door, by, found, writes, [_unpublished(found)], status)
 
 
 async def reject(door: Door, by: Principal, found: Report, reason: str) -> Reply:
-    """Turns a report away; the citizen reads the reason on the status page.
+    """Turns a report away and out of the public; the citizen reads the reason on the status page.
 
     Raises:
         Problem: 409 when it is finished already, 422 personal data in the reason.
@@ -98,8 +102,15 @@ async def reject(door: Door, by: Principal, found: Report, reason: str) -> Reply
     writes = [
         reports.moved(found.id, "rejected", now),
         reports.step_taken(found.id, new_id(), now, "rejected", Text(said, said)),
+        *reports.hidden(found.id, "rejected", now),
     ]
-    return await _commit(door, by, found, writes, updated(found, "rejected", {"rejected": True}), "rejected")
+    events = [*no_longer_public(found), updated(found, "rejected", {"rejected": True})]
+    return await _commit(door, by, found, writes, events, "rejected")
+
+
+def no_longer_public(found: Report) -> list[ReportUnpublished]:
+    """The event that tells of it, for a report that was public."""
+    return [_unpublished(found)] if found.published_at is not None else []
 
 
 def updated(
@@ -119,13 +130,6 @@ def updated(
         attach=Attach(facts=facts) if facts else None,
         simulated=simulated,
     )
-
-
-async def _text(door: Door, by: Principal, found: Report, text: str | None) -> str:
-    if text is None:
-        fields = await door.personal.reveal(found.personal, by=by, reason=_REASON)
-        text = fields.get("description", "")
-    return _checked("text", text)
 
 
 def _checked(field: str, text: str) -> str:
@@ -166,11 +170,11 @@ def _rounded_place(found: Report) -> Place | None:
 
 
 async def _commit(
-    door: Door, by: Principal, found: Report, statements: list[Any], event: Event, status: Status
+    door: Door, by: Principal, found: Report, statements: list[Any], events: Sequence[Event], status: Status
 ) -> Reply:
     reply = Reply(200, {"id": found.id, "status": status})
     writes = [Write(statement) for statement in statements]
-    return await door.commit(by=by, reply=reply, events=[event], writes=writes)
+    return await door.commit(by=by, reply=reply, events=events, writes=writes)
 
 
 def _conflict(vi: str, en: str) -> Problem:

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, insert, literal, select, update
-from sqlalchemy.sql import Insert, Select, Update
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
+from sqlalchemy.sql import Delete, Insert, Select, Update
 
 from gis.nearest import METRES_PER_DEGREE
 from ioc.core.text import Text
 from modules.citizen.duplicates import Rule, Sighting
 from modules.citizen.status import Status, may_follow, meaning
-from modules.citizen.tables import IsoTime, report, step
+from modules.citizen.tables import IsoTime, media, report, step
 
 MOST = 1000
 _UNREAD = ("prints", "code_hash")
@@ -169,6 +169,14 @@ def changed(report_id: str, **values: Any) -> Update:
     return update(report).where(report.c.id == report_id).values(**values)
 
 
+def hidden(report_id: str, status: Status, at: datetime) -> tuple[Update, Delete]:
+    """Takes a report that entered a state at that moment out of the public, text and photo; for the same commit."""
+    entered = (report.c.id == report_id) & (report.c.status == status) & (report.c.updated_at == at)
+    unseen = update(report).where(entered).values(published_at=None, published_text=None, photo_published=False)
+    gone = delete(media).where(media.c.report.in_(select(report.c.id).where(entered)))
+    return unseen, gone
+
+
 def gathered(ids: Sequence[str], cluster: str) -> Update:
     """Puts reports into a cluster."""
     return update(report).where(report.c.id.in_(ids)).values(cluster=cluster)
@@ -185,9 +193,9 @@ def forgotten(before: datetime) -> Update:
 
 
 def published_only(conditions: Sequence[ColumnElement[bool]], limit: int, offset: int) -> Select[Any]:
-    """Published reports, newest first."""
+    """Published reports, newest first; one that was turned away never, however it came to be published."""
     return (
-        reports_where(report.c.published_at.is_not(None), *conditions)
+        reports_where(report.c.published_at.is_not(None), report.c.status != "rejected", *conditions)
         .order_by(report.c.received_at.desc(), report.c.id.desc())
         .limit(limit)
         .offset(offset)

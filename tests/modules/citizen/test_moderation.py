@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from modules.citizen.tables import media, report
 from tests.modules.citizen.conftest import HAC_THANH, Town, desk_event, photo
@@ -74,13 +76,25 @@ async def test_an_edited_text_is_what_the_public_sees(town: Town) -> None:
     assert event.data["geometry"]["coordinates"] != list(HAC_THANH)
 
 
+async def test_without_an_operators_text_none_of_the_citizens_words_are_shown(town: Town) -> None:
+    report_id = await sent(town, description="Ông Nguyễn Văn A, số không chín một hai ba")
+    assert (await act(town, report_id, "publish")).status_code == 200
+    found = await public(town, report_id)
+    assert found["description"] is None
+    assert found["service_code"] == "waste"
+    async with town.client() as client:
+        (listed,) = (await client.get("/open311/v2/requests.json")).json()
+    assert listed == found
+    (row,) = await town.rows(report)
+    assert row["published_text"] is None
+
+
 @pytest.mark.parametrize("text", ["gọi tôi 0912345678", "xe 36A-123.45", "viết cho a@b.vn"])
 async def test_personal_data_is_not_published_by_accident(town: Town, text: str) -> None:
     report_id = await sent(town, description=text)
-    for body in ({}, {"text": text}):
-        refused = await act(town, report_id, "publish", **body)
-        assert refused.status_code == 422
-        assert refused.json()["errors"][0]["field"] == "text"
+    refused = await act(town, report_id, "publish", text=text)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "text"
     assert (await public(town, report_id))["description"] is None
 
 
@@ -134,6 +148,57 @@ async def test_a_rejected_report_says_why_and_stays_rejected(town: Town) -> None
         assert (await act(town, report_id, verb, **body)).status_code == 409
     (row,) = await town.rows(report)
     assert row["status"] == "rejected"
+
+
+async def seen_by_anybody(town: Town, report_id: str) -> bool:
+    """Whether the public sees anything of a report's text or photo, in any way it could."""
+    (row,) = [row for row in await town.rows(report) if row["id"] == report_id]
+    async with town.client() as client:
+        listed = (await client.get("/open311/v2/requests.json")).json()
+        named = (await client.get("/open311/v2/requests.json", params={"service_request_id": report_id})).json()
+        picture = await client.get(f"/api/v1/media/{row['photo']}")
+    one = await public(town, report_id)
+    return bool(listed or named or one["description"] or one["media_url"] or picture.status_code != 404)
+
+
+async def test_turning_a_public_report_away_takes_it_out_of_the_public_at_once(town: Town) -> None:
+    report_id = await sent(town)
+    await act(town, report_id, "publish", text="Rác ùn ứ", photo=True)
+    assert await seen_by_anybody(town, report_id)
+    assert (await act(town, report_id, "reject", reason="Không đúng sự thật")).status_code == 200
+    assert not await seen_by_anybody(town, report_id)
+    assert await town.rows(media) == []
+    (row,) = await town.rows(report)
+    assert (row["published_at"], row["published_text"], row["photo_published"]) == (None, None, False)
+    said = [event.type for event in await town.events()][-2:]
+    assert said == ["citizen.report.unpublished", "citizen.report.updated"]
+
+
+async def test_a_report_turned_away_before_is_hidden_though_it_lies_as_public(town: Town) -> None:
+    report_id = await sent(town)
+    await act(town, report_id, "publish", text="Rác ùn ứ", photo=True)
+    await town.store.write(lambda tx: tx.execute(update(report).values(status="rejected")))
+    assert not await seen_by_anybody(town, report_id)
+
+
+@pytest.mark.parametrize(("outcome", "stays"), [("false", False), ("duplicate", False), ("resolved", True)])
+async def test_what_the_desk_closes_as_no_matter_of_its_own_is_no_longer_public(
+    town: Town, outcome: str, stays: bool
+) -> None:
+    report_id = await sent(town)
+    await act(town, report_id, "publish", text="Rác ùn ứ", photo=True)
+    town.clock.move(timedelta(minutes=1))
+    said = await town.hear(desk_event("closed", report_id, town.clock.now(), outcome=outcome))
+    assert await seen_by_anybody(town, report_id) is stays
+    assert ("citizen.report.unpublished" in [one.declared.name for one in said.events]) is not stays
+    (row,) = await town.rows(report)
+    assert row["status"] == "resolved"
+
+
+async def test_closing_what_was_never_public_tells_of_nothing_taken_back(town: Town) -> None:
+    report_id = await sent(town)
+    said = await town.hear(desk_event("closed", report_id, town.clock.now(), outcome="false"))
+    assert len(said.events) == 1
 
 
 async def test_services_are_public(town: Town) -> None:
