@@ -135,7 +135,7 @@ def test_a_call_typed_on_the_console_lands_in_its_ward(page: Page, city: City, o
     page.get_by_label("Diễn biến, lời người gọi").fill("Khói bốc lên từ mái nhà, chưa thấy người")
     page.get_by_label("Tìm nơi theo tên").last.fill("quang truong lam son")
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Quảng trường Lam Sơn").click()
+    page.locator(".found").get_by_role("button", name="Quảng trường Lam Sơn").click()
     with page.expect_response("**/api/v1/calls") as answered:
         page.get_by_role("button", name="Lưu cuộc gọi").click()
     incident = incident_of(city, answered.value.json()["id"])
