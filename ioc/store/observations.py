@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from ioc.contract.readings import Observation, Quality
 from ioc.core.clock import parse_time
@@ -75,6 +75,10 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[_Stored])
+_INSERT = insert(observation_batch)
+_BEFORE = select(observation_batch.c.position).where(
+    observation_batch.c.door == bindparam("its_door"), observation_batch.c.key == bindparam("its_key")
+)
 _HEAD = select(func.coalesce(func.max(observation_batch.c.position), 0))
 
 
@@ -91,14 +95,13 @@ def _read(body: bytes) -> list[Observation]:
 
 
 def _append(tx: Transaction, door: str, key: str | None, count: int, body: bytes) -> int:
-    c = observation_batch.c
     if key is not None:
-        before = tx.execute(select(c.position).where(c.door == door, c.key == key)).scalar_one_or_none()
+        before = tx.connection.execute(_BEFORE, {"its_door": door, "its_key": key}).scalar_one_or_none()
         if before is not None:
             return int(before)
     if tx.numbers.position is None:
         tx.numbers.position = int(tx.execute(_HEAD).scalar_one())
     tx.numbers.position += 1
     row = {"position": tx.numbers.position, "door": door, "key": key, "at": tx.now, "count": count, "body": body}
-    tx.execute(insert(observation_batch).values(row))
+    tx.execute(_INSERT, [row])
     return tx.numbers.position

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import delete, insert, select, update
 
@@ -13,7 +14,7 @@ from ioc.core.dataclass import DataClass
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.text import Text
 from ioc.store.tables import personal, personal_value
-from ioc.store.upsert import insert_for
+from ioc.store.upsert import insert_into
 from ioc.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -78,10 +79,21 @@ def seal(tx: Transaction, sealed: Sealed) -> None:
     Raises Problem 404 when the reference was erased: what is erased does not come back.
     """
     key = _key(tx, sealed.ref)
-    for name, text in sealed.fields.items():
-        _put(tx, key, sealed.ref, "text", name, text.encode())
-    for name, blob in sealed.blobs.items():
-        _put(tx, key, sealed.ref, "blob", name, blob)
+    values = [("text", name, text.encode()) for name, text in sealed.fields.items()]
+    values += [("blob", name, blob) for name, blob in sealed.blobs.items()]
+    rows = [
+        {"ref": sealed.ref, "kind": kind, "name": name, "sealed": tx.vault.seal(key, sealed.ref, name, value)}
+        for kind, name, value in values
+    ]
+    if rows:
+        tx.execute(_put(tx.connection.dialect.name), rows)
+
+
+@cache
+def _put(dialect: str) -> Any:
+    """Keeps values, in place of those of the same name; made once, because making it costs more than running it."""
+    put = insert_into(dialect, personal_value)
+    return put.on_conflict_do_update(index_elements=["ref", "kind", "name"], set_={"sealed": put.excluded.sealed})
 
 
 def _key(tx: Transaction, ref: str) -> bytes:
@@ -93,14 +105,6 @@ def _key(tx: Transaction, ref: str) -> bytes:
     key, wrapped = tx.vault.new_key(ref)
     tx.execute(insert(personal).values(ref=ref, wrapped_key=wrapped, created=tx.now))
     return key
-
-
-def _put(tx: Transaction, key: bytes, ref: str, kind: Kind, name: str, value: bytes) -> None:
-    put = insert_for(tx.connection, personal_value).values(
-        ref=ref, kind=kind, name=name, sealed=tx.vault.seal(key, ref, name, value)
-    )
-    replaced = {"sealed": put.excluded.sealed}
-    tx.execute(put.on_conflict_do_update(index_elements=["ref", "kind", "name"], set_=replaced))
 
 
 def _look(tx: Transaction, ref: str, kind: Kind, name: str | None, by: Principal, reason: str) -> _Locked:
