@@ -36,18 +36,23 @@ class Numbers:
         self.position, self.latest, self.audit = before.position, before.latest, before.audit
 
 
+class Pending(list[dict[str, object]]):
+    """Rows of events that are appended and not yet inserted."""
+
+
 class Transaction:
     """One job's view of the commit: SQLAlchemy Core, synchronous. `now` is one moment for the whole job.
 
-    A job must do nothing but use this object: when its group fails it is run again.
+    A job must do nothing but use this object: when its group fails it is run again. `pending` holds events appended
+    but not yet inserted; jobs of one group share it, so that their events go in together.
     """
 
-    def __init__(self, connection: Connection, now: datetime, numbers: Numbers, vault: Vault) -> None:
+    def __init__(self, connection: Connection, now: datetime, numbers: Numbers, vault: Vault, pending: Pending) -> None:
         self.connection = connection
         self.now = now
         self.numbers = numbers
         self.vault = vault
-        self._events: list[dict[str, object]] = []
+        self._pending = pending
 
     def execute(
         self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | None = None
@@ -64,7 +69,7 @@ class Transaction:
         if self.numbers.position is None:
             self.numbers.position = log.last_position(self.connection)
         self.numbers.position += 1
-        self._events.append(log.to_row(self.numbers.position, envelope))
+        self._pending.append(log.to_row(self.numbers.position, envelope))
         return self.numbers.position
 
     def latest(self, value: Latest) -> None:
@@ -112,8 +117,9 @@ class Transaction:
 
     def flush(self) -> None:
         """Writes the events appended so far; called by itself before other statements and at the end."""
-        if self._events:
-            rows, self._events = self._events, []
+        if self._pending:
+            rows = list(self._pending)
+            self._pending.clear()
             self.connection.execute(log.INSERT, rows)
 
 

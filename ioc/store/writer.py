@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from ioc.core.clock import Clock
 from ioc.store.database import Database
 from ioc.store.errors import StoreUnavailable, is_unavailable
-from ioc.store.transaction import Job, Numbers, Transaction
+from ioc.store.transaction import Job, Numbers, Pending, Transaction
 from ioc.store.vault import Vault
 
 GROUP_LIMIT = 500
@@ -152,14 +152,15 @@ class Writer:
         return stack
 
     def _together(self, group: list[_Waiting], numbers: Numbers) -> list[_Outcome]:
-        now, outcomes = self._clock.now(), []
-        for waiting in group:
-            try:
-                outcomes.append(_Outcome(self._job(waiting.job, now, numbers)))
-            except Exception as error:
-                if is_unavailable(error):
-                    raise
-                raise _JobFailed from error
+        now, outcomes, pending = self._clock.now(), [], Pending()
+        try:
+            for waiting in group:
+                outcomes.append(_Outcome(waiting.job(self._transaction(now, numbers, pending))))
+            self._transaction(now, numbers, pending).flush()
+        except Exception as error:
+            if is_unavailable(error):
+                raise
+            raise _JobFailed from error
         return outcomes
 
     def _one_by_one(self, group: list[_Waiting], numbers: Numbers) -> list[_Outcome]:
@@ -172,18 +173,18 @@ class Writer:
         before = numbers.copy()
         try:
             with self._connected().begin_nested():
-                return _Outcome(self._job(job, now, numbers))
+                tx = self._transaction(now, numbers, Pending())
+                value = job(tx)
+                tx.flush()
+                return _Outcome(value)
         except Exception as error:
             if is_unavailable(error):
                 raise
             numbers.restore(before)
             return _Outcome(error=error)
 
-    def _job(self, job: Job[Any], now: datetime, numbers: Numbers) -> Any:
-        tx = Transaction(self._connected(), now, numbers, self._vault)
-        value = job(tx)
-        tx.flush()
-        return value
+    def _transaction(self, now: datetime, numbers: Numbers, pending: Pending) -> Transaction:
+        return Transaction(self._connected(), now, numbers, self._vault, pending)
 
     def _connected(self) -> Connection:
         if self._connection is None:
