@@ -31,7 +31,7 @@ def test_no_page_is_left_behind_in_the_reference() -> None:
     ("name", "words"),
     [
         ("routes.md", ["/open311/v2/requests", "/api/v1/calls", "/readyz"]),
-        ("events.md", ["citizen.report.received", "incident.opened", "Phản ánh mới"]),
+        ("events.md", ["citizen.report.received", "incident.opened", "phản ánh mới"]),
         ("feed.md", ["sys.hello", "too-slow", '"op": "put"']),
         ("settings.md", ["IOC_PERSONAL_KEY", "IOC_MODULES_DIR"]),
         ("thresholds.md", ["noise.limit_db", "Kỳ Anh", "Thanh Hóa"]),
