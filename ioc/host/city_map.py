@@ -23,7 +23,7 @@ WARDS = "wards"
 
 
 async def open_places(city: City, store: Store, data_dir: Path | None) -> CityPlaces:
-    """All places of the city.
+    """All places of the city. An imported layer is official when it has every ward the profile names, and exactly.
 
     Raises:
         Problem: the data folder has no wards of this city.
@@ -33,7 +33,7 @@ async def open_places(city: City, store: Store, data_dir: Path | None) -> CityPl
     imported = [ward_of(feature) for feature in await store.features.query(WARDS)]
     wards, official = list(own), city.official_wards
     if imported:
-        wards, official = imported, not any(ward.approximate for ward in imported)
+        wards, official = imported, codes <= {ward.code for ward in imported if not ward.approximate}
     if data_dir:
         wards, official = wards_of_folder(data_dir, own), True
     index = WardIndex(wards, tolerance_m=city.coast_tolerance_m)
