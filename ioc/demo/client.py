@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -22,6 +23,11 @@ class DoorClient:
     async def close(self) -> None:
         """Ends its connections."""
         await self._http.aclose()
+
+    async def wait_ready(self) -> None:
+        """Returns once the city is ready: the first words of the story should not be lost on a closed door."""
+        while await self._ask("GET", "/readyz") is None:  # noqa: ASYNC110 - only asking tells
+            await asyncio.sleep(0.2)
 
     async def report(self, form: dict[str, Any]) -> None:
         """One citizen's report by Open311."""

@@ -45,17 +45,18 @@ class Simulation:
         """Everyone at once."""
         client = DoorClient(self._script.base_url, self._script.key)
         try:
-            await run_together(
-                stopping,
-                [
-                    self._now_and_then(lambda: self._citizens.speak(client), self._script.reports_every_s),
-                    self._now_and_then(lambda: self._callers.speak(client), self._script.calls_every_s),
-                    self._steadily(lambda: self._patrols.report(client, self._clock.now())),
-                    self._steadily(lambda: self._duty.work(client, self._clock.now())),
-                ],
-            )
+            await run_together(stopping, [self._everyone(client)])
         finally:
             await client.close()
+
+    async def _everyone(self, client: DoorClient) -> None:
+        await client.wait_ready()
+        script = self._script
+        async with asyncio.TaskGroup() as actors:
+            actors.create_task(self._now_and_then(lambda: self._citizens.speak(client), script.reports_every_s))
+            actors.create_task(self._now_and_then(lambda: self._callers.speak(client), script.calls_every_s))
+            actors.create_task(self._steadily(lambda: self._patrols.report(client, self._clock.now())))
+            actors.create_task(self._steadily(lambda: self._duty.work(client, self._clock.now())))
 
     async def _now_and_then(self, act: Callable[[], Awaitable[None]], mean_s: float) -> None:
         while True:
