@@ -6,8 +6,11 @@ import asyncio
 from typing import Any
 
 import httpx
+import structlog
 
 from ioc.core.ids import new_id
+
+_log = structlog.get_logger("simulator")
 
 
 class DoorClient:
@@ -17,8 +20,7 @@ class DoorClient:
         self._http = httpx.AsyncClient(
             base_url=base_url, timeout=10, headers={"Authorization": f"Bearer {key}"}, trust_env=False
         )
-        self.sent = 0
-        self.failed = 0
+        self._refused: set[str] = set()
 
     async def close(self) -> None:
         """Ends its connections."""
@@ -51,13 +53,16 @@ class DoorClient:
         return {unit["id"]: unit["state"] for unit in (found or {}).get("units", [])}
 
     async def _send(self, path: str, **content: Any) -> None:
-        """Posts; what the city refuses or cannot take now is counted, the story goes on."""
+        """Posts; a refusal is said once until that door takes something again, and the story goes on."""
         try:
             answer = await self._http.post(path, headers={"Idempotency-Key": new_id()}, **content)
             answer.raise_for_status()
-            self.sent += 1
-        except httpx.HTTPError:
-            self.failed += 1
+        except httpx.HTTPError as error:
+            if path not in self._refused:
+                _log.warning("simulated input not taken", door=path, error=type(error).__name__)
+            self._refused.add(path)
+        else:
+            self._refused.discard(path)
 
     async def open_incidents(self) -> list[dict[str, Any]]:
         """The queue as an operator sees it; empty while the city does not answer."""

@@ -16,10 +16,12 @@ from ioc.demo.script import Script
 from ioc.demo.spots import Spots
 from ioc.host.children import Pulse
 from ioc.host.process import run_together, run_until_stopped
+from ioc.logs import configure
 
 
 def simulator_worker(script: Script, pulse: Pulse) -> None:
     """Runs the simulated city until SIGTERM."""
+    configure("simulator", level="warning")
 
     async def main(stopping: asyncio.Event) -> None:
         await Simulation(script, load_city(script.city_dir)).run(stopping)

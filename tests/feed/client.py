@@ -123,14 +123,12 @@ class FeedClient:
         return self.close_code
 
     async def _read(self, socket: ClientConnection) -> None:
-        try:
+        with suppress(websockets.ConnectionClosed):  # however it ended, `close_code` tells
             async for frame in socket:
                 assert isinstance(frame, str)
                 self.frames.append(frame)
                 self.apply(json.loads(frame))
                 self._pulse.set()
-        except websockets.ConnectionClosed:
-            pass
         self.close_code = socket.close_code
         self._pulse.set()
 
