@@ -106,7 +106,7 @@ async def test_a_long_statement_is_ended(store_settings) -> None:
 
 
 async def test_a_writer_kept_from_the_lock_says_so(sqlite_url, store_settings_sqlite) -> None:
-    store = await Store.open(replace(store_settings_sqlite, write_limit_s=0.2))
+    store = await Store.open(replace(store_settings_sqlite, write_limit_s=1.0))
     path = sqlite_url.removeprefix("sqlite:///")
     with open(path + ".lock") as held:  # noqa: ASYNC230, PTH123 - a file of ours, and a lock on it
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -115,7 +115,7 @@ async def test_a_writer_kept_from_the_lock_says_so(sqlite_url, store_settings_sq
         before = time.monotonic()
         with pytest.raises(StoreUnavailable):
             await store.write(lambda tx: tx.append(an_event()))
-        assert time.monotonic() - before < 0.1, "refused at once while the writer is stuck"
+        assert time.monotonic() - before < 0.5, "refused at once while the writer is stuck"
         assert await store.log.head() == 0, "reads go on"
     async with asyncio.timeout(5):
         while await store.log.head() == 0:
