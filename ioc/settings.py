@@ -21,6 +21,7 @@ class Settings(BaseSettings):
 
     mode: Literal["production", "demo"] = "production"
     city_dir: Path
+    city_overlay: Path | None = None  # files laid over the profile: what this installation keeps for itself
     state_dir: Path
     database_url: str = ""
     redis_url: str = ""

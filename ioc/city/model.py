@@ -48,6 +48,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     wards_file: Path
     official_wards: bool
     desk_severity: int
+    private_hosts: tuple[str, ...]
     areas: tuple[Area, ...]
     agencies: tuple[Agency, ...]
     units: tuple[UnitProfile, ...]
@@ -114,6 +115,22 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             LookupError: the city has none.
         """
         return _by_id(self.units, id, "unit")
+
+    def segment(self, id: str) -> Segment:
+        """The road segment with this id.
+
+        Raises:
+            LookupError: the city has none.
+        """
+        return _by_id(self.segments, id, "segment")
+
+    def camera(self, id: str) -> Camera:
+        """The camera with this id.
+
+        Raises:
+            LookupError: the city has none.
+        """
+        return _by_id(self.cameras, id, "camera")
 
     @cached_property
     def _thresholds(self) -> dict[str, list[Threshold]]:

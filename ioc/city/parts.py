@@ -15,6 +15,8 @@ UnitKind = Literal["police", "fire", "ambulance", "crew"]
 DeadlineClass = Literal["emergency", "simple", "ordinary", "complex"]
 DispatchMode = Literal["mirror", "recommend", "dispatch"]
 
+SourceLife = Literal["commissioning", "live", "maintenance"]
+
 DISPATCHED = ("112", "113", "114", "115")
 
 DEADLINE_THRESHOLD: dict[DeadlineClass, str] = {
@@ -30,7 +32,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class CityHead(Part, frozen=True, kw_only=True):
-    """The file city.toml: what the city is. `wards` is a path inside the profile's folder."""
+    """The file city.toml: what the city is. `wards` is a path inside the profile's folder.
+
+    `private_hosts` are the `host:port` inside the city's own networks that feeds may be fetched from.
+    """
 
     id: str
     name: Text
@@ -42,6 +47,7 @@ class CityHead(Part, frozen=True, kw_only=True):
     wards: str
     official_wards: bool
     desk_severity: int
+    private_hosts: tuple[str, ...] = ()
     modules: dict[str, dict[str, Any]] = {}
 
 
@@ -105,7 +111,8 @@ class Asset(Part, frozen=True, kw_only=True):
 
 
 class Segment(Part, frozen=True, kw_only=True):
-    """A stretch of road as a line of (lon, lat) points. `capacity_pcu_h` is per direction."""
+    """A stretch of road as a line of (lon, lat) points. `capacity_pcu_h` is per direction. On a `national` road a
+    standstill weighs more."""
 
     id: str
     name: str
@@ -115,11 +122,15 @@ class Segment(Part, frozen=True, kw_only=True):
     speed_limit_kmh: float
     lanes: int
     capacity_pcu_h: float
+    national: bool = False
     approximate: bool = True
 
 
 class Detector(Part, frozen=True, kw_only=True):
-    """A traffic counter on a segment."""
+    """A traffic counter on a segment, which speaks every `period_s` seconds.
+
+    `upstream` is the detector the vehicles pass before this one; the pair shows a jam that begins between them.
+    """
 
     id: str
     name: str
@@ -128,10 +139,42 @@ class Detector(Part, frozen=True, kw_only=True):
     lon: float
     lat: float
     period_s: int
+    upstream: str | None = None
+    life: SourceLife = "live"
+
+
+PicturePoint = tuple[float, float]
+
+
+class CountingLine(Part, frozen=True, kw_only=True):
+    """A line across a camera's picture, from left to right as one looks in the direction counted as `in`.
+
+    Points are (x, y) as shares of the picture's width and height, from its top left corner.
+    """
+
+    id: str
+    start: PicturePoint
+    end: PicturePoint
+
+
+class Zone(Part, frozen=True, kw_only=True):
+    """A polygon in a camera's picture, points as of `CountingLine`.
+
+    `restricted`: nobody should be there in the hours `closed` ("22:00-05:00", all day where empty). `crowd`: people
+    gather there, on `area_m2` of ground.
+    """
+
+    id: str
+    name: str
+    purpose: Literal["restricted", "crowd"]
+    points: tuple[PicturePoint, ...]
+    closed: str = ""
+    area_m2: float | None = None
 
 
 class Camera(Part, frozen=True, kw_only=True):
-    """A camera. `source` is where its pictures come from; a password never stands in this file."""
+    """A camera. `source` is where its pictures come from: `rtsp://`, `http://` (MJPEG) or `file:`; a password never
+    stands in this file."""
 
     id: str
     name: str
@@ -140,18 +183,25 @@ class Camera(Part, frozen=True, kw_only=True):
     heading_deg: float
     source: str
     segment: str | None = None
+    lines: tuple[CountingLine, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    life: SourceLife = "live"
+    simulated: bool = False
     data_class: DataClass = DataClass.INTERNAL
 
 
 class MediaFeed(Part, frozen=True, kw_only=True):
-    """A news feed. `tier` 1 is an official voice, 4 an unverified one."""
+    """A news feed, asked every `period_s` seconds. `tier` 1 is an official voice, 4 an unverified one."""
 
     id: str
     name: str
     url: str
     tier: Literal[1, 2, 3, 4]
     language: Literal["vi", "en"]
+    period_s: int = 300
     enabled: bool = True
+    life: SourceLife = "live"
+    simulated: bool = False
     note: str = ""
 
 

@@ -12,13 +12,16 @@ from ioc.city.parts import (
     Area,
     Asset,
     Camera,
+    CountingLine,
     Detector,
     MediaFeed,
     ModuleProfile,
     ReportService,
     Segment,
+    SourceLife,
     Threshold,
     UnitProfile,
+    Zone,
 )
 from ioc.city.reading import read
 from ioc.city.references import check_references
@@ -31,27 +34,32 @@ __all__ = [
     "Camera",
     "City",
     "CityInvalid",
+    "CountingLine",
     "Detector",
     "MediaFeed",
     "Mistake",
     "ModuleProfile",
     "ReportService",
     "Segment",
+    "SourceLife",
     "Threshold",
     "UnitProfile",
+    "Zone",
     "check_city",
     "load_city",
     "render",
 ]
 
 
-def load_city(path: Path) -> City:
+def load_city(path: Path, overlay: Path | None = None) -> City:
     """The profile in the folder `cities/<id>`. Shapes of wards are left to `check_city`, which takes longer.
+
+    Files in `overlay` lie over those of the profile: what one installation adds to it or keeps for itself.
 
     Raises:
         CityInvalid: something in the files is wrong; it carries every mistake, not the first only.
     """
-    draft = read(path)
+    draft = read(path, overlay)
     mistakes = [*draft.mistakes, *check_references(draft)]
     if mistakes:
         raise CityInvalid(path, mistakes)

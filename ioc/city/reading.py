@@ -12,6 +12,7 @@ import msgspec
 
 from ioc.city.mistakes import Mistake
 from ioc.city.model import City
+from ioc.city.overlay import laid_over
 from ioc.city.parts import (
     DISPATCHED,
     Agency,
@@ -86,6 +87,7 @@ class Draft:
     """
 
     folder: Path
+    overlay: Path | None = None
     head: CityHead | None = None
     head_wrong: frozenset[str] = frozenset()
     rows: dict[type[Part], list[Row[Any]]] = field(default_factory=dict)
@@ -137,9 +139,12 @@ class Draft:
         return tuple(row.part for row in self.of(kind))
 
 
-def read(folder: Path) -> Draft:
-    """The draft of the profile in this folder; every mistake of form is in its `mistakes`."""
-    draft = Draft(folder)
+def read(folder: Path, overlay: Path | None = None) -> Draft:
+    """The draft of the profile in this folder; every mistake of form is in its `mistakes`.
+
+    Files of the same names in `overlay` lie over it: keys of city.toml and rows of the same id take their place.
+    """
+    draft = Draft(folder, overlay)
     if not folder.is_dir():
         draft.blame(folder.name, "-", f"Không có thư mục {folder}.", f"There is no folder {folder}.")
         return draft
@@ -151,9 +156,17 @@ def read(folder: Path) -> Draft:
 
 
 def _toml(draft: Draft, file: str) -> dict[str, Any] | None:
+    below = _toml_of(draft, file, draft.folder)
+    if below is None or draft.overlay is None or not (draft.overlay / file).exists():
+        return below
+    above = _toml_of(draft, file, draft.overlay)
+    return None if above is None else laid_over(below, above)
+
+
+def _toml_of(draft: Draft, file: str, folder: Path) -> dict[str, Any] | None:
     text = ""
     try:
-        text = (draft.folder / file).read_text(encoding="utf-8")
+        text = (folder / file).read_text(encoding="utf-8")
         return cast(dict[str, Any], composed(tomllib.loads(text)))
     except FileNotFoundError:
         draft.blame(file, "-", "Thiếu tệp này trong hồ sơ.", "This file is missing from the profile.")

@@ -25,6 +25,7 @@ from ioc.city.parts import (
     Threshold,
     UnitProfile,
 )
+from ioc.city.pictures import camera_pictures
 from ioc.city.reading import Draft, Row
 from ioc.city.vocabulary import AREA_KINDS, CAPABILITIES, not_allowed
 from ioc.core.text import Text
@@ -49,6 +50,7 @@ def check_references(draft: Draft) -> list[Mistake]:
         _roads,
         _numbers,
         _addresses,
+        camera_pictures,
         _holidays,
         _make_up_days,
         _deadlines,
@@ -211,6 +213,10 @@ def _roads(draft: Draft) -> Iterator[Mistake]:
         name = row.part.segment
         if name is not None and not draft.knows(Segment, name):
             yield _at(row, "segment", f"Không có đoạn đường “{name}” trong roads.toml.", f"No road segment “{name}”.")
+    for detector in draft.of(Detector, "upstream"):
+        name = detector.part.upstream
+        if name is not None and not draft.knows(Detector, name):
+            yield _at(detector, "upstream", f"Không có máy đếm “{name}”.", f"No detector “{name}”.")
     for segment in draft.of(Segment, "line"):
         if len(segment.part.line) < 2:
             yield _at(segment, "line", "Đoạn đường cần ít nhất hai điểm.", "A segment has at least two points.")
@@ -223,6 +229,7 @@ _POSITIVE: dict[type[Part], tuple[str, ...]] = {
     Asset: ("accuracy_m",),
     Segment: ("free_flow_kmh", "speed_limit_kmh", "lanes", "capacity_pcu_h"),
     Detector: ("period_s",),
+    MediaFeed: ("period_s",),
 }
 
 

@@ -31,7 +31,7 @@ def what_to_preload(only: Part | None) -> str:
 
 def city_children(settings: Settings, only: Part | None = None) -> list[Child]:
     """`api`, `desk`, and one process for each module that is on; with `only` one part of these."""
-    profiles = load_city(settings.city_dir).modules
+    profiles = load_city(settings.city_dir, settings.city_overlay).modules
     names = [name for name in find_modules() if name not in profiles or profiles[name].enabled]
     platform = [
         Child("api", "ioc.app:api_worker", (settings,)),

@@ -36,7 +36,7 @@ def run_up(
     """Runs a city in production with the settings of the environment (see docs/how-to/deploy-a-city.md)."""
     keep_files_private()
     settings = read_settings()
-    city = load_city(settings.city_dir)
+    city = load_city(settings.city_dir, settings.city_overlay)
     mistakes = [*unfit_secrets(settings, city), *_not_for_production(settings), *unfit_servers(settings)]
     if mistakes:
         raise Problem(

@@ -1,30 +1,49 @@
 """All that a module may see: words and protocols, no driver."""
 
-from ioc.contract.context import Gis, Log, ModuleContext, MqttMessage, NearbyUnit, Units
+from ioc.contract.context import (
+    Cameras,
+    Fetched,
+    Gis,
+    Log,
+    ModuleContext,
+    MqttMessage,
+    NearbyCamera,
+    NearbyUnit,
+    Point,
+    Units,
+)
 from ioc.contract.door import Door, Personal, Reply, Sealed, door
 from ioc.contract.errors import BadReading, NotConfigured, SourceUnavailable
 from ioc.contract.events import Attach, Desk, Event
 from ioc.contract.module import Module, every, on, period, source
 from ioc.contract.readings import Latest, Observation, State, Write
 from ioc.contract.rights import ANYONE, Principal, Rule, allow
+from ioc.contract.sources import Heard, Life, Listed
 
 __all__ = [
     "ANYONE",
     "Attach",
     "BadReading",
+    "Cameras",
     "Desk",
     "Door",
     "Event",
+    "Fetched",
     "Gis",
+    "Heard",
     "Latest",
+    "Life",
+    "Listed",
     "Log",
     "Module",
     "ModuleContext",
     "MqttMessage",
+    "NearbyCamera",
     "NearbyUnit",
     "NotConfigured",
     "Observation",
     "Personal",
+    "Point",
     "Principal",
     "Reply",
     "Rule",

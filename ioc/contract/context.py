@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -73,6 +73,7 @@ class MqttMessage(msgspec.Struct, frozen=True):
     station: str
     payload: bytes
     retained: bool
+    simulated: bool = False
 
     @property
     def json(self) -> Any:
@@ -91,6 +92,46 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
 
 
+class NearbyCamera(msgspec.Struct, frozen=True):
+    """A camera of the city; `distance_m` is great-circle metres from the point asked for, `state` as last seen."""
+
+    id: str
+    name: str
+    lon: float
+    lat: float
+    distance_m: float
+    state: str
+
+
+class Cameras(Protocol):
+    """Cameras of the city."""
+
+    async def near(self, lon: float, lat: float, *, limit: int = 3) -> list[NearbyCamera]:
+        """Those that see (state `ok`) first, nearest first; then the others, nearest first."""
+        ...
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """What an address answered. `unchanged` means that it has nothing newer than the `etag` or `modified` given."""
+
+    url: str
+    body: bytes
+    content_type: str
+    etag: str | None
+    modified: str | None
+    unchanged: bool = False
+
+
+class Point(msgspec.Struct, frozen=True):
+    """Readings of one series within one step of time: their mean, how many, and the least and most of them."""
+
+    at: datetime
+    value: float
+    n: int
+    least: float
+    most: float
+
+
 class ModuleContext(Protocol):
     """All a module may use."""
 
@@ -99,6 +140,7 @@ class ModuleContext(Protocol):
     log: Log
     gis: Gis
     units: Units
+    cameras: Cameras
 
     def threshold(self, name: str, at: datetime) -> float:
         """The city's value of a threshold on that day; raises NotConfigured where there is none."""
@@ -110,4 +152,16 @@ class ModuleContext(Protocol):
 
     def mqtt(self, topic: str) -> AsyncIterator[MqttMessage]:
         """Messages of an MQTT topic filter; raises SourceUnavailable while the broker is away."""
+        ...
+
+    async def fetch(self, url: str, *, etag: str | None = None, modified: str | None = None) -> Fetched:
+        """The one safe way to an address outside: limits of size and time, no private addresses unless the city
+        allows them. Raises SourceUnavailable with the reason."""
+        ...
+
+    async def series(
+        self, kind: str, key: str, since: datetime, until: datetime, *, every: timedelta | None = None
+    ) -> list[Point]:
+        """Good and suspect readings of one series in [since, until), oldest first: each one, or one point a step of
+        `every` (steps are whole in UTC and empty ones are left out)."""
         ...

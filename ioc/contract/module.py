@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import msgspec
 
+from ioc.city.profile import City
 from ioc.contract.readings import State
+from ioc.contract.sources import Listed
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -21,10 +23,11 @@ class SourceMark(msgspec.Struct, frozen=True):
 
 
 class OnMark(msgspec.Struct, frozen=True):
-    """What `@on` declares: event types or observation kinds, and the state kept per key."""
+    """What `@on` declares: event types or observation kinds, the state kept per key, and which key that is."""
 
     kinds: tuple[str, ...]
     state: type[State] | None
+    by: str | None = None
 
 
 class EveryMark(msgspec.Struct, frozen=True):
@@ -57,13 +60,15 @@ def source(*, silent_after: str | None = None) -> Callable[[Method], Method]:
     return _mark(SourceMark(period(silent_after) if silent_after else None))
 
 
-def on(*kinds: str, state: type[State] | None = None) -> Callable[[Method], Method]:
+def on(*kinds: str, state: type[State] | None = None, by: str | None = None) -> Callable[[Method], Method]:
     """Marks a handler of event types or observation kinds; it yields events, writes and last-known values.
 
     It is called as `(self, item, ctx)` or, with `state`, `(self, item, state, ctx)`, in order per key. It may be a
     plain or an async generator; it runs with no open transaction and must not do I/O but by `ctx`.
+    `by` names a method of the module that gives the key of an item's state, where that is not the item's own key
+    (the road segment of a detector's reading).
     """
-    return _mark(OnMark(kinds, state))
+    return _mark(OnMark(kinds, state, by))
 
 
 def every(length: str) -> Callable[[Method], Method]:
@@ -91,3 +96,7 @@ class Module:
     def health(self) -> dict[str, object]:
         """Facts of the module's own for the health page; raise `NotConfigured` where set-up is missing."""
         return {}
+
+    def listed(self, city: City) -> Iterable[Listed]:
+        """The sources of the city this module listens to, each with the period it should speak in."""
+        return ()

@@ -13,7 +13,9 @@ Quality = Literal["good", "suspect", "bad", "substituted"]
 class Observation(msgspec.Struct, frozen=True):
     """One raw reading: what (`noise.level`), whose (`key`), how much, in which unit, measured when (UTC).
 
-    `at` may be RFC 3339 text with a zone; the host turns it into a time.
+    `at` may be RFC 3339 text with a zone; the host turns it into a time. The first word of `kind` owns it: a module's
+    name, or `camera` for what cameras see. `key` begins with the key of the source that speaks, up to a `/`.
+    `quality` and `late` (older than a reading of the same kind and key that came before) are judged by the host.
     """
 
     kind: str
@@ -24,6 +26,12 @@ class Observation(msgspec.Struct, frozen=True):
     quality: Quality = "good"
     simulated: bool = False
     id: str | None = None
+    late: bool = False
+
+    @property
+    def source(self) -> str:
+        """The key of the source that speaks: `cam-02` of the key `cam-02/north/in`."""
+        return self.key.partition("/")[0]
 
 
 class Latest(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def open_parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
     """Everything opened for the process `name`, and closed at the end."""
-    city = load_city(settings.city_dir)
+    city = load_city(settings.city_dir, settings.city_overlay)
     store = await Store.open(store_settings(settings, city.id))
     bus = RedisBus(settings.bus_url, city=city.id, epoch=store.epoch)
     try:
