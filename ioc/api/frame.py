@@ -23,6 +23,7 @@ from ioc.api import (
     places,
     problems,
     session,
+    sources,
 )
 from ioc.api.answers import Answers
 from ioc.api.headers import SafeHeaders
@@ -41,6 +42,7 @@ WEB = Path(__file__).resolve().parents[2] / "web" / "dist"
 # The hottest first: routes are searched in this order.
 _ROUTERS = (
     observations,
+    sources,
     events,
     incidents,
     session,

@@ -28,6 +28,15 @@ class EventTitle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: str
 
 
+# What the host says in every module's name.
+EVERY_MODULES = {
+    "source.silent": EventTitle(
+        "Mất tín hiệu: {name} im lặng {quiet_s} giây", "No signal: {name} silent for {quiet_s} s"
+    ),
+    "source.returned": EventTitle("Có tín hiệu lại: {name}", "Signal is back: {name}"),
+}
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The module's `manifest.toml`."""
 
@@ -59,7 +68,7 @@ class ModuleSpec(msgspec.Struct, frozen=True):
 
     def event_title(self, event_type: str, fields: dict[str, Any]) -> Text:
         """The title of one event, its template filled from the payload; the type itself where none is declared."""
-        template = self.manifest.events.get(event_type)
+        template = self.manifest.events.get(event_type) or EVERY_MODULES.get(event_type)
         if template is None:
             return Text(event_type, event_type)
         return Text(template.vi, template.en).fill(**fields)

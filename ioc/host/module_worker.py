@@ -21,6 +21,8 @@ from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.host.readings import ReadingFollower
 from ioc.host.said_today import SaidToday
+from ioc.host.source_book import SourceBook
+from ioc.host.source_watch import SourceWatch
 from ioc.host.sources import SourceRunner
 from ioc.host.timers import TimerRunner
 from ioc.logs import configure
@@ -36,6 +38,9 @@ def module_worker(settings: Settings, name: str, pulse: Pulse) -> None:
             await RunningModule(parts, find_modules()[name]).run(stopping)
 
     run_until_stopped(main, pulse)
+
+
+GAP_PERIODS = "quality.gap_periods"  # this many periods without a word are silence
 
 
 class RunningModule:
@@ -57,9 +62,10 @@ class RunningModule:
         module_class = load_module(spec)
         self.module: Module = module_class(settings_of(module_class, spec.name, parts.city))
         self.marks: Marks = read_marks(self.module)
+        self.book = self._book()
         self.step = ModuleStep(self.module, self.marks, self.ctx)
-        self._sources = [SourceRunner(source, self.ctx) for source in self.marks.sources]
-        self._timers = [TimerRunner(timer, self.ctx) for timer in self.marks.timers]
+        self._sources = [SourceRunner(source, self.ctx, self.book) for source in self.marks.sources]
+        self._timers = [TimerRunner(timer, self.ctx, self.book) for timer in self.marks.timers]
         self._said = SaidToday(spec.name, parts.clock)
         consumer = f"module:{spec.name}"
         self._follower = Follower(parts.store, consumer, parts.owner, self.step, parts.log, self._said.see)
@@ -67,12 +73,17 @@ class RunningModule:
     async def run(self, stopping: asyncio.Event) -> None:
         """Everything at once until `stopping`."""
         await self._said.begin(self._parts.store)
-        tasks: list[Awaitable[None]] = [self._follow(), self._announce()]
+        tasks: list[Awaitable[None]] = [self._follow(), self._announce(), SourceWatch(self.book, self.ctx).run()]
         tasks += [source.run() for source in self._sources]
         tasks += [timer.run() for timer in self._timers]
         if self._kinds():
             tasks.append(self._read())
         await run_together(stopping, tasks)
+
+    def _book(self) -> SourceBook:
+        now = self._parts.clock.now()
+        listed = self.module.listed(self._parts.city)
+        return SourceBook(self._spec.name, listed, now, gap_periods=self.ctx.threshold(GAP_PERIODS, now))
 
     async def _follow(self) -> None:
         await self._follower.run(self._parts.tail.after)

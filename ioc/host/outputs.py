@@ -7,7 +7,7 @@ import inspect
 from dataclasses import dataclass, field
 from typing import Any
 
-from ioc.contract import Event, Latest, Observation, Write
+from ioc.contract import Event, Heard, Latest, Observation, Write
 
 TIME_LIMIT_S = 5.0
 
@@ -20,6 +20,7 @@ class Outputs:
     writes: list[Write] = field(default_factory=list)
     latest: list[Latest] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
 
     def add(self, item: object) -> None:
         """Put one yielded thing where it belongs.
@@ -36,6 +37,8 @@ class Outputs:
                 self.latest.append(item)
             case Observation():
                 self.observations.append(item)
+            case Heard():
+                self.heard.append(item)
             case _:
                 raise TypeError(f"a module may not yield {type(item).__name__}")
 

@@ -16,6 +16,7 @@ from ioc.host.marks import Marked
 from ioc.host.module_step import Batch
 from ioc.host.outputs import Outputs
 from ioc.host.readings import check_reading
+from ioc.host.source_book import SourceBook
 
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
@@ -35,8 +36,9 @@ class SourceHealth(msgspec.Struct):
 class SourceRunner:
     """One source of one module."""
 
-    def __init__(self, source: Marked, ctx: HostContext) -> None:
+    def __init__(self, source: Marked, ctx: HostContext, book: SourceBook) -> None:
         self._source = source
+        self._book = book
         self._ctx = ctx
         self._heard: datetime = ctx.clock.now()
         self.health = SourceHealth(source.name, since=iso(ctx.clock.now()))
@@ -80,6 +82,8 @@ class SourceRunner:
         batch.add(outputs, None, simulated)
         if batch:
             await self._ctx.store.write(batch.write)
+        for said in outputs.heard:
+            self._book.heard(said)
         self._heard = self._ctx.clock.now()
         self.health.readings += 1
         self.health.last_at = iso(self._heard)

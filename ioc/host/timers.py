@@ -8,14 +8,16 @@ from ioc.host.context import HostContext
 from ioc.host.marks import Marked
 from ioc.host.module_step import Batch
 from ioc.host.outputs import collect
+from ioc.host.source_book import SourceBook
 from ioc.store import StoreUnavailable
 
 
 class TimerRunner:
     """One timer of one module; a failed run is logged and the next one comes on time."""
 
-    def __init__(self, timer: Marked, ctx: HostContext) -> None:
+    def __init__(self, timer: Marked, ctx: HostContext, book: SourceBook) -> None:
         self._timer = timer
+        self._book = book
         self._ctx = ctx
         self.failed: str | None = None
 
@@ -31,9 +33,12 @@ class TimerRunner:
     async def _once(self) -> None:
         try:
             batch = Batch(self._ctx)
-            batch.add(await collect(self._timer.call(self._ctx)), None)
+            outputs = await collect(self._timer.call(self._ctx))
+            batch.add(outputs, None)
             if batch:
                 await self._ctx.store.write(batch.write)
+            for said in outputs.heard:
+                self._book.heard(said)
             self.failed = None
         except StoreUnavailable as error:
             self._ctx.log.warning("timer waits for the store", timer=self._timer.name, reason=str(error))

@@ -21,6 +21,7 @@ from ioc.store.dead import DeadLetters
 from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
 from ioc.store.features import Features
 from ioc.store.latest import LatestValues
+from ioc.store.lives import Lives
 from ioc.store.log import Log
 from ioc.store.observations import Observations
 from ioc.store.personal import PersonalData
@@ -57,6 +58,7 @@ class Store:
         self.states = States(self._events)
         self.dead = DeadLetters(self._events)
         self.latest = LatestValues(self._events)
+        self.lives = Lives(self._events)
         self.observations = Observations(self._series)
         self.personal = PersonalData(self._events, self._vault)
         self.audit = AuditTrail(self._events, self._vault)

@@ -129,6 +129,17 @@ audit = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+source_life = Table(
+    "source_life",
+    metadata,
+    Column("owner", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("life", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 feature = Table(
     "feature",
     metadata,

@@ -1,0 +1,70 @@
+"""The sources of the city: where each stands in its life, its age, and how well it speaks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from ioc.api.people import Closed
+from ioc.api.rights import principal_of
+from ioc.contract.rights import allow
+from ioc.core.clock import iso, parse_time
+from ioc.core.errors import not_found
+from ioc.core.text import Text, nfc
+
+router = APIRouter(prefix="/api/v1/sources", tags=["sources"])
+
+TOPIC = "source"
+WATCHED_WITHIN = timedelta(seconds=5)  # a part that watches sources says once a second how it is
+_UNWATCHED = Text("Mô-đun theo dõi nguồn này không phản hồi", "The module that watches this source says nothing")
+_CAMERAS = "cameras"
+
+
+class NewLife(Closed):
+    """Where a source is to stand. Only live sources raise alarms; the reason goes into the audit trail."""
+
+    life: Literal["commissioning", "live", "maintenance"]
+    reason: Annotated[str, Field(min_length=3, max_length=500, examples=["Thay đầu dò, thử ba ngày"])]
+
+
+@router.get("", summary="Every source: life, state, age, period")
+@allow("wall", "operator")
+async def sources(request: Request) -> dict[str, Any]:
+    """Sources by id. `state` is `unknown` while the part that watches a source says nothing."""
+    state = request.app.state
+    now = state.auth.clock.now()
+    spoke = {row.key: row.rt for row in await state.store.latest.all(["module"])}
+    found = []
+    for row in sorted(await state.store.latest.all([TOPIC]), key=lambda row: row.key):
+        body = msgspec.json.decode(row.body)
+        watcher = spoke.get(body["module"] if body["module"] != "camera" else _CAMERAS)
+        if watcher is None or now - watcher > WATCHED_WITHIN:
+            body |= {"state": "unknown", "since": iso(watcher) if watcher else None, "reason": _plain(_UNWATCHED)}
+        body["age_s"] = _age_s(body["last_at"], now)
+        found.append(body)
+    return {"sources": found}
+
+
+@router.post("/{source_id}/life", summary="Put a source into commissioning, live or maintenance")
+@allow("supervisor")
+async def decide(request: Request, source_id: str, given: NewLife) -> dict[str, Any]:
+    """Takes effect within three seconds; what a source says outside its live time is kept and raises nothing."""
+    store = request.app.state.store
+    id = nfc(source_id)
+    if id not in {row.key for row in await store.latest.all([TOPIC])}:
+        raise not_found()
+    owner, _, key = id.partition(":")
+    await store.lives.decide(owner, key, given.life, by=principal_of(request).id, reason=nfc(given.reason))
+    return {"id": id, "life": given.life}
+
+
+def _age_s(last_at: str | None, now: Any) -> float | None:
+    return round(max(0.0, (now - parse_time(last_at)).total_seconds()), 1) if last_at else None
+
+
+def _plain(text: Text) -> dict[str, str]:
+    return {"vi": text.vi, "en": text.en}

@@ -1,0 +1,178 @@
+"""What one process knows of its sources: where each stands in its life, when it last spoke, how well it speaks.
+
+Pure bookkeeping on times handed in; `source_watch` writes what it finds to the store.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from ioc.contract import Heard, Life, Listed, Observation
+from ioc.core.clock import iso
+from ioc.core.text import Text
+
+SourceState = Literal["waiting", "live", "late", "silent", "unavailable"]
+
+MOST_UNLISTED = 1_000  # keys made up by a broken or hostile device must not fill the memory
+RATE_OVER = timedelta(seconds=60)
+RATED_MOST = 6_000
+GOOD_OVER = 100  # readings
+CLOCK_OFF_SHOWN_S = 60.0
+LATE_AFTER_PERIODS = 1.5
+_UNLISTED = Text("chưa khai báo trong hồ sơ thành phố", "not listed in the city's profile")
+
+
+class Entry(msgspec.Struct):
+    """One source."""
+
+    listed: Listed
+    life: Life
+    known: bool = True
+    last_at: datetime | None = None
+    since: datetime | None = None
+    state: SourceState = "waiting"
+    problem: Text | None = None
+    spoken: deque[datetime] = msgspec.field(default_factory=lambda: deque(maxlen=RATED_MOST))
+    good: deque[bool] = msgspec.field(default_factory=lambda: deque(maxlen=GOOD_OVER))
+    clock_off_s: float = 0.0
+    simulated: bool = False
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """A live source that fell silent (or cannot be reached), or that came back."""
+
+    entry: Entry
+    silent: bool
+    quiet_s: float
+
+
+class SourceBook:
+    """The sources of one owner (a module, or `camera`), by key. `gap_periods` periods without a word are silence."""
+
+    def __init__(self, owner: str, listed: Iterable[Listed], now: datetime, *, gap_periods: float) -> None:
+        self.owner = owner
+        self.entries = {one.key: Entry(one, one.life, simulated=one.simulated) for one in listed}
+        self.unlisted_dropped = 0
+        self._begun = now
+        self._gap_periods = gap_periods
+        self._elsewhere: dict[tuple[str, str], Life] = {}
+
+    def note(self, owner: str, reading: Observation, received_at: datetime) -> None:
+        """A judged reading of one of the owner's sources."""
+        entry = self._entry(reading.source) if owner == self.owner else None
+        if entry is None:
+            return
+        self._spoke(entry, received_at)
+        entry.good.append(reading.quality == "good")
+        entry.simulated = reading.simulated
+        if isinstance(reading.at, datetime) and not reading.late:
+            entry.clock_off_s = (received_at - reading.at).total_seconds()
+
+    def heard(self, said: Heard) -> None:
+        """A source without readings answered, or could not be reached."""
+        entry = self._entry(said.key)
+        if entry is None:
+            return
+        if said.problem is None:
+            self._spoke(entry, said.at)
+        entry.problem = said.problem
+
+    def judges(self, reading: Observation) -> bool:
+        """Whether rules may look at the reading: only those of live sources may raise an alarm."""
+        owner = reading.kind.partition(".")[0]
+        if owner != self.owner:
+            return self._elsewhere.get((owner, reading.source), "live") == "live"
+        entry = self.entries.get(reading.source)
+        return entry is not None and entry.life == "live"
+
+    def set_lives(self, decided: Mapping[tuple[str, str], Life]) -> None:
+        """What people decided, by (owner, key); a source nobody decided on stands where its list says."""
+        for key, entry in self.entries.items():
+            entry.life = decided.get((self.owner, key), entry.listed.life)
+
+    def set_elsewhere(self, lives: Mapping[tuple[str, str], Life]) -> None:
+        """Where the sources of other owners stand, by (owner, key)."""
+        self._elsewhere = dict(lives)
+
+    def remember(self, key: str, last_at: datetime) -> None:
+        """When a source last spoke before this process began."""
+        entry = self.entries.get(key)
+        if entry is not None and (entry.last_at is None or entry.last_at < last_at):
+            entry.last_at = last_at
+
+    def look(self, now: datetime) -> list[Turn]:
+        """Brings every state up to `now`; the live sources that fell silent or came back since the last look."""
+        turns: list[Turn] = []
+        for entry in self.entries.values():
+            before, entry.state = entry.state, self._state(entry, now)
+            if before != entry.state:
+                entry.since = now
+            if entry.life == "live" and _quiet(before) != _quiet(entry.state) and (before, entry.state) != _BEGUN:
+                turns.append(Turn(entry, _quiet(entry.state), self._quiet_s(entry, now)))
+        return turns
+
+    def _entry(self, key: str) -> Entry | None:
+        entry = self.entries.get(key)
+        if entry is None:
+            if sum(not one.known for one in self.entries.values()) >= MOST_UNLISTED:
+                self.unlisted_dropped += 1
+                return None
+            stranger = Listed(key=key, name=key, kind="unknown", period_s=0, life="commissioning")
+            entry = self.entries[key] = Entry(stranger, "commissioning", known=False, problem=_UNLISTED)
+        return entry
+
+    def _spoke(self, entry: Entry, at: datetime) -> None:
+        entry.last_at = at if entry.last_at is None else max(at, entry.last_at)
+        entry.spoken.append(at)
+
+    def _state(self, entry: Entry, now: datetime) -> SourceState:
+        if entry.known and entry.problem is not None:
+            return "unavailable"
+        period = entry.listed.period_s
+        heard = entry.last_at is not None
+        if period > 0 and self._quiet_s(entry, now) > self._gap_periods * period:
+            return "silent"
+        if not heard:
+            return "waiting"
+        return "late" if period > 0 and self._quiet_s(entry, now) > LATE_AFTER_PERIODS * period else "live"
+
+    def _quiet_s(self, entry: Entry, now: datetime) -> float:
+        """How long we have listened in vain; the time before this process began does not count."""
+        return (now - max(entry.last_at or self._begun, self._begun)).total_seconds()
+
+
+_BEGUN = ("waiting", "live")
+
+
+def _quiet(state: SourceState) -> bool:
+    return state in ("silent", "unavailable")
+
+
+def body_of(owner: str, entry: Entry, now: datetime) -> dict[str, Any]:
+    """What the screens show of a source. Times are ISO 8601 UTC, `lonlat` longitude first."""
+    while entry.spoken and now - entry.spoken[0] > RATE_OVER:
+        entry.spoken.popleft()
+    off = round(entry.clock_off_s, 1)
+    return {
+        "id": f"{owner}:{entry.listed.key}",
+        "module": owner,
+        "key": entry.listed.key,
+        "name": entry.listed.name,
+        "kind": entry.listed.kind,
+        "life": entry.life,
+        "state": entry.state,
+        "since": iso(entry.since) if entry.since else None,
+        "last_at": iso(entry.last_at) if entry.last_at else None,
+        "period_s": entry.listed.period_s or None,
+        "rate_per_min": len(entry.spoken),
+        "good_share": round(sum(entry.good) / len(entry.good), 2) if entry.good else None,
+        "clock_off_s": off if abs(off) > max(CLOCK_OFF_SHOWN_S, entry.listed.period_s) else None,
+        "reason": {"vi": entry.problem.vi, "en": entry.problem.en} if entry.problem else None,
+        "lonlat": list(entry.listed.lonlat) if entry.listed.lonlat else None,
+        "simulated": entry.simulated,
+    }

@@ -1,0 +1,135 @@
+"""Keeps the book of sources true to the store: people's decisions in, states and silence events out."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from ioc.contract import Event, Latest, Life, Log
+from ioc.contract.context import Gis
+from ioc.core.clock import Clock, parse_time
+from ioc.core.place import Place
+from ioc.host.discovery import ModuleSpec
+from ioc.host.envelopes import Origin, envelope_of
+from ioc.host.source_book import Entry, SourceBook, Turn, body_of
+from ioc.store import Store, StoreUnavailable, Transaction
+
+TOPIC = "source"
+LOOK_S = 1.0
+LIVES_EVERY_S = 2.0
+WRITE_EVERY = timedelta(seconds=5)
+
+
+class SourceSilent(Event, type="source.silent", severity=2, key="source"):
+    """A live source has said nothing for three of its periods, or cannot be reached. `quiet_s` in seconds."""
+
+    source: str
+    name: str
+    quiet_s: int
+    reason: str
+
+
+class SourceReturned(Event, type="source.returned", severity=1, key="source"):
+    """A source that was silent speaks again."""
+
+    source: str
+    name: str
+
+
+class Context(Protocol):
+    """The part of a process's context needed here."""
+
+    spec: ModuleSpec
+    city: Any
+    store: Store
+    gis: Gis
+    clock: Clock
+    log: Log
+
+
+class SourceWatch:
+    """Runs one book."""
+
+    def __init__(self, book: SourceBook, ctx: Context) -> None:
+        self._book = book
+        self._ctx = ctx
+        self._written: dict[str, tuple[dict[str, Any], datetime]] = {}
+        self._lives_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Looks once a second until cancelled."""
+        remembered = False
+        while True:
+            try:
+                if not remembered:
+                    await self._remember()
+                    remembered = True
+                await self._look()
+            except StoreUnavailable as error:
+                self._ctx.log.warning("sources wait for the store", owner=self._book.owner, reason=str(error))
+            await asyncio.sleep(LOOK_S)
+
+    async def _remember(self) -> None:
+        """When each source last spoke before this process began, so that its age survives a restart."""
+        for row in await self._ctx.store.latest.all([TOPIC]):
+            owner, _, key = row.key.partition(":")
+            last_at = msgspec.json.decode(row.body).get("last_at")
+            if owner == self._book.owner and last_at:
+                self._book.remember(key, parse_time(last_at))
+
+    async def _look(self) -> None:
+        now = self._ctx.clock.now()
+        if self._lives_at is None or (now - self._lives_at).total_seconds() >= LIVES_EVERY_S:
+            await self._learn_lives()
+            self._lives_at = now
+        turns = self._book.look(now)
+        news = self._news(now)
+        if turns or news:
+            await self._ctx.store.write(lambda tx: self._write(tx, turns, news))
+            self._written |= {entry.listed.key: (body, now) for entry, body in news}
+
+    async def _learn_lives(self) -> None:
+        self._book.set_lives(await self._ctx.store.lives.all())
+        rows = await self._ctx.store.latest.all([TOPIC])
+        self._book.set_elsewhere(dict(map(_life_of, rows)))
+
+    def _news(self, now: datetime) -> list[tuple[Entry, dict[str, Any]]]:
+        """What the screens do not know yet: every change of state at once, the rest at a source's own pace."""
+        found = []
+        for entry in self._book.entries.values():
+            body = body_of(self._book.owner, entry, now)
+            known, at = self._written.get(entry.listed.key, (None, now))
+            pause = max(WRITE_EVERY, timedelta(seconds=entry.listed.period_s))
+            if known is None or _turned(known, body) or (known != body and now - at >= pause):
+                found.append((entry, body))
+        return found
+
+    def _write(self, tx: Transaction, turns: list[Turn], news: list[tuple[Entry, dict[str, Any]]]) -> None:
+        for turn in turns:
+            origin = Origin(city=self._ctx.city.id, spec=self._ctx.spec, now=tx.now)
+            tx.append(envelope_of(_event(self._book.owner, turn), origin, self._ctx.gis.place))
+        for _, body in news:
+            tx.latest(Latest(TOPIC, body["id"], body, tx.now))
+
+
+def _life_of(row: Any) -> tuple[tuple[str, str], Life]:
+    owner, _, key = row.key.partition(":")
+    return (owner, key), msgspec.json.decode(row.body)["life"]
+
+
+def _turned(known: dict[str, Any], body: dict[str, Any]) -> bool:
+    return any(known[name] != body[name] for name in ("state", "life", "reason"))
+
+
+def _event(owner: str, turn: Turn) -> Event:
+    listed = turn.entry.listed
+    place = Place(listed.lonlat[0], listed.lonlat[1]) if listed.lonlat else None
+    id, simulated = f"{owner}:{listed.key}", turn.entry.simulated
+    if not turn.silent:
+        return SourceReturned(source=id, name=listed.name, place=place, simulated=simulated)
+    reason = turn.entry.problem.vi if turn.entry.problem else ""
+    quiet_s = round(turn.quiet_s)
+    return SourceSilent(source=id, name=listed.name, quiet_s=quiet_s, reason=reason, place=place, simulated=simulated)
