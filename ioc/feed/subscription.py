@@ -11,7 +11,7 @@ from ioc.core.place import plausible
 from ioc.feed.refusals import BAD_MESSAGE, Refused
 from ioc.feed.wire import Scope
 
-Topic = Literal["incident", "event", "unit", "kpi", "module"]
+Topic = Literal["incident", "event", "unit", "kpi", "module", "seg", "cam", "source", "frame"]
 Short = Annotated[str, msgspec.Meta(max_length=64)]
 Degrees = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 

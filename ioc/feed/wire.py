@@ -17,8 +17,9 @@ from ioc.feed.ports import IncidentRow, LatestRow
 
 LonLat = tuple[float, float]
 INCIDENT, EVENT, UNIT, KPI, MODULE = "incident", "event", "unit", "kpi", "module"
+SEGMENT, CAMERA, SOURCE = "seg", "cam", "source"
 DURABLE = (INCIDENT, EVENT)
-LAST_KNOWN = (UNIT, KPI, MODULE)
+LAST_KNOWN = (UNIT, KPI, MODULE, SEGMENT, CAMERA, SOURCE)
 
 _encode = msgspec.json.Encoder().encode
 _CLASSES = frozenset(c.value for c in DataClass)
