@@ -56,6 +56,7 @@ class NearbyUnit(msgspec.Struct, frozen=True):
     lat: float
     fix_at: datetime
     distance_m: float
+    simulated: bool = False
 
 
 class Units(Protocol):

@@ -12,7 +12,7 @@ import msgspec
 from ioc.city.profile import City
 from ioc.contract.context import Gis, Log
 from ioc.contract.events import Event
-from ioc.contract.readings import Latest, Write
+from ioc.contract.readings import Latest, Observation, Write
 from ioc.contract.rights import Principal
 from ioc.core.clock import Clock
 
@@ -90,6 +90,13 @@ class Door(Protocol):
         `told` makes the events that name what only the commit knows, such as a number counted by one of `writes`: it
         is called after them with what runs a statement in the commit, only to read; it may be called more than once.
         Raises Problem 503 with Retry-After while the store is away.
+        """
+        ...
+
+    async def observe(self, readings: Sequence[Observation], *, by: Principal, key: str | None = None) -> None:
+        """Puts readings of the module's own kinds into the observation log and returns after the commit.
+
+        With a `key` a repeat by the same principal keeps nothing. Raises ValueError for a kind of someone else.
         """
         ...
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy.sql.base import Executable
 
 from ioc.city.profile import City
-from ioc.contract import Event, Gis, Latest, Log, Personal, Principal, Reply, Sealed, Write
+from ioc.contract import Event, Gis, Latest, Log, Observation, Personal, Principal, Reply, Sealed, Write
 from ioc.core.clock import Clock
 from ioc.host.context import threshold
 from ioc.host.discovery import ModuleSpec
@@ -80,6 +80,13 @@ class HostDoor:
             return reply
 
         return await self._store.write(job)
+
+    async def observe(self, readings: Sequence[Observation], *, by: Principal, key: str | None = None) -> None:
+        """See the contract's Door."""
+        strange = {one.kind for one in readings if one.kind.partition(".")[0] != self.module}
+        if strange:
+            raise ValueError(f"{self.module} may not send {', '.join(sorted(strange))}")
+        await self._store.observations.write_batch(by.id, readings, key=_kept(by, key) if key else None)
 
 
 def _kept(by: Principal, key: str) -> str:

@@ -51,4 +51,5 @@ class LatestUnits:
             lat=place[1],
             fix_at=parse_time(body["fix_ts"]),
             distance_m=haversine_m(lon, lat, place[0], place[1]),
+            simulated=bool(body.get("simulated")),
         )

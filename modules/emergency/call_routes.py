@@ -9,11 +9,11 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from ioc.contract import Attach, Door, Event, Principal, Reply, Write, allow, door
+from ioc.contract.bodies import described, fingerprint, parse, read_bytes
 from ioc.core.clock import iso, parse_time
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.ids import is_id, new_id
 from ioc.core.text import Text
-from modules.emergency.bodies import described, fingerprint, parse, read_bytes
 from modules.emergency.categories import CATEGORIES
 from modules.emergency.events import CallStateChanged, TransferAnswered
 from modules.emergency.intake import answer_of, check_time, event_of, sealed_of, take, writes_of

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 
 from ioc.contract import Door, Principal, Reply, Write, allow, door
+from ioc.contract.bodies import described, parse, read_bytes
 from ioc.core.clock import iso
 from ioc.core.errors import FieldError, Problem
 from ioc.core.ids import is_id
 from ioc.core.text import Text
-from modules.emergency.bodies import described, parse, read_bytes
 from modules.emergency.call_routes import MODULE, call_step, check_unit
 from modules.emergency.fleet import Heard, body, heard, latest, state_writes
 from modules.emergency.intake import check_point, check_time

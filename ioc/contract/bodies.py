@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator
+from typing import Any, Protocol, TypeVar
 
 import msgspec
-from fastapi import Request
 
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
@@ -30,7 +30,15 @@ _SAID = (
 )
 
 
-async def read_bytes(request: Request, most: int = MOST_BYTES) -> bytes:
+class Streamed(Protocol):
+    """A request whose body comes in parts."""
+
+    def stream(self) -> AsyncIterator[bytes]:
+        """The parts, as they arrive."""
+        ...
+
+
+async def read_bytes(request: Streamed, most: int = MOST_BYTES) -> bytes:
     """The whole body.
 
     Raises:
