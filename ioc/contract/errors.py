@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from ioc.core.text import Text
+
 
 class SourceUnavailable(Exception):
-    """The outside does not answer; becomes state with an age, and is retried."""
+    """The outside does not answer; becomes state with an age, and is retried. `text` says why in both languages."""
+
+    def __init__(self, reason: str | Text = "") -> None:
+        self.text = reason if isinstance(reason, Text) else Text(reason, reason)
+        super().__init__(self.text.en)
 
 
 class BadReading(Exception):
