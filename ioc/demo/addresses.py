@@ -1,0 +1,124 @@
+"""Where the simulator's own servers are, and the overlay that points the city's cameras and feeds at them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ioc.city.overlay import laid_over
+from ioc.city.profile import Camera, City, MediaFeed
+from ioc.demo.toml_text import toml_text
+
+CLIPS = (".mp4", ".avi", ".mkv", ".mov")
+FEEDS = (".xml", ".rss", ".atom", ".json")
+OWN = "demo"  # a folder of the profile: what only the demonstration adds to it
+
+# What the drawn road shows: vehicles come down the left half and go up the right half, both across the middle.
+ROAD_LINES = [{"id": "giua", "start": [0.05, 0.62], "end": [0.95, 0.62]}]
+# What the drawn square shows: an open place in front, a yard behind a fence at the right where nobody should be.
+SQUARE_ZONES = [
+    {
+        "id": "san",
+        "name": "Sân trước",
+        "purpose": "crowd",
+        "points": [[0.02, 0.45], [0.66, 0.45], [0.66, 0.98], [0.02, 0.98]],
+        "area_m2": 8.0,
+    },
+    {
+        "id": "kho",
+        "name": "Bãi kho",
+        "purpose": "restricted",
+        "points": [[0.74, 0.40], [0.98, 0.40], [0.98, 0.98], [0.74, 0.98]],
+    },
+]
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How often detectors and feeds speak in the demonstration (s): quicker than in a city, so that things move."""
+
+    detectors_s: int = 5
+    feeds_s: int = 15
+
+
+def write_overlay(folder: Path, city: City, base: str, *, own: Path, data: Path | None, pace: Pace) -> None:
+    """Writes the overlay of a demonstration whose servers answer at `base` (`http://127.0.0.1:port`).
+
+    `own` is the folder with what the profile itself adds for demonstrations; it may be missing.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    clips = _files(data, "clips", CLIPS)
+    computed: dict[str, dict[str, Any]] = {
+        "city.toml": {"private_hosts": [base.removeprefix("http://")]},
+        "roads.toml": {"detector": [{"id": one.id, "period_s": pace.detectors_s} for one in city.detectors]},
+        "cameras.toml": {"camera": list(_cameras(city.cameras, base, clips))},
+        "media.toml": {"feed": [_feed(feed, base, pace) for feed in city.media_feeds]},
+    }
+    for name, rows in computed.items():
+        (folder / name).write_text(toml_text(laid_over(rows, _own_rows(own / name))), encoding="utf-8")
+
+
+def write_quiet_overlay(folder: Path, city: City) -> None:
+    """The overlay of a demonstration in which nobody is simulated: no feed is fetched, no camera is missed."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    rows: dict[str, dict[str, Any]] = {
+        "city.toml": {"private_hosts": []},
+        "roads.toml": {},
+        "cameras.toml": {"camera": [{"id": one.id, "life": "commissioning"} for one in city.cameras]},
+        "media.toml": {"feed": [{"id": one.id, "enabled": False} for one in city.media_feeds]},
+    }
+    for name, tables in rows.items():
+        (folder / name).write_text(toml_text(tables), encoding="utf-8")
+
+
+def saved_feeds(data: Path | None) -> list[Path]:
+    """Feeds kept in a folder of real files, in the order of their names."""
+    return _files(data, "feeds", FEEDS)
+
+
+def _files(data: Path | None, sub: str, endings: Iterable[str]) -> list[Path]:
+    home = data / sub if data else None
+    if home is None or not home.is_dir():
+        return []
+    return sorted(path for path in home.iterdir() if path.suffix.lower() in endings)
+
+
+def _cameras(cameras: Iterable[Camera], base: str, clips: list[Path]) -> Iterable[dict[str, Any]]:
+    """Every camera with its source: a clip that its profile names, a clip that is left over, or a drawn picture."""
+    named = {f"clip:{clip.stem}": clip for clip in clips}
+    wanted = {camera.source for camera in cameras}
+    rest = [clip for clip in clips if f"clip:{clip.stem}" not in wanted]
+    for camera in cameras:
+        row: dict[str, Any] = {"id": camera.id, "simulated": True}
+        if camera.source in named:
+            yield row | {"source": f"file:{named[camera.source]}"}
+        elif clips:
+            taken = rest.pop(0) if rest else clips[0]
+            rest.append(taken)
+            yield row | {"source": f"file:{taken}"}
+        else:
+            yield row | {"source": f"{base}/cameras/{camera.id}.mjpg"} | _drawn(camera)
+
+
+def _drawn(camera: Camera) -> dict[str, Any]:
+    return {"lines": ROAD_LINES, "zones": []} if camera.segment else {"lines": [], "zones": SQUARE_ZONES}
+
+
+def _feed(feed: MediaFeed, base: str, pace: Pace) -> dict[str, Any]:
+    name = feed.name if "mô phỏng" in feed.name else f"{feed.name} (mô phỏng)"
+    return {
+        "id": feed.id,
+        "name": name,
+        "url": f"{base}/feeds/{feed.id}",
+        "period_s": pace.feeds_s,
+        "enabled": True,
+        "simulated": True,
+        "note": "Tin bịa để xem thử / invented for the demonstration",
+    }
+
+
+def _own_rows(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
