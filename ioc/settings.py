@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str = ""
     mqtt_url: str = ""
+    mqtt_password: SecretStr = SecretStr("")  # wins over a password inside the address
+    mqtt_ca: Path | None = None
+    mqtt_cert: Path | None = None
+    mqtt_key: Path | None = None
     data_dir: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import copy
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
@@ -11,15 +12,32 @@ from ioc.city.profile import City
 from ioc.contract import Gis, Log, MqttMessage, NotConfigured
 from ioc.core.clock import Clock
 from ioc.host.discovery import ModuleSpec
-from ioc.host.mqtt import messages
+from ioc.host.mqtt import MqttSession
+from ioc.host.mqtt_address import BrokerAddress
 from ioc.host.units import LatestUnits
 from ioc.store import Store
 
 
 class HostContext:
-    """One module's context; it lives as long as the module's process."""
+    """One module's context; it lives as long as the module's process. Each source has one of its own (`of_source`).
 
-    def __init__(self, *, spec: ModuleSpec, city: City, store: Store, gis: Gis, clock: Clock, log: Log, mqtt_url: str):
+    `after_commit` is called, once each, when all a source has yielded so far is committed: there go the
+    acknowledgements of messages. `broker` is asked for the city's MQTT broker when a source first listens to it; with
+    `simulator` what the simulator publishes is heard too.
+    """
+
+    def __init__(
+        self,
+        *,
+        spec: ModuleSpec,
+        city: City,
+        store: Store,
+        gis: Gis,
+        clock: Clock,
+        log: Log,
+        broker: Callable[[], BrokerAddress | None] = lambda: None,
+        simulator: bool = False,
+    ) -> None:
         self.spec = spec
         self.city = city
         self.store = store
@@ -27,7 +45,21 @@ class HostContext:
         self.clock = clock
         self.log = log
         self.units = LatestUnits(store, city, clock)
-        self._mqtt_url = mqtt_url
+        self.source = ""
+        self.after_commit: list[Callable[[], None]] = []
+        self._refuse: Callable[[Exception], None] = lambda error: None
+        self._broker = broker
+        self._simulator = simulator
+        self._sessions: dict[str, MqttSession] = {}
+
+    def of_source(self, name: str, refuse: Callable[[Exception], None]) -> HostContext:
+        """The same context for one source, with sessions and acknowledgements of its own.
+
+        `refuse` is told why a message was left out before the source saw it.
+        """
+        own = copy.copy(self)
+        own.source, own.after_commit, own._refuse, own._sessions = name, [], refuse, {}
+        return own
 
     def threshold(self, name: str, at: datetime) -> float:
         """The city's value on that day.
@@ -48,9 +80,33 @@ class HostContext:
             NotConfigured: the installation names no broker.
             SourceUnavailable: while it is away.
         """
-        if not self._mqtt_url:
+        if topic not in self._sessions:
+            self._sessions[topic] = self._session(topic)
+        return self._sessions[topic]
+
+    def _session(self, topic: str) -> MqttSession:
+        address = self._broker()
+        if address is None:
             raise NotConfigured("no MQTT broker: set IOC_MQTT_URL")
-        return messages(self._mqtt_url, topic)
+        return MqttSession(
+            address,
+            topic,
+            names=(self.city.id, self.spec.name, self.source),
+            simulator=self._simulator,
+            after_commit=self.after_commit.append,
+            refuse=self._refuse,
+        )
+
+    @property
+    def in_hand(self) -> MqttMessage | None:
+        """The MQTT message the source works on."""
+        return next((session.in_hand for session in self._sessions.values() if session.in_hand), None)
+
+    def hang_up(self) -> None:
+        """Ends the source's MQTT connections; what was not acknowledged comes again with the next ones."""
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
 
 
 def threshold(city: City, name: str, at: datetime) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from functools import partial
 
 import msgspec
 
@@ -17,6 +18,7 @@ from ioc.host.follower import Follower
 from ioc.host.marks import Marks, read_marks
 from ioc.host.module_settings import settings_of
 from ioc.host.module_step import Batch, ModuleStep
+from ioc.host.mqtt_address import broker_of
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.host.readings import ReadingFollower
@@ -57,7 +59,8 @@ class RunningModule:
             gis=parts.gis,
             clock=parts.clock,
             log=parts.log,
-            mqtt_url=parts.settings.mqtt_url,
+            broker=partial(broker_of, parts.settings),
+            simulator=parts.settings.demo,
         )
         module_class = load_module(spec)
         self.module: Module = module_class(settings_of(module_class, spec.name, parts.city))

@@ -162,7 +162,7 @@ async def build_town(city_store: Store, clock: SetClock, city: City, tmp_path: P
     state.doors = {
         "citizen": HostDoor(spec=spec, city=city, store=city_store, gis=gis, clock=clock, log=log, demo=False)
     }
-    context = HostContext(spec=spec, city=city, store=city_store, gis=gis, clock=clock, log=log, mqtt_url="")
+    context = HostContext(spec=spec, city=city, store=city_store, gis=gis, clock=clock, log=log)
     return Town(app, city_store, clock, city, Citizen(Citizen.Settings()), context, auth)
 
 

@@ -91,7 +91,7 @@ class World:
             "log": log,
         }
         self.app = _app({"emergency": HostDoor(**parts, demo=False)})
-        self.context = HostContext(**parts, mqtt_url="")
+        self.context = HostContext(**parts)
         self.restart()
 
     def restart(self) -> None:

@@ -1,0 +1,150 @@
+"""Readings as devices send them, whatever the door (HTTP, MQTT): decoded by msgspec, each judged by itself."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from ioc.contract.readings import Observation, Quality
+from ioc.contract.rights import Principal
+from ioc.core.clock import parse_time
+from ioc.core.errors import FieldError
+from ioc.core.text import Text, nfc
+
+MAX_BATCH = 1_000
+MAX_WORD = 120  # characters of an id, kind, key or unit
+AHEAD = timedelta(minutes=5)  # clocks of devices run off; beyond this a time is a mistake
+OLDEST = timedelta(days=3650)
+KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+
+
+class Malformed(Exception):
+    """What was sent is no JSON."""
+
+    text = Text("JSON sai cú pháp", "Malformed JSON")
+
+
+class WrongCount(Exception):
+    """What was sent is neither a reading nor a list of at most `MAX_BATCH`."""
+
+    text = Text(f"Mỗi lần gửi từ 1 đến {MAX_BATCH} số đo", f"Send 1 to {MAX_BATCH} readings at a time")
+
+
+class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One reading as sent. `at` is RFC 3339 with a zone; `id` is the device's own, the same on every repeat."""
+
+    id: str
+    kind: str
+    key: str
+    value: float
+    unit: str
+    at: str
+    quality: Quality = "good"
+
+
+_batch = msgspec.json.Decoder(list[Reading] | Reading)
+_anything = msgspec.json.Decoder()
+
+
+def sort_out(body: bytes, principal: Principal, now: datetime) -> tuple[list[Observation], list[FieldError]]:
+    """The readings that can be used, once each, and what is wrong with the others.
+
+    Raises:
+        Malformed: the body is no JSON.
+        WrongCount: it is no reading and no list of at most 1,000.
+    """
+    items = _items(body)
+    good: dict[str, Observation] = {}
+    refused: list[FieldError] = []
+    for index, item in enumerate(items):
+        reading, mistake = _read(item)
+        if reading is not None:
+            made = _check(reading, principal, now)
+            if isinstance(made, Observation):
+                good.setdefault(reading.id, made)
+                continue
+            mistake = made
+        if mistake is not None:
+            refused.append(FieldError(f"{index}.{mistake.field}".rstrip("."), mistake.text))
+    return list(good.values()), refused
+
+
+def _items(body: bytes) -> list[Any]:
+    try:
+        found: Any = _decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        raise Malformed from None
+    items = found if isinstance(found, list) else [found]
+    if not 1 <= len(items) <= MAX_BATCH:
+        raise WrongCount
+    return items
+
+
+def _decode(body: bytes) -> Any:
+    try:
+        return _batch.decode(body)
+    except msgspec.ValidationError:
+        return _anything.decode(body)  # some reading is wrong: each is looked at by itself
+
+
+def _read(item: Any) -> tuple[Reading | None, FieldError | None]:
+    if isinstance(item, Reading):
+        return item, None
+    try:
+        return msgspec.convert(item, Reading), None
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        field = where.rstrip("`").lstrip(".")
+        return None, FieldError(field, Text("Trường thiếu, thừa hoặc sai kiểu", what[:200]))
+
+
+def _check(reading: Reading, principal: Principal, now: datetime) -> Observation | FieldError:
+    for field, fits, text in _RULES:
+        if not fits(reading):
+            return FieldError(field, text)
+    if principal.modules and reading.kind.partition(".")[0] not in principal.modules:
+        return FieldError("kind", Text("Khóa này không được gửi loại đó", "This key may not send that kind"))
+    at = _time(reading.at)
+    if at is None or not now - OLDEST <= at <= now + AHEAD:
+        return FieldError("at", _BAD_TIME if at is None else _OFF_TIME)
+    return Observation(
+        kind=reading.kind,
+        key=nfc(reading.key),
+        value=reading.value,
+        unit=nfc(reading.unit),
+        at=at,
+        quality=reading.quality,
+        simulated=principal.simulated,
+        id=reading.id,
+    )
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return parse_time(text)
+    except ValueError:
+        return None
+
+
+def _word(text: str, least: int = 1) -> bool:
+    return least <= len(text) <= MAX_WORD and (text.isprintable() or not text)
+
+
+_BAD_TIME = Text("Thời gian phải theo RFC 3339 và có múi giờ", "The time must be RFC 3339 with a zone")
+_OFF_TIME = Text("Thời gian ở tương lai hoặc quá cũ", "The time lies in the future or too far back")
+_RULES: tuple[tuple[str, Callable[[Reading], bool], Text], ...] = (
+    ("id", lambda r: _word(r.id), Text("Cần mã từ 1 đến 120 ký tự", "Needs an id of 1 to 120 characters")),
+    (
+        "kind",
+        lambda r: len(r.kind) <= MAX_WORD and KIND.fullmatch(r.kind) is not None,
+        Text("Cần loại như noise.level", "Needs a kind such as noise.level"),
+    ),
+    ("key", lambda r: _word(r.key), Text("Cần khóa từ 1 đến 120 ký tự", "Needs a key of 1 to 120 characters")),
+    ("value", lambda r: math.isfinite(r.value), Text("Phải là số hữu hạn", "Must be a finite number")),
+    ("unit", lambda r: _word(r.unit, 0), Text("Đơn vị dài nhất 120 ký tự", "A unit has at most 120 characters")),
+)
