@@ -16,10 +16,10 @@ FALLBACK = $(BIN)/python -m pip install -q --require-hashes -r
 demo: $(V)/.run web/dist/.built
 	exec $(BIN)/ioc demo --city $(CITY) --port $(PORT) $(ARGS)
 
-test: $(V)/.dev $(V)/.apt web/dist/.built
+test: $(V)/.dev $(V)/.apt web/node_modules/.tools web/dist/.built
 	bash tests/run.sh
 
-test-long: $(V)/.dev $(V)/.apt web/dist/.built
+test-long: $(V)/.dev $(V)/.apt web/node_modules/.tools web/dist/.built
 	bash tests/run.sh long
 
 check: $(V)/.dev
@@ -67,6 +67,15 @@ web/dist/.built: web/node_modules/.installed $(shell find web/src web/public web
 	@cd web && npx tsc --noEmit && npx vite build --logLevel error && touch dist/.built
 
 web: web/dist/.built
+
+# Tools of the tests only; npm ci takes out what was there, so the stamp of the build is renewed too.
+web/node_modules/.tools: web/package-lock.json $(V)/.run
+	@echo "· công cụ kiểm thử giao diện / test tools of the screens"
+	@cd web && npm ci --loglevel=error && touch node_modules/.installed node_modules/.tools
+
+# The screens' types of the feed, from the server's own classes.
+types: $(V)/.run web/node_modules/.tools
+	$(BIN)/ioc docs schema | node web/scripts/write-types.mjs > web/src/feed/types.ts
 
 lock: $(V)/.uv
 	for set in uv run dev; do \

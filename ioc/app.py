@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
+import msgspec
 import uvicorn
 from fastapi import FastAPI
 
 from ioc.api.frame import create_api, own_hosts, own_origins
+from ioc.api.tiles import CityTiles
 from ioc.auth import Auth, AuthSettings, DemoAuth
 from ioc.bus import BusUnavailable, Relay
+from ioc.contract.cards import CARDS
 from ioc.core.clock import iso
 from ioc.core.text import Text
 from ioc.feed.hub import Hub
+from ioc.feed.messages import CLIENT_MESSAGES, DURABLE_CARDS, SYSTEM_MESSAGES
 from ioc.feed.options import Options
 from ioc.feed.protocol import gateway
 from ioc.feed.sources import store_sources
 from ioc.host.announce import announce, part_health
+from ioc.host.asyncapi import document
 from ioc.host.children import Pulse
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
@@ -62,6 +68,8 @@ def build_app(parts: Parts, auth: Auth, hub: Hub) -> FastAPI:
     state = app.state
     state.store, state.city, state.gis, state.settings = parts.store, parts.city, parts.gis, parts.settings
     state.auth, state.feed, state.bus, state.build = auth, hub, parts.bus, BUILD
+    state.tiles = CityTiles(parts.city, parts.gis)
+    state.asyncapi = cache(lambda: msgspec.json.encode(describe_messages()))
     state.doors = {
         name: HostDoor(
             spec=spec,
@@ -75,6 +83,17 @@ def build_app(parts: Parts, auth: Auth, hub: Hub) -> FastAPI:
         for name, spec in specs.items()
     }
     return app
+
+
+def describe_messages() -> dict[str, Any]:
+    """The AsyncAPI document of every module that can be found and of the feed."""
+    return document(
+        version=BUILD,
+        specs=find_modules().values(),
+        said=SYSTEM_MESSAGES,
+        changes={**DURABLE_CARDS, **CARDS},
+        heard=CLIENT_MESSAGES,
+    )
 
 
 def _auth(parts: Parts) -> Auth:

@@ -24,6 +24,7 @@ from ioc.api import (
     problems,
     session,
     sources,
+    tiles,
 )
 from ioc.api.answers import Answers
 from ioc.api.headers import SafeHeaders
@@ -53,6 +54,7 @@ _ROUTERS = (
     devices,
     health,
     ogc,
+    tiles,
     pages,
     openapi,
 )

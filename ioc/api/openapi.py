@@ -1,4 +1,4 @@
-"""The description of the whole API, for programs; there is no page to try it out."""
+"""The descriptions of the whole API and of its messages, for programs; there is no page to try them out."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ async def openapi(request: Request) -> Response:
     if not hasattr(state, "openapi"):
         state.openapi = msgspec.json.encode(describe(request.app))
     return Response(state.openapi, media_type="application/json")
+
+
+@router.get("/asyncapi.json", include_in_schema=False)
+@allow("anyone")
+def asyncapi(request: Request) -> Response:
+    """The AsyncAPI 3 document of every event and of the feed; made at the first question, for it loads all modules."""
+    return Response(request.app.state.asyncapi(), media_type="application/json")
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

@@ -39,8 +39,7 @@ async def sources(request: Request) -> dict[str, Any]:
     now = state.auth.clock.now()
     spoke = {row.key: row.rt for row in await state.store.latest.all(["module"])}
     found = []
-    for row in sorted(await state.store.latest.all([TOPIC]), key=lambda row: row.key):
-        body = msgspec.json.decode(row.body)
+    for body in await _bodies(request):
         watcher = spoke.get(body["module"] if body["module"] != "camera" else _CAMERAS)
         if watcher is None or now - watcher > WATCHED_WITHIN:
             body |= {"state": "unknown", "since": iso(watcher) if watcher else None, "reason": _plain(_UNWATCHED)}
@@ -53,13 +52,22 @@ async def sources(request: Request) -> dict[str, Any]:
 @allow("supervisor")
 async def decide(request: Request, source_id: str, given: NewLife) -> dict[str, Any]:
     """Takes effect within three seconds; what a source says outside its live time is kept and raises nothing."""
-    store = request.app.state.store
     id = nfc(source_id)
-    if id not in {row.key for row in await store.latest.all([TOPIC])}:
+    if id not in {body["id"] for body in await _bodies(request)}:
         raise not_found()
     owner, _, key = id.partition(":")
-    await store.lives.decide(owner, key, given.life, by=principal_of(request).id, reason=nfc(given.reason))
+    await request.app.state.store.lives.decide(
+        owner, key, given.life, by=principal_of(request).id, reason=nfc(given.reason)
+    )
     return {"id": id, "life": given.life}
+
+
+async def _bodies(request: Request) -> list[dict[str, Any]]:
+    """The sources the caller may see, by id; limited to some modules they see those modules' and no others."""
+    principal = principal_of(request)
+    rows = sorted(await request.app.state.store.latest.all([TOPIC]), key=lambda row: str(row.key))
+    bodies: list[dict[str, Any]] = [msgspec.json.decode(row.body) for row in rows]
+    return [body for body in bodies if not principal.modules or body["module"] in principal.modules]
 
 
 def _age_s(last_at: str | None, now: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +10,10 @@ import typer
 
 from ioc.cli import reference
 from ioc.cli.say import say
+from ioc.cli.schema import feed_schema
 from ioc.core.text import Text
 
 app = typer.Typer(help="Tài liệu / documentation.", no_args_is_help=True)
-
-
-@app.callback()
-def _docs() -> None:
-    """Keeps `build` a sub-command."""
 
 
 @app.command("build")
@@ -27,6 +24,12 @@ def build(
     folder = into or reference_home()
     written = reference.build(folder)
     say(Text(f"✓ Đã viết {len(written)} trang vào {folder}", f"{len(written)} pages written"), "green")
+
+
+@app.command("schema")
+def schema() -> None:
+    """Prints the words of the feed as JSON Schema; `make types` writes the screens' types from it."""
+    typer.echo(json.dumps(feed_schema(), ensure_ascii=False))
 
 
 def reference_home() -> Path:

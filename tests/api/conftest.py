@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from ioc.api.buckets import Rate
 from ioc.api.frame import create_api
+from ioc.api.tiles import CityTiles
 from ioc.api.who import Rates
 from ioc.auth import Auth, AuthSettings
 from ioc.auth.settings import is_loopback
@@ -110,6 +111,7 @@ async def build(store: Store, auth: Auth, settings: Settings, rates: Rates | Non
     gis = await open_places(city, store, None)
     state = app.state
     state.store, state.city, state.gis, state.bus, state.build = store, city, gis, MemoryBus(), "test"
+    state.tiles = CityTiles(city, gis)
     state.feed = SimpleNamespace(audience=[])
     state.doors = {
         name: HostDoor(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-from collections.abc import Iterator
 from typing import get_args
 
 import msgspec
@@ -15,6 +12,7 @@ from ioc.cli.reference.types import json_type
 from ioc.contract import Event
 from ioc.contract.events import STEERING
 from ioc.host.discovery import ModuleSpec
+from ioc.host.event_classes import event_classes
 from ioc.incidents.states import ALLOWED, EVENT, Verb
 from ioc.incidents.view import Incident, Status
 
@@ -40,20 +38,8 @@ def page() -> str:
 
 def _module(spec: ModuleSpec) -> str:
     sections = [f"## Module `{spec.name}`: {spec.title.vi} / {spec.title.en}\n"]
-    sections += [_event(kind, spec) for kind in sorted(_event_classes(spec), key=lambda kind: kind.declared.name)]
+    sections += [_event(kind, spec) for kind in sorted(event_classes(spec), key=lambda kind: kind.declared.name)]
     return "\n".join(sections)
-
-
-def _event_classes(spec: ModuleSpec) -> Iterator[type[Event]]:
-    seen: set[type[Event]] = set()
-    for path in sorted(spec.folder.glob("*.py")):
-        if path.stem not in ("events", "module"):
-            continue
-        code_of = importlib.import_module(f"{spec.package}.{path.stem}")
-        for value in vars(code_of).values():
-            if inspect.isclass(value) and issubclass(value, Event) and value.declared.name and value not in seen:
-                seen.add(value)
-                yield value
 
 
 def _event(kind: type[Event], spec: ModuleSpec) -> str:

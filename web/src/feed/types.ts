@@ -1,0 +1,234 @@
+/** Written by `make types` from the server's own classes; change those, not this. */
+
+export interface Words {
+  IncidentCard: IncidentCard;
+  EventCard: EventCard;
+  UnitCard: UnitCard;
+  KpiCard: KpiCard;
+  SegmentCard: SegmentCard;
+  CameraCard: CameraCard;
+  SourceCard: SourceCard;
+  ModuleCard: ModuleCard;
+  Hello: Hello;
+  Subscribed: Subscribed;
+  Heartbeat: Heartbeat;
+  Lag: Lag;
+  FeedError: FeedError;
+}
+/**
+ * Topic `incident`: the case people work, whole, without the reference to the people in it.
+ */
+export interface IncidentCard {
+  id: string;
+  number: number;
+  kind: "call" | "event" | "report";
+  status: "assigned" | "closed" | "new" | "taken";
+  priority: 1 | 2 | 3 | 4;
+  severity: 1 | 2 | 3 | 4 | 5;
+  title: Text;
+  category: string;
+  module: string;
+  correlation: string;
+  source: string;
+  source_type: string;
+  opened: string;
+  updated: string;
+  lonlat: [number, number] | null;
+  place: string | null;
+  ward: WardCard | null;
+  due: string | null;
+  owner: string | null;
+  assignee: string | null;
+  outcome: string | null;
+  simulated: boolean;
+  exercise: boolean;
+  version: number;
+  facts: {
+    [k: string]: unknown;
+  };
+  dataclass: string;
+}
+/**
+ * The same sentence in both languages; Vietnamese is the one shown first.
+ */
+export interface Text {
+  vi: string;
+  en: string;
+}
+/**
+ * A ward with the day it began; codes came back with other meanings, so a code alone names nothing.
+ */
+export interface WardCard {
+  code: string;
+  name: string;
+  valid_from: string;
+  approximate: boolean;
+}
+/**
+ * Topic `event`: what a screen shows of an event; nothing of the payload but its title and place.
+ */
+export interface EventCard {
+  id: string;
+  type: string;
+  module: string;
+  severity: 1 | 2 | 3 | 4 | 5;
+  title: Text;
+  lonlat: [number, number] | null;
+  ward: WardCard | null;
+  place: string | null;
+  time: string;
+  simulated: boolean;
+  correlation: string;
+}
+/**
+ * Topic `unit`: where a patrol, engine, ambulance or crew is, and what it does.
+ */
+export interface UnitCard {
+  id: string;
+  name: string;
+  kind: "ambulance" | "crew" | "fire" | "police";
+  service: string;
+  state: string;
+  lonlat: [number, number] | null;
+  hdg: number | null;
+  spd: number | null;
+  fix_ts: string | null;
+  task: string | null;
+  simulated: boolean;
+}
+/**
+ * Topic `kpi`: an indicator. `value` is null where it is not known, with the `reason`; `trend` is oldest first.
+ */
+export interface KpiCard {
+  module: string;
+  name: Text;
+  value: number | null;
+  unit: string;
+  at: string;
+  simulated: boolean;
+  reason?: Text | null;
+  limit_lo?: number | null;
+  limit_hi?: number | null;
+  trend?: number[];
+}
+/**
+ * Topic `seg`: how a road segment runs. Speeds in km/h; `usual` is that of this hour of the week, null while there
+ *     is not enough history; `delay_s` against free flow; `queue_m` metres.
+ */
+export interface SegmentCard {
+  id: string;
+  name: string;
+  module: string;
+  speed: number | null;
+  usual: number | null;
+  free_flow: number;
+  level: ("A" | "B" | "C" | "D" | "E" | "F") | null;
+  tti: number | null;
+  vc: number | null;
+  pcu_h: number | null;
+  delay_s: number | null;
+  queue_m: number | null;
+  trend: number[];
+  quality: string;
+  unusual: boolean;
+  incident: boolean;
+  at: string | null;
+  simulated: boolean;
+}
+/**
+ * Topic `cam`: whether a camera sees. `heading` in degrees from north, `fps` as received.
+ */
+export interface CameraCard {
+  id: string;
+  name: string;
+  module: string;
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  lonlat: [number, number];
+  heading: number;
+  state: "black" | "covered" | "frozen" | "lost" | "moved" | "ok" | "starting";
+  since: string | null;
+  fps: number | null;
+  last_frame: string | null;
+  segment: string | null;
+  simulated: boolean;
+}
+/**
+ * Topic `source`: something a module listens to. `good_share` 0-1 of its last readings; `clock_off_s` where its
+ *     clock runs off, null where it does not.
+ */
+export interface SourceCard {
+  id: string;
+  module: string;
+  key: string;
+  name: string;
+  kind: string;
+  life: "commissioning" | "live" | "maintenance";
+  state: "late" | "live" | "silent" | "unavailable" | "unknown" | "waiting";
+  since: string | null;
+  last_at: string | null;
+  period_s: number | null;
+  rate_per_min: number | null;
+  good_share: number | null;
+  clock_off_s: number | null;
+  reason: Text | null;
+  lonlat: [number, number] | null;
+  simulated: boolean;
+}
+/**
+ * Topic `module`: how a module, or a part of the platform, is; it says so once a second.
+ */
+export interface ModuleCard {
+  state: "failed" | "live" | "starting" | "stopped";
+  since: string;
+  title: Text;
+  detail: Text;
+  platform?: boolean;
+  events?: number;
+  events_today?: number;
+  position?: number;
+}
+/**
+ * `sys.hello`, first of all; `simulated` and `demo` mark a demonstration.
+ */
+export interface Hello {
+  now: string;
+  build: string;
+  epoch: string;
+  city: string;
+  demo: boolean;
+  simulated: boolean;
+}
+/**
+ * `sys.subscribed`: whether the changes since the client's last `upto` follow, or snapshots.
+ */
+export interface Subscribed {
+  recovered: boolean;
+  epoch: string;
+  upto: number;
+}
+/**
+ * `sys.hb`, once a second: the client has everything it may see up to the position `upto`.
+ */
+export interface Heartbeat {
+  now: string;
+  build: string;
+  epoch: string;
+  upto: number;
+}
+/**
+ * `sys.lag`: last-known values were left out because the client is slow.
+ */
+export interface Lag {
+  dropped: number;
+}
+/**
+ * `sys.error`: why the connection is about to close.
+ */
+export interface FeedError {
+  code: string;
+  vi: string;
+  en: string;
+}
