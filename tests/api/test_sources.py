@@ -47,7 +47,7 @@ async def test_a_supervisor_puts_a_source_into_maintenance_and_the_trail_says_wh
         answer = await client.post(URL, json={"life": "maintenance", "reason": REASON})
     assert answer.json() == {"id": detector, "life": "maintenance"}
     assert await world.store.lives.all() == {("traffic", "d-1"): "maintenance"}
-    last = (await world.store.audit.list())[-1]
+    last = (await world.store.audit.list())[0]
     assert (last.action, last.object, last.detail["reason"]) == ("source.life", detector, REASON)
 
 
