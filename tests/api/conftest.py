@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
+import msgspec
 import pytest
 import structlog
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from ioc.api.buckets import Rate
 from ioc.api.frame import create_api
 from ioc.api.tiles import CityTiles
 from ioc.api.who import Rates
+from ioc.app import describe_messages
 from ioc.auth import Auth, AuthSettings
 from ioc.auth.settings import is_loopback
 from ioc.bus import MemoryBus
@@ -112,6 +114,7 @@ async def build(store: Store, auth: Auth, settings: Settings, rates: Rates | Non
     state = app.state
     state.store, state.city, state.gis, state.bus, state.build = store, city, gis, MemoryBus(), "test"
     state.tiles = CityTiles(city, gis)
+    state.asyncapi = lambda: msgspec.json.encode(describe_messages())
     state.feed = SimpleNamespace(audience=[])
     state.doors = {
         name: HostDoor(
