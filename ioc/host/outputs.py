@@ -42,6 +42,14 @@ class Outputs:
             case _:
                 raise TypeError(f"a module may not yield {type(item).__name__}")
 
+    def extend(self, others: Outputs) -> None:
+        """Put what another run gave behind what is here."""
+        self.events += others.events
+        self.writes += others.writes
+        self.latest += others.latest
+        self.observations += others.observations
+        self.heard += others.heard
+
 
 async def collect(result: Any) -> Outputs:
     """Runs a called generator (plain or async) to its end within the time limit.

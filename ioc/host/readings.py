@@ -16,12 +16,14 @@ from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
 LOOK_S = 1.0  # how often the table is asked while no bell of this machine rings
 
 
-def check_reading(observation: Observation) -> None:
-    """Refuses what no rule can judge.
+def check_reading(observation: Observation, owner: str) -> None:
+    """Refuses what no rule can judge, and what is not the owner's to say.
 
     Raises:
-        BadReading: the value is no finite number, or the time has no zone.
+        BadReading: the kind is another owner's, the value is no finite number, or the time has no zone.
     """
+    if observation.kind.partition(".")[0] != owner:
+        raise BadReading(f"{observation.kind} {observation.key}: the kind does not belong to {owner}")
     if not isinstance(observation.value, int | float) or not isfinite(observation.value):
         raise BadReading(f"{observation.kind} {observation.key}: the value is no finite number")
     try:

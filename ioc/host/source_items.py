@@ -41,6 +41,12 @@ async def items_of(source: Marked, ctx: HostContext, refuse: Callable[[Exception
             refuse(BadReading(_told(message.topic, error)))
 
 
+def _marked(item: Any, message: MqttMessage) -> Any:
+    if isinstance(item, list):
+        return [_marked(one, message) for one in item]
+    return _of_message(item, message) if isinstance(item, Observation) else item
+
+
 def _of_message(item: Any, message: MqttMessage) -> Any:
     """Readings get an id that is the same when the broker delivers their message again, and are marked as it is."""
     if isinstance(item, list):
