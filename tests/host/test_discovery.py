@@ -42,6 +42,21 @@ def test_a_city_may_keep_modules_in_a_folder_of_its_own(own_folder: Path):
     assert find_modules()["street_lamps"].title.vi == "Đèn"
 
 
+def test_a_module_of_another_package_is_found_by_its_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As pip leaves it: the package, and beside it the metadata that names it."""
+    write_module(tmp_path, "lamps_of_a_vendor", MANIFEST.format(name="vendor_lamps"))
+    code = "from ioc.contract import Module\n\n\nclass Lamps(Module):\n    pass\n"
+    (tmp_path / "lamps_of_a_vendor" / "module.py").write_text(code, encoding="utf-8")
+    metadata = tmp_path / "lamps_of_a_vendor-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: lamps-of-a-vendor\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[ioc.modules]\nvendor_lamps = lamps_of_a_vendor\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = find_modules()["vendor_lamps"]
+    assert found.package == "lamps_of_a_vendor"
+    assert issubclass(load_module(found), Module)
+
+
 @pytest.mark.parametrize(
     ("manifest", "named"),
     [
