@@ -19,6 +19,7 @@ from gis.layers import read_wards
 from ioc.auth import Auth, AuthSettings
 from ioc.city.profile import City, load_city
 from ioc.cli.city import profile_dir
+from ioc.cli.demo_broker import demo_broker
 from ioc.cli.processes import city_children, simulator_child
 from ioc.cli.say import console, say
 from ioc.core.clock import iso
@@ -64,21 +65,26 @@ def run_demo(
         say(Text("· mở sổ dữ liệu", "opening the store"))
         migrate(settings)
         asyncio.run(_refuse_foreign_store(settings, profile))
-        children = _children(settings, profile, quiet=quiet)
+        broker = demo_broker(settings)
+        settings = broker.settings
+        children = _children(settings, profile, broker.simulator_url, quiet=quiet)
         say(Text("· khởi động các dịch vụ", "starting the services"))
         bus = EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
-        supervisor = Supervisor(children, bus, structlog.get_logger(), memory_limit_mb=settings.memory_limit_mb)
+        servers = (bus, *broker.servers)
+        supervisor = Supervisor(children, servers, structlog.get_logger(), memory_limit_mb=settings.memory_limit_mb)
         supervisor.listen_to_signals()
         code = _run(supervisor, profile, settings, seconds)
     raise typer.Exit(code)
 
 
-def _children(settings: Settings, city: City, *, quiet: bool) -> list[Child]:
+def _children(settings: Settings, city: City, mqtt_url: str, *, quiet: bool) -> list[Child]:
     preload("ioc.app", "ioc.demo.worker")
     children = city_children(settings)
     if not quiet:
         script = Script(
             city_dir=settings.city_dir,
+            state_dir=settings.state_dir,
+            mqtt_url=mqtt_url,
             base_url=f"http://127.0.0.1:{settings.port}",
             key=asyncio.run(_simulator_key(settings, city)),
             data_dir=settings.data_dir,

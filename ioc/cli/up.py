@@ -49,7 +49,7 @@ def run_up(
         migrate(settings)
         asyncio.run(_refuse_approximate_wards(settings, city))
         preload(what_to_preload(only))
-        bus = None if settings.redis_url else EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
+        bus = [] if settings.redis_url else [EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")]
         supervisor = Supervisor(
             city_children(settings, only), bus, structlog.get_logger(), memory_limit_mb=settings.memory_limit_mb
         )

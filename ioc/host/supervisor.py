@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ioc.contract import Log
 from ioc.host.children import Child
-from ioc.host.embedded import EmbeddedBus
+from ioc.host.own_server import OwnServer
 
 TICK_S = 0.2
 BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -33,10 +33,10 @@ class Supervisor:
     """Runs in the main thread of the first process; blocks in `run` until it is told to stop."""
 
     def __init__(
-        self, children: Sequence[Child], bus: EmbeddedBus | None, log: Log, *, memory_limit_mb: int = 768
+        self, children: Sequence[Child], servers: Sequence[OwnServer], log: Log, *, memory_limit_mb: int = 768
     ) -> None:
         self._watched = [Watched(child) for child in children]
-        self._bus = bus
+        self._servers = servers
         self._log = log
         self._memory_limit_mb = memory_limit_mb
         self._stop = threading.Event()
@@ -66,25 +66,26 @@ class Supervisor:
         return all(watched.child.alive and not watched.due_at for watched in self._watched)
 
     def start(self) -> None:
-        """Starts the bus and every child."""
-        if self._bus:
-            self._bus.ensure()
-            self._bus.wait_ready()
+        """Starts the servers, then every child."""
+        for server in self._servers:
+            server.ensure()
+            server.wait_ready()
         for watched in self._watched:
             self._start(watched)
 
     def run(self, each_tick: Callable[[], None] | None = None) -> None:
         """Watches until stopped; `each_tick` is called five times a second."""
         while not self._stop.wait(TICK_S):
-            if self._bus and self._bus.ensure():
-                self._log.warning("bus restarted", pid=self._bus.pid)
+            for server in self._servers:
+                if server.ensure():
+                    self._log.warning(f"{server.name} restarted", pid=server.pid)
             for watched in self._watched:
                 self._look_at(watched)
             if each_tick:
                 each_tick()
 
     def close(self) -> None:
-        """Ends every child in order, then the bus; what does not end in time is killed."""
+        """Ends every child in order, then the servers; what does not end in time is killed."""
         for watched in self._watched:
             watched.child.terminate()
         deadline = time.monotonic() + STOP_S
@@ -92,8 +93,8 @@ class Supervisor:
             if not watched.child.join(max(0.1, deadline - time.monotonic())):
                 self._log.warning("child did not end in time", child=watched.child.name)
                 watched.child.kill()
-        if self._bus:
-            self._bus.stop()
+        for server in self._servers:
+            server.stop()
 
     def _start(self, watched: Watched) -> None:
         watched.child.start()

@@ -1,0 +1,37 @@
+"""The MQTT broker of a demonstration: the one the environment names, else one of our own."""
+
+from __future__ import annotations
+
+import msgspec
+from pydantic import SecretStr
+
+from ioc.cli.say import say
+from ioc.core.text import Text
+from ioc.host.broker import LOOPBACK, EmbeddedBroker
+from ioc.host.broker_accounts import READER, SIMULATOR, reader, simulator
+from ioc.host.own_server import NoServer
+from ioc.settings import Settings
+
+
+class DemoBroker(msgspec.Struct, frozen=True):
+    """Settings that name the broker, the server to run for it, and the simulator's own address (empty: none)."""
+
+    settings: Settings
+    servers: tuple[EmbeddedBroker, ...]
+    simulator_url: str
+
+
+def demo_broker(settings: Settings) -> DemoBroker:
+    """The broker of a demonstration; where there is none the city runs without, and its detectors stay silent."""
+    if settings.mqtt_url:
+        return DemoBroker(settings, (), settings.mqtt_url)
+    try:
+        broker = EmbeddedBroker(settings.run_dir / "broker", (reader(), simulator()))
+    except NoServer as error:
+        say(Text("! Không có máy chủ MQTT: cảm biến mô phỏng không hoạt động", str(error)), "yellow")
+        return DemoBroker(settings, (), "")
+    named = {
+        "mqtt_url": f"mqtt://{READER}@{LOOPBACK}:{broker.port}",
+        "mqtt_password": SecretStr(broker.passwords[READER]),
+    }
+    return DemoBroker(settings.model_copy(update=named), (broker,), broker.url(SIMULATOR))
