@@ -1,0 +1,1 @@
+"""Traffic: detectors and cameras on the city's roads, and what their figures mean."""

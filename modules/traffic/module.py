@@ -1,0 +1,173 @@
+"""Traffic: what detectors measure, interval by interval, and what the clock makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+
+from ioc.city.profile import City
+from ioc.contract import (
+    Event,
+    Latest,
+    Listed,
+    Module,
+    ModuleContext,
+    NearbyCamera,
+    Observation,
+    Write,
+    every,
+    on,
+    source,
+)
+from modules.traffic.camera_flow import cameras_by_segment, seen_by
+from modules.traffic.intervals import Part
+from modules.traffic.judging import judge_interval
+from modules.traffic.kinds import KINDS
+from modules.traffic.limits import limits_of
+from modules.traffic.memory import Corridor
+from modules.traffic.outcomes import (
+    CongestionChange,
+    DetectorSeen,
+    FaultChange,
+    IncidentChange,
+    Outcome,
+    SegmentFlow,
+)
+from modules.traffic.record import read_record, readings_of
+from modules.traffic.roads import Roads, Spot
+from modules.traffic.shown import latest_segment, segment_body
+from modules.traffic.statements import keep_camera_flow, keep_detector, keep_incident, keep_segment
+from modules.traffic.telling import cleared_event, congestion_event, fault_event, spot_place, suspicion_event
+from modules.traffic.usual_past import Pasts
+from modules.traffic.watching import watch
+
+Said = AsyncIterator[Event | Write | Latest]
+
+
+class Traffic(Module):
+    """Detectors and cameras on the city's roads."""
+
+    class Settings(Module.Settings):
+        """`topic` is where detectors send their records.
+
+        `usual_shares` is what the city itself says is usual, for while there is too little history: 24 shares of the
+        free-flow speed, one for each hour of the day; empty where it says nothing.
+        """
+
+        topic: str = "traffic/+/record"
+        usual_shares: tuple[float, ...] = ()
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._roads: Roads | None = None
+        self._pasts = Pasts(settings.usual_shares)
+
+    def listed(self, city: City) -> Iterable[Listed]:
+        """The city's detectors."""
+        self._roads_of(city)
+        return [
+            Listed(
+                key=one.id,
+                name=one.name,
+                kind=one.kind,
+                period_s=one.period_s,
+                lonlat=(one.lon, one.lat),
+                life=one.life,
+            )
+            for one in city.detectors
+        ]
+
+    @source(silent_after="5min")
+    async def records(self, ctx: ModuleContext) -> AsyncIterator[Observation]:
+        """The records of detectors. One that cannot be used is refused with the name of the field."""
+        async for message in ctx.mqtt(self.settings.topic):
+            listed = self._roads_of(ctx.city).detectors.get(message.station)
+            record = read_record(message.json, message.station, listed.period_s if listed else None)
+            for reading in readings_of(record, simulated=message.simulated):
+                yield reading
+
+    def corridor_of(self, reading: Observation) -> str:
+        """Which detectors are judged together with the one that speaks.
+
+        Raises:
+            RuntimeError: the city is not known yet; the host asks for `listed` first.
+        """
+        if self._roads is None:
+            raise RuntimeError("the module has not seen its city")
+        return self._roads.corridor(reading.source)
+
+    @on(*KINDS, state=Corridor, by="corridor_of")
+    async def judge(self, reading: Observation, corridor: Corridor, ctx: ModuleContext) -> Said:
+        """Joins the readings of an interval and, when it is closed, says what follows from it."""
+        roads = self._roads_of(ctx.city)
+        detector = roads.detectors.get(reading.source)
+        at = reading.at
+        if detector is None or not isinstance(at, datetime):
+            return
+        part = Part(reading.kind, reading.value, at, reading.quality != "good", reading.simulated)
+        for interval in corridor.detector(detector.id).joiner.put(part, detector.period_s):
+            limits = limits_of(ctx.threshold, interval.at)
+            if ctx.clock.now() - interval.at > limits.oldest:
+                continue  # history, not news
+            await self._pasts.load(ctx)
+            for outcome in judge_interval(corridor, detector, interval, roads, limits, self._pasts.usual(roads)):
+                for item in await self._tell(outcome, roads, limits.camera_m, interval.simulated, ctx):
+                    yield item
+
+    @every("20s")
+    async def refresh_usual(self, ctx: ModuleContext) -> Said:
+        """Reckons anew what is usual, some detectors at a time."""
+        for write in await self._pasts.refresh(self._roads_of(ctx.city), ctx):
+            yield write
+
+    @every("30s")
+    async def count_by_camera(self, ctx: ModuleContext) -> Said:
+        """What cameras count, beside the detectors and where there are none."""
+        now = ctx.clock.now()
+        window = limits_of(ctx.threshold, now).flow_window
+        for segment, cameras in cameras_by_segment(ctx.city).items():
+            seen = await seen_by(cameras, ctx, window, now)
+            if seen is not None:
+                for write in keep_camera_flow(
+                    segment, seen.at, seen.veh_h, list(seen.cameras), simulated=seen.simulated
+                ):
+                    yield write
+
+    @every("20s")
+    async def show(self, ctx: ModuleContext) -> Said:
+        """The indicators, and the segments again so that the screens see they still hold."""
+        for item in await watch(self._roads_of(ctx.city), ctx):
+            yield item
+
+    def _roads_of(self, city: City) -> Roads:
+        if self._roads is None or self._roads.city is not city:
+            self._roads = Roads(city)
+        return self._roads
+
+    async def _tell(
+        self, outcome: Outcome, roads: Roads, camera_m: float, simulated: bool, ctx: ModuleContext
+    ) -> list[Event | Write | Latest]:
+        match outcome:
+            case FaultChange():
+                return [fault_event(outcome)]
+            case CongestionChange():
+                return [congestion_event(outcome)]
+            case DetectorSeen():
+                return [*keep_detector(outcome)]
+            case SegmentFlow():
+                body = segment_body(outcome)
+                shown = latest_segment(body, ctx.clock.now())
+                flow = outcome.flow
+                return [shown, *keep_segment(outcome.segment.id, flow.at, body, simulated=flow.simulated)]
+            case IncidentChange(change="cleared"):
+                return [cleared_event(outcome, roads), *keep_incident(outcome, simulated=simulated)]
+            case IncidentChange():
+                camera = await _camera(outcome.spot, roads, camera_m, ctx)
+                return [suspicion_event(outcome, roads, camera), *keep_incident(outcome, simulated=simulated)]
+
+
+async def _camera(spot: Spot, roads: Roads, most_m: float, ctx: ModuleContext) -> NearbyCamera | None:
+    """The camera nearest to a spot, one that sees before one that does not; None where all are too far."""
+    place = spot_place(spot, roads)
+    near = await ctx.cameras.near(place.lon, place.lat, limit=3)
+    return next((one for one in near if one.distance_m <= most_m), None)

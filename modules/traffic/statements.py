@@ -1,0 +1,81 @@
+"""The module's SQL, one function a change. Plain SQLAlchemy Core, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Table, delete, insert, update
+
+from ioc.contract import Write
+from ioc.core.clock import iso
+from modules.traffic.outcomes import DetectorSeen, IncidentChange
+from modules.traffic.tables import camera_flow, detector, incident, segment, trend, usual
+from modules.traffic.usual import UsualSpeeds
+
+
+def put(table: Table, key: str, row: dict[str, Any]) -> list[Write]:
+    """The one row of a key, whatever was there before."""
+    return [Write(delete(table).where(table.c[key] == row[key])), Write(insert(table).values(**row))]
+
+
+def keep_segment(id: str, at: datetime, body: dict[str, object], *, simulated: bool) -> list[Write]:
+    """How a segment was last measured."""
+    text = msgspec.json.encode(body).decode()
+    return put(segment, "id", {"id": id, "at": iso(at), "body": text, "simulated": simulated})
+
+
+def keep_detector(seen: DetectorSeen) -> list[Write]:
+    """What a detector last measured."""
+    interval, reason = seen.interval, seen.reason if seen.faulty else None
+    return put(
+        detector,
+        "id",
+        {
+            "id": seen.detector.id,
+            "at": iso(interval.at),
+            "faulty": seen.faulty,
+            "reason_vi": reason.vi if reason else None,
+            "reason_en": reason.en if reason else None,
+            "veh_h": seen.veh_h,
+            "occupancy": interval.occupancy,
+            "speed": interval.speed,
+            "queue": interval.queue,
+            "simulated": interval.simulated,
+        },
+    )
+
+
+def keep_incident(change: IncidentChange, *, simulated: bool) -> list[Write]:
+    """A suspected incident begins, or its signs are gone."""
+    c = incident.c
+    mine = (c.story == change.story) & (c.spot == change.spot.id)
+    if change.change == "cleared":
+        return [Write(update(incident).where(mine).values(cleared_at=iso(change.at)))]
+    row = {
+        "story": change.story,
+        "spot": change.spot.id,
+        "segment": change.spot.up.segment,
+        "since": iso(change.since),
+        "cleared_at": None,
+        "simulated": simulated,
+    }
+    return [Write(delete(incident).where(mine)), Write(insert(incident).values(**row))]
+
+
+def keep_usual(detector_id: str, refreshed: datetime, speeds: UsualSpeeds) -> list[Write]:
+    """The usual speeds of a detector."""
+    text = msgspec.json.encode(speeds).decode()
+    return put(usual, "detector", {"detector": detector_id, "refreshed_at": iso(refreshed), "body": text})
+
+
+def keep_trend(name: str, at: datetime, numbers: list[float]) -> list[Write]:
+    """The last hour of an indicator."""
+    return put(trend, "name", {"name": name, "at": iso(at), "body": msgspec.json.encode(numbers).decode()})
+
+
+def keep_camera_flow(id: str, at: datetime, veh_h: float, cameras: list[str], *, simulated: bool) -> list[Write]:
+    """What cameras count on a segment."""
+    row = {"segment": id, "at": iso(at), "veh_h": veh_h, "cameras": " ".join(cameras), "simulated": simulated}
+    return put(camera_flow, "segment", row)
