@@ -1,0 +1,161 @@
+"""What runs in a decoder's process: takes pictures, looks at five a second, tells its keeper, and trusts nothing."""
+
+from __future__ import annotations
+
+import os
+import resource
+import select
+import socket
+import time
+from collections import Counter
+from pathlib import Path
+
+import cv2
+from cv2.typing import MatLike as Image
+
+from streams.counting import Crossing
+from streams.messages import (
+    HEAD,
+    MOST_BYTES,
+    ORDER,
+    PICTURE,
+    PLAN,
+    REPORT,
+    TIME,
+    Plan,
+    Report,
+    Trouble,
+    encode,
+    message,
+    read_order,
+    read_plan,
+)
+from streams.pipeline import Pipeline, Seen, TooLarge, jpeg
+from streams.source import Gone, pictures
+
+REPORT_S = 1.0
+SEND_S = 5.0  # a keeper that takes nothing for so long is none
+BEHIND_S = 0.7  # a live stream that lags more is only read, not looked at, until it has caught up
+OPEN_FILES = 64
+
+
+def run(channel: socket.socket) -> None:
+    """Serves one camera until its source or its keeper is gone."""
+    channel.settimeout(SEND_S)
+    plan = read_plan(_receive(channel, PLAN))
+    _confine(plan.memory_mb)
+    try:
+        trouble = Decoder(plan, channel).decode()
+    except TooLarge:
+        trouble = Trouble.TOO_LARGE
+    except (cv2.error, MemoryError, ValueError, ArithmeticError):
+        trouble = Trouble.BROKEN
+    channel.sendall(message(REPORT, encode(Report(at_ms=_now_ms(), trouble=trouble))))
+
+
+class Decoder:
+    """The camera of one plan."""
+
+    def __init__(self, plan: Plan, channel: socket.socket) -> None:
+        self._plan, self._channel = plan, channel
+        self._pipeline = Pipeline(plan.limits, plan.lines, plan.zones, plan.sharpness)
+        self._picture_s = 1 / plan.picture_fps
+        self._crossings: Counter[Crossing] = Counter()
+        self._frames = 0
+        self._seen: Seen | None = None
+        self._report_at = self._look_at = self._picture_at = self._counted_from = time.monotonic()
+
+    def decode(self) -> Trouble:
+        """Takes pictures until there are none any more; why there are none."""
+        plan = self._plan
+        try:
+            for taken in pictures(plan.address, open_s=plan.open_s, read_s=plan.read_s):
+                now = time.monotonic()
+                self._frames += 1
+                if taken.cut:
+                    self._pipeline.cut()
+                if now >= self._look_at and taken.lag_s < BEHIND_S and (picture := taken.picture()) is not None:
+                    self._look(picture, now)
+                if now >= self._report_at:
+                    self._report(now)
+        except Gone as gone:
+            return gone.trouble
+        return Trouble.ENDED
+
+    def _look(self, picture: Image, now: float) -> None:
+        self._look_at = max(self._look_at + 1 / self._plan.analysed_fps, now)
+        before = self._seen
+        self._seen = seen = self._pipeline.look(picture, now)
+        self._crossings += seen.crossings
+        if now >= self._picture_at:
+            self._picture_at = max(self._picture_at + self._picture_s, now)
+            self._channel.sendall(message(PICTURE, TIME.pack(_now_ms()) + jpeg(picture)))
+        if before is None or before.state is not seen.state or before.zones != seen.zones:
+            self._report(now)
+
+    def _report(self, now: float) -> None:
+        """Says what was seen; nothing while nothing could be looked at."""
+        self._obey()
+        self._report_at = now + REPORT_S
+        seen = self._seen
+        if seen is None:
+            return
+        passed = now - self._counted_from
+        report = Report(
+            at_ms=_now_ms(),
+            fps=round(self._frames / passed, 1) if passed > 0 else 0.0,
+            state=seen.state,
+            frames=self._frames,
+            motion=round(seen.motion, 4),
+            crossings=tuple((line, way, count) for (line, way), count in self._crossings.items()),
+            zones=seen.zones,
+            sharpness=self._pipeline.sharpness,
+        )
+        self._channel.sendall(message(REPORT, encode(report)))
+        self._crossings.clear()
+        if passed >= REPORT_S:
+            self._frames, self._counted_from = 0, now
+
+    def _obey(self) -> None:
+        """Takes the keeper's newest order, if there is any."""
+        while select.select([self._channel], [], [], 0)[0]:
+            order = read_order(_receive(self._channel, ORDER))
+            self._picture_s = 1 / max(0.1, order.picture_fps)
+            self._picture_at = min(self._picture_at, time.monotonic() + self._picture_s)
+
+
+def _receive(channel: socket.socket, kind: bytes) -> bytes:
+    """The body of the next message.
+
+    Raises:
+        EOFError: the keeper is gone.
+        ValueError: it is of another kind.
+    """
+    came, length = HEAD.unpack(_exactly(channel, HEAD.size))
+    if came != kind or length > MOST_BYTES:
+        raise ValueError(f"a message {came!r} of {length} bytes")
+    return _exactly(channel, length)
+
+
+def _exactly(channel: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        part = channel.recv(count - len(data))
+        if not part:
+            raise EOFError
+        data += part
+    return data
+
+
+def _confine(memory_mb: int) -> None:
+    """No more memory than planned, no file written (nor a core, which would hold the login), few files open."""
+    size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    most = size + memory_mb * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

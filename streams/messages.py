@@ -1,0 +1,125 @@
+"""What goes between a decoder's process and its keeper.
+
+A message is one byte of kind, four bytes of length (big-endian) and a body. The keeper sends a `Plan`, then `Order`s;
+the decoder sends `Report`s and pictures (eight bytes of Unix milliseconds, big-endian, then JPEG). Whatever a decoder
+says is checked: its process chews on bytes from outside and may have lost its mind.
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import StrEnum
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+PLAN, ORDER, REPORT, PICTURE = b"P", b"O", b"R", b"J"
+HEAD = struct.Struct(">cI")
+TIME = struct.Struct(">Q")
+MOST_BYTES = 2 * 2**20  # a picture of 640 px is 60 KiB; whatever is longer than this is none
+
+Point: TypeAlias = tuple[float, float]
+
+
+class PictureState(StrEnum):
+    """What a camera's picture is worth; a decoder says these, its keeper adds `starting` and `lost`."""
+
+    OK = "ok"
+    FROZEN = "frozen"
+    BLACK = "black"
+    COVERED = "covered"
+    MOVED = "moved"
+
+
+class Trouble(StrEnum):
+    """Why a decoder gives up."""
+
+    CANNOT_OPEN = "cannot-open"
+    ENDED = "ended"
+    NO_PICTURE = "no-picture"
+    TOO_LARGE = "too-large"
+    BROKEN = "broken"
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """When a picture is bad. Lumas are of 0-255, shares of 0-1, times in seconds."""
+
+    black_luma: float
+    covered_share: float
+    moved_share: float
+    tamper_s: float
+    frozen_s: float
+    frozen_luma: float
+    relearn_s: float
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A counting line, points as shares of width and height from the top left; `in` is forward when one looks across
+    the line with `start` at the left hand and `end` at the right."""
+
+    id: str
+    start: Point
+    end: Point
+
+
+class Zone(msgspec.Struct, frozen=True):
+    """A polygon in the picture, points as of `Line`."""
+
+    id: str
+    points: tuple[Point, ...]
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a decoder is told. `address` has the login in it and is shown to nobody.
+
+    `sharpness` is what the camera's picture used to have, from an earlier decoder's report.
+    """
+
+    address: str
+    limits: Limits
+    lines: tuple[Line, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    analysed_fps: float = 5.0
+    picture_fps: float = 1.0
+    open_s: float = 5.0
+    read_s: float = 3.0
+    memory_mb: int = 512
+    sharpness: float | None = None
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A change while it runs: how many pictures a second."""
+
+    picture_fps: float
+
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was seen since the last report. `at_ms` is Unix time, `fps` what the source gives.
+
+    `crossings` are (line, `in` or `out`, how many); `zones` how many objects stand in each now; `motion` is the share
+    of the picture that moves. With `trouble` it is the last report of this decoder.
+    """
+
+    at_ms: int
+    fps: float = 0.0
+    state: PictureState = PictureState.OK
+    frames: Count = 0
+    motion: float = 0.0
+    crossings: tuple[tuple[str, str, Count], ...] = ()
+    zones: dict[str, Count] = {}
+    sharpness: float | None = None
+    trouble: Trouble | None = None
+
+
+encode = msgspec.msgpack.Encoder().encode
+read_plan = msgspec.msgpack.Decoder(Plan).decode
+read_order = msgspec.msgpack.Decoder(Order).decode
+read_report = msgspec.msgpack.Decoder(Report).decode
+
+
+def message(kind: bytes, body: bytes) -> bytes:
+    """A message as it goes through the channel."""
+    return HEAD.pack(kind, len(body)) + body

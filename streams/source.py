@@ -1,0 +1,117 @@
+"""Opens a camera and takes its pictures. Runs in a decoder's process only: libraries that read foreign bytes crash."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+import cv2
+from cv2.typing import MatLike as Image
+
+from streams.messages import Trouble
+
+MOST_FPS = 120.0
+USUAL_FPS = 25.0
+LEAST_LOOP_S = 0.2  # a clip that is shorter than this is not played over and over
+_NO_LISTS = "mpjpeg,mjpeg,jpeg_pipe,mpegts,flv,h264,hevc"  # of HTTP: no play lists, which lead elsewhere
+_CLIPS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,h264,hevc,mjpeg,flv"
+
+# What FFmpeg may open on the way: a camera must not be able to send it to files or to other servers' protocols.
+_OPTIONS = {
+    "rtsp": "rtsp_transport;tcp|protocol_whitelist;rtsp,rtp,tcp",
+    "rtsps": "rtsp_transport;tcp|protocol_whitelist;rtsps,rtsp,rtp,srtp,tls,tcp",
+    "http": f"protocol_whitelist;http,tcp|format_whitelist;{_NO_LISTS}",
+    "https": f"protocol_whitelist;https,http,tls,tcp|format_whitelist;{_NO_LISTS}",
+    "file": f"protocol_whitelist;file|format_whitelist;{_CLIPS}",
+}
+
+
+class Gone(Exception):
+    """The source gives no pictures (any more)."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+class Taken:
+    """A picture that has come; only who wants to look at it pays for its colours. `cut`: it does not follow the last.
+
+    `lag_s` is how much later it was taken than it should have been, had all come in time.
+    """
+
+    __slots__ = ("_capture", "cut", "lag_s")
+
+    def __init__(self, capture: cv2.VideoCapture, *, cut: bool, lag_s: float) -> None:
+        self._capture, self.cut, self.lag_s = capture, cut, lag_s
+
+    def picture(self) -> Image | None:
+        """The picture in BGR; None when it could not be made."""
+        done, picture = self._capture.retrieve()
+        return picture if done else None
+
+
+def pictures(address: str, *, open_s: float, read_s: float) -> Iterator[Taken]:
+    """Every picture as it comes. A file is played at its own speed, over and over.
+
+    Raises:
+        Gone: it cannot be opened, or it ends.
+    """
+    if address.startswith("file:"):
+        yield from _clip(address, open_s, read_s)
+        return
+    capture = _open(address, open_s, read_s)
+    pace = Pace()
+    first = True
+    while capture.grab():
+        yield Taken(capture, cut=first, lag_s=pace.lag_s(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, time.monotonic()))
+        first = False
+    raise Gone(Trouble.NO_PICTURE if first else Trouble.ENDED)
+
+
+def _clip(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
+    path = unquote(urlsplit(address).path)
+    while True:
+        capture = _open(f"file:{path}", open_s, read_s)
+        fps = capture.get(cv2.CAP_PROP_FPS)
+        step = 1 / fps if 0 < fps <= MOST_FPS else 1 / USUAL_FPS
+        began, count = time.monotonic(), 0
+        while capture.grab():
+            early = began + count * step - time.monotonic()
+            if early > 0:
+                time.sleep(early)
+            yield Taken(capture, cut=not count, lag_s=max(0.0, -early))
+            count += 1
+        capture.release()
+        if count * step < LEAST_LOOP_S:
+            raise Gone(Trouble.NO_PICTURE if not count else Trouble.ENDED)
+
+
+def _open(address: str, open_s: float, read_s: float) -> cv2.VideoCapture:
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = _OPTIONS.get(address.partition(":")[0], "protocol_whitelist;none")
+    limits = [
+        *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(open_s * 1000)),
+        *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(read_s * 1000)),
+        *(cv2.CAP_PROP_N_THREADS, 1),
+    ]
+    capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
+    if not capture.isOpened():
+        raise Gone(Trouble.CANNOT_OPEN)
+    return capture
+
+
+class Pace:
+    """Tells how far the pictures of a live stream lag behind: what waits unread in buffers grows old."""
+
+    def __init__(self) -> None:
+        self._ahead: float | None = None
+
+    def lag_s(self, stream_s: float, now: float) -> float:
+        """How much longer this picture took than the quickest so far; 0 where the stream carries no times."""
+        if stream_s <= 0:
+            return 0.0
+        took = now - stream_s
+        self._ahead = took if self._ahead is None else min(self._ahead, took)
+        return took - self._ahead
