@@ -47,7 +47,7 @@ class HostContext:
         self.units = LatestUnits(store, city, clock)
         self.source = ""
         self.after_commit: list[Callable[[], None]] = []
-        self._refuse: Callable[[Exception], None] = lambda error: None
+        self.refuse: Callable[[Exception], None] = lambda error: None
         self._broker = broker
         self._simulator = simulator
         self._sessions: dict[str, MqttSession] = {}
@@ -55,10 +55,10 @@ class HostContext:
     def of_source(self, name: str, refuse: Callable[[Exception], None]) -> HostContext:
         """The same context for one source, with sessions and acknowledgements of its own.
 
-        `refuse` is told why a message was left out before the source saw it.
+        `refuse` is told why something that was sent is left out.
         """
         own = copy.copy(self)
-        own.source, own.after_commit, own._refuse, own._sessions = name, [], refuse, {}
+        own.source, own.after_commit, own.refuse, own._sessions = name, [], refuse, {}
         return own
 
     def threshold(self, name: str, at: datetime) -> float:
@@ -94,7 +94,7 @@ class HostContext:
             names=(self.city.id, self.spec.name, self.source),
             simulator=self._simulator,
             after_commit=self.after_commit.append,
-            refuse=self._refuse,
+            refuse=self.refuse,
         )
 
     @property

@@ -19,6 +19,7 @@ from ioc.host.marks import Marks, read_marks
 from ioc.host.module_settings import settings_of
 from ioc.host.module_step import Batch, ModuleStep
 from ioc.host.mqtt_address import broker_of
+from ioc.host.mqtt_door import MQTT_DOOR
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.host.readings import ReadingFollower
@@ -67,7 +68,8 @@ class RunningModule:
         self.marks: Marks = read_marks(self.module)
         self.book = self._book()
         self.step = ModuleStep(self.module, self.marks, self.ctx)
-        self._sources = [SourceRunner(source, self.ctx, self.book) for source in self.marks.sources]
+        doors = [MQTT_DOOR] if parts.settings.mqtt_url else []
+        self._sources = [SourceRunner(source, self.ctx, self.book) for source in (*self.marks.sources, *doors)]
         self._timers = [TimerRunner(timer, self.ctx, self.book) for timer in self.marks.timers]
         self._said = SaidToday(spec.name, parts.clock)
         consumer = f"module:{spec.name}"

@@ -8,30 +8,41 @@ from math import isfinite
 from typing import Any
 
 from ioc.contract import BadReading, Log, Observation
-from ioc.core.clock import parse_time
+from ioc.core.clock import parse_time, to_utc
 from ioc.host.follower import RETRY_S
 from ioc.host.module_step import Batch, ModuleStep
+from ioc.host.sent_readings import MAX_WORD, is_word
 from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
 
+MOST_WHOLE = 2**63  # a whole number beyond is no reading, and could not be kept
 LOOK_S = 1.0  # how often the table is asked while no bell of this machine rings
 
 
 def check_reading(observation: Observation, owner: str) -> None:
-    """Refuses what no rule can judge, and what is not the owner's to say.
+    """Refuses what no rule can judge, and what is not the owner's to say. Modules pass on what strangers sent them:
+    nothing is taken for granted, not even the types.
 
     Raises:
-        BadReading: the kind is another owner's, the value is no finite number, or the time has no zone.
+        BadReading: a word is none, the kind is another owner's, the value is no finite number, or the time has no zone.
     """
+    for name, text in (("kind", observation.kind), ("key", observation.key), ("unit", observation.unit)):
+        if not isinstance(text, str) or not is_word(text, least=name != "unit"):
+            raise BadReading(f"the {name} is no text of at most {MAX_WORD} characters")
+    what = f"{observation.kind} {observation.key}"
     if observation.kind.partition(".")[0] != owner:
-        raise BadReading(f"{observation.kind} {observation.key}: the kind does not belong to {owner}")
-    if not isinstance(observation.value, int | float) or not isfinite(observation.value):
-        raise BadReading(f"{observation.kind} {observation.key}: the value is no finite number")
+        raise BadReading(f"{what}: the kind does not belong to {owner}")
+    if not _finite(observation.value):
+        raise BadReading(f"{what}: the value is no finite number")
     try:
-        at = parse_time(observation.at) if isinstance(observation.at, str) else observation.at
-    except ValueError as error:
-        raise BadReading(f"{observation.kind} {observation.key}: {error}") from error
-    if at.tzinfo is None:
-        raise BadReading(f"{observation.kind} {observation.key}: the time has no zone")
+        parse_time(observation.at) if isinstance(observation.at, str) else to_utc(observation.at)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise BadReading(f"{what}: {str(error)[:MAX_WORD]}") from error
+
+
+def _finite(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -MOST_WHOLE < value < MOST_WHOLE if isinstance(value, int) else isfinite(value)
 
 
 class ReadingFollower:

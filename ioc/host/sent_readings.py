@@ -131,20 +131,21 @@ def _time(text: str) -> datetime | None:
         return None
 
 
-def _word(text: str, least: int = 1) -> bool:
+def is_word(text: str, least: int = 1) -> bool:
+    """Whether it is short and of characters that can be shown: what an id, key or unit may be."""
     return least <= len(text) <= MAX_WORD and (text.isprintable() or not text)
 
 
 _BAD_TIME = Text("Thời gian phải theo RFC 3339 và có múi giờ", "The time must be RFC 3339 with a zone")
 _OFF_TIME = Text("Thời gian ở tương lai hoặc quá cũ", "The time lies in the future or too far back")
 _RULES: tuple[tuple[str, Callable[[Reading], bool], Text], ...] = (
-    ("id", lambda r: _word(r.id), Text("Cần mã từ 1 đến 120 ký tự", "Needs an id of 1 to 120 characters")),
+    ("id", lambda r: is_word(r.id), Text("Cần mã từ 1 đến 120 ký tự", "Needs an id of 1 to 120 characters")),
     (
         "kind",
         lambda r: len(r.kind) <= MAX_WORD and KIND.fullmatch(r.kind) is not None,
         Text("Cần loại như noise.level", "Needs a kind such as noise.level"),
     ),
-    ("key", lambda r: _word(r.key), Text("Cần khóa từ 1 đến 120 ký tự", "Needs a key of 1 to 120 characters")),
+    ("key", lambda r: is_word(r.key), Text("Cần khóa từ 1 đến 120 ký tự", "Needs a key of 1 to 120 characters")),
     ("value", lambda r: math.isfinite(r.value), Text("Phải là số hữu hạn", "Must be a finite number")),
-    ("unit", lambda r: _word(r.unit, 0), Text("Đơn vị dài nhất 120 ký tự", "A unit has at most 120 characters")),
+    ("unit", lambda r: is_word(r.unit, 0), Text("Đơn vị dài nhất 120 ký tự", "A unit has at most 120 characters")),
 )

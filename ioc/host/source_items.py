@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
@@ -28,9 +29,10 @@ async def items_of(source: Marked, ctx: HostContext, refuse: Callable[[Exception
     """
     while True:
         try:
-            async for item in source.call(ctx):
-                message = ctx.in_hand
-                yield _of_message(item, message) if message else item
+            async with aclosing(source.call(ctx)) as said:
+                async for item in said:
+                    message = ctx.in_hand
+                    yield _of_message(item, message) if message else item
             return
         except (NotConfigured, SourceUnavailable):
             raise
@@ -39,12 +41,6 @@ async def items_of(source: Marked, ctx: HostContext, refuse: Callable[[Exception
             if message is None:
                 raise
             refuse(BadReading(_told(message.topic, error)))
-
-
-def _marked(item: Any, message: MqttMessage) -> Any:
-    if isinstance(item, list):
-        return [_marked(one, message) for one in item]
-    return _of_message(item, message) if isinstance(item, Observation) else item
 
 
 def _of_message(item: Any, message: MqttMessage) -> Any:
