@@ -1,0 +1,1 @@
+"""Public security: cameras' zones and health, incident records, hot spots, patrols."""

@@ -1,0 +1,118 @@
+"""The module's indicators: cameras that see, open intrusions, records of a day, hot spots, patrols with a fresh fix."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import case, func, select
+
+from ioc.city.profile import City
+from ioc.contract import Latest, NearbyUnit
+from ioc.core.clock import iso
+from ioc.core.text import Text
+from modules.public_security.numbers import Thresholds, number, seconds
+from modules.public_security.tables import camera, cell, condition, record
+from modules.public_security.views import both
+
+TREND = 60
+TREND_STEP = timedelta(minutes=1)
+NAMES: dict[str, tuple[Text, str]] = {
+    "cameras_up": (Text("Camera hoạt động", "Cameras that see"), "%"),
+    "open_intrusions": (Text("Xâm nhập đang diễn ra", "Intrusions going on"), ""),
+    "records_24h": (Text("Tin an ninh 24 giờ", "Security records, 24 h"), ""),
+    "hotspots": (Text("Ô điểm nóng", "Hot-spot cells"), ""),
+    "patrols_fresh": (Text("Tuần tra có vị trí mới", "Patrols with a fresh position"), "%"),
+}
+SILENT = Text("chưa nhận tín hiệu nào từ camera", "no camera has been heard of")
+NO_PATROLS = Text("thành phố chưa khai báo tuần tra", "the city has no patrols")
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One indicator as of now; `reason` says why there is no value."""
+
+    value: float | None
+    simulated: bool
+    reason: Text | None = None
+
+
+class Trends:
+    """The last hour of each indicator, one value a minute, in memory: it begins anew with the process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, deque[float]] = {name: deque(maxlen=TREND) for name in NAMES}
+        self._at: datetime | None = None
+
+    def take(self, figures: dict[str, Figure], now: datetime) -> None:
+        """Adds a value of each where a minute is over."""
+        if self._at is not None and now - self._at < TREND_STEP:
+            return
+        self._at = now
+        for name, figure in figures.items():
+            if figure.value is not None:
+                self._kept[name].append(figure.value)
+
+    def of(self, name: str) -> list[float]:
+        """The values, oldest first."""
+        return list(self._kept[name])
+
+
+async def figures(
+    connection: Any, city: City, patrols: Sequence[NearbyUnit], numbers: Thresholds, now: datetime
+) -> dict[str, Figure]:  # fmt: skip
+    """All indicators as of now."""
+    open_most = timedelta(hours=number(numbers, "open_most_h", now))
+    least = int(number(numbers, "hotspot.least_records", now))
+    lasting = (condition.c.kind == "intrusion") & condition.c.ended_at.is_(None)
+    return {
+        "cameras_up": await _cameras(connection, city, now, seconds(numbers, "camera.seen_s", now)),
+        "open_intrusions": await _count(connection, condition, lasting, condition.c.began_at >= iso(now - open_most)),
+        "records_24h": await _count(connection, record, record.c.recorded_at >= iso(now - timedelta(days=1))),
+        "hotspots": await _count(connection, cell, cell.c.hot, cell.c.count >= least),
+        "patrols_fresh": _patrols(city, patrols, now, seconds(numbers, "patrol.fix_fresh_s", now)),
+    }
+
+
+async def _count(connection: Any, table: Any, *conditions: Any) -> Figure:
+    query = select(func.count(), func.max(case((table.c.simulated, 1), else_=0))).where(*conditions)
+    found, simulated = (await connection.execute(query)).one()
+    return Figure(int(found), bool(simulated))
+
+
+async def _cameras(connection: Any, city: City, now: datetime, seen: timedelta) -> Figure:
+    expected = {one.id for one in city.cameras if one.life == "live"}
+    rows = [row for row in (await connection.execute(select(camera))).mappings().all() if row["id"] in expected]
+    if not rows:
+        return Figure(None, False, SILENT)
+    up = sum(1 for row in rows if row["state"] == "ok" and row["at"] >= iso(now - seen))
+    return Figure(round(100 * up / len(expected), 1), any(row["simulated"] for row in rows))
+
+
+def _patrols(city: City, heard: Sequence[NearbyUnit], now: datetime, fresh: timedelta) -> Figure:
+    patrols = sum(1 for unit in city.units if unit.kind == "police")
+    if not patrols:
+        return Figure(None, False, NO_PATROLS)
+    known = sum(1 for unit in heard if now - unit.fix_at < fresh)
+    return Figure(round(100 * known / patrols, 1), any(unit.simulated for unit in heard))
+
+
+def latest(name: str, figure: Figure, trend: list[float], numbers: Thresholds, now: datetime) -> Latest:
+    """An indicator for the screens, with its limit."""
+    text, unit = NAMES[name]
+    body: dict[str, object] = {
+        "module": "public_security",
+        "name": both(text),
+        "value": figure.value,
+        "unit": unit,
+        "at": iso(now),
+        "simulated": figure.simulated,
+        "trend": trend,
+    }
+    side = "lo" if unit == "%" else "hi"
+    body[f"limit_{side}"] = number(numbers, f"limit.{name}_{side}", now)
+    if figure.reason is not None:
+        body["reason"] = both(figure.reason)
+    return Latest("kpi", f"public_security.{name}", body, now)

@@ -1,0 +1,158 @@
+"""Public security: what cameras and records tell, where trouble gathers, and which patrol is near."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from ioc.city.profile import City
+from ioc.contract import Event, Latest, Module, ModuleContext, Observation, Write, every, on
+from ioc.core.clock import iso
+from modules.public_security import hotspots
+from modules.public_security.cameras import Fleet
+from modules.public_security.figures import Trends, figures, latest
+from modules.public_security.kinds import TOPICS
+from modules.public_security.numbers import hotspot_limits, number, patrol_limits
+from modules.public_security.patrols import POLICE, near, proposal
+from modules.public_security.persistence import Watch
+from modules.public_security.statements import forget_conditions, note_run, replace_cells
+from modules.public_security.watching import camera_stated, topic_reported, zone_counted
+from modules.public_security.zones import Spot, Zones
+
+Said = AsyncIterator[Event | Write | Latest]
+MOST_UNITS = 1000
+MOST_STRANGERS = 1000
+
+
+class PublicSecurity(Module):
+    """Cameras' zones and health, incident records, hot spots and patrols."""
+
+    class Settings(Module.Settings):
+        """`hotspot_period_min`: how often hot spots are counted, in minutes; `patrols_shown`: how many are proposed."""
+
+        hotspot_period_min: float = 60
+        patrols_shown: int = 3
+
+    def __init__(self, settings: Module.Settings) -> None:
+        super().__init__(settings)
+        self._zones: Zones | None = None
+        self._field: hotspots.Field | None = None
+        self._counted: datetime | None = None
+        self._trends = Trends()
+        self._strangers: dict[str, int] = {}
+
+    def health(self) -> dict[str, object]:
+        """How many readings named a camera or zone the city does not have."""
+        return {"unknown_readings": sum(self._strangers.values())}
+
+    @on("camera.objects", state=Watch)
+    async def watch_zone(self, reading: Observation, watch: Watch, ctx: ModuleContext) -> Said:
+        """Somebody where nobody should be, or more people than is safe."""
+        found = self._known(ctx.city).zone(reading.key)
+        if found is None:
+            self._strange(reading, ctx)
+        elif not reading.late:
+            async for item in zone_counted(*found, reading, watch, ctx):
+                yield item
+
+    @on("public_security.analytics", state=Watch)
+    async def hear_analytics(self, reading: Observation, watch: Watch, ctx: ModuleContext) -> Said:
+        """What a camera's own analytics report."""
+        camera, _, topic = reading.key.partition("/")
+        spot = self._spot(camera, ctx.city)
+        if spot is None or topic not in TOPICS:
+            self._strange(reading, ctx)
+        elif not reading.late:
+            async for item in topic_reported(spot, topic, reading, watch, ctx):
+                yield item
+
+    @on("camera.state", state=Fleet, by="whole_city")
+    async def watch_cameras(self, reading: Observation, fleet: Fleet, ctx: ModuleContext) -> Said:
+        """Cameras that were tampered with, lost, or see again."""
+        spot = self._spot(reading.source, ctx.city)
+        if spot is None:
+            self._strange(reading, ctx)
+        elif not reading.late:
+            async for item in camera_stated(spot, reading, fleet, ctx):
+                yield item
+
+    def whole_city(self, reading: Observation) -> str:
+        """The key under which all cameras are remembered together."""
+        return "city"
+
+    @on(
+        "public_security.intrusion.detected",
+        "public_security.crowd.detected",
+        "public_security.camera.tampered",
+        "public_security.analytics.raised",
+        "public_security.record.received",
+    )
+    async def propose_patrol(self, event: Any, ctx: ModuleContext) -> Said:
+        """Names the patrols near what is on the desk."""
+        lonlat = event.lonlat
+        if not event.data.get("desk") or lonlat is None:
+            return
+        now = ctx.clock.now()
+        heard = await ctx.units.near(*lonlat, kinds=POLICE, limit=MOST_UNITS)
+        best = near(ctx.city, heard, lonlat, patrol_limits(ctx, now), now)[: self.settings.patrols_shown]
+        where = event.data.get("where") or event.data.get("number") or event.key
+        mode = ctx.city.dispatch.get("113", "mirror")
+        yield proposal(event.key, where, mode, best, now)
+
+    @every("10s")
+    async def count(self, ctx: ModuleContext) -> Said:
+        """The indicators of the wall."""
+        now = ctx.clock.now()
+        patrols = await ctx.units.near(*ctx.city.center, kinds=POLICE, limit=MOST_UNITS)
+        async with ctx.read() as connection:
+            found = await figures(connection, ctx.city, patrols, ctx, now)
+        self._trends.take(found, now)
+        for name, figure in found.items():
+            yield latest(name, figure, self._trends.of(name), ctx, now)
+
+    @every("10s")
+    async def find_hotspots(self, ctx: ModuleContext) -> Said:
+        """Counts hot spots at the start, every hour, and when many records have come in since."""
+        now = ctx.clock.now()
+        if not await self._due(ctx, now):
+            return
+        limits = hotspot_limits(ctx, now)
+        if self._field is None or self._field.cell_m != limits.cell_m:
+            self._field = hotspots.Field.of(ctx.city.bbox, limits.cell_m, ctx.gis)
+        async with ctx.read() as connection:
+            points = await hotspots.points_since(connection, now - limits.window)
+            before = await hotspots.rows_before(connection)
+        judged = hotspots.judge(self._field, points, before, limits, now)
+        self._counted = now
+        for write in [*replace_cells(judged.rows), *note_run(hotspots.RUN, iso(now))]:
+            yield write
+        yield forget_conditions(iso(now - timedelta(days=number(ctx, "story.keep_days", now))))
+        for news in judged.news:
+            yield news
+
+    async def _due(self, ctx: ModuleContext, now: datetime) -> bool:
+        if self._counted is None or now - self._counted >= timedelta(minutes=self.settings.hotspot_period_min):
+            return True
+        async with ctx.read() as connection:
+            kept = await hotspots.last_run(connection)
+            new = await hotspots.records_since(connection, self._counted)
+        lost = kept is None or kept < iso(self._counted)  # the last count was never committed
+        return lost or new >= number(ctx, "hotspot.after_records", now)
+
+    def _known(self, city: City) -> Zones:
+        if self._zones is None:
+            self._zones = Zones(city)
+        return self._zones
+
+    def _spot(self, camera: str, city: City) -> Spot | None:
+        return self._known(city).camera(camera)
+
+    def _strange(self, reading: Observation, ctx: ModuleContext) -> None:
+        """Counts a reading of nothing the city has; each key is logged once."""
+        name = f"{reading.kind} {reading.key}"
+        if name not in self._strangers and len(self._strangers) >= MOST_STRANGERS:
+            name = "others"
+        if name not in self._strangers:
+            ctx.log.warning("reading of an unknown camera or zone", kind=reading.kind, key=reading.key)
+        self._strangers[name] = self._strangers.get(name, 0) + 1

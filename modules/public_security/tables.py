@@ -1,0 +1,81 @@
+"""The module's own tables. Times are UTC text with milliseconds (`ioc.core.clock.iso`): they compare as they read."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+record = Table(
+    "public_security_record",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("number", String(24), nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("method", String(32), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("location", String(8), nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("uncertainty_m", Float),
+    Column("ward_code", String(16)),
+    Column("ward_name", Text),
+    Column("place_name", Text),
+    Column("t_from", String(24), nullable=False),
+    Column("t_to", String(24), nullable=False),
+    Column("recorded_at", String(24), nullable=False),
+    Column("recorded_by", String(64), nullable=False),
+    Column("personal", String(36)),
+    Column("simulated", Boolean, nullable=False),
+    Index("public_security_record_from", "t_from"),
+    Index("public_security_record_recorded", "recorded_at"),
+)
+
+# What lasts, as was said of it: somebody in a restricted zone, a crowd, a camera that is covered.
+condition = Table(
+    "public_security_condition",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("began_at", String(24), primary_key=True),
+    Column("kind", String(24), nullable=False),
+    Column("camera", String(64), nullable=False),
+    Column("story", String(200), nullable=False),
+    Column("ended_at", String(24)),
+    Column("simulated", Boolean, nullable=False),
+    Index("public_security_condition_kind", "kind", "camera", "began_at"),
+)
+
+camera = Table(
+    "public_security_camera",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("at", String(24), nullable=False),
+    Column("simulated", Boolean, nullable=False),
+)
+
+# The hot cells as of the last run; `said` is the confidence (95, 99) already told of, 0 where it was not.
+cell = Table(
+    "public_security_cell",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("ring", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("z", Float, nullable=False),
+    Column("q", Float, nullable=False),
+    Column("confidence", Integer, nullable=False),
+    Column("hot", Boolean, nullable=False),
+    Column("said", Integer, nullable=False),
+    Column("seen_at", String(24), nullable=False),
+    Column("simulated", Boolean, nullable=False),
+)
+
+run = Table(
+    "public_security_run",
+    metadata,
+    Column("name", String(24), primary_key=True),
+    Column("at", String(24), nullable=False),
+)

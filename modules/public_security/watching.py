@@ -1,0 +1,117 @@
+"""What follows from one reading of a camera: its zones, its own analytics, and whether it sees at all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+from ioc.city.parts import Zone
+from ioc.contract import Event, Latest, ModuleContext, Observation, Write
+from ioc.core.clock import iso, parse_time
+from modules.public_security import cameras, telling, zones
+from modules.public_security.cameras import Fleet, Seen
+from modules.public_security.kinds import Topic
+from modules.public_security.numbers import analytics_hold, camera_limits, number, seconds, zone_limits
+from modules.public_security.persistence import Step, Watch, follow
+from modules.public_security.statements import see_camera
+from modules.public_security.stories import Told, begin_story, end_story
+from modules.public_security.zones import Spot
+
+Said = AsyncIterator[Event | Write | Latest]
+KEPT_FOR = timedelta(seconds=20)  # a camera's row is written on a change, else not more often than this
+
+
+def moment(reading: Observation) -> datetime:
+    """When it was measured."""
+    return parse_time(reading.at) if isinstance(reading.at, str) else reading.at
+
+
+async def zone_counted(spot: Spot, zone: Zone, reading: Observation, watch: Watch, ctx: ModuleContext) -> Said:
+    """So many objects are in a zone now."""
+    at = moment(reading)
+    kind = "intrusion" if zone.purpose == "restricted" else "crowd"
+    told = Told(kind, spot.camera.id, f"{kind}:{reading.key}", reading.simulated)
+    for step in zones.judge(zone, watch.condition, reading.value, at, zone_limits(ctx, at)):
+        if step.change == "begins":
+            yield await begin_story(watch, told, at, ctx)
+            if kind == "intrusion":
+                yield telling.intrusion_began(spot, step, watch.story, counted=True)
+            else:
+                yield telling.crowd_began(spot, zone, step, watch.story)
+        else:
+            yield end_story(watch, told, at)
+            yield _ended(kind, spot, step, at, watch.story)
+
+
+def _ended(kind: str, spot: Spot, step: Step, at: datetime, story: str) -> Event:
+    if kind == "intrusion":
+        return telling.intrusion_ended(spot, step, at, story)
+    if kind == "crowd":
+        return telling.crowd_ended(spot, step, at, story)
+    return telling.restored(spot, step, kind, at, story)
+
+
+async def topic_reported(spot: Spot, topic: Topic, reading: Observation, watch: Watch, ctx: ModuleContext) -> Said:
+    """The camera's own analytics say that something began (1) or ended (0); a flickering one is said once."""
+    at, there = moment(reading), reading.value > 0
+    kind = "tampered" if topic == "tamper" else topic
+    told = Told(kind, spot.camera.id, f"{kind}:{reading.key}", reading.simulated)
+    for step in follow(
+        watch.condition, at, reading.value, present=there, absent=not there, hold=analytics_hold(ctx, at)
+    ):  # fmt: skip
+        if step.change == "begins":
+            watch.repeat = watch.ended is not None and at - watch.ended <= seconds(ctx, "analytics.repeat_s", at)
+            yield await begin_story(watch, told, at, ctx)
+            if not watch.repeat:
+                yield _reported(spot, topic, step, at, watch.story, ctx)
+        else:
+            yield end_story(watch, told, at)
+            if kind in ("intrusion", "crowd", "tampered") and not watch.repeat:
+                yield _ended(kind, spot, step, at, watch.story)
+
+
+def _reported(spot: Spot, topic: Topic, step: Step, at: datetime, story: str, ctx: ModuleContext) -> Event:
+    if topic == "intrusion":
+        return telling.intrusion_began(spot, step, story, counted=False)
+    if topic == "crowd":
+        return telling.crowd_began(spot, None, step, story)
+    if topic == "tamper":
+        return telling.tampering_began(spot, step, "reported", story)
+    severity = int(number(ctx, f"analytics.severity.{topic}", at))
+    desk = severity >= number(ctx, "record.desk_severity", at)
+    return telling.noticed(spot, topic, step, severity, story, desk=desk)
+
+
+async def camera_stated(spot: Spot, reading: Observation, fleet: Fleet, ctx: ModuleContext) -> Said:
+    """A camera says how it is: once on a change, and every few seconds."""
+    at, state = moment(reading), cameras.STATES.get(round(reading.value))
+    if state is None:
+        return
+    seen, limits = fleet.of(spot.camera.id), camera_limits(ctx, at)
+    for trouble, step in cameras.judge(seen, state, at, limits):
+        watch = seen.tampered if trouble == "tampered" else seen.offline
+        told = Told(trouble, spot.camera.id, f"{trouble}:{spot.camera.id}", reading.simulated)
+        if step.change == "ends":
+            yield end_story(watch, told, at)
+            yield telling.restored(spot, step, trouble, at, watch.story)
+            continue
+        yield await begin_story(watch, told, at, ctx)
+        if trouble == "tampered":
+            yield telling.tampering_began(spot, step, seen.how, watch.story)
+        else:
+            expected = sum(1 for camera in ctx.city.cameras if camera.life == "live")
+            yield telling.signal_lost(
+                spot, step, fleet.offline(), max(expected, 1), limits.many_percent, watch.story
+            )  # fmt: skip
+    for write in _kept(spot, seen, state, at, reading.simulated):
+        yield write
+
+
+def _kept(spot: Spot, seen: Seen, state: str, at: datetime, simulated: bool) -> list[Write]:
+    """The camera's row, where there is something new to write."""
+    if seen.kept is not None and at <= seen.kept:
+        return []
+    if seen.kept is not None and state == seen.state and at - seen.kept < KEPT_FOR:
+        return []
+    seen.kept, seen.state = at, state
+    return see_camera(spot.camera.id, state, iso(at), simulated=simulated)
