@@ -38,11 +38,19 @@ class Jam(msgspec.Struct):
 
 
 def severity(jam: Jam, now: datetime, *, national: bool, limits: CongestionLimits) -> int:
-    """0 while it is not congestion, 2 for E that lasts, 3 for F that lasts, 4 for F that stays on a national road."""
-    standing = jam.standing.since if jam.standing.on else None
-    dense = jam.dense.since if jam.dense.on else None
-    if national and standing and now - standing >= limits.national:
+    """0 while it is not congestion, 2 for E that lasts, 3 for F that lasts, 4 for F that stays on a national road.
+
+    What is about to end does not go on to last: the newest interval must be of the level that is told.
+    """
+    standing, dense = lasts(jam.standing, now), lasts(jam.dense, now)
+    if national and standing >= limits.national:
         return 4
-    if standing and now - standing >= limits.lasting:
+    if standing >= limits.lasting:
         return 3
-    return 2 if dense and now - dense >= limits.lasting else 0
+    return 2 if dense >= limits.lasting else 0
+
+
+def lasts(state: Persistence, now: datetime) -> timedelta:
+    """For how long a state has held; nothing where it is off or its newest interval speaks against it."""
+    held = state.on and state.run == 0 and state.since is not None
+    return now - state.since if held and state.since else timedelta(0)
