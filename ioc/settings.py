@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()
 
+    @field_validator("mqtt_ca", "mqtt_cert", "mqtt_key", mode="before")
+    @classmethod
+    def _no_file(cls, path: object) -> object:
+        """A variable that a compose file passes on although nobody gave it a value."""
+        return path or None
+
     @property
     def demo(self) -> bool:
         """Whether this is a demonstration: loopback only, simulated input, everyone may act."""

@@ -82,6 +82,16 @@ class MqttSession:
         """The message the module works on; None before the first and while it waits for the next."""
         return self._in_hand.message if self._in_hand else None
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker sends us messages."""
+        return self._connection is not None and not self._connection.lost.done()
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait for the module."""
+        return len(self._queue)
+
     def __aiter__(self) -> MqttSession:
         return self
 
