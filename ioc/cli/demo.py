@@ -20,12 +20,14 @@ from ioc.auth import Auth, AuthSettings
 from ioc.city.profile import City, load_city
 from ioc.cli.city import profile_dir
 from ioc.cli.demo_broker import demo_broker
+from ioc.cli.demo_overlay import Laid, lay_over
 from ioc.cli.processes import city_children, simulator_child
 from ioc.cli.say import console, say
 from ioc.core.clock import iso
 from ioc.core.errors import Problem
 from ioc.core.text import Text
-from ioc.demo.script import Script
+from ioc.demo.recordings import read_recordings
+from ioc.demo.script import Cast, Script
 from ioc.demo.settings import demo_settings, state_dir_of
 from ioc.host.children import Child, preload
 from ioc.host.city_map import wards_of_folder
@@ -51,7 +53,10 @@ def run_demo(
     seconds: Annotated[float, typer.Option(help="Tự dừng sau N giây / end by itself; 0: never")] = 0.0,
     state: Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")] = None,
     data: Annotated[Path | None, typer.Option(help="Thư mục dữ liệu thật / folder of real files")] = None,
-    quiet: Annotated[bool, typer.Option(help="Không có người dân mô phỏng / no simulated people")] = False,
+    quiet: Annotated[bool, typer.Option(help="Không mô phỏng gì cả / nothing is simulated")] = False,
+    calm: Annotated[
+        bool, typer.Option(help="Chỉ xe cộ, camera, báo chí; không có người, không có chuyện / no people, no stories")
+    ] = False,
 ) -> None:
     """Runs the city until Ctrl-C; with --seconds it ends with a summary, 0 only if every module did its work."""
     keep_files_private()
@@ -59,15 +64,16 @@ def run_demo(
     settings = demo_settings(profile_dir(city), state or state_dir_of(profile.id), port=port, data_dir=data)
     _refuse_taken_port(port)
     if data:
-        wards_of_folder(data, read_wards(profile.wards_file).wards)  # says so now rather than in every process
+        _refuse_unfit_data(data, profile)
     with one_at_a_time(settings.state_dir, settings.run_dir):
         configure("supervisor", level=settings.log_level)
         say(Text("· mở sổ dữ liệu", "opening the store"))
         migrate(settings)
         asyncio.run(_refuse_foreign_store(settings, profile))
         broker = demo_broker(settings)
-        settings = broker.settings
-        children = _children(settings, profile, broker.simulator_url, quiet=quiet)
+        laid = lay_over(broker.settings, quiet=quiet)
+        settings = laid.settings
+        children = _children(laid, broker.simulator_url, None if quiet else "background" if calm else "everyone")
         say(Text("· khởi động các dịch vụ", "starting the services"))
         bus = EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
         servers = (bus, *broker.servers)
@@ -77,17 +83,28 @@ def run_demo(
     raise typer.Exit(code)
 
 
-def _children(settings: Settings, city: City, mqtt_url: str, *, quiet: bool) -> list[Child]:
+def _refuse_unfit_data(data: Path, profile: City) -> None:
+    """Says now, rather than in every process, what of a folder of real files cannot be used."""
+    wards_of_folder(data, read_wards(profile.wards_file).wards)
+    for _ in read_recordings(data):
+        pass
+
+
+def _children(laid: Laid, mqtt_url: str, cast: Cast | None) -> list[Child]:
     preload("ioc.app", "ioc.demo.worker")
+    settings = laid.settings
     children = city_children(settings)
-    if not quiet:
+    if cast:
         script = Script(
             city_dir=settings.city_dir,
             state_dir=settings.state_dir,
+            overlay=settings.city_overlay,
             mqtt_url=mqtt_url,
             base_url=f"http://127.0.0.1:{settings.port}",
-            key=asyncio.run(_simulator_key(settings, city)),
+            key=asyncio.run(_simulator_key(settings, laid.city)),
+            servers_port=laid.port,
             data_dir=settings.data_dir,
+            cast=cast,
         )
         children.append(simulator_child(script))
     return children

@@ -13,7 +13,7 @@ from ioc.core.clock import iso, parse_time
 from ioc.demo.client import DoorClient
 from ioc.demo.replay import as_form
 from ioc.demo.spots import Spots
-from ioc.demo.stories import CALLS, FAMILY, GIVEN, REPORTS
+from ioc.demo.stories import CALLS, FAMILY, GIVEN, REPORTS, made_up_phone
 
 STEP_M = 80.0  # a unit on patrol between two positions, 10 s apart
 METRES_PER_DEGREE = 111_195.0
@@ -144,8 +144,3 @@ class DutyOperator:
         if incident["kind"] == "call" and units:
             return {"unit": units[0]["id"]}
         return {"agency": self._agencies.get(incident["category"], self._fallback)}
-
-
-def made_up_phone(chance: random.Random) -> str:
-    """A number of a range that is given to nobody (0900 000 …)."""
-    return f"0900000{chance.randrange(1000):03d}"

@@ -17,6 +17,7 @@ CLIPS = (".mp4", ".avi", ".mkv", ".mov")
 FEEDS = (".xml", ".rss", ".atom", ".json")
 OWN = "demo"  # a folder of the profile: what only the demonstration adds to it
 
+YARD = "kho"
 # What the drawn road shows: vehicles come down the left half and go up the right half, both across the middle.
 ROAD_LINES = [{"id": "giua", "start": [0.05, 0.62], "end": [0.95, 0.62]}]
 # What the drawn square shows: an open place in front, a yard behind a fence at the right where nobody should be.
@@ -26,10 +27,10 @@ SQUARE_ZONES = [
         "name": "Sân trước",
         "purpose": "crowd",
         "points": [[0.02, 0.45], [0.66, 0.45], [0.66, 0.98], [0.02, 0.98]],
-        "area_m2": 8.0,
+        "area_m2": 4.0,
     },
     {
-        "id": "kho",
+        "id": YARD,
         "name": "Bãi kho",
         "purpose": "restricted",
         "points": [[0.74, 0.40], [0.98, 0.40], [0.98, 0.98], [0.74, 0.98]],
@@ -103,8 +104,14 @@ def _cameras(cameras: Iterable[Camera], base: str, clips: list[Path]) -> Iterabl
             yield row | {"source": f"{base}/cameras/{camera.id}.mjpg"} | _drawn(camera)
 
 
+def shows_square(camera: Camera) -> bool:
+    """Whether a drawn camera shows a square with people rather than a road: one that is on no road, or guards a place
+    that is closed at night."""
+    return camera.segment is None or any(zone.closed or zone.id == YARD for zone in camera.zones)
+
+
 def _drawn(camera: Camera) -> dict[str, Any]:
-    return {"lines": ROAD_LINES, "zones": []} if camera.segment else {"lines": [], "zones": SQUARE_ZONES}
+    return {"lines": [], "zones": SQUARE_ZONES} if shows_square(camera) else {"lines": ROAD_LINES, "zones": []}
 
 
 def _feed(feed: MediaFeed, base: str, pace: Pace) -> dict[str, Any]:

@@ -43,6 +43,18 @@ class DoorClient:
         """Positions of units, as their devices send them."""
         await self._send("/api/v1/units/positions", json=body)
 
+    async def record(self, body: dict[str, Any], key: str) -> None:
+        """One record of an offence, as a commune's police enter it; the same key is kept once."""
+        await self._send("/api/v1/security/records", key, json=body)
+
+    async def posts(self, body: dict[str, Any]) -> None:
+        """Posts of a social network, as an official interface exports them."""
+        await self._send("/api/v1/media/posts", json=body)
+
+    async def observations(self, readings: list[dict[str, Any]]) -> bool:
+        """A batch of readings of devices; whether it was taken."""
+        return await self._send("/api/v1/observations", json=readings)
+
     async def unit_state(self, unit: str, state: str) -> None:
         """What one unit does now, as its crew's device says it."""
         await self._send(f"/api/v1/units/{unit}/state", json={"state": state})
@@ -52,17 +64,19 @@ class DoorClient:
         found = await self._ask("GET", "/api/v1/units")
         return {unit["id"]: unit["state"] for unit in (found or {}).get("units", [])}
 
-    async def _send(self, path: str, **content: Any) -> None:
-        """Posts; a refusal is said once until that door takes something again, and the story goes on."""
+    async def _send(self, path: str, key: str = "", /, **content: Any) -> bool:
+        """Posts; whether it was taken. A refusal is said once until that door takes something again, and the story
+        goes on."""
         try:
-            answer = await self._http.post(path, headers={"Idempotency-Key": new_id()}, **content)
+            answer = await self._http.post(path, headers={"Idempotency-Key": key or new_id()}, **content)
             answer.raise_for_status()
         except httpx.HTTPError as error:
             if path not in self._refused:
                 _log.warning("simulated input not taken", door=path, error=type(error).__name__)
             self._refused.add(path)
-        else:
-            self._refused.discard(path)
+            return False
+        self._refused.discard(path)
+        return True
 
     async def open_incidents(self) -> list[dict[str, Any]]:
         """The queue as an operator sees it; empty while the city does not answer."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import msgspec
@@ -40,6 +41,12 @@ class Answer(msgspec.Struct, frozen=True):
     def etag(self) -> str:
         """Changes whenever the feed does."""
         return f'"{hashlib.sha256(self.body).hexdigest()[:20]}"'
+
+
+def saved_answer(path: Path) -> Answer:
+    """A feed kept in a file, given as it is."""
+    kinds = {".json": "application/feed+json"}
+    return Answer(path.read_bytes(), kinds.get(path.suffix.lower(), "application/xml"))
 
 
 class Press:

@@ -31,6 +31,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     calls_every_s: float = 22.0
     posts_every_s: float = 20.0
     records_every_s: float = 60.0
+    news_every_s: float = 90.0
     positions_every_s: float = 5.0
     first_story_s: float = 15.0
-    between_stories_s: float = 150.0
+    stories_apart_s: float = 35.0
+    stories_every_s: float = 600.0

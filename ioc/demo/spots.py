@@ -26,13 +26,17 @@ class Spots:
 
     def inside(self) -> Spot:
         """A point inside some ward."""
-        ward = self._chance.choice(self._wards)
-        west, south, east, north = ward.bounds
-        while True:
-            lon, lat = self._chance.uniform(west, east), self._chance.uniform(south, north)
-            if shapely.contains_xy(ward, lon, lat):
-                return Spot(round(lon, 6), round(lat, 6))
+        return Spot(*point_inside(self._chance.choice(self._wards), self._chance))
 
     def maybe(self) -> Spot | None:
         """A point, or none: one caller in eight does not know where they are."""
         return None if self._chance.random() < 0.125 else self.inside()
+
+
+def point_inside(area: BaseGeometry, chance: random.Random) -> tuple[float, float]:
+    """A point (lon, lat) inside an area, anywhere in it alike."""
+    west, south, east, north = area.bounds
+    while True:
+        lon, lat = chance.uniform(west, east), chance.uniform(south, north)
+        if shapely.contains_xy(area, lon, lat):
+            return round(lon, 6), round(lat, 6)

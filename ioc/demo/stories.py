@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Literal
 
 import msgspec
@@ -51,3 +52,8 @@ CALLS: tuple[CallStory, ...] = (
 
 FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Đỗ", "Vũ", "Bùi", "Trịnh", "Mai")
 GIVEN = ("Văn An", "Thị Hồng Nhung", "Quốc Bảo", "Thuỳ Dương", "Minh Khuê", "Thị Ngọc Ánh", "Đức Thịnh", "Thị Hậu")
+
+
+def made_up_phone(chance: random.Random) -> str:
+    """A number of a range that is given to nobody (0900 000 …)."""
+    return f"0900000{chance.randrange(1000):03d}"

@@ -9,6 +9,7 @@ from datetime import datetime
 from ioc.city.profile import Camera, City
 from ioc.core.clock import Clock
 from ioc.core.text import fold
+from ioc.demo.addresses import shows_square
 from ioc.demo.pictures.canvas import Pixels, jpeg, plain, stamp
 from ioc.demo.pictures.road import RoadScene, Stream
 from ioc.demo.pictures.square import SquareScene
@@ -145,4 +146,6 @@ class _SquareShot(_Shot):
 
 
 def _shot(number: int, camera: Camera, traffic: Traffic, world: World) -> _Shot:
-    return _RoadShot(number, camera, traffic, world) if camera.segment else _SquareShot(number, camera, world)
+    if shows_square(camera):
+        return _SquareShot(number, camera, world)
+    return _RoadShot(number, camera, traffic, world)

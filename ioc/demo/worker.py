@@ -10,11 +10,28 @@ from gis.layers import read_wards
 from ioc.city.profile import City, load_city
 from ioc.core.clock import SystemClock
 from ioc.demo.actors import Callers, Citizens, DutyOperator, Patrols
+from ioc.demo.addresses import saved_feeds
+from ioc.demo.background import CommunePolice, Newsroom, Posters
+from ioc.demo.broker import Broker
 from ioc.demo.client import DoorClient
+from ioc.demo.detectors import Detectors
+from ioc.demo.director import Director, stories_of
+from ioc.demo.doors import CityDoors
+from ioc.demo.history import History
+from ioc.demo.press import Press, saved_answer
+from ioc.demo.recordings import Recordings
 from ioc.demo.replay import recorded_requests
+from ioc.demo.scenario.places import Finder
+from ioc.demo.scenario.playing import Stage
 from ioc.demo.script import Script
+from ioc.demo.servers import serving
 from ioc.demo.spots import Spots
+from ioc.demo.studio import Studio
+from ioc.demo.traffic import Traffic
+from ioc.demo.truth import TruthBook
+from ioc.demo.world import World
 from ioc.host.children import Pulse
+from ioc.host.city_map import wards_of_folder
 from ioc.host.process import run_together, run_until_stopped
 from ioc.logs import configure
 
@@ -24,41 +41,105 @@ def simulator_worker(script: Script, pulse: Pulse) -> None:
     configure("simulator", level="warning")
 
     async def main(stopping: asyncio.Event) -> None:
-        await Simulation(script, load_city(script.city_dir)).run(stopping)
+        await Simulation(script, load_city(script.city_dir, script.overlay)).run(stopping)
 
     run_until_stopped(main, pulse)
 
 
 class Simulation:
-    """The actors and their rhythm."""
+    """The city's streets, cameras, press and people, and their rhythm."""
 
     def __init__(self, script: Script, city: City) -> None:
         self._script = script
+        self._city = city
         self._chance = random.Random(script.seed)  # noqa: S311 - a story, no secret
         self._clock = SystemClock()
-        spots = Spots([ward.geometry for ward in read_wards(city.wards_file).wards], self._chance)
-        recorded = recorded_requests(script.data_dir) if script.data_dir else []
-        self._citizens = Citizens(city, spots, self._chance, recorded)
-        self._callers = Callers(spots, self._chance)
-        self._patrols = Patrols(city, self._chance)
-        self._duty = DutyOperator(city, self._chance)
+        self._world = World()
+        self._traffic = Traffic(city, self._world, script.seed)
+        own = read_wards(city.wards_file).wards
+        self._wards = list(wards_of_folder(script.data_dir, own) if script.data_dir else own)
+        self._spots = Spots([ward.geometry for ward in self._wards], self._chance)
+        saved = [saved_answer(path) for path in saved_feeds(script.data_dir)]
+        self._press = Press([(feed.id, feed.name) for feed in city.media_feeds], saved)
+        self._studio = Studio(city, self._world, self._traffic, self._clock)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Everyone at once."""
         client = DoorClient(self._script.base_url, self._script.key)
+        broker = Broker(self._script.mqtt_url)
+        base = f"http://127.0.0.1:{self._script.servers_port}"
+        Newsroom(self._press, self._city.name.vi, self._ward_names, self._chance).open(self._clock.now())
         try:
-            await run_together(stopping, [self._everyone(client)])
+            async with serving(
+                self._script.servers_port, lambda feed: self._press.answer(feed, base), self._studio.frames
+            ):
+                tasks: list[Awaitable[None]] = [self._live(client, broker)]
+                if broker.known:
+                    tasks.append(broker.run())
+                await run_together(stopping, tasks)
         finally:
             await client.close()
 
-    async def _everyone(self, client: DoorClient) -> None:
+    @property
+    def _ward_names(self) -> list[str]:
+        return [ward.name for ward in self._wards]
+
+    async def _live(self, client: DoorClient, broker: Broker) -> None:
         await client.wait_ready()
+        doors = CityDoors(client, broker, self._chance)
+        recordings = Recordings(self._city, self._script.data_dir, self._clock, broker.publish)
+        detectors = Detectors(self._city, self._traffic, self._world, self._clock, broker.publish)
+        director = Director(self._stage(doors), self._city, self._script.state_dir)
+        async with asyncio.TaskGroup() as lives:
+            lives.create_task(detectors.run(but=recordings.detectors))
+            lives.create_task(recordings.run())
+            lives.create_task(director.obey())
+            lives.create_task(self._past(client, doors))
+            if self._script.cast == "everyone":
+                lives.create_task(self._stories(director))
+                lives.create_task(self._people(client, doors))
+
+    async def _past(self, client: DoorClient, doors: CityDoors) -> None:
+        """What the city remembers when it begins: the week on its roads, and some weeks of records."""
+        now = self._clock.now()
+        history = History(self._traffic, self._script.state_dir)
+        if history.is_first:
+            police = CommunePolice(self._spots, self._chance)
+            await police.enter_past(doors, now, self._city.center, self._script.seed)
+        await history.send(client, now)
+
+    def _stage(self, doors: CityDoors) -> Stage:
+        return Stage(
+            doors=doors,
+            world=self._world,
+            press=self._press,
+            finder=Finder(self._city, self._traffic.roads, self._wards, self._chance),
+            truth=TruthBook(self._script.state_dir),
+            clock=self._clock,
+            chance=self._chance,
+        )
+
+    async def _stories(self, director: Director) -> None:
         script = self._script
-        async with asyncio.TaskGroup() as actors:
-            actors.create_task(self._now_and_then(lambda: self._citizens.speak(client), script.reports_every_s))
-            actors.create_task(self._now_and_then(lambda: self._callers.speak(client), script.calls_every_s))
-            actors.create_task(self._steadily(lambda: self._patrols.report(client, self._clock.now())))
-            actors.create_task(self._steadily(lambda: self._duty.work(client, self._clock.now())))
+        stories = stories_of(script.city_dir, self._city)
+        await director.repeat(stories, script.first_story_s, script.stories_apart_s, script.stories_every_s)
+
+    async def _people(self, client: DoorClient, doors: CityDoors) -> None:
+        script, chance, now = self._script, self._chance, self._clock.now
+        recorded = recorded_requests(script.data_dir) if script.data_dir else []
+        citizens, callers = Citizens(self._city, self._spots, chance, recorded), Callers(self._spots, chance)
+        posters = Posters(self._city.name.vi, self._ward_names, chance)
+        newsroom = Newsroom(self._press, self._city.name.vi, self._ward_names, chance)
+        police = CommunePolice(self._spots, chance)
+        patrols, duty = Patrols(self._city, chance), DutyOperator(self._city, chance)
+        async with asyncio.TaskGroup() as people:
+            people.create_task(self._now_and_then(lambda: citizens.speak(client), script.reports_every_s))
+            people.create_task(self._now_and_then(lambda: callers.speak(client), script.calls_every_s))
+            people.create_task(self._now_and_then(lambda: posters.speak(doors, now()), script.posts_every_s))
+            people.create_task(self._now_and_then(lambda: police.enter(doors, now()), script.records_every_s))
+            people.create_task(self._now_and_then(lambda: newsroom.write(now()), script.news_every_s))
+            people.create_task(self._steadily(lambda: patrols.report(client, now())))
+            people.create_task(self._steadily(lambda: duty.work(client, now())))
 
     async def _now_and_then(self, act: Callable[[], Awaitable[None]], mean_s: float) -> None:
         while True:
