@@ -18,6 +18,11 @@ class Marked(msgspec.Struct, frozen=True):
     name: str
     call: Callable[..., Any]
     mark: Any
+    by: Callable[[Any], str] | None = None
+
+    def key_of(self, item: Any) -> str:
+        """The key of the state this handler keeps for an item: what `by` says, else the item's own."""
+        return str(self.by(item) if self.by is not None else item.key)
 
 
 class Marks(msgspec.Struct, frozen=True):
@@ -29,9 +34,13 @@ class Marks(msgspec.Struct, frozen=True):
 
 
 def read_marks(module: Module) -> Marks:
-    """The marked methods of a module; handlers by the kind or event type they listen to."""
+    """The marked methods of a module; handlers by the kind or event type they listen to.
+
+    Raises:
+        AttributeError: a handler's `by` names no method.
+    """
     methods = [
-        Marked(name, method, method.__ioc_mark__)
+        Marked(name, method, method.__ioc_mark__, _by(module, method.__ioc_mark__))
         for name, method in inspect.getmembers(module, callable)
         if hasattr(method, "__ioc_mark__")
     ]
@@ -45,3 +54,10 @@ def read_marks(module: Module) -> Marks:
         [marked for marked in methods if isinstance(marked.mark, SourceMark)],
         [marked for marked in methods if isinstance(marked.mark, EveryMark)],
     )
+
+
+def _by(module: Module, mark: Any) -> Callable[[Any], str] | None:
+    if not isinstance(mark, OnMark) or mark.by is None:
+        return None
+    method: Callable[[Any], str] = getattr(module, mark.by)
+    return method

@@ -18,6 +18,7 @@ from ioc.host.outputs import Outputs, collect
 from ioc.store import Transaction
 
 StateKey = tuple[str, str]  # handler name, partition key
+Saved = tuple[StateKey, type[State], bytes]
 STATES_KEPT = 10_000
 
 
@@ -47,7 +48,7 @@ class ModuleStep:
         for recorded in events:
             item = Delivered(recorded)
             for handler in self._marks.handlers.get(recorded.envelope.type, ()):
-                batch.add(await self.call(handler, item.key, item), recorded.envelope)
+                batch.add(await self.call(handler, item), recorded.envelope)
         batch.states = self.touched()
         self.handled += len(events)
         return batch.write
@@ -60,12 +61,25 @@ class ModuleStep:
             self._states.clear()
         return states
 
-    async def call(self, handler: Marked, key: str, item: Any) -> Outputs:
-        """One handler on one item, with its state for the key where it keeps one."""
+    async def call(self, handler: Marked, item: Any) -> Outputs:
+        """One handler on one item, with its state for the item's key where it keeps one."""
         if handler.mark.state is None:
             return await collect(handler.call(item, self._ctx))
-        state = await self._state(handler, key)
+        state = await self._state(handler, handler.key_of(item))
         return await collect(handler.call(item, state, self._ctx))
+
+    async def saved(self, handler: Marked, item: Any) -> Saved | None:
+        """The handler's state for an item as it is now, to be put back if the handler fails on it."""
+        if handler.mark.state is None:
+            return None
+        key = handler.key_of(item)
+        return (handler.name, key), handler.mark.state, msgspec.json.encode(await self._state(handler, key))
+
+    def restore(self, saved: Saved | None) -> None:
+        """Puts a state back as it was."""
+        if saved is not None:
+            key, kind, body = saved
+            self._states[key] = msgspec.json.decode(body, type=kind)
 
     async def _state(self, handler: Marked, key: str) -> State:
         known = self._states.get((handler.name, key))

@@ -15,21 +15,25 @@ from ioc.host.children import Pulse
 from ioc.host.context import HostContext
 from ioc.host.discovery import ModuleSpec, find_modules, load_module
 from ioc.host.follower import Follower
+from ioc.host.handling import Handling, reading_handlers
 from ioc.host.marks import Marks, read_marks
 from ioc.host.module_settings import settings_of
-from ioc.host.module_step import Batch, ModuleStep
+from ioc.host.module_step import ModuleStep
 from ioc.host.mqtt_address import broker_of
 from ioc.host.mqtt_door import MQTT_DOOR
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
+from ioc.host.quality_limits import QualityLimits
 from ioc.host.readings import ReadingFollower
 from ioc.host.said_today import SaidToday
+from ioc.host.series_step import SeriesStep
 from ioc.host.source_book import SourceBook
 from ioc.host.source_watch import SourceWatch
 from ioc.host.sources import SourceRunner
 from ioc.host.timers import TimerRunner
 from ioc.logs import configure
 from ioc.settings import Settings
+from ioc.store.observations import owner_of
 
 
 def module_worker(settings: Settings, name: str, pulse: Pulse) -> None:
@@ -81,8 +85,7 @@ class RunningModule:
         tasks: list[Awaitable[None]] = [self._follow(), self._announce(), SourceWatch(self.book, self.ctx).run()]
         tasks += [source.run() for source in self._sources]
         tasks += [timer.run() for timer in self._timers]
-        if self._kinds():
-            tasks.append(self._read())
+        tasks += [self._series_step().run(), self._read()]
         await run_together(stopping, tasks)
 
     def _book(self) -> SourceBook:
@@ -93,19 +96,18 @@ class RunningModule:
     async def _follow(self) -> None:
         await self._follower.run(self._parts.tail.after)
 
-    def _kinds(self) -> frozenset[str]:
-        return frozenset(self.marks.handlers)
+    def _series_step(self) -> SeriesStep:
+        parts = self._parts
+        periods = {one.key: one.period_s for one in self.module.listed(parts.city)}
+        limits = QualityLimits(parts.city, periods.get)
+        return SeriesStep(parts.store, self._spec.name, parts.owner, limits, self.book, parts.clock, parts.log)
 
     async def _read(self) -> None:
-        reader = ReadingFollower(
-            self._parts.store,
-            ModuleStep(self.module, self.marks, self.ctx),
-            self._kinds(),
-            self.marks.handlers,
-            self._parts.owner,
-            self._parts.log,
-        )
-        await reader.run(f"module:{self._spec.name}:readings", lambda: Batch(self.ctx))
+        """Listens to the readings some handler wants, of whichever owner."""
+        parts, handlers = self._parts, reading_handlers(self.marks.handlers, find_modules().values())
+        handling = Handling(ModuleStep(self.module, self.marks, self.ctx), handlers, self.ctx)
+        reader = ReadingFollower(parts.store, self._spec.name, parts.owner, handling, self.book, parts.log)
+        await reader.run(sorted({owner_of(kind) for kind in handlers}))
 
     async def _announce(self) -> None:
         await announce(self._parts.store, self._spec.name, self._look, self._parts.log)

@@ -59,6 +59,10 @@ async def collect(result: Any) -> Outputs:
         TypeError: it yielded something a module may not yield.
     """
     outputs = Outputs()
+    if inspect.isgenerator(result):  # nothing could interrupt it, and it is what most handlers are
+        for item in result:
+            outputs.add(item)
+        return outputs
     async with asyncio.timeout(TIME_LIMIT_S):
         if inspect.isasyncgen(result):
             async for item in result:

@@ -1,103 +1,123 @@
-"""Observations on their way through: into the observation log, and from it to the handlers."""
+"""Judged readings on their way to a module's handlers: from the observation log, in order, each exactly once."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from math import isfinite
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from ioc.contract import BadReading, Log, Observation
-from ioc.core.clock import parse_time, to_utc
-from ioc.host.follower import RETRY_S
-from ioc.host.module_step import Batch, ModuleStep
-from ioc.host.sent_readings import MAX_WORD, is_word
+from ioc.contract import Log, Observation
+from ioc.host.handling import Arrived, Handling
+from ioc.host.series_step import judged
 from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
+from ioc.store.observations import Batch
+from ioc.store.series import Mark
 
-MOST_WHOLE = 2**63  # a whole number beyond is no reading, and could not be kept
+ROWS = 200
 LOOK_S = 1.0  # how often the table is asked while no bell of this machine rings
+POLL_S = 0.05
+RETRY_S = 0.2
+IDLE_CURSOR_EVERY = 200  # positions the cursor in the store may stay behind while nothing concerns the module
 
 
-def check_reading(observation: Observation, owner: str) -> None:
-    """Refuses what no rule can judge, and what is not the owner's to say. Modules pass on what strangers sent them:
-    nothing is taken for granted, not even the types.
+class Judging(Protocol):
+    """Who knows which sources rules may look at."""
 
-    Raises:
-        BadReading: a word is none, the kind is another owner's, the value is no finite number, or the time has no zone.
-    """
-    for name, text in (("kind", observation.kind), ("key", observation.key), ("unit", observation.unit)):
-        if not isinstance(text, str) or not is_word(text, least=name != "unit"):
-            raise BadReading(f"the {name} is no text of at most {MAX_WORD} characters")
-    what = f"{observation.kind} {observation.key}"
-    if observation.kind.partition(".")[0] != owner:
-        raise BadReading(f"{what}: the kind does not belong to {owner}")
-    if not _finite(observation.value):
-        raise BadReading(f"{what}: the value is no finite number")
-    try:
-        parse_time(observation.at) if isinstance(observation.at, str) else to_utc(observation.at)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise BadReading(f"{what}: {str(error)[:MAX_WORD]}") from error
+    def judges(self, reading: Observation) -> bool:
+        """Whether the source is live: not on trial, not in maintenance."""
+        ...
 
 
-def _finite(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return -MOST_WHOLE < value < MOST_WHOLE if isinstance(value, int) else isfinite(value)
+@dataclass(slots=True)
+class _Followed:
+    """How far a module is with one owner's readings: in the store, and in memory where nothing concerned it."""
+
+    owner: str
+    held: Held
+    seen: int
 
 
 class ReadingFollower:
-    """Gives one module's handlers the readings they listen to, from the observation log."""
+    """Gives one module's handlers the readings they listen to, of every owner, once they are in their series.
 
-    def __init__(self, store: Store, step: ModuleStep, kinds: frozenset[str], handlers: Any, owner: str, log: Log):
+    `run` ends only by cancellation or when another process has taken over.
+    """
+
+    def __init__(self, store: Store, module: str, holder: str, handling: Handling, sources: Judging, log: Log) -> None:
         self._store = store
-        self._step = step
-        self._kinds = kinds
-        self._handlers = handlers
-        self._owner = owner
+        self._module = module
+        self._holder = holder
+        self._handling = handling
+        self._sources = sources
         self._log = log
 
-    async def run(self, consumer: str, batch_of: Any) -> None:
-        """Follows the observation log from its own cursor, kept beside the module's effects."""
+    async def run(self, owners: Sequence[str]) -> None:
+        """Follows the judged readings of these owners, each from a cursor kept beside the module's effects."""
         while True:
             try:
-                held = await self._store.cursors.take(consumer, self._owner)
-                while True:
-                    seen = self._store.observation_bell.number()
-                    rows = await self._store.observations.after(held.position, 100)
-                    if not rows:
-                        await self._store.observation_bell.changed(seen, LOOK_S)
-                        continue
-                    held = await self._commit(held, rows, batch_of())
+                await self._follow([await self._take(owner) for owner in owners])
             except StoreUnavailable as error:
                 self._log.warning("readings wait for the store", reason=str(error))
-                self._step.forget()
+                self._handling.forget()
                 await asyncio.sleep(RETRY_S)
             except Fenced:
-                self._log.warning("another owner took over the readings", owner=self._owner)
+                self._log.warning("another owner took over the readings", owner=self._holder)
                 return
 
-    async def _commit(self, held: Held, rows: Sequence[Any], batch: Batch) -> Held:
-        for row in rows:
-            for reading in row.observations:
-                if reading.kind in self._kinds:
-                    await self._judge(reading, batch)
-        batch.states = self._step.touched()
-        last = rows[-1].position
+    async def _take(self, owner: str) -> _Followed:
+        """The module's own readings from the first one on; those of others from when it first listened to them."""
+        own = owner == self._module
+        start = 0 if own else await self._store.series.position(owner)
+        held = await self._store.cursors.take(consumer_of(self._module, owner), self._holder, start)
+        return _Followed(owner, held, held.position)
 
-        def job(tx: Transaction) -> Held:
-            moved = tx.move(held, last)
-            batch.write(tx)
-            return moved
+    async def _follow(self, followed: Sequence[_Followed]) -> None:
+        bell = self._store.series_bell
+        while True:
+            rung, moved = bell.number(), False
+            for one in followed:
+                moved = await self._go_on(one) or moved
+            if not moved:
+                await bell.changed(rung, LOOK_S, POLL_S)
 
-        return await self._store.write(job)
+    async def _go_on(self, followed: _Followed) -> bool:
+        """Handles the next batches of one owner; False when there are none yet."""
+        batches, marks, until = await self._store.series.judged(followed.owner, followed.seen, ROWS)
+        if not batches:
+            followed.seen = max(followed.seen, until)
+            return False
+        last = batches[-1].position
+        effects = await self._handling.prepare(list(self._wanted(batches, marks)))
+        if effects or last - followed.held.position >= IDLE_CURSOR_EVERY:
+            held, consumer = followed.held, consumer_of(self._module, followed.owner)
 
-    async def _judge(self, reading: Observation, batch: Batch) -> None:
-        for handler in self._handlers[reading.kind]:
-            try:
-                batch.add(await self._step.call(handler, reading.key, reading), None, reading.simulated)
-            except StoreUnavailable:
-                raise
-            except Exception as error:  # one reading never stops its neighbours
-                self._log.error(
-                    "reading's handler failed", handler=handler.name, reason=f"{type(error).__name__}: {error}"
-                )
+            def job(tx: Transaction) -> Held:
+                moved = tx.move(held, last)
+                effects.write(tx, consumer)
+                return moved
+
+            followed.held = await self._store.write(job)
+        followed.seen = last
+        return True
+
+    def _wanted(self, batches: Sequence[Batch], marks: dict[int, list[Mark]]) -> Iterator[Arrived]:
+        """The readings rules may look at: good or suspect, no repeats, of live sources."""
+        kinds, judges = self._handling.kinds, self._sources.judges
+        for batch in batches:
+            marked = {mark.index: mark for mark in marks.get(batch.position, ())}
+            for index, sent in enumerate(batch.observations):
+                if sent.kind not in kinds:
+                    continue
+                mark = marked.get(index)
+                if mark is not None and mark.repeat:
+                    continue
+                reading = judged(sent, mark) if mark is not None else sent
+                if reading.quality in ("good", "suspect") and judges(reading):
+                    yield batch.position, batch.at, reading
+
+
+def consumer_of(module: str, owner: str) -> str:
+    """The name of a module's cursor on an owner's readings."""
+    own = f"module:{module}:readings"
+    return own if owner == module else f"{own}:{owner}"

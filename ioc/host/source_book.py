@@ -58,6 +58,7 @@ class SourceBook:
         self.owner = owner
         self.entries = {one.key: Entry(one, one.life, simulated=one.simulated) for one in listed}
         self.unlisted_dropped = 0
+        self._lists = bool(self.entries)
         self._begun = now
         self._gap_periods = gap_periods
         self._elsewhere: dict[tuple[str, str], Life] = {}
@@ -83,12 +84,15 @@ class SourceBook:
         entry.problem = said.problem
 
     def judges(self, reading: Observation) -> bool:
-        """Whether rules may look at the reading: only those of live sources may raise an alarm."""
+        """Whether rules may look at the reading: only those of live sources may raise an alarm.
+
+        A module that lists no source at all hears everybody.
+        """
         owner = reading.kind.partition(".")[0]
         if owner != self.owner:
             return self._elsewhere.get((owner, reading.source), "live") == "live"
         entry = self.entries.get(reading.source)
-        return entry is not None and entry.life == "live"
+        return not self._lists or (entry is not None and entry.life == "live")
 
     def set_lives(self, decided: Mapping[tuple[str, str], Life]) -> None:
         """What people decided, by (owner, key); a source nobody decided on stands where its list says."""

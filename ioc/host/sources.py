@@ -19,7 +19,7 @@ from ioc.host.context import HostContext
 from ioc.host.marks import Marked
 from ioc.host.module_step import Batch
 from ioc.host.outputs import Outputs
-from ioc.host.readings import check_reading
+from ioc.host.reading_check import check_reading
 from ioc.host.source_book import SourceBook
 from ioc.host.source_items import items_of
 from ioc.store import StoreUnavailable, Transaction

@@ -35,14 +35,16 @@ class Bell:
         """The number last rung; only good to tell a change."""
         return int.from_bytes(os.pread(self._file, _BYTES, 0), "big")
 
-    async def changed(self, seen: int, limit_s: float) -> int:
-        """Waits until the number is not `seen`, at most `limit_s` seconds, and returns what it is then."""
+    async def changed(self, seen: int, limit_s: float, poll_s: float = POLL_S) -> int:
+        """Waits until the number is not `seen`, at most `limit_s` seconds, and returns what it is then.
+
+        Looks every `poll_s` seconds for what other processes rang."""
         loop = asyncio.get_running_loop()
         until = loop.time() + limit_s
         while (now := self.number()) == seen and loop.time() < until:
             self._local.clear()
             try:
-                async with asyncio.timeout(POLL_S):
+                async with asyncio.timeout(poll_s):
                     await self._local.wait()
             except TimeoutError:
                 continue

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from ioc.store.access import Access
     from ioc.store.transaction import Transaction
 
-Kind = Literal["buried", "parked"]
+Kind = Literal["buried", "parked", "reading"]
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One event set aside for one consumer; `trace` says where the handler failed."""
+    """One event set aside for one consumer; `trace` says where the handler failed.
+
+    Of kind `reading` it stands for readings of one batch of the observation log, which `position` counts in; those
+    that came after them went on.
+    """
 
     consumer: str
     kind: Kind
@@ -62,9 +66,9 @@ class DeadLetters:
             return frozenset((await connection.execute(statement)).scalars())
 
 
-def bury(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
-    """Sets an event aside because it cannot be handled."""
-    _put(tx, consumer, "buried", recorded, reason, trace)
+def bury(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace: str, kind: Kind = "buried") -> None:
+    """Sets an event (or readings) aside because it cannot be handled."""
+    _put(tx, consumer, kind, recorded, reason, trace)
 
 
 def park(tx: Transaction, consumer: str, recorded: Recorded) -> None:

@@ -1,14 +1,16 @@
-"""The observation log: one row per batch, in a file and under a lock of its own, so that it never delays events."""
+"""The observation log: one row per batch and owner, in a file and under a lock of its own, so that it never delays
+events."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import Select, bindparam, func, insert, literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ioc.contract.readings import Observation, Quality
 from ioc.core.clock import parse_time
@@ -19,48 +21,25 @@ if TYPE_CHECKING:
     from ioc.store.access import Access
     from ioc.store.transaction import Transaction
 
+SEVERAL = ""  # the owner of a batch of an older build, whose readings may belong to several
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Observations that came together through one door."""
+    """Observations that came together through one door, of one owner (or of `SEVERAL`). `at` is when they came.
+
+    A `damaged` one cannot be read; it has no observations.
+    """
 
     position: int
     door: str
     at: datetime
     observations: list[Observation]
+    owner: str = SEVERAL
+    damaged: bool = False
 
 
-class Observations:
-    """Writes and reads batches; positions are 1, 2, 3 ... in commit order, apart from those of events."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-
-    async def write_batch(self, door: str, observations: Sequence[Observation], key: str | None = None) -> int:
-        """Keeps a batch and returns its position, after the commit.
-
-        With a `key` a repeat of the same batch by the same door keeps nothing and returns the first position.
-        Raises StoreUnavailable, and ValueError when a time has no zone.
-        """
-        body = _encoder.encode([_stored(one) for one in observations])
-        return await self._access.write(lambda tx: _append(tx, door, key, len(observations), body))
-
-    async def head(self) -> int:
-        """The last position, 0 while there is none."""
-        async with self._access.read() as connection:
-            return int((await connection.execute(_HEAD)).scalar_one())
-
-    async def after(self, position: int, limit: int = 100) -> list[Batch]:
-        """The next batches after a position, in order. The first may be later than `position` + 1 where retention
-        has removed older ones."""
-        c = observation_batch.c
-        statement = select(c.position, c.door, c.at, c.body).where(c.position > position).order_by(c.position)
-        async with self._access.read() as connection:
-            rows = (await connection.execute(statement.limit(limit))).all()
-        return [Batch(number, door, at, _read(body)) for number, door, at, body in rows]
-
-
-class _Stored(msgspec.Struct, frozen=True, array_like=True):
+class Stored(msgspec.Struct, frozen=True, array_like=True):
     """An observation as kept: without field names, and with a time that was read already."""
 
     kind: str
@@ -73,35 +52,132 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
     id: str | None
 
 
+class Observations:
+    """Writes and reads batches; positions are 1, 2, 3 ... in commit order, apart from those of events."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def write_batch(self, door: str, observations: Sequence[Observation], key: str | None = None) -> int:
+        """Keeps a batch, one row an owner, and returns its (last) position, after the commit.
+
+        With a `key` a repeat of the same batch by the same door keeps nothing and returns the first position.
+        Raises StoreUnavailable, and ValueError when a time has no zone.
+        """
+        return await self.write_stored(door, [_stored(one) for one in observations], key)
+
+    async def write_stored(self, door: str, readings: Sequence[Stored], key: str | None = None) -> int:
+        """The same for readings in the form they are kept in, their times in UTC."""
+        rows = [
+            {"door": door, "key": key, "count": len(own), "body": _encoder.encode(own), "owner": owner}
+            for owner, own in _by_owner(readings)
+        ]
+        return await self._access.write(lambda tx: _append(tx, rows))
+
+    async def head(self) -> int:
+        """The last position, 0 while there is none."""
+        async with self._access.read() as connection:
+            return int((await connection.execute(_HEAD)).scalar_one())
+
+    async def after(self, position: int, limit: int = 100) -> list[Batch]:
+        """The next batches after a position, in order, of all owners. The first may be later than `position` + 1
+        where retention has removed older ones."""
+        async with self._access.read() as connection:
+            rows = (await connection.execute(_AFTER, {"after": position, "most": limit})).all()
+        return [_batch(row) for row in rows]
+
+    async def of(self, owner: str, position: int, limit: int = 100, until: int | None = None) -> list[Batch]:
+        """The next batches after a position that hold readings of one owner, up to position `until`."""
+        async with self._access.read() as connection:
+            return await batches_of(connection, owner, position, limit, until)
+
+
+async def batches_of(
+    connection: AsyncConnection, owner: str, position: int, limit: int, until: int | None = None
+) -> list[Batch]:
+    """The same on a connection that reads more."""
+    bounds = {"whose": owner, "after": position, "most": limit, "until": until if until is not None else _LAST}
+    rows = (await connection.execute(_OF, bounds)).all()
+    return [_of_owner(_batch(row), owner) for row in rows]
+
+
+_LAST = 2**62
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[_Stored])
+_decoder = msgspec.msgpack.Decoder(list[Stored])
 _INSERT = insert(observation_batch)
-_BEFORE = select(observation_batch.c.position).where(
+_BEFORE = select(func.max(observation_batch.c.position)).where(
     observation_batch.c.door == bindparam("its_door"), observation_batch.c.key == bindparam("its_key")
 )
 _HEAD = select(func.coalesce(func.max(observation_batch.c.position), 0))
+_COLUMNS = [observation_batch.c[name] for name in ("position", "door", "at", "body", "owner")]
+_AFTER = (
+    select(*_COLUMNS)
+    .where(observation_batch.c.position > bindparam("after"))
+    .order_by(observation_batch.c.position)
+    .limit(bindparam("most"))
+)
 
 
-def _stored(one: Observation) -> _Stored:
+def _some_of(owner: Any) -> Select[Any]:
+    """Batches of one owner, in the order of the index; a list of owners would have to be sorted."""
+    c = observation_batch.c
+    inside = (c.owner == owner) & (c.position > bindparam("after")) & (c.position <= bindparam("until"))
+    some = select(*_COLUMNS).where(inside).order_by(c.position).limit(bindparam("most")).subquery()
+    return select(some)
+
+
+_OF = union_all(_some_of(bindparam("whose")), _some_of(literal(SEVERAL))).order_by("position").limit(bindparam("most"))
+
+
+def _stored(one: Observation) -> Stored:
     at = parse_time(one.at) if isinstance(one.at, str) else one.at
-    return _Stored(one.kind, one.key, one.value, one.unit, utc(at), one.quality, one.simulated, one.id)
+    return Stored(one.kind, one.key, one.value, one.unit, utc(at), one.quality, one.simulated, one.id)
 
 
-def _read(body: bytes) -> list[Observation]:
-    return [
-        Observation(kept.kind, kept.key, kept.value, kept.unit, kept.at, kept.quality, kept.simulated, kept.id)
-        for kept in _decoder.decode(body)
+def owner_of(kind: str) -> str:
+    """Whose readings these are: the first word of their kind."""
+    return kind.partition(".")[0]
+
+
+def _by_owner(readings: Sequence[Stored]) -> Iterable[tuple[str, Sequence[Stored]]]:
+    owners = {kind: owner_of(kind) for kind in {one.kind for one in readings}}
+    if len(set(owners.values())) == 1:
+        return [(next(iter(owners.values())), readings)]
+    apart: dict[str, list[Stored]] = {}
+    for one in readings:
+        apart.setdefault(owners[one.kind], []).append(one)
+    return apart.items()
+
+
+def _batch(row: Any) -> Batch:
+    number, door, at, body, owner = row
+    try:
+        kept = _decoder.decode(body)
+    except msgspec.MsgspecError:
+        return Batch(number, door, at, [], owner, damaged=True)
+    observations = [
+        Observation(one.kind, one.key, one.value, one.unit, one.at, one.quality, one.simulated, one.id) for one in kept
     ]
+    return Batch(number, door, at, observations, owner)
 
 
-def _append(tx: Transaction, door: str, key: str | None, count: int, body: bytes) -> int:
-    if key is not None:
-        before = tx.connection.execute(_BEFORE, {"its_door": door, "its_key": key}).scalar_one_or_none()
+def _of_owner(batch: Batch, owner: str) -> Batch:
+    if batch.owner:
+        return batch
+    return replace(batch, observations=[one for one in batch.observations if owner_of(one.kind) == owner])
+
+
+def _append(tx: Transaction, rows: list[dict[str, Any]]) -> int:
+    if rows and rows[0]["key"] is not None:
+        before = tx.connection.execute(_BEFORE, {"its_door": rows[0]["door"], "its_key": rows[0]["key"]}).scalar_one()
         if before is not None:
             return int(before)
     if tx.numbers.position is None:
         tx.numbers.position = int(tx.execute(_HEAD).scalar_one())
-    tx.numbers.position += 1
-    row = {"position": tx.numbers.position, "door": door, "key": key, "at": tx.now, "count": count, "body": body}
-    tx.execute(_INSERT, [row])
+    numbered = []
+    for row in rows:
+        tx.numbers.position += 1
+        numbered.append({"position": tx.numbers.position, "at": tx.now, **row})
+    if numbered:
+        tx.execute(_INSERT, numbered)
     return tx.numbers.position

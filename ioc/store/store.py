@@ -26,6 +26,7 @@ from ioc.store.log import Log
 from ioc.store.observations import Observations
 from ioc.store.personal import PersonalData
 from ioc.store.retention import LATEST_LIMIT, OBSERVATIONS_KEPT, Swept, sweep
+from ioc.store.series import SeriesStore
 from ioc.store.settings import StoreSettings
 from ioc.store.states import States
 from ioc.store.tables import platform
@@ -49,17 +50,19 @@ class Store:
         self.log_bell = Bell(settings.state_dir / "log.bell")
         self.latest_bell = Bell(settings.state_dir / "latest.bell")
         self.observation_bell = Bell(settings.state_dir / "observations.bell")
+        self.series_bell = Bell(settings.state_dir / "series.bell")
         events = event_database(settings.url, settings.city)
-        series = observation_database(settings.url, settings.city)
+        observations = observation_database(settings.url, settings.city)
         self._events = Access(events, settings, self._vault, clock, self._events_committed)
-        self._series = Access(series, settings, self._vault, clock, self._observations_committed)
+        self._observations = Access(observations, settings, self._vault, clock, self._observations_committed)
         self.log = Log(self._events)
         self.cursors = Cursors(self._events)
         self.states = States(self._events)
         self.dead = DeadLetters(self._events)
         self.latest = LatestValues(self._events)
         self.lives = Lives(self._events)
-        self.observations = Observations(self._series)
+        self.observations = Observations(self._observations)
+        self.series = SeriesStore(self._observations)
         self.personal = PersonalData(self._events, self._vault)
         self.audit = AuditTrail(self._events, self._vault)
         self.features = Features(self._events)
@@ -83,8 +86,8 @@ class Store:
     async def close(self) -> None:
         """Commits what waits and closes every connection."""
         await self._events.close()
-        await self._series.close()
-        for bell in (self.log_bell, self.latest_bell, self.observation_bell):
+        await self._observations.close()
+        for bell in (self.log_bell, self.latest_bell, self.observation_bell, self.series_bell):
             bell.close()
 
     async def write(self, job: Job[T]) -> T:
@@ -102,7 +105,7 @@ class Store:
         """Removes what is past its time (see `ioc.store.retention`); call it every hour or so."""
         return await sweep(
             self._events,
-            self._series,
+            self._observations,
             self._clock.now(),
             observations_kept=OBSERVATIONS_KEPT,
             latest_limit=LATEST_LIMIT,
@@ -120,6 +123,7 @@ class Store:
 
     def _observations_committed(self, numbers: Numbers) -> None:
         self._ring(self.observation_bell, numbers.position)
+        self._ring(self.series_bell, numbers.series)
 
     def _ring(self, bell: Bell, number: int | None) -> None:
         if number is not None:

@@ -165,5 +165,8 @@ observation_batch = Table(
     Column("at", UtcTime, nullable=False, index=True),
     Column("count", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("ix_observation_batch_key", "door", "key", unique=True),
+    # The first word of its readings' kinds; empty for a batch of an older build, which may hold several owners'.
+    Column("owner", String, nullable=False, server_default=""),
+    Index("ix_observation_batch_key", "door", "key", "owner", unique=True),
+    Index("ix_observation_batch_owner", "owner", "position"),
 )

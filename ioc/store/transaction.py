@@ -26,6 +26,7 @@ class Numbers:
     position: int | None = None
     latest: int | None = None
     audit: audit.ChainEnd | None = None
+    series: int | None = None  # only good to tell a change
 
     def copy(self) -> Numbers:
         """As they are now, to return to when a job fails."""
@@ -34,6 +35,7 @@ class Numbers:
     def restore(self, before: Numbers) -> None:
         """Back to what they were."""
         self.position, self.latest, self.audit = before.position, before.latest, before.audit
+        self.series = before.series
 
 
 class Pending(list[dict[str, object]]):
@@ -99,9 +101,9 @@ class Transaction:
         """Keeps what a handler remembers of a key; None forgets it."""
         states.save(self, module, handler, key, body)
 
-    def bury(self, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
-        """Puts an event that cannot be handled among the dead letters."""
-        dead.bury(self, consumer, recorded, reason, trace)
+    def bury(self, consumer: str, recorded: Recorded, reason: str, trace: str, kind: dead.Kind = "buried") -> None:
+        """Puts an event (or readings) that cannot be handled among the dead letters."""
+        dead.bury(self, consumer, recorded, reason, trace, kind)
 
     def park(self, consumer: str, recorded: Recorded) -> None:
         """Sets an event aside because an earlier one of its key is a dead letter."""

@@ -1,0 +1,70 @@
+"""Thousands of points, states and hours in one statement each, in the spelling of either database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+if TYPE_CHECKING:
+    from ioc.store.series import Known
+
+HOUR_MS = 3_600_000
+
+# Two readings of one series and moment: a usable one stays, of two such the higher, so that order does not matter.
+_BETTER = """ on conflict (series, at_ms) do update set value = excluded.value, grade = excluded.grade
+    where (excluded.grade > 1, -excluded.value, excluded.grade)
+        < (series_point.grade > 1, -series_point.value, series_point.grade)"""
+_SQLITE = {
+    "points": "insert into series_point (series, at_ms, value, grade) values (?, ?, ?, ?)"  # noqa: S608 - constants
+    + _BETTER,
+    "hours": "insert into series_touched (series, hour_ms) values (?, ?) on conflict do nothing",
+    "states": """update series set unit = ?, oldest_ms = ?, newest_ms = ?, grade = ?, reason = ?,
+        at_ms = ?, value = ?, value_at_ms = ?, run = ?, value_unit = ? where id = ?""",
+}
+_POSTGRES = {
+    "points": "insert into series_point (series, at_ms, value, grade)"  # noqa: S608 - constants
+    " select * from unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::int[])" + _BETTER,
+    "hours": "insert into series_touched (series, hour_ms)"
+    " select * from unnest(%s::bigint[], %s::bigint[]) on conflict do nothing",
+    "states": """update series set unit = new.unit, oldest_ms = new.oldest_ms, newest_ms = new.newest_ms,
+        grade = new.grade, reason = new.reason, at_ms = new.at_ms, value = new.value, value_at_ms = new.value_at_ms,
+        run = new.run, value_unit = new.value_unit
+        from unnest(%s::text[], %s::bigint[], %s::bigint[], %s::int[], %s::text[], %s::bigint[], %s::float8[],
+            %s::bigint[], %s::int[], %s::text[], %s::bigint[])
+        as new(unit, oldest_ms, newest_ms, grade, reason, at_ms, value, value_at_ms, run, value_unit, id)
+        where series.id = new.id""",
+}
+
+
+def put_points(connection: Connection, points: dict[tuple[int, int], tuple[float, int]]) -> None:
+    """Points of series: (series, ms since 1970) to (value, grade). In the order of their keys, which is the disk's."""
+    _run(connection, "points", [(*place, *point) for place, point in sorted(points.items())])
+
+
+def touch_hours(connection: Connection, places: Iterable[tuple[int, int]]) -> None:
+    """Notes the hours that got points, so that their numbers are made anew."""
+    hours = {(one, at_ms - at_ms % HOUR_MS) for one, at_ms in places}
+    _run(connection, "hours", sorted(hours))
+
+
+def save_states(connection: Connection, changed: Iterable[Known]) -> None:
+    """What is known of series."""
+    _run(connection, "states", [_state(known) for known in changed])
+
+
+def _state(known: Known) -> tuple[Any, ...]:
+    heard = known.before or (None, None, None, None, None)
+    at_ms, value, value_at_ms, run, unit = heard
+    span = (known.unit, known.oldest_ms, known.newest_ms, int(known.grade), known.reason)
+    return (*span, at_ms, value, value_at_ms, run, unit, known.id)
+
+
+def _run(connection: Connection, what: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_SQLITE[what], list(rows))
+    else:
+        connection.exec_driver_sql(_POSTGRES[what], tuple(map(list, zip(*rows, strict=True))))
