@@ -1,0 +1,137 @@
+"""Names of places in running text: the longest first, with or without marks, never a person's name for a place.
+
+A name counts when the word before it says what it is ("phường Hạc Thành", "đường Trần Phú"). Alone it counts only where
+the book allows, and then weakly. Written without marks it counts alone only where no other name reads the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from gis.words import Word, words
+
+
+class Name(NamedTuple):
+    """A name to look for. `ref` is what it stands for (several may share a name), `kind` what that is.
+
+    `before` are the words (in plain letters) that say so when they stand before it; `alone` whether it may do without.
+    """
+
+    text: str
+    kind: str
+    ref: str
+    before: frozenset[str] = frozenset()
+    alone: bool = True
+
+
+class Mention(NamedTuple):
+    """A name met in a text, from word `start` up to word `end`; `strong` when a word before it said what it is."""
+
+    names: tuple[Name, ...]
+    start: int
+    end: int
+    strong: bool
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What the name may stand for."""
+        return frozenset(name.kind for name in self.names)
+
+
+class _Held(NamedTuple):
+    name: Name
+    parsed: tuple[Word, ...]
+
+
+class NameBook:
+    """Names looked for at once. `barred` are words (plain) after which none of them is a place: titles of persons."""
+
+    def __init__(self, names: Iterable[Name], *, barred: Collection[str] = ()) -> None:
+        self._by_first: dict[str, list[_Held]] = defaultdict(list)
+        self._refs: dict[str, set[str]] = defaultdict(set)
+        self._barred = {tuple(w.key for w in words(text)) for text in barred}
+        held = [_Held(name, tuple(words(name.text))) for name in names]
+        for one in sorted((one for one in held if one.parsed), key=lambda one: -len(one.parsed)):
+            self._by_first[one.parsed[0].plain].append(one)
+            self._refs[_plain(one.parsed)].add(one.name.ref)
+        self._kind_words = frozenset(word for one in held for word in one.name.before)
+
+    def find(self, text: Sequence[Word]) -> list[Mention]:
+        """The names met, in order, none inside another."""
+        casual = not any(one.capital for one in text[1:])
+        found: list[Mention] = []
+        at = 0
+        while at < len(text):
+            met = self._at(text, at, casual)
+            if met:
+                found.append(met)
+            at = met.end if met else at + 1
+        return found
+
+    def _at(self, text: Sequence[Word], at: int, casual: bool) -> Mention | None:
+        fitting: list[tuple[Name, bool]] = []
+        longest = 0
+        for one in self._by_first.get(text[at].plain, ()):
+            if len(one.parsed) < longest:
+                break
+            strong = self._counts(one, text, at, casual)
+            if strong is not None:
+                longest = len(one.parsed)
+                fitting.append((one.name, strong))
+        if not fitting:
+            return None
+        strong = any(told for _, told in fitting)
+        names = tuple(name for name, told in fitting if told or not strong)
+        return Mention(names, at, at + longest, strong)
+
+    def _counts(self, one: _Held, text: Sequence[Word], at: int, casual: bool) -> bool | None:
+        """Whether the name stands here: strongly, weakly, or (None) not at all."""
+        here = text[at : at + len(one.parsed)]
+        if len(here) < len(one.parsed) or any(w.stop for w in here[1:]):
+            return None
+        if not all(said.means(wanted) for said, wanted in zip(here, one.parsed, strict=True)):
+            return None
+        before = _before(text, at)
+        if one.name.before & before:
+            return True
+        if not one.name.alone or before & self._kind_words or self._person(text, at):
+            return None
+        return False if self._readable_alone(one, here, casual) else None
+
+    def _readable_alone(self, one: _Held, here: Sequence[Word], casual: bool) -> bool:
+        if not one.name.before:  # a whole name, such as "cầu Hàm Rồng": it says itself what it is
+            return _marked(here, one.parsed) or len(self._refs[_plain(one.parsed)]) == 1
+        if len(here) < 2:
+            return False
+        if _marked(here, one.parsed):
+            return casual or all(w.capital for w in here)
+        return len(self._refs[_plain(one.parsed)]) == 1 and (casual or all(w.capital for w in here))
+
+    def _person(self, text: Sequence[Word], at: int) -> bool:
+        return any(
+            at >= len(title)
+            and not any(w.stop for w in text[at - len(title) + 1 : at + 1])
+            and tuple(w.key for w in text[at - len(title) : at]) == title
+            for title in self._barred
+        )
+
+
+def _before(text: Sequence[Word], at: int) -> frozenset[str]:
+    """The word before and the two words before, in plain letters."""
+    if at == 0 or (text[at].stop and text[at - 1].plain not in _SHORTENED):
+        return frozenset()
+    one = text[at - 1].plain
+    return frozenset({one, f"{text[at - 2].plain} {one}"} if at > 1 else {one})
+
+
+_SHORTENED = frozenset({"p", "x", "tt", "tp", "tx", "h", "q", "d"})  # "P. Hạc Thành": the full stop parts nothing
+
+
+def _marked(here: Sequence[Word], wanted: Sequence[Word]) -> bool:
+    return all(said.key == meant.key for said, meant in zip(here, wanted, strict=True))
+
+
+def _plain(parsed: Iterable[Word]) -> str:
+    return " ".join(one.plain for one in parsed)
