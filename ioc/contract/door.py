@@ -42,6 +42,10 @@ class Personal(Protocol):
         """The texts of a ref in clear, audited; raises Problem 404 when erased or unknown, 403 without the class."""
         ...
 
+    def pseudonym(self, purpose: str, value: str) -> str:
+        """A word that is the same for the same value of one purpose and tells nothing of it without the city's key."""
+        ...
+
     async def blob(self, ref: str, name: str, *, by: Principal, reason: str) -> bytes:
         """One sealed blob in clear, audited like `reveal`."""
         ...

@@ -48,6 +48,10 @@ class PersonalData:
         locked = await self._access.write(lambda tx: _look(tx, ref, "text", None, by, reason))
         return {name: self._open(ref, locked, name).decode() for name in locked.values}
 
+    def pseudonym(self, purpose: str, value: str) -> str:
+        """32 hex digits, the same for the same value of one purpose, made with the city's master key."""
+        return self._vault.pseudonym(purpose, value)
+
     async def blob(self, ref: str, name: str, *, by: Principal, reason: str) -> bytes:
         """One sealed blob in clear; audited and refused like `reveal`."""
         await self._permit(ref, by, reason)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE_BYTES = 12
+_PSEUDONYM_DIGITS = 32
 
 
 class Vault:
@@ -24,6 +25,7 @@ class Vault:
         self._city = city
         self._wrapping = AESGCM(_derive(master, "wrap"))
         self._chain = _derive(master, "audit")
+        self._pseudonyms = _derive(master, "pseudonym")
         self.check = _derive(master, "check").hex()
 
     def new_key(self, ref: str) -> tuple[bytes, bytes]:
@@ -42,6 +44,11 @@ class Vault:
     def open(self, key: bytes, ref: str, name: str, sealed: bytes) -> bytes:
         """One value in clear; raises cryptography's InvalidTag when it was changed or belongs elsewhere."""
         return _decrypt(AESGCM(key), sealed, self._bound(ref, name))
+
+    def pseudonym(self, purpose: str, value: str) -> str:
+        """A keyed hash of a value, bound to the city and to what it is for."""
+        said = self._bound(purpose, value)
+        return hmac.new(self._pseudonyms, said, hashlib.sha256).hexdigest()[:_PSEUDONYM_DIGITS]
 
     def chain_hash(self, *parts: bytes) -> bytes:
         """A keyed hash over parts, each with its length, so that no two lists of parts give the same."""
