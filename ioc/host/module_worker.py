@@ -70,6 +70,7 @@ class RunningModule:
         module_class = load_module(spec)
         self.module: Module = module_class(settings_of(module_class, spec.name, parts.city))
         self.marks: Marks = read_marks(self.module)
+        self._reading_handlers = reading_handlers(self.marks.handlers, find_modules().values())
         self.book = self._book()
         self.step = ModuleStep(self.module, self.marks, self.ctx)
         doors = [MQTT_DOOR] if parts.settings.mqtt_url else []
@@ -85,7 +86,9 @@ class RunningModule:
         tasks: list[Awaitable[None]] = [self._follow(), self._announce(), SourceWatch(self.book, self.ctx).run()]
         tasks += [source.run() for source in self._sources]
         tasks += [timer.run() for timer in self._timers]
-        tasks += [self._series_step().run(), self._read()]
+        tasks.append(self._series_step().run())
+        if self._reading_handlers:
+            tasks.append(self._read())
         await run_together(stopping, tasks)
 
     def _book(self) -> SourceBook:
@@ -104,7 +107,7 @@ class RunningModule:
 
     async def _read(self) -> None:
         """Listens to the readings some handler wants, of whichever owner."""
-        parts, handlers = self._parts, reading_handlers(self.marks.handlers, find_modules().values())
+        parts, handlers = self._parts, self._reading_handlers
         handling = Handling(ModuleStep(self.module, self.marks, self.ctx), handlers, self.ctx)
         reader = ReadingFollower(parts.store, self._spec.name, parts.owner, handling, self.book, parts.log)
         await reader.run(sorted({owner_of(kind) for kind in handlers}))
