@@ -22,6 +22,7 @@ from ioc.core.text import Text
 from ioc.feed.hub import Hub
 from ioc.feed.messages import CLIENT_MESSAGES, DURABLE_CARDS, SYSTEM_MESSAGES
 from ioc.feed.options import Options
+from ioc.feed.pictures import camera_scopes
 from ioc.feed.protocol import gateway
 from ioc.feed.sources import store_sources
 from ioc.host.announce import announce, part_health
@@ -112,7 +113,7 @@ def _hub(parts: Parts, auth: Auth) -> Hub:
         origins=frozenset(own_origins(settings)),
         trusted_proxies=frozenset(settings.trusted_proxies),
     )
-    sources = store_sources(parts.store, parts.tail.after)
+    sources = store_sources(parts.store, parts.tail.after, frames=parts.frames, cameras=camera_scopes(parts.city))
     return Hub(options, sources, authenticate=auth.authenticate, recheck=partial(auth.authenticate, touch=False))
 
 

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     state_dir: Path
     database_url: str = ""
     redis_url: str = ""
+    camera_secrets: Path | None = None  # TOML, mode 600: [cam-01] with user and password
     mqtt_url: str = ""
     mqtt_password: SecretStr = SecretStr("")  # wins over a password inside the address
     mqtt_ca: Path | None = None

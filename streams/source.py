@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
 
 import cv2
 from cv2.typing import MatLike as Image
@@ -72,7 +71,7 @@ def pictures(address: str, *, open_s: float, read_s: float) -> Iterator[Taken]:
 
 
 def _clip(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
-    path = unquote(urlsplit(address).path)
+    path = address.removeprefix("file:").removeprefix("//")
     while True:
         capture = _open(f"file:{path}", open_s, read_s)
         fps = capture.get(cv2.CAP_PROP_FPS)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI
 
 from ioc.api import (
+    cameras,
     city,
     devices,
     events,
@@ -49,6 +50,7 @@ _ROUTERS = (
     session,
     city,
     modules,
+    cameras,
     people,
     places,
     devices,

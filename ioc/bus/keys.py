@@ -6,3 +6,13 @@ from __future__ import annotations
 def log_key(city: str, epoch: str) -> str:
     """The stream that carries the log of one epoch."""
     return f"ioc:{{{city}}}:log:{epoch}"
+
+
+def frames_channel(city: str) -> str:
+    """Where the newest pictures of cameras are called out; nothing of it is kept."""
+    return f"ioc:{{{city}}}:frames"
+
+
+def watch_channel(city: str) -> str:
+    """Where screens say which cameras they look at."""
+    return f"ioc:{{{city}}}:watch"

@@ -19,9 +19,14 @@ class Part(StrEnum):
     API = "api"
     DESK = "desk"
     MODULES = "modules"
+    CAMERAS = "cameras"
 
 
-_PRELOADED = {Part.DESK: "ioc.host.desk_worker", Part.MODULES: "ioc.host.module_worker"}
+_PRELOADED = {
+    Part.DESK: "ioc.host.desk_worker",
+    Part.MODULES: "ioc.host.module_worker",
+    Part.CAMERAS: "ioc.host.cameras",
+}
 
 
 def what_to_preload(only: Part | None) -> str:
@@ -30,13 +35,17 @@ def what_to_preload(only: Part | None) -> str:
 
 
 def city_children(settings: Settings, only: Part | None = None) -> list[Child]:
-    """`api`, `desk`, and one process for each module that is on; with `only` one part of these."""
-    profiles = load_city(settings.city_dir, settings.city_overlay).modules
+    """`api`, `desk`, `cameras` where the city has any, and one process for each module that is on; with `only` one part
+    of these."""
+    city = load_city(settings.city_dir, settings.city_overlay)
+    profiles = city.modules
     names = [name for name in find_modules() if name not in profiles or profiles[name].enabled]
     platform = [
         Child("api", "ioc.app:api_worker", (settings,)),
         Child("desk", "ioc.host.desk_worker:desk_worker", (settings,)),
     ]
+    if city.cameras:
+        platform.append(Child("cameras", "ioc.host.cameras:cameras_worker", (settings,), BACKGROUND))
     modules = [
         Child(f"module {name}", "ioc.host.module_worker:module_worker", (settings, name), BACKGROUND) for name in names
     ]

@@ -30,7 +30,7 @@ from ioc.store import Store
 
 def run_up(
     only: Annotated[
-        Part | None, typer.Option(help="Chỉ chạy một dịch vụ / one service only: api, desk, modules")
+        Part | None, typer.Option(help="Chỉ chạy một dịch vụ / one service only: api, desk, modules, cameras")
     ] = None,
 ) -> None:
     """Runs a city in production with the settings of the environment (see docs/how-to/deploy-a-city.md)."""

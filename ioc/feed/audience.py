@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 
 from ioc.contract import Principal
 from ioc.feed.options import Options
+from ioc.feed.pictures import Shown
 from ioc.feed.viewer import Viewer
 from ioc.feed.wire import Change
 
@@ -80,6 +81,15 @@ class Audience:
         """Hands a last-known value to all who watch."""
         for viewer in tuple(self._watching):
             viewer.offer(change)
+
+    def offer_picture(self, shown: Shown) -> None:
+        """Hands a picture to all who watch."""
+        for viewer in tuple(self._watching):
+            viewer.offer_picture(shown)
+
+    def watched(self) -> set[str]:
+        """The cameras that somebody looks at closely."""
+        return {viewer.watching for viewer in self._all if viewer.watching is not None}
 
     def alike(self) -> list[tuple[Viewer, ...]]:
         """Connections of one principal and credential together, so that rights are looked up once for all of them."""

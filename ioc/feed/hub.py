@@ -13,6 +13,7 @@ from ioc.core.clock import Clock, SystemClock, iso
 from ioc.core.envelope import Recorded, decode
 from ioc.feed.audience import Audience
 from ioc.feed.options import Options
+from ioc.feed.pictures import Pictures
 from ioc.feed.ports import Authenticate, LatestRow, LogRow, Recheck, Sources
 from ioc.feed.refusals import RIGHTS_ENDED
 from ioc.feed.ring import Ring, Step
@@ -55,6 +56,7 @@ class Hub:
         self.authenticate, self._recheck = authenticate, recheck
         self.clock = clock or SystemClock()
         self.snapshots = Snapshots(sources, options)
+        self.pictures = Pictures(sources.frames, sources.cameras)
         self.audience = Audience(options)
         self.latest: dict[tuple[str, str], Change] = {}
         self.upto = 0
@@ -72,7 +74,14 @@ class Hub:
 
     async def start(self) -> None:
         """Begins to follow; clients that come before the log answers wait."""
-        works = {"tail": self._follow, "latest": self._poll, "beat": self._beat, "rights": self._check_rights}
+        works = {
+            "tail": self._follow,
+            "latest": self._poll,
+            "beat": self._beat,
+            "rights": self._check_rights,
+            "pictures": lambda: self.pictures.follow(self.audience.offer_picture),
+            "watch": lambda: self.pictures.tell(self.audience.watched),
+        }
         self._tasks = [asyncio.create_task(self._keep(name, work), name=f"feed-{name}") for name, work in works.items()]
 
     async def stop(self) -> None:
@@ -113,6 +122,10 @@ class Hub:
     def now(self) -> str:
         """The server's time."""
         return iso(self.clock.now())
+
+    def now_ms(self) -> int:
+        """The server's time in Unix milliseconds."""
+        return round(self.clock.now().timestamp() * 1000)
 
     async def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         while True:

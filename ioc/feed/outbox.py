@@ -74,6 +74,11 @@ class Outbox:
         self._slots.add(slot)
         self._add(slot, frame)
 
+    def pass_by(self, frame: bytes) -> None:
+        """Sends a frame at once to a client that keeps up; a slow one must not be given it, now or later."""
+        if not self.slow:
+            self._write(frame)
+
     def beat(self, frame: bytes) -> None:
         """Sends a heartbeat behind everything that waits; only the newest one waits."""
         if not self.slow:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from ioc.bus import Frames
 from ioc.contract import Principal
 from ioc.core.envelope import Recorded
 
@@ -126,10 +127,12 @@ ReadIncidents = Callable[[], Awaitable[IncidentPage]]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything the feed reads. `epoch` is the log's lifetime."""
+    """Everything the feed reads. `epoch` is the log's lifetime; `cameras` what the filters look at, by camera."""
 
     epoch: str
     log: EventLog
     tail: Tail
     latest: LatestValues
     incidents: ReadIncidents
+    frames: Frames | None = None
+    cameras: Mapping[str, Any] = field(default_factory=dict)

@@ -13,11 +13,12 @@ from ioc.contract import Principal
 from ioc.core.dataclass import EVERYTHING
 from ioc.feed.hub import Hole, Hub
 from ioc.feed.outbox import Outbox
+from ioc.feed.pictures import Shown, Viewing
 from ioc.feed.ports import Headers
 from ioc.feed.refusals import AWAY, FLOOD, NO_RIGHT, NOT_SIGNED_IN, SLOW_AUTH, TOO_MANY, TOO_SLOW, Refusal, Refused
 from ioc.feed.snapshot import Snapshot
-from ioc.feed.subscription import Auth, Subscribe, View, parse
-from ioc.feed.wire import DURABLE, EVENT, INCIDENT, LAST_KNOWN, Change, snap_frame
+from ioc.feed.subscription import Auth, Subscribe, View, Watch, parse
+from ioc.feed.wire import DURABLE, EVENT, FRAME, INCIDENT, LAST_KNOWN, Change, Scope, snap_frame
 
 _log = structlog.get_logger("ioc.feed")
 
@@ -44,6 +45,7 @@ class Session:
         self.epoch = hub.epoch
         self.outbox = Outbox(link.write, max_bytes=hub.options.queue_bytes, max_messages=hub.options.queue_messages)
         self._hub, self._link = hub, link
+        self._viewing = Viewing(hub.pictures, self.outbox)
         self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue()  # None: show everything anew
         self._wanted: Subscribe | None = None
         self._view: View | None = None
@@ -84,6 +86,18 @@ class Session:
         elif change.topic != EVENT:
             self._withdraw(change, view)
 
+    def offer_picture(self, shown: Shown) -> None:
+        """A picture for whoever may see it."""
+        if self._shows_picture(shown.scope):
+            self._viewing.offer(shown)
+
+    @property
+    def watching(self) -> str | None:
+        """The camera it looks at closely, if it may."""
+        camera = self._viewing.watching
+        scope = None if camera is None else self._hub.pictures.scopes.get(camera)
+        return camera if scope is not None and self._shows_picture(scope) else None
+
     def beat(self, beat_frame: Callable[[str, int], bytes]) -> None:
         """A heartbeat; none while a snapshot is on its way, for nothing true could be said of `upto`."""
         upto = self._hub.upto if self._hub.audience.is_live(self) else self._upto
@@ -123,6 +137,7 @@ class Session:
         if self.outbox.shed:
             self.outbox.shed = False
             self._last_known()
+        self._viewing.catch_up(self._shows_picture)
 
     def end(self) -> None:
         """Nothing more is given to it."""
@@ -173,7 +188,10 @@ class Session:
             await self._show(None)
             return
         message = parse(text)
-        if isinstance(message, Subscribe):
+        if isinstance(message, Watch):
+            self._viewing.watching = message.camera
+            self._hub.pictures.ask()
+        elif isinstance(message, Subscribe):
             self._wanted = message
             await self._show(message.since if message.epoch == self.epoch else None)
 
@@ -195,6 +213,7 @@ class Session:
             await self._snapshots()
         await self.outbox.drained()
         self._last_known()
+        self._viewing.begin(self._hub.now_ms(), self._shows_picture)
         await self._catch_up()
 
     async def _snapshots(self) -> None:
@@ -231,6 +250,9 @@ class Session:
                 self._known.update((topic, change.key) for change in shown)
                 self.outbox.push(snap_frame(topic, (change.item for change in shown)))
         self._hub.audience.watch(self)
+
+    def _shows_picture(self, scope: Scope) -> bool:
+        return self._view is not None and FRAME in self._view.topics and self._view.shows(scope)
 
     async def _catch_up(self) -> None:
         at = min(self._floors.values(), default=self._hub.upto)

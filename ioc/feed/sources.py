@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
 from sqlalchemy import Select, func, select
 
+from ioc.bus import Frames
 from ioc.core.clock import Clock, SystemClock
 from ioc.core.dataclass import DataClass
 from ioc.feed.ports import IncidentPage, IncidentRow, ReadIncidents, Sources, Tail
+from ioc.feed.wire import Scope
 from ioc.incidents.tables import incident
 from ioc.store import Store
 from ioc.store.tables import event
@@ -22,14 +25,24 @@ _OPEN = select(incident.c.view).where(incident.c.status != "closed").order_by(in
 _CLOSED = select(incident.c.view).where(incident.c.status == "closed").order_by(incident.c.updated_at.desc())
 
 
-def store_sources(store: Store, tail: Tail, clock: Clock | None = None) -> Sources:
-    """What a city's feed reads: the store's log and last-known values, its incidents, and a tail of the log."""
+def store_sources(
+    store: Store,
+    tail: Tail,
+    clock: Clock | None = None,
+    *,
+    frames: Frames | None = None,
+    cameras: Mapping[str, Scope] | None = None,
+) -> Sources:
+    """What a city's feed reads: the store's log and last-known values, its incidents, a tail of the log, and the
+    pictures of its cameras."""
     return Sources(
         epoch=store.epoch,
         log=store.log,
         tail=tail,
         latest=store.latest,
         incidents=incident_reader(store, clock or SystemClock()),
+        frames=frames,
+        cameras=cameras or {},
     )
 
 

@@ -36,10 +36,16 @@ class Subscribe(msgspec.Struct, tag_field="op", tag="subscribe", forbid_unknown_
     since: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
 
 
-_decoder: msgspec.json.Decoder[Auth | Subscribe] = msgspec.json.Decoder(Auth | Subscribe)
+class Watch(msgspec.Struct, tag_field="op", tag="watch", forbid_unknown_fields=True, frozen=True):
+    """Asks for more pictures of one camera, or (null) of none: of those the topic `frame` brings."""
+
+    camera: Short | None = None
 
 
-def parse(text: bytes) -> Auth | Subscribe:
+_decoder: msgspec.json.Decoder[Auth | Subscribe | Watch] = msgspec.json.Decoder(Auth | Subscribe | Watch)
+
+
+def parse(text: bytes) -> Auth | Subscribe | Watch:
     """A client's message.
 
     Raises:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ioc.contract import Principal
+from ioc.feed.pictures import Shown
 from ioc.feed.ports import Headers
 from ioc.feed.refusals import Refusal
 from ioc.feed.wire import Change
@@ -20,6 +21,15 @@ class Viewer(Protocol):
 
     def offer(self, change: Change) -> None:
         """Hands it a change, which it shows, withdraws or passes over."""
+        ...
+
+    def offer_picture(self, shown: Shown) -> None:
+        """Hands it a picture, which it shows or passes over."""
+        ...
+
+    @property
+    def watching(self) -> str | None:
+        """The camera it looks at closely, if it may."""
         ...
 
     def beat(self, beat_frame: Callable[[str, int], bytes]) -> None:

@@ -18,6 +18,8 @@ from ioc.feed.ports import IncidentRow, LatestRow
 LonLat = tuple[float, float]
 INCIDENT, EVENT, UNIT, KPI, MODULE = "incident", "event", "unit", "kpi", "module"
 SEGMENT, CAMERA, SOURCE = "seg", "cam", "source"
+FRAME = "frame"  # pictures: binary, never kept
+CAMERA_OWNER = "camera"  # whose the cameras are, as a module's name says of other things
 DURABLE = (INCIDENT, EVENT)
 LAST_KNOWN = (UNIT, KPI, MODULE, SEGMENT, CAMERA, SOURCE)
 

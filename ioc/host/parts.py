@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import structlog
 
-from ioc.bus import Bus, RedisBus, Tail
+from ioc.bus import Bus, Frames, RedisBus, RedisFrames, Tail
 from ioc.city.profile import City, load_city
 from ioc.contract import Log
 from ioc.core.clock import Clock, SystemClock
@@ -28,6 +28,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     bus: Bus
     tail: Tail
+    frames: Frames
     gis: CityPlaces
     clock: Clock
     log: Log
@@ -40,6 +41,7 @@ async def open_parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
     city = load_city(settings.city_dir, settings.city_overlay)
     store = await Store.open(store_settings(settings, city.id))
     bus = RedisBus(settings.bus_url, city=city.id, epoch=store.epoch)
+    frames = RedisFrames(settings.bus_url, city=city.id)
     try:
         yield Parts(
             settings=settings,
@@ -47,12 +49,14 @@ async def open_parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
             store=store,
             bus=bus,
             tail=Tail(store, bus),
+            frames=frames,
             gis=await open_places(city, store, settings.data_dir),
             clock=SystemClock(),
             log=structlog.get_logger().bind(process=name),
             owner=f"{name}:{os.getpid()}:{new_id()[-6:]}",
         )
     finally:
+        await frames.close()
         await bus.close()
         await store.close()
 

@@ -26,6 +26,7 @@ from ioc.bus import MemoryBus
 from ioc.city.profile import load_city
 from ioc.contract.rights import Principal, Role
 from ioc.core.clock import SystemClock
+from ioc.feed.pictures import Pictures
 from ioc.host.city_map import open_places
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
@@ -115,7 +116,7 @@ async def build(store: Store, auth: Auth, settings: Settings, rates: Rates | Non
     state.store, state.city, state.gis, state.bus, state.build = store, city, gis, MemoryBus(), "test"
     state.tiles = CityTiles(city, gis)
     state.asyncapi = lambda: msgspec.json.encode(describe_messages())
-    state.feed = SimpleNamespace(audience=[])
+    state.feed = SimpleNamespace(audience=[], pictures=Pictures(None, {}))
     state.doors = {
         name: HostDoor(
             spec=spec, city=city, store=store, gis=gis, clock=clock, log=structlog.get_logger(), demo=auth.demo

@@ -20,7 +20,7 @@ import structlog
 from typer.testing import CliRunner
 
 import modules
-from ioc.bus import MemoryBus, Relay, Tail
+from ioc.bus import MemoryBus, MemoryFrames, Relay, Tail
 from ioc.city.profile import load_city
 from ioc.cli import app
 from ioc.core.clock import SystemClock, iso
@@ -80,6 +80,7 @@ async def parts(own_modules: Path, broker: int, sqlite_url: str, tmp_path: Path)
         store=store,
         bus=bus,
         tail=Tail(store, bus),
+        frames=MemoryFrames(),
         gis=await open_places(city, store, None),
         clock=SystemClock(),
         log=structlog.get_logger(),

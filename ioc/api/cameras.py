@@ -1,0 +1,91 @@
+"""The city's cameras and the newest picture of each."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Request, Response
+
+from ioc.api.problems import known
+from ioc.api.rights import classes_of, principal_of
+from ioc.city.profile import Camera
+from ioc.contract.rights import allow
+from ioc.core.clock import iso
+from ioc.core.errors import not_found
+from ioc.core.text import Text
+
+router = APIRouter(prefix="/api/v1/cameras", tags=["cameras"])
+
+TOPIC = "cam"
+OWNER = "camera"
+OLD = timedelta(seconds=30)  # an older picture no longer shows how things are
+
+_NO_PICTURE = Text("Camera hiện không có hình", "The camera gives no picture at the moment")
+
+
+@router.get("", summary="The cameras and how each is")
+@allow("operator", "wall")
+async def cameras(request: Request) -> dict[str, Any]:
+    """Those whose class the caller may see. `state` is starting, ok, lost, frozen, black, covered, moved, or unknown
+    while nothing has been said of it; `lonlat` degrees WGS 84; `picture_at` the time of the newest picture."""
+    state = request.app.state
+    said = {row.key: msgspec.json.decode(row.body) for row in await state.store.latest.all([TOPIC])}
+    shown = [camera for camera in state.city.cameras if _may_see(request, camera)]
+    return {"cameras": [_row(camera, said.get(camera.id, {}), state.feed) for camera in shown]}
+
+
+@router.get(
+    "/{id}/frame.jpg",
+    summary="The newest picture of a camera",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}, 404: {}, 503: {}},
+)
+@allow("operator", "wall")
+async def frame(request: Request, id: Annotated[str, Path(max_length=64)]) -> Response:
+    """JPEG, at most 640 pixels wide. `Age` says how old it is in seconds, `Last-Modified` when it was taken. 503 while
+    the camera gives none that is younger than 30 seconds."""
+    state = request.app.state
+    if not any(camera.id == id and _may_see(request, camera) for camera in state.city.cameras):
+        raise not_found()
+    shown = state.feed.pictures.newest.get(id)
+    age = None if shown is None else max(timedelta(0), state.auth.clock.now() - _taken(shown.at_ms))
+    if shown is None or age is None or age > OLD:
+        problem = known(503, _NO_PICTURE)
+        problem.retry_after_s = 5
+        raise problem
+    headers = {
+        "Cache-Control": "no-store",
+        "Age": str(round(age.total_seconds())),
+        "Last-Modified": _taken(shown.at_ms).strftime("%a, %d %b %Y %H:%M:%S GMT"),
+    }
+    return Response(shown.jpeg, media_type="image/jpeg", headers=headers)
+
+
+def _may_see(request: Request, camera: Camera) -> bool:
+    modules = principal_of(request).modules
+    return camera.data_class in classes_of(request) and (not modules or OWNER in modules)
+
+
+def _row(camera: Camera, said: dict[str, Any], feed: Any) -> dict[str, Any]:
+    shown = feed.pictures.newest.get(camera.id)
+    return {
+        "id": camera.id,
+        "name": camera.name,
+        "lonlat": [camera.lon, camera.lat],
+        "heading": camera.heading_deg,
+        "segment": camera.segment,
+        "simulated": camera.simulated,
+        "lines": [line.id for line in camera.lines],
+        "zones": [{"id": zone.id, "name": zone.name, "purpose": zone.purpose} for zone in camera.zones],
+        "state": said.get("state", "unknown"),
+        "since": said.get("since"),
+        "reason": said.get("reason"),
+        "fps": said.get("fps"),
+        "picture_at": iso(_taken(shown.at_ms)) if shown else None,
+    }
+
+
+def _taken(at_ms: int) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, UTC)

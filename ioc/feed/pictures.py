@@ -1,0 +1,110 @@
+"""Pictures of cameras on the feed: binary messages, the newest of each camera and never a queue of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
+
+from websockets.frames import Frame, Opcode
+
+from ioc.bus import BusUnavailable, Frames, Picture
+from ioc.city.profile import City
+from ioc.feed.outbox import Outbox
+from ioc.feed.wire import CAMERA_OWNER, Scope
+
+USUAL_MS = 900  # between two pictures of a camera nobody watches closely: one a second, a little early or late
+OLD_MS = 30_000  # a picture older than this is not given to a screen that has just come
+WATCH_S = 2.0  # how often the cameras that are watched are named again
+
+
+class Shown:
+    """A picture with the frame that carries it to every client."""
+
+    __slots__ = ("at_ms", "camera", "frame", "jpeg", "scope")
+
+    def __init__(self, picture: Picture, scope: Scope) -> None:
+        self.camera, self.at_ms, self.jpeg, self.scope = picture.camera, picture.at_ms, picture.jpeg, scope
+        self.frame = Frame(Opcode.BINARY, picture.packed()).serialize(mask=False)
+
+
+class Pictures:
+    """The newest picture of every camera of the city. `scopes` says whose it is and where it stands."""
+
+    def __init__(self, frames: Frames | None, scopes: Mapping[str, Scope]) -> None:
+        self.newest: dict[str, Shown] = {}
+        self.scopes = scopes
+        self._frames = frames
+        self._asked = asyncio.Event()
+
+    async def follow(self, hand_out: Callable[[Shown], None]) -> None:
+        """Takes in pictures and hands them out, for ever; one older than its forerunner, or of no camera, is let go."""
+        if self._frames is None:
+            await asyncio.Event().wait()
+            return
+        async for picture in self._frames.pictures():
+            scope, before = self.scopes.get(picture.camera), self.newest.get(picture.camera)
+            if scope is not None and (before is None or before.at_ms < picture.at_ms):
+                shown = self.newest[picture.camera] = Shown(picture, scope)
+                hand_out(shown)
+
+    def ask(self) -> None:
+        """What is watched has changed."""
+        self._asked.set()
+
+    async def tell(self, watched: Callable[[], Iterable[str]]) -> None:
+        """Names the cameras that are watched, at every change and every two seconds, for ever."""
+        while True:
+            cameras = set(watched())
+            if cameras and self._frames is not None:
+                try:
+                    await self._frames.watch(cameras)
+                except BusUnavailable:
+                    await asyncio.sleep(WATCH_S)  # told on the screens elsewhere; pictures come when they come
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WATCH_S):
+                    await self._asked.wait()
+            self._asked.clear()
+
+
+class Viewing:
+    """One client's pictures. While the client is slow it only remembers of which cameras it has missed some."""
+
+    def __init__(self, pictures: Pictures, outbox: Outbox) -> None:
+        self.watching: str | None = None
+        self._pictures, self._outbox = pictures, outbox
+        self._sent: dict[str, int] = {}
+        self._missed: dict[str, None] = {}
+
+    def offer(self, shown: Shown) -> None:
+        """A picture this client may see."""
+        if shown.camera != self.watching and shown.at_ms - self._sent.get(shown.camera, 0) < USUAL_MS:
+            return
+        if self._outbox.slow:
+            self._missed[shown.camera] = None
+            return
+        self._sent[shown.camera] = shown.at_ms
+        self._outbox.pass_by(shown.frame)
+
+    def begin(self, now_ms: int, shows: Callable[[Scope], bool]) -> None:
+        """The newest pictures for a client that has just subscribed."""
+        self._sent.clear()
+        self._missed = {camera: None for camera, one in self._pictures.newest.items() if now_ms - one.at_ms < OLD_MS}
+        self.catch_up(shows)
+
+    def catch_up(self, shows: Callable[[Scope], bool]) -> None:
+        """Gives the newest pictures of those cameras it has missed some of, until it has enough again."""
+        while self._missed and not self._outbox.slow:
+            camera = next(iter(self._missed))
+            del self._missed[camera]
+            shown = self._pictures.newest.get(camera)
+            if shown is not None and shows(shown.scope):
+                self.offer(shown)
+
+
+def camera_scopes(city: City) -> dict[str, Scope]:
+    """Whose the pictures of each camera are: what the filters look at."""
+    return {
+        one.id: Scope(one.data_class, module=CAMERA_OWNER, owner=CAMERA_OWNER, lonlat=(one.lon, one.lat))
+        for one in city.cameras
+    }

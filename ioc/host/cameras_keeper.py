@@ -1,0 +1,121 @@
+"""Keeps one camera going: a decoder's process, a watchdog outside it, and a growing pause between its lives."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import msgspec
+
+from ioc.contract import Log
+from ioc.core.clock import Clock
+from ioc.core.text import Text
+from ioc.host.cameras_seen import SeenCamera
+from streams.address import shown
+from streams.children import Decoder, DecoderGone, Nursery, Picture
+from streams.messages import Order, Plan, Report, Trouble
+
+USUAL_FPS, WATCHED_FPS = 1.0, 5.0
+START_S = 14.0  # a decoder that says nothing for so long after its start is killed
+SILENT_S = 6.0  # and so is one that has begun
+MOST_MB = 400.0
+HEALTHY_S = 20.0  # a life that gave pictures for so long ends a row of failures
+PAUSE_S = (0.5, 15.0)
+
+_WHY = {
+    Trouble.CANNOT_OPEN: Text("Không kết nối được nguồn hình", "The source cannot be reached"),
+    Trouble.ENDED: Text("Nguồn hình đã ngắt", "The source broke off"),
+    Trouble.NO_PICTURE: Text("Nguồn không có hình", "The source has no pictures"),
+    Trouble.TOO_LARGE: Text("Hình quá lớn", "The pictures are too large"),
+    Trouble.BROKEN: Text("Hình bị hỏng", "The pictures are broken"),
+}
+_SILENT = Text("Nguồn hình không phản hồi", "The source does not answer")
+_CRASHED = Text("Bộ giải mã bị lỗi, đang chạy lại", "The decoder failed and is started again")
+_TOO_FAT = Text("Bộ giải mã tốn quá nhiều bộ nhớ", "The decoder held too much memory")
+
+
+class Keeper:
+    """One camera's. `run` never ends by itself, whatever the camera does."""
+
+    def __init__(
+        self,
+        seen: SeenCamera,
+        plan: Plan,
+        nursery: Nursery,
+        *,
+        clock: Clock,
+        log: Log,
+        show: Callable[[str, Picture], None],
+    ) -> None:
+        self.seen = seen
+        self.restarts = 0
+        self.decoder: Decoder | None = None
+        self._plan = plan
+        self._nursery = nursery
+        self._clock = clock
+        self._log = log.bind(camera=seen.camera.id) if hasattr(log, "bind") else log
+        self._show = show
+        self._fps = USUAL_FPS
+
+    async def run(self) -> None:
+        """Life after life, until cancelled."""
+        failures = 0
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            why = await self._life()
+            self.restarts += 1
+            failures = 1 if loop.time() - began > HEALTHY_S else failures + 1
+            if failures == 1:
+                self._log.warning("camera lost", address=shown(self._plan.address), reason=why.en)
+            self.seen.trouble(why, self._clock.now())
+            pause = min(PAUSE_S[1], PAUSE_S[0] * 2 ** (failures - 1))
+            await asyncio.sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 - jitter, no secret
+
+    def watch(self, watched: bool) -> None:
+        """Asks for more pictures a second, or for the usual number."""
+        fps = WATCHED_FPS if watched else USUAL_FPS
+        if fps != self._fps:
+            self._fps = fps
+            if self.decoder is not None:
+                self.decoder.order(Order(fps))
+
+    async def _life(self) -> Text:
+        """One decoder from its start to its end; why it ended."""
+        plan = msgspec.structs.replace(self._plan, picture_fps=self._fps)
+        try:
+            self.decoder = decoder = await self._nursery.decoder(self.seen.camera.id, plan)
+        except DecoderGone:
+            return _CRASHED
+        try:
+            return await self._listen(decoder)
+        except TimeoutError:
+            return _SILENT
+        except DecoderGone:
+            return _CRASHED
+        finally:
+            self.decoder = None
+            decoder.kill()
+
+    async def _listen(self, decoder: Decoder) -> Text:
+        limit = START_S
+        while True:
+            async with asyncio.timeout(limit):
+                said = await decoder.read()
+            limit = SILENT_S
+            if isinstance(said, Picture):
+                self._show(self.seen.camera.id, said)
+            elif said.trouble is not None:
+                return _WHY[said.trouble]
+            else:
+                self._take(said)
+                if decoder.resident_mb() > MOST_MB:
+                    return _TOO_FAT
+
+    def _take(self, report: Report) -> None:
+        if self.seen.reason is not None:
+            self._log.info("camera is back", after_restarts=self.restarts)
+        self.seen.report(report, self._clock.now())
+        if report.sharpness is not None:
+            self._plan = msgspec.structs.replace(self._plan, sharpness=report.sharpness)

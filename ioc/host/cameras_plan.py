@@ -1,0 +1,80 @@
+"""What each camera's decoder is told: where from, with which login, what to count, when a picture is bad."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from ioc.city.profile import Camera, City
+from ioc.core.errors import Problem
+from ioc.core.text import Text
+from ioc.host.context import threshold
+from streams.address import with_login
+from streams.messages import Limits, Line, Plan, Zone
+
+MEMORY_MB = 512
+OPEN_S, READ_S = 5.0, 3.0
+_OTHERS = 0o077
+_CLIPS = ("mp4", "avi")
+
+
+class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A camera's user and password."""
+
+    user: str
+    password: str
+
+
+def read_logins(path: Path | None) -> dict[str, Login]:
+    """Logins by camera, from a TOML file of tables `[cam-01]` with `user` and `password`.
+
+    Raises:
+        Problem: it cannot be read, has another form, or may be read by others; the message holds none of its content.
+    """
+    if path is None:
+        return {}
+    try:
+        if path.stat().st_mode & _OTHERS:
+            raise _unfit(f"{path}: chmod 600")
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return msgspec.convert(tables, dict[str, Login])
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError):
+        raise _unfit(str(path)) from None
+
+
+def _unfit(what: str) -> Problem:
+    title = Text("Tệp mật khẩu camera không dùng được", "The file of camera logins cannot be used")
+    return Problem("camera-logins", title, detail=Text(what, what))
+
+
+def limits_of(city: City, at: datetime) -> Limits:
+    """When a picture is bad, as the city says that day."""
+    names = Limits.__struct_fields__
+    return Limits(**{name: threshold(city, f"camera.{name}", at) for name in names})
+
+
+def address_of(camera: Camera, data_dir: Path | None) -> str | None:
+    """Where the pictures come from; `clip:NAME` is a file of the folder of real files, None where there is none."""
+    if not camera.source.startswith("clip:"):
+        return camera.source
+    name = camera.source.removeprefix("clip:")
+    files = [data_dir / "clips" / f"{name}.{kind}" for kind in _CLIPS] if data_dir else []
+    return next((f"file:{file}" for file in files if file.is_file()), None)
+
+
+def plan_of(camera: Camera, address: str, limits: Limits, logins: Mapping[str, Login]) -> Plan:
+    """The whole plan of one camera."""
+    login = logins.get(camera.id)
+    return Plan(
+        address=with_login(address, (login.user, login.password) if login else None),
+        limits=limits,
+        lines=tuple(Line(line.id, line.start, line.end) for line in camera.lines),
+        zones=tuple(Zone(zone.id, zone.points) for zone in camera.zones),
+        open_s=OPEN_S,
+        read_s=READ_S,
+        memory_mb=MEMORY_MB,
+    )
