@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from ioc.city.profile import City
-from ioc.contract import Gis, Log, MqttMessage, NotConfigured
+from ioc.contract import Fetched, Gis, Log, MqttMessage, NotConfigured
 from ioc.core.clock import Clock
+from ioc.fetch import Fetcher
+from ioc.host.cameras_near import CityCameras
 from ioc.host.discovery import ModuleSpec
 from ioc.host.mqtt import MqttSession
 from ioc.host.mqtt_address import BrokerAddress
@@ -45,9 +47,11 @@ class HostContext:
         self.clock = clock
         self.log = log
         self.units = LatestUnits(store, city, clock)
+        self.cameras = CityCameras(store, city, clock)
         self.source = ""
         self.after_commit: list[Callable[[], None]] = []
         self.refuse: Callable[[Exception], None] = lambda error: None
+        self._fetcher = Fetcher(city.private_hosts)
         self._broker = broker
         self._simulator = simulator
         self._sessions: dict[str, MqttSession] = {}
@@ -72,6 +76,14 @@ class HostContext:
     def read(self) -> AbstractAsyncContextManager[Any]:
         """A read-only connection."""
         return self.store.read()
+
+    async def fetch(self, url: str, *, etag: str | None = None, modified: str | None = None) -> Fetched:
+        """The content of an address outside, by the one safe fetcher.
+
+        Raises:
+            SourceUnavailable: nothing usable came; its `text` says why.
+        """
+        return await self._fetcher.fetch(url, etag=etag, modified=modified)
 
     def mqtt(self, topic: str) -> AsyncIterator[MqttMessage]:
         """Messages of a topic filter.
