@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 
 from ioc.core.errors import Problem
 from ioc.core.text import Text
@@ -13,14 +14,14 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def say(text: Text, style: str = "") -> None:
     """One line in both languages."""
-    console.print(f"{text.vi}  [dim]/ {text.en}[/dim]", style=style or None)
+    console.print(f"{escape(text.vi)}  [dim]/ {escape(text.en)}[/dim]", style=style or None)
 
 
 def refuse(problem: Problem) -> None:
     """A refusal on the error stream."""
-    errors.print(f"✗ {problem.title.vi}", style="bold red")
-    errors.print(f"  {problem.title.en}", style="red")
+    errors.print(f"✗ {problem.title.vi}", style="bold red", markup=False)
+    errors.print(f"  {problem.title.en}", style="red", markup=False)
     if problem.detail:
-        errors.print(f"  {problem.detail.vi}\n  {problem.detail.en}")
+        errors.print(f"  {problem.detail.vi}\n  {problem.detail.en}", markup=False)
     for error in problem.errors:
-        errors.print(f"  · {error.field}: {error.text.vi} / {error.text.en}")
+        errors.print(f"  · {error.field}: {error.text.vi} / {error.text.en}", markup=False)
