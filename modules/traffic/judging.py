@@ -22,10 +22,16 @@ from modules.traffic.roads import Roads
 def judge_interval(
     corridor: Corridor, detector: Detector, interval: Interval, roads: Roads, limits: Limits, usual: UsualAt
 ) -> Iterator[Outcome]:
-    """Everything a closed interval changes, in the order in which it is told."""
+    """Everything a closed interval changes, in the order in which it is told.
+
+    The first interval after a silence says only that the detector speaks: it may be one of a history whose steps are
+    longer, with counts that are no rate of this detector.
+    """
     memory = corridor.detector(detector.id)
-    if memory.last and interval.start - memory.last.at > timedelta(seconds=limits.stale_periods * interval.seconds):
+    before, memory.heard = memory.heard, interval.at
+    if before is None or interval.start - before > timedelta(seconds=limits.stale_periods * interval.seconds):
         _begin_anew(corridor, detector, roads)
+        return
     memory.keep(interval, max(limits.flow_window, limits.queue_time, limits.california_lag))
     yield from judge_detector(corridor, detector, interval, roads, limits)
     yield from judge_spots(corridor, detector, interval, roads, limits, usual)

@@ -44,7 +44,7 @@ def _seen(
     up, dn = corridor.detector(spot.up.id), corridor.detector(spot.dn.id) if spot.dn else None
     above = interval if detector == spot.up else up.beside(interval.at, interval.seconds)
     below = interval if detector == spot.dn else dn.beside(interval.at, interval.seconds) if dn else None
-    if above is None or (dn is not None and below is None and not _silent(dn, interval, limits)):
+    if above is None or (dn is not None and below is None and not _silent(spot, dn, interval, limits)):
         return
     judged = corridor.spot(spot.id).judged
     if judged is not None and above.at <= judged:
@@ -61,9 +61,10 @@ def _seen(
     )
 
 
-def _silent(memory: DetectorMemory, interval: Interval, limits: Limits) -> bool:
+def _silent(spot: Spot, memory: DetectorMemory, interval: Interval, limits: Limits) -> bool:
+    longest = max(one.period_s for one in spot.detectors)
     last = memory.last
-    return last is None or interval.at - last.at > timedelta(seconds=limits.stale_periods * interval.seconds)
+    return last is None or interval.at - last.at > timedelta(seconds=limits.stale_periods * longest)
 
 
 def _test(

@@ -18,9 +18,11 @@ TREND_KEPT = 30
 
 
 class DetectorMemory(msgspec.Struct):
-    """One detector: the interval being joined, those of late (oldest first), and whether it is faulty."""
+    """One detector: the interval being joined, when it last spoke, its intervals of late (oldest first), and whether
+    it is faulty."""
 
     joiner: Joiner = msgspec.field(default_factory=Joiner)
+    heard: datetime | None = None
     recent: list[Interval] = []
     fault: Persistence = msgspec.field(default_factory=Persistence)
 

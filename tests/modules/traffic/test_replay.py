@@ -121,13 +121,13 @@ def test_congestion_is_told_after_ten_minutes_and_again_when_it_grows_worse() ->
     for at in ends(60, 12, 50):
         replay.read([record("d-tran-phu", at, 60, **slower)])
     told = [(one.severity, (one.flow.at - START).total_seconds() / 60) for one in replay.congestion()]
-    assert told == [(2, 10), (3, 22), (4, 42)]
+    assert told == [(2, 11), (3, 22), (4, 42)]  # the first interval only says that the detector speaks
     for at in ends(60, 50, 60):
         replay.read([record("d-tran-phu", at, 60, **FREE)])
     last = replay.congestion()[-1]
     assert (last.severity, last.flow.at) == (1, START + timedelta(minutes=53))
     assert len({one.story for one in replay.congestion()}) == 1
-    assert last.since == START
+    assert last.since == START + timedelta(minutes=1)
 
 
 def test_off_the_national_roads_a_standstill_stays_at_three() -> None:
@@ -236,6 +236,31 @@ def test_counts_no_road_can_carry_are_a_fault() -> None:
     for at in ends(60, 0, 20):
         replay.read([record("d-tran-phu", at, 60, cars=6000, occupancy=20, speed=40)])
     assert [one.faulty for one in replay.faults()] == [True]
+
+
+def test_a_history_of_longer_steps_is_no_flow() -> None:
+    replay = Replay(city_with(5))
+    for at in ends(900, -120, 0):
+        replay.read([record("d-tran-phu", at, 900, **FREE)])
+    for at in ends(5, 0, 5):
+        replay.read([record("d-tran-phu", at, 5, **FREE)])
+    assert replay.faults() == []
+    assert {one.flow.level for one in replay.flows("tran-phu")} == {"A"}
+
+
+@pytest.mark.parametrize("slow_end", [UP, DN])
+def test_the_two_ends_may_speak_in_different_periods(slow_end: str) -> None:
+    city = city_with(10)
+    slower = (msgspec.structs.replace(one, period_s=60 if one.id == slow_end else 10) for one in city.detectors)
+    replay = Replay(msgspec.structs.replace(city, detectors=tuple(slower)))
+    for at in ends(10, 0, 40):
+        standing = 10 < (at - START).total_seconds() / 60 <= 25
+        for detector, values in ((UP, STANDING if standing else FREE), (DN, EMPTY if standing else FREE)):
+            if detector != slow_end or at.second == 0:
+                period = 60 if detector == slow_end else 10
+                replay.read([record(detector, at, period, **values)])
+    assert [one.change for one in replay.incidents()] == ["suspected", "cleared"]
+    assert replay.incidents()[0].at == START + timedelta(minutes=12)
 
 
 CITIES = ("thanh-hoa", "ky-anh")
