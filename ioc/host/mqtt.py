@@ -128,6 +128,8 @@ class MqttSession:
             SourceUnavailable: the connection is lost.
         """
         connection = self._connection or await self._open()
+        if self._queue:  # a broker that kept messages for us sends them at once
+            return
         self._arrived.clear()
         arriving = asyncio.ensure_future(self._arrived.wait())
         try:
