@@ -51,10 +51,11 @@ class Watch(State):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A change, with when the condition had been there first and its greatest value."""
+    """A change: from when until when the condition has been there as far as was seen, and its greatest value."""
 
     change: Change
     since: datetime
+    until: datetime
     most: float
 
 
@@ -69,12 +70,12 @@ def follow(
     if condition.last is not None and at <= condition.last:
         return []
     steps: list[Step] = []
-    apart = at - condition.last if condition.last is not None else timedelta()
+    last = condition.last or at
     condition.last = at
-    if apart > hold.gap:
+    if at - last > hold.gap:
+        if condition.began is not None and at - last > hold.gap + hold.end:
+            steps.append(_end(condition, condition.began, condition.quiet or last))
         condition.since = condition.quiet = None
-        if condition.began is not None and apart > hold.gap + hold.end:
-            steps.append(_end(condition, condition.began))
     if condition.began is None:
         return steps + _waiting(condition, at, value, present, hold)
     return steps + _lasting(condition, condition.began, at, value, absent, hold)
@@ -89,7 +90,7 @@ def _waiting(condition: Condition, at: datetime, value: float, present: bool, ho
     if at - condition.since < hold.begin:
         return []
     condition.began = condition.since
-    return [Step("begins", condition.began, condition.most)]
+    return [Step("begins", condition.began, at, condition.most)]
 
 
 def _lasting(
@@ -99,12 +100,12 @@ def _lasting(
     condition.quiet = (condition.quiet or at) if absent else None
     if condition.quiet is None or at - condition.quiet < hold.end:
         return []
-    return [_end(condition, began)]
+    return [_end(condition, began, condition.quiet)]
 
 
-def _end(condition: Condition, began: datetime) -> Step:
+def _end(condition: Condition, began: datetime, until: datetime) -> Step:
     """The end of what had begun; everything is forgotten but the time of the last reading."""
-    step = Step("ends", began, condition.most)
+    step = Step("ends", began, until, condition.most)
     condition.since = condition.began = condition.quiet = None
     condition.most = 0.0
     return step

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from ioc.city.parts import Zone
@@ -44,16 +43,16 @@ def intrusion_began(spot: Spot, step: Step, story: str, *, counted: bool) -> Eve
     )
 
 
-def intrusion_ended(spot: Spot, step: Step, at: datetime, story: str) -> Event:
+def intrusion_ended(spot: Spot, step: Step, story: str) -> Event:
     """Nobody is there any more."""
     return IntrusionCleared(
         camera=spot.camera.id,
         zone=spot.zone.id if spot.zone else None,
         where=spot.where,
-        lasted_s=_lasted(step, at),
+        lasted_s=_lasted(step),
         place=spot.place,
         correlation=story,
-        attach=Attach(facts={"cleared": iso(at)}),
+        attach=Attach(facts={"cleared": iso(step.until)}),
     )
 
 
@@ -81,18 +80,18 @@ def crowd_began(spot: Spot, zone: Zone | None, step: Step, story: str) -> Event:
     )
 
 
-def crowd_ended(spot: Spot, step: Step, at: datetime, story: str) -> Event:
+def crowd_ended(spot: Spot, step: Step, story: str) -> Event:
     """The crowd is gone."""
     most = round(step.most) if spot.zone else None
     return CrowdCleared(
         camera=spot.camera.id,
         zone=spot.zone.id if spot.zone else None,
         where=spot.where,
-        lasted_s=_lasted(step, at),
+        lasted_s=_lasted(step),
         most=most,
         place=spot.place,
         correlation=story,
-        attach=Attach(facts={"cleared": iso(at)}),
+        attach=Attach(facts={"cleared": iso(step.until)}),
     )
 
 
@@ -129,16 +128,16 @@ def signal_lost(spot: Spot, step: Step, offline: int, cameras: int, many_percent
     )
 
 
-def restored(spot: Spot, step: Step, was: str, at: datetime, story: str) -> Event:
+def restored(spot: Spot, step: Step, was: str, story: str) -> Event:
     """A camera sees again."""
     return CameraRestored(
         camera=spot.camera.id,
         where=spot.where,
         was=was,
-        lasted_s=_lasted(step, at),
+        lasted_s=_lasted(step),
         place=spot.place,
         correlation=story,
-        attach=Attach(facts={"restored": iso(at)}),
+        attach=Attach(facts={"restored": iso(step.until)}),
     )
 
 
@@ -172,5 +171,5 @@ def _facts(spot: Spot, step: Step, **more: Any) -> Attach:
     )
 
 
-def _lasted(step: Step, at: datetime) -> int:
-    return round((at - step.since).total_seconds())
+def _lasted(step: Step) -> int:
+    return round((step.until - step.since).total_seconds())

@@ -39,16 +39,16 @@ async def zone_counted(spot: Spot, zone: Zone, reading: Observation, watch: Watc
             else:
                 yield telling.crowd_began(spot, zone, step, watch.story)
         else:
-            yield end_story(watch, told, at)
-            yield _ended(kind, spot, step, at, watch.story)
+            yield end_story(watch, told, step.until)
+            yield _ended(kind, spot, step, watch.story)
 
 
-def _ended(kind: str, spot: Spot, step: Step, at: datetime, story: str) -> Event:
+def _ended(kind: str, spot: Spot, step: Step, story: str) -> Event:
     if kind == "intrusion":
-        return telling.intrusion_ended(spot, step, at, story)
+        return telling.intrusion_ended(spot, step, story)
     if kind == "crowd":
-        return telling.crowd_ended(spot, step, at, story)
-    return telling.restored(spot, step, kind, at, story)
+        return telling.crowd_ended(spot, step, story)
+    return telling.restored(spot, step, kind, story)
 
 
 async def topic_reported(spot: Spot, topic: Topic, reading: Observation, watch: Watch, ctx: ModuleContext) -> Said:
@@ -65,9 +65,9 @@ async def topic_reported(spot: Spot, topic: Topic, reading: Observation, watch: 
             if not watch.repeat:
                 yield _reported(spot, topic, step, at, watch.story, ctx)
         else:
-            yield end_story(watch, told, at)
+            yield end_story(watch, told, step.until)
             if kind in ("intrusion", "crowd", "tampered") and not watch.repeat:
-                yield _ended(kind, spot, step, at, watch.story)
+                yield _ended(kind, spot, step, watch.story)
 
 
 def _reported(spot: Spot, topic: Topic, step: Step, at: datetime, story: str, ctx: ModuleContext) -> Event:
@@ -92,8 +92,8 @@ async def camera_stated(spot: Spot, reading: Observation, fleet: Fleet, ctx: Mod
         watch = seen.tampered if trouble == "tampered" else seen.offline
         told = Told(trouble, spot.camera.id, f"{trouble}:{spot.camera.id}", reading.simulated)
         if step.change == "ends":
-            yield end_story(watch, told, at)
-            yield telling.restored(spot, step, trouble, at, watch.story)
+            yield end_story(watch, told, step.until)
+            yield telling.restored(spot, step, trouble, watch.story)
             continue
         yield await begin_story(watch, told, at, ctx)
         if trouble == "tampered":
