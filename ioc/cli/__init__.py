@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ioc.city.profile import CityInvalid
-from ioc.cli import city, demo, docs, layers, module, people, up
+from ioc.cli import city, demo, docs, layers, module, people, scenario, up
 from ioc.cli.say import refuse
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
@@ -26,6 +26,7 @@ app.add_typer(docs.app, name="docs")
 app.add_typer(layers.app, name="layers")
 app.add_typer(module.app, name="module")
 app.add_typer(people.app, name="people")
+app.add_typer(scenario.app, name="scenario")
 
 
 def main() -> int:

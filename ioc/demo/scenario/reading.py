@@ -114,3 +114,12 @@ def _built(kind: type[_Row], raw: dict[str, Any], file: str, label: str, mistake
     built = build_partly(kind, raw, file, label)
     mistakes += built.mistakes
     return Labelled(label, built.part, built.wrong)
+
+
+def city_of(text: str) -> str | None:
+    """The city a scenario's text says it belongs to; None where it says none or cannot be read."""
+    try:
+        said = tomllib.loads(text).get("city")
+    except tomllib.TOMLDecodeError:
+        return None
+    return said if isinstance(said, str) else None

@@ -1,0 +1,199 @@
+"""Telling a story to a running demonstration, and watching what it makes of it."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from ioc.cli.say import say
+from ioc.core.clock import iso, parse_time
+from ioc.core.errors import Problem
+from ioc.core.ids import new_id
+from ioc.core.text import Text
+from ioc.demo.director import Order, lay_order
+from ioc.demo.scenario.judging import Verdict, deadline, judge
+from ioc.demo.scenario.model import Scenario
+from ioc.demo.settings import state_dir_of
+from ioc.demo.truth import read_truth
+
+READY_S = 90.0
+SETTLE_S = 30.0
+TAKEN_S = 15.0  # until the simulator has begun to tell
+LOOK_S = 0.5
+PAGE = 500
+MOST_PAGES = 20
+COMMAND = "import sys; from ioc.cli import main; sys.exit(main())"
+
+Line = dict[str, Any]
+
+
+class Running(msgspec.Struct, frozen=True):
+    """A demonstration that runs: where it answers, and where its data lie."""
+
+    base: str
+    state_dir: Path
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A story that was told, and what came of it."""
+
+    run: str
+    verdict: Verdict
+
+
+def running_city(city: str, port: int, state: Path | None) -> Running:
+    """A demonstration somebody else started."""
+    return Running(f"http://127.0.0.1:{port}", (state or state_dir_of(city)).absolute())
+
+
+@contextmanager
+def private_city(city_dir: Path, *, quiet: bool) -> Iterator[Running]:
+    """A calm city of our own in a temporary folder; it ends with the block.
+
+    Raises:
+        Problem: it does not start.
+    """
+    home = Path(tempfile.mkdtemp(prefix="ioc-story-"))
+    running = Running(f"http://127.0.0.1:{_free_port()}", home / "state")
+    _tell(Text("· khởi động một thành phố riêng", "starting a private city"), quiet=quiet)
+    with (home / "log").open("wb") as log:
+        arguments = ["demo", "--calm", "--city", str(city_dir), "--state", str(running.state_dir)]
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-c", COMMAND, *arguments, "--port", running.base.rpartition(":")[2]],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_ready(running, process, home / "log")
+        yield running
+    finally:
+        _end(process)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def tell(running: Running, story: Scenario, text: str, speed: float, *, quiet: bool) -> Told:
+    """Tells the story and watches until all it expects is found or can no more be found.
+
+    Raises:
+        Problem: there is no simulator that tells it, or the city does not answer.
+    """
+    run = new_id()
+    with httpx.Client(base_url=running.base, timeout=10, trust_env=False) as city:
+        _wait_settled(city)
+        lay_order(running.state_dir, run, Order(text, speed))
+        line = _wait_begun(running, run)
+        _tell(Text(f"· kể: {story.head.name.vi}", f"telling: {story.head.name.en}"), quiet=quiet)
+        shown: set[str] = set()
+        while True:
+            verdict = judge(line, _events(city, parse_time(line["at"])), _others(running, line))
+            _show_new(verdict, shown, quiet=quiet)
+            if verdict.found_all or datetime.now(UTC) > deadline(line) + timedelta(seconds=LOOK_S):
+                return Told(run, verdict)
+            time.sleep(LOOK_S)
+
+
+def _wait_ready(running: Running, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + READY_S
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{running.base}/readyz", timeout=5, trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass  # not yet
+        time.sleep(LOOK_S)
+    said = " · ".join(log.read_text(encoding="utf-8", errors="replace").split("\n")[-5:])
+    raise Problem(
+        "city-not-ready",
+        Text("Thành phố riêng không khởi động được", "The private city does not start"),
+        detail=Text(said[-1000:], said[-1000:]),
+    )
+
+
+def _wait_settled(city: httpx.Client) -> None:
+    """Waits until every source speaks, for some time at most: a story should not begin among starting cameras."""
+    until = time.monotonic() + SETTLE_S
+    while time.monotonic() < until:
+        answer = city.get("/api/v1/sources")
+        states = [one["state"] for one in answer.json()["sources"]] if answer.is_success else []
+        if states and all(state == "live" for state in states):
+            return
+        time.sleep(LOOK_S)
+
+
+def _wait_begun(running: Running, run: str) -> Line:
+    until = time.monotonic() + TAKEN_S
+    while time.monotonic() < until:
+        for line in read_truth(running.state_dir, run):
+            if line["kind"] == "story":
+                return line
+        time.sleep(LOOK_S / 5)
+    raise Problem(
+        "no-simulator",
+        Text("Không có bộ mô phỏng nào kể chuyện này", "There is no simulator that tells this story"),
+        detail=Text(
+            f"Kiểm tra --port và --state; thư mục đang dùng: {running.state_dir}",
+            f"Look at --port and --state; the folder in use: {running.state_dir}",
+        ),
+    )
+
+
+def _others(running: Running, mine: Line) -> list[Line]:
+    """Other stories told lately: what they bring about is no false alarm."""
+    return [line for line in read_truth(running.state_dir) if line["kind"] == "story" and line["run"] != mine["run"]]
+
+
+def _events(city: httpx.Client, since: datetime) -> list[Line]:
+    found: list[Line] = []
+    before: int | None = None
+    for _ in range(MOST_PAGES):
+        wanted: dict[str, str | int] = {"since": iso(since - timedelta(seconds=2)), "limit": PAGE}
+        answer = city.get("/api/v1/events", params=wanted | ({"before": before} if before else {}))
+        if answer.is_error:
+            break  # the city is busy; the next look may see more
+        body = answer.json()
+        found += body["events"]
+        before = body["next"]
+        if before is None:
+            break
+    return found
+
+
+def _show_new(verdict: Verdict, shown: set[str], *, quiet: bool) -> None:
+    for row in verdict.rows:
+        if row.found and row.found not in shown:
+            shown.add(row.found)
+            _tell(Text(f"  ✓ {row.event} sau {row.delay_s:g} s", f"after {row.delay_s:g} s"), quiet=quiet)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _tell(text: Text, *, quiet: bool) -> None:
+    if not quiet:
+        say(text)
