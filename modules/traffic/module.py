@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from ioc.city.profile import City
 from ioc.contract import (
@@ -19,11 +19,12 @@ from ioc.contract import (
     on,
     source,
 )
+from ioc.core.clock import VIETNAM
 from modules.traffic.camera_flow import cameras_by_segment, seen_by
 from modules.traffic.intervals import Part
 from modules.traffic.judging import judge_interval
 from modules.traffic.kinds import KINDS
-from modules.traffic.limits import limits_of
+from modules.traffic.limits import Limits, limits_of
 from modules.traffic.memory import Corridor
 from modules.traffic.outcomes import (
     CongestionChange,
@@ -60,6 +61,7 @@ class Traffic(Module):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._roads: Roads | None = None
+        self._limits: tuple[date, Limits] | None = None
         self._pasts = Pasts(settings.usual_shares)
 
     def listed(self, city: City) -> Iterable[Listed]:
@@ -106,7 +108,7 @@ class Traffic(Module):
             return
         part = Part(reading.kind, reading.value, at, reading.quality != "good", reading.simulated)
         for interval in corridor.detector(detector.id).joiner.put(part, detector.period_s):
-            limits = limits_of(ctx.threshold, interval.at)
+            limits = self._limits_on(interval.at, ctx)
             if ctx.clock.now() - interval.at > limits.oldest:
                 continue  # history, not news
             await self._pasts.load(ctx)
@@ -124,7 +126,7 @@ class Traffic(Module):
     async def count_by_camera(self, ctx: ModuleContext) -> Said:
         """What cameras count, beside the detectors and where there are none."""
         now = ctx.clock.now()
-        window = limits_of(ctx.threshold, now).flow_window
+        window = self._limits_on(now, ctx).flow_window
         for segment, cameras in cameras_by_segment(ctx.city).items():
             seen = await seen_by(cameras, ctx, window, now)
             if seen is not None:
@@ -143,6 +145,13 @@ class Traffic(Module):
         if self._roads is None or self._roads.city is not city:
             self._roads = Roads(city)
         return self._roads
+
+    def _limits_on(self, at: datetime, ctx: ModuleContext) -> Limits:
+        """The limits of a local day, looked up once a day."""
+        day = at.astimezone(VIETNAM).date()
+        if self._limits is None or self._limits[0] != day:
+            self._limits = (day, limits_of(ctx.threshold, at))
+        return self._limits[1]
 
     async def _tell(
         self, outcome: Outcome, roads: Roads, camera_m: float, simulated: bool, ctx: ModuleContext
@@ -169,5 +178,5 @@ class Traffic(Module):
 async def _camera(spot: Spot, roads: Roads, most_m: float, ctx: ModuleContext) -> NearbyCamera | None:
     """The camera nearest to a spot, one that sees before one that does not; None where all are too far."""
     place = spot_place(spot, roads)
-    near = await ctx.cameras.near(place.lon, place.lat, limit=3)
+    near = await ctx.cameras.near(place.lon, place.lat, limit=max(1, len(ctx.city.cameras)))
     return next((one for one in near if one.distance_m <= most_m), None)

@@ -9,6 +9,8 @@ import msgspec
 from gis.nearest import haversine_m
 from ioc.city.profile import City, Detector, Segment
 
+UNLISTED = "-"
+
 
 class Spot(msgspec.Struct, frozen=True):
     """A stretch where an incident may begin: below the detector `up`, and above `dn` where one follows it."""
@@ -49,8 +51,9 @@ class Roads:
         self._lengths = {one.id: length_m(one) for one in city.segments}
 
     def corridor(self, detector: str) -> str:
-        """The name of the corridor a detector belongs to; a detector nobody listed is one by itself."""
-        return self._corridors.get(detector, detector)
+        """The name of the corridor a detector belongs to; all detectors nobody listed share one name, so that made-up
+        ids fill no memory."""
+        return self._corridors.get(detector, UNLISTED)
 
     def on(self, segment: str) -> tuple[Detector, ...]:
         """The detectors of a segment."""

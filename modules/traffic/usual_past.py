@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
+from time import monotonic
 
 from ioc.city.profile import Detector
 from ioc.contract import ModuleContext, Write
@@ -14,7 +15,7 @@ from modules.traffic.roads import Roads
 from modules.traffic.statements import keep_usual
 from modules.traffic.usual import SLOT, Usual, UsualSpeeds, stated, usual_speeds
 
-AT_A_TIME = 10  # detectors a run: their past is long, and the timer has seconds
+BUDGET_S = 1.5  # of a run: pasts are long, and the timer has seconds
 FULL_AGAIN = timedelta(hours=1)
 LACKING_AGAIN = timedelta(minutes=1)  # while nothing is known for this hour
 
@@ -54,7 +55,10 @@ class Pasts:
             (id for id in roads.detectors if self._due(id, now)), key=lambda id: self._age(id, now), reverse=True
         )
         writes: list[Write] = []
-        for id in due[:AT_A_TIME]:
+        began = monotonic()
+        for id in due:
+            if monotonic() - began > BUDGET_S:
+                break
             speeds = await _reckon(id, ctx, now)
             (self._speeds or {})[id] = speeds
             self._refreshed[id] = now
