@@ -77,7 +77,7 @@ def congestion_event(change: CongestionChange) -> Event:
         place=place,
         severity=change.severity,
         correlation=change.story,
-        attach=Attach(facts={"congestion": facts}),
+        attach=Attach(facts={"segment": segment.id, "congestion": facts}),
     )
 
 
@@ -177,7 +177,7 @@ def _drop(change: IncidentChange) -> int | None:
 def _facts(event: IncidentSuspected) -> dict[str, Any]:
     """What the case shows; the names of the fields are those of the event."""
     told = (
-        "rule", "detectors", "occ_up", "occ_dn", "occdf", "occrdf", "docctd", "speed", "usual", "speed_drop_pct",
+        "segment", "rule", "detectors", "occ_up", "occ_dn", "occdf", "occrdf", "docctd", "speed", "usual", "speed_drop_pct",
         "queue_m", "spill_back", "camera",
     )  # fmt: skip
     return {"signs": "present", **{name: msgspec.to_builtins(getattr(event, name)) for name in told}}

@@ -63,7 +63,8 @@ async def test_a_crash_is_one_case_with_its_camera_and_ends_when_the_road_is_fre
         assert event.data["camera"]["id"] == "cam-02" and event.data["camera"]["distance_m"] < 700
         assert event.data["title"]["vi"].startswith("Nghi có sự cố: Quốc lộ 1A, cầu Hoàng Long, giữa")
         assert event.data["desk"]["priority"] == 2 and event.data["desk"]["category"] == "traffic.incident"
-        assert event.data["attach"]["facts"]["queue_m"] == 300
+        facts = event.data["attach"]["facts"]
+        assert (facts["queue_m"], facts["segment"], facts["camera"]["id"]) == (300, SEGMENT, "cam-02")
         assert event.lonlat == (105.7945, 19.83) and 1000 < event.data["uncertainty_m"] < 1300
         assert event.data["ward"] is not None
         shown = (await world.shown("seg"))[SEGMENT]
