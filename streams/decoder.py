@@ -36,6 +36,7 @@ from streams.source import Gone, pictures
 REPORT_S = 1.0
 SEND_S = 5.0  # a keeper that takes nothing for so long is none
 BEHIND_S = 0.7  # a live stream that lags more is only read, not looked at, until it has caught up
+CATCH_UP_S = 2.0  # the longest it is given for that: the times of a stream may be wrong
 OPEN_FILES = 64
 
 
@@ -63,6 +64,7 @@ class Decoder:
         self._crossings: Counter[Crossing] = Counter()
         self._frames = 0
         self._seen: Seen | None = None
+        self._looked = False
         self._report_at = self._look_at = self._picture_at = self._counted_from = time.monotonic()
 
     def decode(self) -> Trouble:
@@ -74,7 +76,8 @@ class Decoder:
                 self._frames += 1
                 if taken.cut:
                     self._pipeline.cut()
-                if now >= self._look_at and taken.lag_s < BEHIND_S and (picture := taken.picture()) is not None:
+                behind = taken.lag_s > BEHIND_S and now < self._look_at + CATCH_UP_S
+                if now >= self._look_at and not behind and (picture := taken.picture()) is not None:
                     self._look(picture, now)
                 if now >= self._report_at:
                     self._report(now)
@@ -84,7 +87,7 @@ class Decoder:
 
     def _look(self, picture: Image, now: float) -> None:
         self._look_at = max(self._look_at + 1 / self._plan.analysed_fps, now)
-        before = self._seen
+        before, self._looked = self._seen, True
         self._seen = seen = self._pipeline.look(picture, now)
         self._crossings += seen.crossings
         if now >= self._picture_at:
@@ -94,11 +97,12 @@ class Decoder:
             self._report(now)
 
     def _report(self, now: float) -> None:
-        """Says what was seen; nothing while nothing could be looked at."""
+        """Says what was seen; nothing when nothing could be looked at."""
         self._obey()
         self._report_at = now + REPORT_S
-        seen = self._seen
-        if seen is None:
+        seen, looked = self._seen, self._looked
+        self._looked = False
+        if seen is None or not looked:
             return
         passed = now - self._counted_from
         report = Report(

@@ -13,6 +13,7 @@ from streams.messages import Trouble
 
 MOST_FPS = 120.0
 USUAL_FPS = 25.0
+CLOCK_DRIFT = 0.002
 LEAST_LOOP_S = 0.2  # a clip that is shorter than this is not played over and over
 _NO_LISTS = "mpjpeg,mjpeg,jpeg_pipe,mpegts,flv,h264,hevc"  # of HTTP: no play lists, which lead elsewhere
 _CLIPS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,h264,hevc,mjpeg,flv"
@@ -62,10 +63,11 @@ def pictures(address: str, *, open_s: float, read_s: float) -> Iterator[Taken]:
         yield from _clip(address, open_s, read_s)
         return
     capture = _open(address, open_s, read_s)
-    pace = Pace()
+    pace = Pace() if address.startswith("rtsp") else None  # MJPEG carries no times, FFmpeg makes some up
     first = True
     while capture.grab():
-        yield Taken(capture, cut=first, lag_s=pace.lag_s(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, time.monotonic()))
+        stream_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        yield Taken(capture, cut=first, lag_s=pace.lag_s(stream_s, time.monotonic()) if pace else 0.0)
         first = False
     raise Gone(Trouble.NO_PICTURE if first else Trouble.ENDED)
 
@@ -105,12 +107,15 @@ class Pace:
     """Tells how far the pictures of a live stream lag behind: what waits unread in buffers grows old."""
 
     def __init__(self) -> None:
-        self._ahead: float | None = None
+        self._quickest: float | None = None
+        self._at = 0.0
 
     def lag_s(self, stream_s: float, now: float) -> float:
-        """How much longer this picture took than the quickest so far; 0 where the stream carries no times."""
-        if stream_s <= 0:
-            return 0.0
+        """How much longer this picture took than the quickest; 0 where the stream carries no times. The clocks of
+        cameras drift, so what counts as quickest drifts with them."""
         took = now - stream_s
-        self._ahead = took if self._ahead is None else min(self._ahead, took)
-        return took - self._ahead
+        if stream_s <= 0 or self._quickest is None:
+            self._quickest, self._at = took, now
+        self._quickest = min(took, self._quickest + (now - self._at) * CLOCK_DRIFT)
+        self._at = now
+        return took - self._quickest

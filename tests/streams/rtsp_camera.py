@@ -1,0 +1,37 @@
+"""`python rtsp_camera.py PORT FOLDER`: serves a folder over RTSP, after drawing `cam.mp4` if it lacks it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from aio_rtsp_toolkit import server
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.streams.scenes import Scene
+
+FPS = 10
+
+
+def draw(path: Path, seconds: int = 10) -> None:
+    """H.264 of a car that drives to the right."""
+    scene = Scene(1, 640, 360)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=FPS, options={"preset": "ultrafast", "g": "10"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        stream.time_base = Fraction(1, FPS)
+        for number in range(seconds * FPS):
+            frame = av.VideoFrame.from_ndarray(scene.picture((number % 40 / 40, 0.6)), format="bgr24")
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[2])
+    if not (folder / "cam.mp4").exists():
+        draw(folder / "cam.mp4")
+    asyncio.run(server.serve(str(folder), host="127.0.0.1", port=int(sys.argv[1])))

@@ -1,0 +1,247 @@
+"""Decoders in their own processes: what they say, what they survive, and that none is left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from streams.children import Decoder, DecoderGone, Nursery, Picture
+from streams.messages import Line, Order, Plan, Report, Trouble
+from tests.servers import wait_until
+from tests.streams.cameras import mjpeg_camera, rtsp_camera
+from tests.streams.scenes import LIMITS, write_clip
+
+MOST_S = 20.0
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def heard(
+    decoder: Decoder, done: Callable[[Report | Picture], bool], most_s: float = MOST_S
+) -> list[Report | Picture]:
+    """All it says until something makes `done` true; fails when that does not come."""
+    said: list[Report | Picture] = []
+    async with asyncio.timeout(most_s):
+        while not said or not done(said[-1]):
+            said.append(await decoder.read())
+    return said
+
+
+def is_picture(said: Report | Picture) -> bool:
+    return isinstance(said, Picture)
+
+
+def is_trouble(said: Report | Picture) -> bool:
+    return isinstance(said, Report) and said.trouble is not None
+
+
+async def test_a_clip_is_played_and_counted_over_and_over(nursery: Nursery, clip: Path) -> None:
+    plan = Plan(address=f"file:{clip}", limits=LIMITS, lines=(Line("a", (0.5, 0.2), (0.5, 0.8)),))
+    decoder = await nursery.decoder("cam-01", plan)
+    count = 0
+    for said in await heard(decoder, lambda one: isinstance(one, Report) and bool(one.crossings)):
+        count += isinstance(said, Picture)
+    again = await heard(decoder, lambda one: isinstance(one, Report) and bool(one.crossings))
+    last = again[-1]
+    assert isinstance(last, Report)
+    assert last.crossings == (("a", "in", 1),)
+    assert 8 < last.fps < 12
+    assert count >= 1
+
+
+async def test_a_picture_is_jpeg_of_now(nursery: Nursery, clip: Path) -> None:
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=LIMITS))
+    picture = (await heard(decoder, is_picture))[-1]
+    assert isinstance(picture, Picture)
+    assert picture.jpeg[:2] == b"\xff\xd8"
+    assert abs(time.time() * 1000 - picture.at_ms) < 5000
+
+
+async def test_more_pictures_come_when_they_are_asked_for(nursery: Nursery, clip: Path) -> None:
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=LIMITS))
+    await heard(decoder, is_picture)
+    decoder.order(Order(5.0))
+    await heard(decoder, lambda said: isinstance(said, Report))
+    await heard(decoder, lambda said: isinstance(said, Report))
+    said = [await decoder.read() for _ in range(12)]
+    assert sum(map(is_picture, said)) >= 8
+
+
+async def test_rtsp_comes_over_tcp(nursery: Nursery, tmp_path: Path) -> None:
+    with rtsp_camera(tmp_path) as camera:
+        decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=LIMITS))
+        await heard(decoder, is_picture)
+        camera.kill()
+        assert (await heard(decoder, is_trouble))[-1].trouble is Trouble.ENDED
+
+
+async def test_a_login_reaches_the_camera_and_no_process_title(nursery: Nursery, tmp_path: Path) -> None:
+    with mjpeg_camera(tmp_path) as camera:
+        closed = f"{camera.url}closed"
+        without = await nursery.decoder("cam-01", Plan(address=closed, limits=LIMITS))
+        assert (await heard(without, is_trouble))[-1].trouble is Trouble.CANNOT_OPEN
+        address = closed.replace("http://", "http://viewer:s3cret%261@")
+        decoder = await nursery.decoder("cam-01", Plan(address=address, limits=LIMITS))
+        await heard(decoder, is_picture)
+        for process in (psutil.Process(nursery.pid), psutil.Process(decoder.pid)):
+            told = " ".join([*process.cmdline(), process.name(), *process.environ().values()])
+            assert "s3cret" not in told
+
+
+async def test_pictures_of_changing_size_are_shown(nursery: Nursery, tmp_path: Path) -> None:
+    with mjpeg_camera(tmp_path, "sizes") as camera:
+        decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=LIMITS))
+        for _ in range(3):
+            await heard(decoder, is_picture)
+
+
+def empty(_clip: Path) -> bytes:
+    return b""
+
+
+def cut_off(clip: Path) -> bytes:
+    return clip.read_bytes()[: clip.stat().st_size // 2]
+
+
+def noise(_clip: Path) -> bytes:
+    return os.urandom(200_000)
+
+
+def play_list(_clip: Path) -> bytes:
+    return b"#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n"
+
+
+def concat_script(_clip: Path) -> bytes:
+    return b"ffconcat version 1.0\nfile /etc/passwd\n"
+
+
+def broken_middle(clip: Path) -> bytes:
+    data = bytearray(clip.read_bytes())
+    third = len(data) // 3
+    data[third : 2 * third] = os.urandom(third)
+    return bytes(data)
+
+
+def raw_avi(_clip: Path, width: int = 48, height: int = 48, frames: int = 3) -> bytes:
+    """A raw-video AVI whose header promises more than its chunks hold: OpenCV reads past their end."""
+    head = struct.pack("<IIIIIIIIII16x", 40_000, 10**6, 0, 16, frames, 0, 1, 10**6, width, height)
+    stream = b"vidsDIB " + struct.pack(
+        "<IHHIIIIIIIIhhhh", 0, 0, 0, 0, 1, 25, 0, frames, 10**6, 0, 0, 0, 0, width, height
+    )
+    picture = struct.pack("<IiiHH4sIiiII", 40, width, height, 1, 24, b"\0\0\0\0", width * height * 3, 0, 0, 0, 0)
+    strl = _list(b"strl", _chunk(b"strh", stream) + _chunk(b"strf", picture))
+    movi = b"".join(_chunk(b"00db", os.urandom(width)) for _ in range(frames))
+    return _chunk(b"RIFF", b"AVI " + _list(b"hdrl", _chunk(b"avih", head) + strl) + _list(b"movi", movi))
+
+
+def huge_avi(clip: Path) -> bytes:
+    """Sixteen thousand pixels square, as the header says."""
+    return raw_avi(clip, 16_384, 16_384, 1)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+
+def _list(name: bytes, data: bytes) -> bytes:
+    return _chunk(b"LIST", name + data)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [empty, cut_off, noise, play_list, concat_script, broken_middle, raw_avi, huge_avi],
+    ids=lambda make: make.__name__,
+)
+async def test_a_bad_file_ends_one_decoder_at_most(
+    nursery: Nursery, clip: Path, tmp_path: Path, make: Callable[[Path], bytes]
+) -> None:
+    bad = tmp_path / ("bad.avi" if "avi" in make.__name__ else "bad.mp4")
+    bad.write_bytes(make(clip))
+    good = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=LIMITS))
+    await heard(good, is_picture)
+    other = await nursery.decoder("cam-02", Plan(address=f"file:{bad}", limits=LIMITS, open_s=3, read_s=2))
+    try:
+        await heard(other, lambda said: is_trouble(said) or is_picture(said))
+    except DecoderGone:
+        pass  # it crashed, which is what it is a process of its own for
+    await heard(good, is_picture)
+    other.kill()
+
+
+async def test_a_decoder_that_crashes_hurts_nobody(nursery: Nursery, clip: Path) -> None:
+    decoders = [await nursery.decoder(f"cam-0{n}", Plan(address=f"file:{clip}", limits=LIMITS)) for n in (1, 2)]
+    for decoder in decoders:
+        await heard(decoder, is_picture)
+    os.kill(decoders[0].pid, signal.SIGSEGV)
+    with pytest.raises(DecoderGone):
+        await heard(decoders[0], lambda _: False)
+    await heard(decoders[1], is_picture)
+
+
+async def test_memory_stays_where_it_is(nursery: Nursery, tmp_path: Path) -> None:
+    short = write_clip(tmp_path / "short.mp4", seconds=0.3)  # opened anew three times a second
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{short}", limits=LIMITS))
+    for _ in range(5):
+        await heard(decoder, lambda said: isinstance(said, Report))
+    before = decoder.resident_mb()
+    for _ in range(10):
+        await heard(decoder, lambda said: isinstance(said, Report))
+    assert decoder.resident_mb() < before + 3
+
+
+async def test_when_the_nursery_dies_so_do_its_decoders_and_the_next_starts_another(
+    nursery: Nursery, clip: Path
+) -> None:
+    plan = Plan(address=f"file:{clip}", limits=LIMITS)
+    decoder = await nursery.decoder("cam-01", plan)
+    await heard(decoder, is_picture)
+    first = nursery.pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    with pytest.raises(DecoderGone):
+        await heard(decoder, lambda _: False)
+    await heard(await nursery.decoder("cam-01", plan), is_picture)
+    assert nursery.pid != first
+
+
+KEEPER = """
+import asyncio, sys
+from streams.children import Nursery
+from streams.messages import Plan
+from tests.streams.scenes import LIMITS
+
+async def main():
+    nursery = Nursery()
+    decoders = [await nursery.decoder(f"cam-{n}", Plan(address=sys.argv[1], limits=LIMITS)) for n in range(2)]
+    await decoders[0].read()
+    print(nursery.pid, *(one.pid for one in decoders), flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def test_no_process_outlives_a_keeper_that_was_killed(clip: Path) -> None:
+    command = [sys.executable, "-c", KEEPER, f"file:{clip}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as keeper:
+        assert keeper.stdout is not None
+        pids = [int(word) for word in keeper.stdout.readline().split()]
+        assert len(pids) == 3
+        os.kill(keeper.pid, signal.SIGKILL)
+    wait_until(lambda: not any(map(_runs, pids)), "the nursery and its decoders are gone")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
