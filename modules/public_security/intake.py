@@ -24,17 +24,22 @@ from modules.public_security.numbers import Believed, believed, number
 from modules.public_security.shapes import LocationIn, RecordIn
 
 NO_PLACE = Text("chưa rõ vị trí", "location unknown")
+PAST_SEVERITY = 1
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read over a radio without mistakes
 _NEAR_DEG = 1.0
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A record as taken. `place` is None unless it lies in the city; it is rounded unless somebody must go there."""
+    """A record as taken. `place` is None unless it lies in the city; it is rounded unless somebody must go there.
+
+    What is `past` is history: it counts, and is neither serious nor severe any more.
+    """
 
     id: str
     number: str
     said: RecordIn
     severity: int
+    past: bool
     serious: bool
     location: str
     place: Place | None
@@ -63,7 +68,8 @@ def take(said: RecordIn, here: Door, *, simulated: bool) -> Record:
     if said.location is None and not (said.address or "").strip():
         raise bad_field("location", "Cần toạ độ hoặc địa chỉ", "A location or an address is needed")
     severity = int(number(here, f"severity.{said.type}", now))
-    serious = severity >= number(here, "record.desk_severity", now)
+    past = now - (said.t_to or said.t_from) > timedelta(minutes=number(here, "record.desk_within_min", now))
+    serious = not past and severity >= number(here, "record.desk_severity", now)
     location, place = _locate(said.location, here, serious=serious, now=now)
     id = new_id()
     return Record(
@@ -71,6 +77,7 @@ def take(said: RecordIn, here: Door, *, simulated: bool) -> Record:
         number=number_of(id, now),
         said=said,
         severity=severity,
+        past=past,
         serious=serious,
         location=location,
         place=place,
@@ -181,7 +188,7 @@ def event_of(record: Record) -> RecordReceived:
         t_to=record.until,
         personal=record.id if sealed_of(record) else None,
         place=record.place,
-        severity=record.severity,
+        severity=PAST_SEVERITY if record.past else record.severity,
         data_class=DataClass.PERSONAL if record.kind.close else None,
         desk=_desk(record) if record.serious else None,
         attach=Attach(facts=_facts(record)) if record.serious else None,

@@ -74,6 +74,14 @@ async def test_every_type_has_its_severity_and_a_close_one_stays_off_the_wall(wo
     assert (found.dataclass == "personal") is (kind in {"missing_person", "drugs", "fraud"})
 
 
+async def test_what_is_long_over_is_history_and_nothing_for_the_desk(world: World) -> None:
+    answer = await taken(world, type="robbery", t_from="2026-11-07T08:00:00+07:00", t_to=None)
+    (found,) = await world.events("record.received")
+    assert answer["desk"] is False and found.severity == 1 and "desk" not in found.data
+    assert found.data["geometry"]["coordinates"] != [LON, LAT]
+    assert await world.events("patrol") == []
+
+
 async def test_an_address_alone_is_kept_for_a_person(world: World) -> None:
     answer = await taken(world, location=None, address="12 ngõ 5")
     assert answer["location"] == "unknown"
