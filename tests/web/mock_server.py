@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import mock_data as data
+import mock_streets as streets
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -41,7 +42,15 @@ class City:
         self.incidents: dict[str, Json] = {one["id"]: one for one in made}
         self.events = [data.happening(i, start + timedelta(minutes=3 * i), made[i % 8]) for i in range(14)]
         self.units = {f"u-{i}": data.unit(i, self.rng) for i in range(24)}
-        self.kpis = data.kpis(self.rng)
+        self.kpis = data.kpis(self.rng) | streets.kpis(self.rng)
+        self.segs = streets.segs()
+        self.cams = streets.cams()
+        self.sources = streets.sources()
+        self.watched: list[str | None] = []
+        self.lives: list[Json] = []
+        self.pictures_sent = 0
+        self.tiles = True
+        self.tiles_asked = 0
         self.position = 100
         self.epoch = "e1"
         self.build = "b1"
@@ -51,6 +60,8 @@ class City:
         self.actions: list[Json] = []
         self.calls: list[Json] = []
         self.published: list[Json] = []
+        self.rejected: list[Json] = []
+        self.role = "operator"
         self.reasons: list[str] = []
         self.mute = False
         self.beats = 0
@@ -88,7 +99,10 @@ class City:
             "event": {one["id"]: one for one in self.events},
             "unit": self.units,
             "kpi": self.kpis,
-            "module": {"citizen": _MODULE, "emergency": _MODULE},
+            "module": dict.fromkeys(PARTS, _MODULE),
+            "seg": self.segs,
+            "cam": self.cams,
+            "source": self.sources,
         }
         return [
             {"t": topic, "op": "snap", "d": [{"k": k, "ts": d.get("updated", at), "d": d} for k, d in found.items()]}
@@ -139,11 +153,52 @@ class City:
             unit["lonlat"] = [lon + self.rng.uniform(-4e-4, 4e-4), lat + self.rng.uniform(-4e-4, 4e-4)]
             unit["fix_ts"] = data.iso(data.now())
             await self.put("unit", key, unit)
-        self.kpis = data.kpis(self.rng)
+        self.kpis = data.kpis(self.rng) | streets.kpis(self.rng)
         for key, value in self.kpis.items():
             await self.put("kpi", key, value)
-        for name in ("citizen", "emergency"):
+        for name in PARTS:
             await self.put("module", name, _MODULE)
+        await self.look()
+
+    async def look(self) -> None:
+        """A picture of every camera that sees."""
+        taken = int(data.now().timestamp() * 1000)
+        for camera, body in self.cams.items():
+            if body["state"] == "ok":
+                await self.show(camera, taken)
+
+    async def show(self, camera: str, taken_ms: int) -> None:
+        self.pictures_sent += 1
+        if self.mute:
+            return
+        for socket in list(self.sockets):
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                await socket.send_bytes(streets.picture(camera, self.beats, taken_ms))
+
+    async def segment(self, key: str, **values: Any) -> None:
+        self.segs[key] = {**self.segs[key], "at": data.iso(data.now()), **values}
+        await self.put("seg", key, self.segs[key])
+
+    async def camera(self, key: str, **values: Any) -> None:
+        self.cams[key] = {**self.cams[key], "since": data.iso(data.now()), **values}
+        await self.put("cam", key, self.cams[key])
+
+    async def crash(self) -> Json:
+        """A crash on Quang Trung as five parts of the city tell of it: the road, a call, two reports, the press."""
+        at, road = [105.7788, 19.7895], "quang-trung"
+        here = {"lonlat": at, "ward": data.ward_of(*at), "place": "Đường Quang Trung"}
+        await self.segment(road, **streets.CRASH)
+        said = data.text("Tai nạn liên hoàn, đường bị chắn", "Pile-up, the road is blocked")
+        facts = {"segment": road, **data.recommendation(1)}
+        more = {"title": said, "module": "traffic", "kind": "event", "priority": 1, "status": "new", "facts": facts}
+        made = await self.open(20, **here, **more)
+        await self.open(21, **here, kind="call", priority=2, module="emergency", title=data.text("Va chạm", "Crash"))
+        for index in (22, 23):
+            await self.open(index, **here, kind="report", priority=4, title=data.text("Kẹt xe", "Jam"))
+        story = data.text("Báo: tai nạn trên đường Quang Trung", "Press: crash on Quang Trung")
+        told = {**data.happening(0, data.now(), made), "id": "e-story", "type": "media.hint.raised", "module": "media"}
+        await self.put("event", "e-story", {**told, "title": story, "correlation": "m-1"})
+        return made
 
 
 async def feed(socket: WebSocket) -> None:
@@ -169,7 +224,9 @@ async def feed(socket: WebSocket) -> None:
             await socket.send_text(json.dumps(frame))
         city.sockets.add(socket)
         while True:
-            await socket.receive_text()
+            said = json.loads(await socket.receive_text())
+            if said["op"] == "watch":
+                city.watched.append(said["camera"])
     city.sockets.discard(socket)
 
 
@@ -259,6 +316,32 @@ async def report(request: Request) -> Response:
     return JSONResponse(body)
 
 
+async def tile(request: Request) -> Response:
+    city: City = request.app.state.city
+    if not city.tiles:
+        return problem(404, "Không có", "Not found")
+    city.tiles_asked += 1
+    place = (request.path_params[name] for name in "zxy")
+    return Response(streets.tile(*place), media_type="application/vnd.mapbox-vector-tile")
+
+
+async def reject(request: Request) -> Response:
+    city: City = request.app.state.city
+    city.rejected.append(await request.json())
+    return JSONResponse({"status": "rejected"})
+
+
+async def live_of(request: Request) -> Response:
+    """Puts a source elsewhere in its life, and the feed tells of it."""
+    city: City = request.app.state.city
+    asked = await request.json()
+    key = request.path_params["id"]
+    city.lives.append({"id": key, **asked})
+    city.sources[key] = {**city.sources[key], "life": asked["life"]}
+    await city.put("source", key, city.sources[key])
+    return JSONResponse({"id": key, "life": asked["life"]})
+
+
 async def sign_in(request: Request) -> Response:
     asked = await request.json()
     if asked["password"] != "đúng":
@@ -284,6 +367,7 @@ CITY = {
     ],
     "demo": True,
 }
+ME = {"id": "demo-operator", "name": "demo operator", "sign": "demo operator"}
 FORM = {
     "categories": [{"code": "fire", "name": data.text("Cháy", "Fire"), "service": "114", "priority": 2}],
     "questions": [
@@ -307,6 +391,7 @@ FORM = {
         },
     ],
 }
+PARTS = ("citizen", "emergency", "traffic", "public_security", "media")
 MODULES = {
     "modules": [
         {"name": "citizen", "title": data.text("Phản ánh hiện trường", "Citizen reports"), **_MODULE},
@@ -338,10 +423,7 @@ def application(city: City) -> Starlette:
         Route("/ogc/collections/assets/items", answer(data.assets)),
         Route("/api/v1/city", answer(CITY)),
         Route("/api/v1/modules", answer(MODULES)),
-        Route(
-            "/api/v1/me",
-            answer({"id": "demo-operator", "name": "demo operator", "sign": "demo operator", "role": "operator"}),
-        ),
+        Route("/api/v1/me", answer(lambda: {**ME, "role": city.role})),
         Route("/api/v1/session", sign_in, methods=["POST"]),
         Route("/api/v1/incidents/{id}", incident),
         Route("/api/v1/incidents/{id}/actions", act, methods=["POST"]),
@@ -349,6 +431,12 @@ def application(city: City) -> Starlette:
         Route("/api/v1/calls", take_call, methods=["POST"]),
         Route("/api/v1/reports/{id}", report),
         Route("/api/v1/reports/{id}/publish", publish, methods=["POST"]),
+        Route("/api/v1/reports/{id}/reject", reject, methods=["POST"]),
+        Route("/tiles/segments/{z:int}/{x:int}/{y:int}.mvt", tile),
+        Route("/api/v1/traffic/segments", answer(streets.segments)),
+        Route("/api/v1/security/hotspots", answer(streets.hotspots)),
+        Route("/api/v1/sources", answer(lambda: {"sources": list(city.sources.values())})),
+        Route("/api/v1/sources/{id}/life", live_of, methods=["POST"]),
         WebSocketRoute("/feed", feed),
         Mount("/assets", StaticFiles(directory=DIST / "assets")),
     ]

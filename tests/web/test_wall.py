@@ -149,7 +149,7 @@ async def test_a_lost_map_gives_way_to_a_list_and_comes_back(screen: Any) -> Non
 async def test_approximate_borders_are_said_to_be_so(screen: Any) -> None:
     async with screen() as watched:
         page = await watched.open("/wall")
-        await expect(page.locator(".legend")).to_contain_text("ranh giới gần đúng")
+        await expect(page.locator(".legend")).to_contain_text("≈ gần đúng")
 
 
 async def test_another_build_is_offered_or_loaded(screen: Any) -> None:

@@ -5,7 +5,8 @@ const source = new URL("../src/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, source), "utf8");
 
 function words(name) {
-  const pairs = [...read(`i18n/${name}.ts`).matchAll(/^ {2}"([^"]+)": "(.*)",$/gm)];
+  const text = read(`i18n/${name}.ts`) + read(`i18n/${name}.desk.ts`);
+  const pairs = [...text.matchAll(/^ {2}"([^"]+)": "(.*)",$/gm)];
   return new Map(pairs.map(([, key, text]) => [key, text]));
 }
 
@@ -13,7 +14,7 @@ const holes = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
 const vi = words("vi");
 const en = words("en");
 const code = readdirSync(source, { recursive: true })
-  .filter((name) => /\.tsx?$/.test(name) && !/i18n[\\/](vi|en)\.ts$/.test(name))
+  .filter((name) => /\.tsx?$/.test(name) && !/i18n[\\/](vi|en)(\.desk)?\.ts$/.test(name))
   .map(read)
   .join("\n");
 

@@ -7,7 +7,7 @@ import { say, t } from "../i18n/language";
 import { named } from "../i18n/names";
 import { UnitSign } from "../ui/signs";
 import { openIncident } from "./choice";
-import { metres } from "./metres";
+import { metres } from "../map/metres";
 
 const SHOWN = 60;
 

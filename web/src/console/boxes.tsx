@@ -9,6 +9,8 @@ import { locked, openIncident } from "./choice";
 import { box, COMMANDS } from "./commands";
 import { OUTCOMES } from "./names";
 import { PublishBox } from "./publishbox";
+import { reject } from "./publishing";
+import { SourceBox } from "./sourcebox";
 
 const LONGEST_TEXT = 4000;
 
@@ -18,6 +20,7 @@ const shut = () => (box.value = null);
 export function Boxes() {
   const incident = openIncident.value;
   if (box.value === "help") return <Help />;
+  if (box.value === "sources") return <SourceBox shut={shut} />;
   if (!incident) return null;
   const number = `#${incident.number}`;
   switch (box.value) {
@@ -33,6 +36,8 @@ export function Boxes() {
       return <CloseBox incident={incident} />;
     case "reopen":
       return <ReopenBox incident={incident} />;
+    case "reject":
+      return <RejectBox incident={incident} />;
     case "publish":
       return <PublishBox incident={incident} shut={shut} />;
     default:
@@ -145,6 +150,25 @@ function ReopenBox({ incident }: { incident: Incident }) {
   );
 }
 
+const LEAST_REASON = 3;
+
+function RejectBox({ incident }: { incident: Incident }) {
+  const text = useSignal("");
+  return (
+    <Form
+      title={t("reject.title", { number: `#${incident.number}` })}
+      word={t("act.reject")}
+      ready={text.value.trim().length >= LEAST_REASON}
+      onSend={() => {
+        shut();
+        void reject(incident, text.value.trim());
+      }}
+    >
+      <Words label={t("reject.why")} value={text.value} onInput={(said) => (text.value = said)} hint={t("reject.read")} />
+    </Form>
+  );
+}
+
 function Help() {
   const rows: readonly (readonly [string, string])[] = [
     ["j k", t("help.move")],
@@ -153,6 +177,8 @@ function Help() {
     ["c", t("act.call")],
     [".", t("help.new")],
     ["/", t("help.search")],
+    ["1 … 5", t("scene.label")],
+    ["s", t("sources.title")],
     ["?", t("help.help")],
     ["Esc", t("help.esc")],
   ];

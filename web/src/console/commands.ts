@@ -4,7 +4,7 @@ import type { Word } from "../i18n/language";
 import { act } from "./acting";
 import { locked, openIncident, picking, point } from "./choice";
 
-export type Box = "assign" | "note" | "close" | "reopen" | "publish" | "help";
+export type Box = "assign" | "note" | "close" | "reopen" | "publish" | "reject" | "sources" | "help";
 
 /** The box that is open over the console, if any. */
 export const box = signal<Box | null>(null);
@@ -12,7 +12,7 @@ export const box = signal<Box | null>(null);
 export const takingCall = signal(false);
 
 export interface Command {
-  readonly name: "take" | "assign" | "note" | "close" | "reopen" | "locate" | "publish";
+  readonly name: "take" | "assign" | "note" | "close" | "reopen" | "locate" | "publish" | "reject";
   readonly key: string;
   readonly word: Word;
   /** Whether the button is there at all. */
@@ -66,6 +66,14 @@ export const COMMANDS: Record<Command["name"], Command> = {
     offered: (incident) => incident.kind === "report",
     allowed: always,
     run: () => (box.value = "publish"),
+  },
+  reject: {
+    name: "reject",
+    key: "x",
+    word: "act.reject",
+    offered: (incident) => incident.kind === "report" && isOpen(incident),
+    allowed: (incident) => incident.facts.rejected !== true,
+    run: () => (box.value = "reject"),
   },
 };
 

@@ -1,8 +1,9 @@
-import { signal, useSignalEffect } from "@preact/signals";
+import { computed, signal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { roadOf } from "../cases/road";
 import { clockError, now } from "../feed/clock";
 import type { Link } from "../feed/link";
-import { incidents } from "../feed/model";
+import { incidents, linkState, sources } from "../feed/model";
 import type { LonLat } from "../feed/wire";
 import { city, me } from "../http/city";
 import { clockTime } from "../i18n/format";
@@ -16,7 +17,8 @@ import { theme, toggleTheme } from "../ui/theme";
 import { Banner, Counts } from "../wall/banner";
 import { Boxes } from "./boxes";
 import { CallFormPanel } from "./callform";
-import { cursor, opened, picking, point } from "./choice";
+import { shownCameras, watchFront } from "./cameras";
+import { cursor, opened, openIncident, picking, point } from "./choice";
 import { box, takingCall } from "./commands";
 import { Detail } from "./detail";
 import { onKey } from "./keys";
@@ -28,6 +30,7 @@ const MAP_LETTER_PX = 15;
 const MAP_MARK_PX = 28;
 
 const map = signal<CityMap | null>(null);
+const road = computed(() => roadOf(openIncident.value, map.value));
 
 function open(id: string): void {
   takingCall.value = false;
@@ -38,7 +41,11 @@ function open(id: string): void {
 export function Console({ link }: { link: Link }) {
   useEffect(() => {
     window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
+    const stop = watchFront(link);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+      stop();
+    };
   }, []);
   useSignalEffect(() => {
     document.title = `${city.value ? say(city.value.name) : t("app.short")} · ${t("console.title")}`;
@@ -57,7 +64,7 @@ export function Console({ link }: { link: Link }) {
       <Notices />
       <main class="body" id="main">
         <Queue />
-        {takingCall.value ? <CallFormPanel map={map} /> : <Detail />}
+        {takingCall.value ? <CallFormPanel map={map} /> : <Detail map={map} />}
         <section class="side" aria-label={t("map.area")}>
           <LocateStrip map={map} />
           <div class="sidemap">
@@ -80,6 +87,9 @@ function ConsoleMap() {
       labelPx={MAP_LETTER_PX}
       markPx={MAP_MARK_PX}
       selected={opened}
+      road={road}
+      named={shownCameras}
+      choice
       point={point}
       onPick={open}
       onPoint={takePoint}
@@ -114,6 +124,19 @@ function Top({ link }: { link: Link }) {
   );
 }
 
+/** How many live sources speak; opens the list of all. */
+function SourceButton() {
+  const live = sources.values().filter((one) => one.life === "live");
+  const good = live.filter((one) => one.state === "live").length;
+  const known = live.length > 0 && linkState.value === "live";
+  return (
+    <button type="button" onClick={() => (box.value = "sources")} data-testid="sources">
+      {t("sources.short")} <span class={known && good < live.length ? "warn num" : "num"}>{known ? `${good}/${live.length}` : "–"}</span>{" "}
+      <kbd>S</kbd>
+    </button>
+  );
+}
+
 function Tools({ link }: { link: Link }) {
   const other = language.value === "vi" ? "en" : "vi";
   return (
@@ -127,6 +150,7 @@ function Tools({ link }: { link: Link }) {
       <button type="button" class="first" onClick={() => (takingCall.value = true)}>
         {t("act.call")} <kbd>C</kbd>
       </button>
+      <SourceButton />
       <button type="button" onClick={() => (box.value = "help")} aria-label={t("help.open")}>
         <kbd>?</kbd>
       </button>

@@ -1,17 +1,21 @@
-import { useSignalEffect } from "@preact/signals";
+import { useSignalEffect, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { second } from "../feed/clock";
 import { doubtful, happenings } from "../feed/model";
 import type { Incident } from "../feed/wire";
 import { dayAndTime, span } from "../i18n/format";
 import { t } from "../i18n/language";
+import { moduleName } from "../i18n/names";
+import type { CityMap } from "../map/citymap";
 import { Running } from "../ui/age";
 import { StaleNote } from "../ui/linkage";
-import { KindSign, PriorityMark } from "../ui/signs";
+import { CaseSign, PriorityMark } from "../ui/signs";
 import { givenNumber, titleOf, whereOf } from "../ui/words";
 import { ActionBar } from "./actionbar";
 import { assigneeName, outcomeName } from "./names";
 import { openIncident, opened } from "./choice";
+import { NearCameras } from "./cameras";
+import { Findings } from "./findings";
 import { Hints } from "./hints";
 import { Personal } from "./personal";
 import { readStory } from "./story";
@@ -19,7 +23,7 @@ import { Timeline } from "./timeline";
 import { NearestUnits } from "./units";
 
 /** The opened incident: what, where, who, the story so far, and what may be done. */
-export function Detail() {
+export function Detail({ map }: { map: Signal<CityMap | null> }) {
   const incident = openIncident.value;
   if (!incident) {
     return (
@@ -29,7 +33,7 @@ export function Detail() {
       </section>
     );
   }
-  return <Opened incident={incident} />;
+  return <Opened incident={incident} map={map.value} />;
 }
 
 /** Asks for the story again when the incident changes or something of the same story happens. */
@@ -44,7 +48,7 @@ function useStory(): void {
   });
 }
 
-function Opened({ incident }: { incident: Incident }) {
+function Opened({ incident, map }: { incident: Incident; map: CityMap | null }) {
   const given = givenNumber(incident);
   useStory();
   useEffect(() => document.getElementById("detail-title")?.focus({ preventScroll: true }), [incident.id]);
@@ -57,8 +61,8 @@ function Opened({ incident }: { incident: Incident }) {
             {titleOf(incident)}
           </h2>
           <p class="detail-sub">
-            <KindSign kind={incident.kind} />
-            <span>{t(`kind.${incident.kind}`)}</span>
+            <CaseSign incident={incident} />
+            <span>{incident.kind === "event" ? moduleName(incident.module) : t(`kind.${incident.kind}`)}</span>
             <span class="num">#{incident.number}</span>
             {given && <span class="num given">{t(incident.kind === "call" ? "detail.given.call" : "detail.given.report", { n: given })}</span>}
             <span class="chip">{t(`status.${incident.status}`)}</span>
@@ -70,6 +74,8 @@ function Opened({ incident }: { incident: Incident }) {
         </header>
         <Facts incident={incident} />
         <Hints incident={incident} />
+        <Findings incident={incident} map={map} />
+        <NearCameras incident={incident} />
         <NearestUnits incident={incident} />
         <Personal incident={incident} />
         <Timeline />

@@ -1,4 +1,5 @@
 import { cursor, opened, picking, point, putInOrder, step } from "./choice";
+import { sceneByKey } from "../map/layers";
 import { box, runByKey, takingCall } from "./commands";
 
 function open(): void {
@@ -22,6 +23,7 @@ const KEYS: Record<string, () => void> = {
   "/": () => document.getElementById("search")?.focus(),
   "?": () => (box.value = "help"),
   c: () => (takingCall.value = true),
+  s: () => (box.value = "sources"),
 };
 
 const OWN_KEYS = "input, textarea, select, button, a, [contenteditable], .maplibregl-canvas";
@@ -43,6 +45,6 @@ export function onKey(event: KeyboardEvent): void {
   if (control && /^(Enter|Arrow)/.test(event.key)) return;
   const run = KEYS[event.key];
   if (run) run();
-  else if (!runByKey(event.key)) return;
+  else if (!sceneByKey(event.key) && !runByKey(event.key)) return;
   event.preventDefault();
 }

@@ -7,7 +7,7 @@ import { loadCity, loadMe, loadModules } from "../http/city";
 import { loadForm } from "./calls";
 import { Console } from "./console";
 
-const link = connect(["incident", "event", "unit"]);
+const link = connect(["incident", "event", "unit", "seg", "cam", "source", "frame"]);
 void loadCity();
 void loadModules();
 void loadMe();

@@ -32,7 +32,7 @@ export async function readReport(incident: Incident): Promise<void> {
   }
 }
 
-async function send(incident: Incident, step: "publish" | "unpublish", body: object): Promise<boolean> {
+async function send(incident: Incident, step: "publish" | "unpublish" | "reject", body: object): Promise<boolean> {
   const number = `#${incident.number}`;
   try {
     await call("POST", `${pathOf(incident)}/${step}`, body);
@@ -51,4 +51,9 @@ export function publish(incident: Incident, text: string, photo: boolean): Promi
 
 export function unpublish(incident: Incident): Promise<boolean> {
   return send(incident, "unpublish", {});
+}
+
+/** Turns a report away; the citizen reads the reason. */
+export function reject(incident: Incident, reason: string): Promise<boolean> {
+  return send(incident, "reject", { reason });
 }

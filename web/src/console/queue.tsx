@@ -7,7 +7,7 @@ import type { Incident, Kind, Priority } from "../feed/wire";
 import { shortTime, span } from "../i18n/format";
 import { t } from "../i18n/language";
 import { Running } from "../ui/age";
-import { KindSign, PriorityMark } from "../ui/signs";
+import { CaseSign, PriorityMark } from "../ui/signs";
 import { titleOf, whereOf } from "../ui/words";
 import { sending } from "./acting";
 import * as choice from "./choice";
@@ -146,7 +146,7 @@ function Row({ id }: { id: string }) {
         {incident.status === "closed" ? shortTime(incident.updated) : <Running since={incident.opened} />}
       </span>
       <span class="row-more">
-        <KindSign kind={incident.kind} /> <span class="num">#{incident.number}</span>
+        <CaseSign incident={incident} /> <span class="num">#{incident.number}</span>
         <span>{whereOf(incident)}</span>
       </span>
       <RowState incident={incident} />

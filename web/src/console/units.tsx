@@ -1,6 +1,7 @@
+import { recommendationOf } from "../cases/facts";
 import { second } from "../feed/clock";
 import { units } from "../feed/model";
-import type { Incident, Recommendation, RecommendedUnit } from "../feed/wire";
+import type { Incident, RecommendedUnit } from "../feed/wire";
 import { distance, number, span } from "../i18n/format";
 import { say, t } from "../i18n/language";
 import { named } from "../i18n/names";
@@ -9,11 +10,6 @@ import { act, sending } from "./acting";
 import { locked } from "./choice";
 
 const OLD_FIX_MS = 120_000;
-
-function recommendationOf(incident: Incident): Recommendation | null {
-  const found = incident.facts.recommendation;
-  return typeof found === "object" && found !== null && "units" in found ? (found as Recommendation) : null;
-}
 
 /** Units that could go, each with distance, time and the reason; how they were measured is said beside them. */
 export function NearestUnits({ incident }: { incident: Incident }) {

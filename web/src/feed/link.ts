@@ -1,6 +1,6 @@
 import { batch, signal, type Signal } from "@preact/signals";
 import { heardServerTime } from "./clock";
-import { readFrame, type Box, type FeedError, type Frame, type Hello, type Topic } from "./wire";
+import { readFrame, type Box, type FeedError, type Frame, type Hello, type Wanted } from "./wire";
 
 export const STALE_AFTER_MS = 3_000;
 export const LOST_AFTER_MS = 10_000;
@@ -20,11 +20,13 @@ export type LinkState = "connecting" | "live" | "stale" | "lost";
 
 export interface LinkOptions {
   readonly url: string;
-  readonly topics: readonly Topic[];
+  readonly topics: readonly Wanted[];
   readonly bbox?: Box;
   /** A wall's or device's token; people come with a cookie. */
   readonly token?: string | null;
   readonly onFrame: (frame: Frame) => void;
+  /** Told of every binary message: a camera's picture. */
+  readonly onPicture?: (message: ArrayBuffer) => void;
 }
 
 /** One connection to the feed, kept for the life of the page: watched, dropped when silent, resumed in place. */
@@ -50,14 +52,26 @@ export class Link {
   private epoch: string | null = null;
   private upto: number | null = null;
   private subscribed = false;
+  private watched: string | null = null;
 
   constructor(private readonly options: LinkOptions) {}
 
   start(): void {
-    setInterval(() => this.watch(), WATCH_EVERY_MS);
+    setInterval(() => this.look(), WATCH_EVERY_MS);
     window.addEventListener("online", () => this.reconnectNow());
-    document.addEventListener("visibilitychange", () => document.hidden || this.watch());
+    document.addEventListener("visibilitychange", () => document.hidden || this.look());
     this.connect();
+  }
+
+  /** Asks for more pictures a second of one camera, or of none. Kept over a lost connection. */
+  watch(camera: string | null): void {
+    if (camera === this.watched) return;
+    this.watched = camera;
+    if (this.subscribed) this.tellWatched();
+  }
+
+  private tellWatched(): void {
+    this.socket?.send(JSON.stringify({ op: "watch", camera: this.watched }));
   }
 
   private connect(): void {
@@ -65,6 +79,7 @@ export class Link {
     this.subscribed = false;
     this.openedAt = performance.now();
     const socket = new WebSocket(this.options.url);
+    socket.binaryType = "arraybuffer";
     this.socket = socket;
     socket.onopen = () => this.greet(socket);
     socket.onmessage = (message) => this.hear(socket, message);
@@ -85,7 +100,9 @@ export class Link {
   }
 
   private hear(socket: WebSocket, message: MessageEvent<unknown>): void {
-    if (socket !== this.socket || typeof message.data !== "string") return;
+    if (socket !== this.socket) return;
+    if (message.data instanceof ArrayBuffer) this.options.onPicture?.(message.data);
+    if (typeof message.data !== "string") return;
     const frame = readFrame(message.data);
     if (!frame) return;
     batch(() => {
@@ -132,6 +149,7 @@ export class Link {
     this.subscribed = true;
     this.attempts.value = 0;
     this.error.value = null;
+    if (this.watched !== null) this.tellWatched();
   }
 
   private heard(): void {
@@ -174,7 +192,7 @@ export class Link {
   }
 
   /** Looks at the silence, not at the socket: a half-open socket says nothing and looks alive. */
-  private watch(): void {
+  private look(): void {
     const at = performance.now();
     const silence = at - this.heardAt;
     batch(() => {

@@ -1,7 +1,8 @@
 import { batch, computed, signal } from "@preact/signals";
 import { Keyed } from "./keyed";
 import { Link, type LinkState } from "./link";
-import type { Frame, Happening, Incident, Kpi, ModuleHealth, Row, Topic, Unit } from "./wire";
+import { takePicture } from "./pictures";
+import type { Cam, Frame, Happening, Incident, Kpi, ModuleHealth, Row, Seg, Source, Topic, Unit, Wanted } from "./wire";
 
 const PUBLISH_EVERY_MS = 100;
 const TREND_POINTS = 60;
@@ -11,6 +12,9 @@ export const happenings = new Keyed<Happening>(200);
 export const units = new Keyed<Unit>(5_000);
 export const kpis = new Keyed<Kpi>(500);
 export const modules = new Keyed<ModuleHealth>(100);
+export const segs = new Keyed<Seg>(5_000);
+export const cams = new Keyed<Cam>(1_000);
+export const sources = new Keyed<Source>(5_000);
 
 /** When each module's word was last received, in milliseconds of `performance.now()`. */
 export const heardModule = new Map<string, number>();
@@ -18,7 +22,16 @@ export const heardModule = new Map<string, number>();
 /** The last values of each indicator, oldest first, at most sixty each. */
 const trends = new Map<string, number[]>();
 
-const stores = { incident: incidents, event: happenings, unit: units, kpi: kpis, module: modules } as const;
+const stores = {
+  incident: incidents,
+  event: happenings,
+  unit: units,
+  kpi: kpis,
+  module: modules,
+  seg: segs,
+  cam: cams,
+  source: sources,
+} as const;
 
 /** Set while the page shows what it must not be trusted for: tests and styles read it from `<body data-state>`. */
 export const linkState = signal<LinkState>("connecting");
@@ -27,14 +40,22 @@ export const silenceMs = signal(0);
 /** True when values on the screen may be old: they keep their place but not their authority. */
 export const doubtful = computed(() => linkState.value === "stale" || linkState.value === "lost");
 
+/** The server's own trend of an indicator, else what this page has heard of it. */
 export function trend(key: string): readonly number[] {
-  return trends.get(key) ?? [];
+  const told = kpis.get(key)?.trend;
+  return told && told.length > 0 ? told : (trends.get(key) ?? []);
 }
 
 /** Joins a link to the model and to the page. Call once. */
-export function connect(topics: readonly Topic[], token?: string | null): Link {
+export function connect(topics: readonly Wanted[], token?: string | null): Link {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  const link = new Link({ url: `${scheme}//${location.host}/feed`, topics, token: token ?? null, onFrame: apply });
+  const link = new Link({
+    url: `${scheme}//${location.host}/feed`,
+    topics,
+    token: token ?? null,
+    onFrame: apply,
+    onPicture: takePicture,
+  });
   link.state.subscribe((state) => {
     linkState.value = state;
     document.body.dataset.state = state;
@@ -57,6 +78,9 @@ function apply(frame: Frame): void {
     case "unit":
     case "kpi":
     case "module":
+    case "seg":
+    case "cam":
+    case "source":
       if (frame.op === "snap") replaceAll(frame.t, frame.d);
       else if (frame.op === "del") stores[frame.t].delete(frame.k);
       else putOne(frame.t, frame.k, frame.ts, frame.d);

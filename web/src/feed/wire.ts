@@ -102,6 +102,79 @@ export interface Kpi {
   readonly at: string;
   readonly simulated: boolean;
   readonly reason?: Text;
+  /** The band a value should stay in; a value outside it is said in words and by a shape. */
+  readonly limit_lo?: number | null;
+  readonly limit_hi?: number | null;
+  /** The last values, oldest first, at most sixty. */
+  readonly trend?: readonly number[];
+}
+
+export type Level = "A" | "B" | "C" | "D" | "E" | "F";
+
+/** A stretch of road now. Speeds are km/h; `usual` is the speed usual at this hour. */
+export interface Seg {
+  readonly id: string;
+  readonly name: string;
+  readonly module: string;
+  readonly speed: number | null;
+  readonly usual: number | null;
+  readonly free_flow: number | null;
+  readonly level: Level | null;
+  /** Travel time as a multiple of that of free flow. */
+  readonly tti: number | null;
+  /** Volume as a share of capacity. */
+  readonly vc: number | null;
+  readonly pcu_h: number | null;
+  readonly delay_s: number | null;
+  readonly queue_m: number | null;
+  readonly trend: readonly number[];
+  readonly quality: string | null;
+  /** Clearly slower than usual for this hour. */
+  readonly unusual: boolean;
+  readonly incident: boolean;
+  /** When it was measured last; null when nobody ever did. */
+  readonly at: string | null;
+  readonly simulated: boolean;
+}
+
+export type CamState = "starting" | "ok" | "lost" | "frozen" | "black" | "covered" | "moved";
+
+export interface Cam {
+  readonly id: string;
+  readonly name: string;
+  readonly lonlat: LonLat | null;
+  /** Where it looks, degrees clockwise from north. */
+  readonly heading: number | null;
+  readonly state: CamState;
+  readonly since: string | null;
+  readonly fps: number | null;
+  readonly last_frame: string | null;
+  readonly segment: string | null;
+  readonly simulated: boolean;
+  readonly module: string;
+}
+
+export type Life = "commissioning" | "live" | "maintenance";
+export type SourceState = "waiting" | "live" | "late" | "silent" | "unavailable" | "unknown";
+
+/** Something a module listens to. Times are null until it has spoken. */
+export interface Source {
+  readonly id: string;
+  readonly module: string;
+  readonly key: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly life: Life;
+  readonly state: SourceState;
+  readonly since: string | null;
+  readonly last_at: string | null;
+  readonly period_s: number | null;
+  readonly rate_per_min: number | null;
+  readonly good_share: number | null;
+  readonly clock_off_s: number | null;
+  readonly reason: Text | null;
+  readonly lonlat: LonLat | null;
+  readonly simulated: boolean;
 }
 
 export interface ModuleHealth {
@@ -120,9 +193,15 @@ export interface Topics {
   unit: Unit;
   kpi: Kpi;
   module: ModuleHealth;
+  seg: Seg;
+  cam: Cam;
+  source: Source;
 }
 
 export type Topic = keyof Topics;
+
+/** What may be subscribed to; pictures come as binary messages of their own. */
+export type Wanted = Topic | "frame";
 
 export interface Hello {
   readonly now: string;
@@ -169,7 +248,16 @@ export type Frame =
   | { readonly t: Topic; readonly op: "put"; readonly k: string; readonly ts: string; readonly d: unknown }
   | { readonly t: Topic; readonly op: "del"; readonly k: string; readonly ts: string };
 
-const TOPICS: ReadonlySet<string> = new Set<Topic>(["incident", "event", "unit", "kpi", "module"]);
+const TOPICS: ReadonlySet<string> = new Set<Topic>([
+  "incident",
+  "event",
+  "unit",
+  "kpi",
+  "module",
+  "seg",
+  "cam",
+  "source",
+]);
 const SYSTEM: ReadonlySet<string> = new Set(["sys.hello", "sys.subscribed", "sys.hb", "sys.lag", "sys.error"]);
 
 function isObject(value: unknown): value is Record<string, unknown> {

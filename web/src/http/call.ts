@@ -43,6 +43,20 @@ async function problemOf(response: Response): Promise<ProblemDocument> {
 
 let bearer: string | null = null;
 
+/** What a request needs besides its cookie: a wall's token. For requests that others make for us (map, pictures). */
+export function credentials(): Readonly<Record<string, string>> {
+  return bearer ? { Authorization: `Bearer ${bearer}` } : {};
+}
+
+/** Whether our own server has something at this path. */
+export async function answers(path: string): Promise<boolean> {
+  try {
+    return (await fetch(path, { headers: credentials(), signal: AbortSignal.timeout(TIME_LIMIT_MS) })).ok;
+  } catch {
+    return false;
+  }
+}
+
 /** A wall's token, sent with every request from now on. */
 export function useToken(token: string | null): void {
   bearer = token;
@@ -61,7 +75,7 @@ export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, b
         Accept: "application/json",
         ...(body ? { "Content-Type": "application/json" } : {}),
         ...(key ? { "Idempotency-Key": key } : {}),
-        ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}),
+        ...credentials(),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: AbortSignal.timeout(TIME_LIMIT_MS),

@@ -9,6 +9,12 @@ export function moduleName(name: string): string {
   return isWord(word) ? t(word) : name;
 }
 
+/** A word short enough for a heading read from afar; a module we have none for has its title. */
+export function shortModuleName(name: string): string {
+  const word = `module.short.${name}`;
+  return isWord(word) ? t(word) : moduleName(name);
+}
+
 /** A code of the wire in people's words where we have them. */
 export function named(prefix: "unit.state" | "field" | "role", code: string): string {
   const word = `${prefix}.${code}`;

@@ -1,18 +1,21 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import { Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import { effect, signal, type Signal } from "@preact/signals";
+import { effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { FeatureCollection, Point } from "geojson";
-import { doubtful, incidents, units } from "../feed/model";
+import { cams, doubtful, incidents, segs, units } from "../feed/model";
 import { second, serverNow } from "../feed/clock";
 import { openOnes } from "../feed/order";
 import type { Box, LonLat } from "../feed/wire";
-import { call } from "../http/call";
+import { call, credentials } from "../http/call";
 import { t } from "../i18n/language";
 import { theme } from "../ui/theme";
+import { Hotspots } from "./hotspots";
+import { inScene, layers, scene, unitInScene } from "./layers";
 import { Overlay } from "./overlay";
 import { PALETTES } from "./palette";
-import { cityStyle, FONT, repaint } from "./style";
+import { Roads } from "./roads";
+import { cityStyle, FONT, repaint, showPlaces } from "./style";
 import { labelsOf, type Wards } from "./wards";
 
 setWorkerUrl(workerUrl);
@@ -22,17 +25,25 @@ const REDRAW_EVERY_MS = 100;
 const LETTERS = "Ngõ Đường ướ ł";
 const WEIGHTS = [400, 600, 700];
 const RESTORED_WITHIN_MS = 3_000;
+/** So far from an incident a road's trouble is taken for the same trouble. */
+const TROUBLE_WITHIN_M = 500;
 
 export interface CityMapOptions {
   readonly labelPx: number;
   readonly markPx: number;
   readonly selected: Signal<string | null>;
+  /** The road of the incident looked at. */
+  readonly road?: ReadonlySignal<string | null>;
+  /** Cameras whose pictures are on the screen. */
+  readonly named?: ReadonlySignal<ReadonlySet<string>>;
   /** A place being chosen by hand, shown as a cross. */
   readonly point?: Signal<LonLat | null>;
   readonly onPick?: (incident: string) => void;
   /** Told of every click; true when the click was taken as a place. */
   readonly onPoint?: (lonlat: LonLat) => boolean;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** `list` means the picture cannot be drawn and the page should show words in its place. */
 export type MapState = "loading" | "ready" | "list";
@@ -44,17 +55,21 @@ export class CityMap {
   readonly layerMissing = signal(false);
   private readonly map: MapLibre;
   private readonly overlay: Overlay;
+  readonly roads: Roads;
+  private readonly hotspots: Hotspots;
+  /** Whether the roads are known to this map. */
+  readonly hasRoads = signal(false);
   private shaded = new Map<string, number>();
   private due = false;
 
   /** `home` is the city's own box, whatever wards there are. Throws where the browser has no WebGL. */
   constructor(
-    container: HTMLElement,
+    private readonly box: HTMLElement,
     private readonly home: Box,
     private readonly options: CityMapOptions,
   ) {
     this.map = new MapLibre({
-      container,
+      container: box,
       style: cityStyle(PALETTES[theme.peek()], options.labelPx),
       bounds: [home[0], home[1], home[2], home[3]],
       fitBoundsOptions: { padding: this.margins() },
@@ -62,11 +77,14 @@ export class CityMap {
       dragRotate: false,
       pitchWithRotate: false,
       fadeDuration: 0,
+      transformRequest: (url) => ({ url, headers: credentials() }),
       locale: { "Map.Title": t("map.title") },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.addControl(new ScaleControl({ maxWidth: options.labelPx * 7 }), "top-right");
     this.overlay = new Overlay(this.map);
+    this.roads = new Roads(this.map, options.labelPx);
+    this.hotspots = new Hotspots(this.map);
     this.listen();
   }
 
@@ -75,9 +93,16 @@ export class CityMap {
     this.map.fitBounds([w, s, e, n], { padding: this.margins(), ...this.motion() });
   }
 
-  go(lonlat: LonLat, zoom = 13): void {
+  /** `aside` is the share of the width that words cover at the right. */
+  go(lonlat: LonLat, zoom = 13, aside = 0): void {
     const closer = Math.max(zoom, this.map.getZoom());
-    this.map.easeTo({ center: [lonlat[0], lonlat[1]], zoom: closer, ...this.motion() });
+    const offset: [number, number] = [(-aside * this.map.getContainer().clientWidth) / 2, 0];
+    this.map.easeTo({ center: [lonlat[0], lonlat[1]], zoom: closer, offset, ...this.motion() });
+  }
+
+  /** The road an incident is on or near, if its figures are out of the usual. */
+  troubledRoad(at: LonLat): string | null {
+    return this.hasRoads.value ? this.roads.troubledNear(at, TROUBLE_WITHIN_M) : null;
   }
 
   centre(): LonLat {
@@ -88,7 +113,11 @@ export class CityMap {
   /** Room for the words that lie over the map's edges. */
   private margins(): { top: number; right: number; bottom: number; left: number } {
     const { labelPx } = this.options;
-    return { top: labelPx, right: labelPx / 2, bottom: labelPx * 1.9, left: labelPx / 2 };
+    const covered = (part: string) => this.box.parentElement?.querySelector(part)?.getBoundingClientRect();
+    const wide = this.box.clientWidth > this.box.clientHeight * 1.25;
+    const left = wide ? (covered(".scenes")?.width ?? 0) : 0;
+    const bottom = Math.min(covered(".legend")?.height ?? 0, this.box.clientHeight / 4);
+    return { top: labelPx * 1.6, right: labelPx / 2, bottom: bottom + labelPx / 2, left: left + labelPx / 2 };
   }
 
   private motion(): { duration: number } {
@@ -124,21 +153,46 @@ export class CityMap {
   private async loaded(): Promise<void> {
     await Promise.all(WEIGHTS.map((weight) => document.fonts.load(`${weight} 20px "${FONT}"`, LETTERS)));
     await Promise.all([this.loadWards(), this.loadAssets()]);
+    void this.roads.load(PALETTES[theme.peek()], "ward-labels", () => (this.hasRoads.value = true));
+    this.follow();
+    this.state.value = "ready";
+  }
+
+  /** From now on the picture follows theme, layers and all that the feed brings. */
+  private follow(): void {
     effect(() => {
-      repaint(this.map, PALETTES[theme.value]);
+      const palette = PALETTES[theme.value];
+      this.hasRoads.value;
+      repaint(this.map, palette);
+      this.roads.repaint(palette);
+      this.hotspots.repaint(palette);
       this.draw();
     });
     effect(() => {
-      incidents.version.value;
-      units.version.value;
+      this.hasRoads.value;
+      const on = layers.value;
+      this.roads.show(on.has("roads"));
+      this.hotspots.show(on.has("hotspots"), PALETTES[theme.peek()]);
+      showPlaces(this.map, on.has("places"));
+      scene.value;
+      this.draw();
+    });
+    effect(() => {
+      segs.version.value;
+      this.hasRoads.value;
+      second.value;
+      this.roads.colour(this.options.road?.value ?? null);
+    });
+    effect(() => {
+      for (const store of [incidents, units, cams, segs]) store.version.value;
       second.value;
       doubtful.value;
       this.options.selected.value;
+      this.options.named?.value;
       this.options.point?.value;
       this.shadeWards();
       this.draw();
     });
-    this.state.value = "ready";
   }
 
   private async loadWards(): Promise<void> {
@@ -192,9 +246,14 @@ export class CityMap {
   }
 
   private drawNow(): void {
+    const on = layers.peek();
     this.overlay.draw({
-      incidents: openOnes(incidents.values()),
-      units: units.values(),
+      incidents: openOnes(incidents.values()).filter(inScene),
+      units: on.has("units") ? units.values().filter(unitInScene) : [],
+      cameras: on.has("cameras") ? cams.values() : [],
+      named: this.options.named?.peek() ?? NONE,
+      roads: on.has("roads") ? this.roads.signs(serverNow()) : [],
+      everyRoad: scene.peek().word === "scene.traffic",
       selected: this.options.selected.peek(),
       point: this.options.point?.peek() ?? null,
       palette: PALETTES[theme.peek()],

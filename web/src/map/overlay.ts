@@ -1,8 +1,10 @@
 import type { Map as MapLibre } from "maplibre-gl";
-import type { Incident, LonLat, Unit } from "../feed/wire";
+import type { Cam, Incident, LonLat, Unit } from "../feed/wire";
 import { isFree } from "../feed/order";
 import { PRIORITY_DIGIT_Y, PRIORITY_SHAPE, UNIT_GLYPH } from "../ui/glyphs";
+import { drawCamera, drawRoadSign, measureRoadSign, telling } from "./marks";
 import type { Palette } from "./palette";
+import type { RoadSign } from "./roads";
 import { FONT } from "./style";
 
 const UNIT_OLD_MS = 30_000;
@@ -11,6 +13,12 @@ const UNIT_DEAD_MS = 120_000;
 export interface Scene {
   readonly incidents: readonly Incident[];
   readonly units: readonly Unit[];
+  readonly cameras: readonly Cam[];
+  /** Cameras that have their name beside them: those whose pictures are on the screen. */
+  readonly named: ReadonlySet<string>;
+  readonly roads: readonly RoadSign[];
+  /** Every road has its sign, with its speed; else only those worth a look. */
+  readonly everyRoad: boolean;
   readonly selected: string | null;
   /** A place being chosen by hand. */
   readonly point: LonLat | null;
@@ -73,9 +81,12 @@ export class Overlay {
     this.clear();
     this.spots = [];
     this.taken = [];
+    for (const cam of scene.cameras) this.camera(cam, scene);
     for (const unit of scene.units) this.unit(unit, scene);
     for (const incident of [...scene.incidents].reverse()) this.incident(incident, scene);
     for (const incident of scene.incidents) this.label(incident, scene);
+    for (const road of scene.roads) this.road(road, scene);
+    for (const cam of scene.cameras) this.cameraName(cam, scene);
     if (scene.point) this.cross(scene.point, scene);
   }
 
@@ -114,6 +125,37 @@ export class Overlay {
     const { x, y } = this.map.project([lonlat[0], lonlat[1]]);
     const { clientWidth: width, clientHeight: height } = this.map.getContainer();
     return x < -margin || y < -margin || x > width + margin || y > height + margin ? null : { x, y };
+  }
+
+  private camera(cam: Cam, scene: Scene): void {
+    const at = cam.lonlat && this.spot(cam.lonlat, scene.markPx);
+    if (!at) return;
+    this.pen.save();
+    this.pen.translate(at.x, at.y);
+    drawCamera(this.pen, cam, scene);
+    this.pen.restore();
+  }
+
+  private cameraName(cam: Cam, scene: Scene): void {
+    if (!cam.lonlat || !scene.named.has(cam.id)) return;
+    const at = this.spot(cam.lonlat, 0);
+    if (at) this.words(cam.name, at, scene.markPx * 0.3, scene, 500);
+  }
+
+  /** A road's sign, left out where it would cover another: width and colour of the road still tell. */
+  private road(road: RoadSign, scene: Scene): void {
+    if (!scene.everyRoad && !telling(road)) return;
+    const at = this.spot(road.at, 0);
+    if (!at) return;
+    const { width, height } = measureRoadSign(this.pen, road, scene, scene.everyRoad);
+    const box = new DOMRectReadOnly(at.x - width / 2, at.y - height / 2, width, height);
+    if (this.taken.some((other) => overlaps(box, other))) return;
+    this.taken.push(box);
+    this.pen.save();
+    if (scene.doubtful) this.pen.globalAlpha = 0.6;
+    this.pen.translate(at.x, at.y);
+    drawRoadSign(this.pen, road, scene, scene.everyRoad);
+    this.pen.restore();
   }
 
   private unit(unit: Unit, scene: Scene): void {
@@ -206,11 +248,15 @@ export class Overlay {
     if (!incident.lonlat || (incident.priority > 2 && incident.id !== scene.selected)) return;
     const at = this.spot(incident.lonlat, 0);
     if (!at) return;
+    this.words(`#${incident.number}`, at, scene.markPx * 0.62, scene, 600);
+  }
+
+  /** Words to the right of a point, left out where they would cover others. */
+  private words(text: string, at: { x: number; y: number }, off: number, scene: Scene, weight: number): void {
     const { pen } = this;
-    pen.font = `600 ${scene.labelPx}px "${FONT}"`;
-    const text = `#${incident.number}`;
+    pen.font = `${weight} ${scene.labelPx}px "${FONT}"`;
     const width = pen.measureText(text).width;
-    const box = new DOMRectReadOnly(at.x + scene.markPx * 0.62, at.y - scene.labelPx * 0.6, width, scene.labelPx * 1.2);
+    const box = new DOMRectReadOnly(at.x + off, at.y - scene.labelPx * 0.6, width, scene.labelPx * 1.2);
     if (this.taken.some((other) => overlaps(box, other))) return;
     this.taken.push(box);
     pen.textAlign = "left";

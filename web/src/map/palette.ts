@@ -1,5 +1,6 @@
 import type { Priority } from "../feed/wire";
 import type { Theme } from "../ui/theme";
+import type { Tone } from "./tone";
 
 /** Colours of the map. Neutral in the normal state; red, amber, yellow and blue are for alarms alone. */
 export interface Palette {
@@ -16,6 +17,11 @@ export interface Palette {
   readonly unitBusy: string;
   readonly select: string;
   readonly markEdge: string;
+  readonly road: Record<Tone, string>;
+  /** The line inside a road with a suspected incident. */
+  readonly roadCore: string;
+  readonly camera: string;
+  readonly hotspot: string;
   readonly priority: Record<Priority, { readonly fill: string; readonly ink: string }>;
 }
 
@@ -34,6 +40,10 @@ export const PALETTES: Record<Theme, Palette> = {
     unitBusy: "#9fb0c3",
     select: "#ffffff",
     markEdge: "#0d0f12",
+    road: { none: "#434c57", usual: "#8592a0", slow: "#d6c49c", unusual: "#ff9a1f", incident: "#f0453b" },
+    roadCore: "#ffffff",
+    camera: "#b9c6d4",
+    hotspot: "#c9d2dc",
     priority: {
       1: { fill: "#d8281f", ink: "#ffffff" },
       2: { fill: "#ff9a1f", ink: "#16191d" },
@@ -55,6 +65,10 @@ export const PALETTES: Record<Theme, Palette> = {
     unitBusy: "#5b6876",
     select: "#111417",
     markEdge: "#ffffff",
+    road: { none: "#b3bbc4", usual: "#76828f", slow: "#8d6e33", unusual: "#c05f00", incident: "#c8161d" },
+    roadCore: "#ffffff",
+    camera: "#46525f",
+    hotspot: "#3b444e",
     priority: {
       1: { fill: "#c8161d", ink: "#ffffff" },
       2: { fill: "#ff9a1f", ink: "#16191d" },

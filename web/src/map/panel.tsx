@@ -1,4 +1,4 @@
-import { useSignal, type Signal } from "@preact/signals";
+import { useSignal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { doubtful, incidents } from "../feed/model";
 import { openOnes } from "../feed/order";
@@ -7,12 +7,19 @@ import { t } from "../i18n/language";
 import { PriorityMark } from "../ui/signs";
 import { titleOf, whereOf } from "../ui/words";
 import { CityMap, type MapState } from "./citymap";
+import { layers } from "./layers";
+import { HotspotNote, LayerChoice, SceneTabs } from "./scenes";
+import { TONES, type Tone } from "./tone";
 
 export interface MapPanelProps {
   readonly home: Box;
   readonly labelPx: number;
   readonly markPx: number;
   readonly selected: Signal<string | null>;
+  readonly road?: ReadonlySignal<string | null>;
+  readonly named?: ReadonlySignal<ReadonlySet<string>>;
+  /** Whether each layer can be put on and off by itself. */
+  readonly choice?: boolean;
   readonly onPick: (incident: string) => void;
   readonly point?: Signal<LonLat | null>;
   readonly onPoint?: (lonlat: LonLat) => boolean;
@@ -40,30 +47,52 @@ export function MapPanel(props: MapPanelProps) {
       <div class="map" ref={holder} />
       {state === "list" && <Fallback onPick={props.onPick} />}
       {state === "loading" && <p class="mapnote">{t("map.loading")}</p>}
-      <Unplaced />
+      <div class="maptop">
+        <SceneTabs />
+        {props.choice && <LayerChoice />}
+        <Unplaced />
+      </div>
       <Legend map={made.value} />
     </div>
   );
 }
 
+/** Only what is on the map now is explained. */
 function Legend({ map }: { map: CityMap | null }) {
+  const on = layers.value;
   return (
     <ul class="legend" aria-label={t("map.legend")}>
-      <li>
-        <span class="swatch full" aria-hidden="true" /> {t("map.new")}
-      </li>
-      <li>
-        <span class="swatch hollow" aria-hidden="true" /> {t("map.taken")}
-      </li>
-      <li>
-        <span class="swatch free" aria-hidden="true" /> {t("map.free")}
-      </li>
-      <li>
-        <span class="swatch busy" aria-hidden="true" /> {t("map.busy")}
-      </li>
+      {on.has("roads") && map && <RoadLegend tones={map.roads.tones.value} />}
+      <Sign shape="full" words={t("map.new")} />
+      <Sign shape="hollow" words={t("map.taken")} />
+      {on.has("units") && <Sign shape="free" words={t("map.free")} />}
+      {on.has("units") && <Sign shape="busy" words={t("map.busy")} />}
+      {on.has("cameras") && <Sign shape="cam" words={t("map.camera")} />}
+      <HotspotNote />
       {map?.approximate.value && <li>{t("map.approximate")}</li>}
       {map?.layerMissing.value && <li class="warn">{t("map.nowards")}</li>}
     </ul>
+  );
+}
+
+function Sign({ shape, words }: { shape: string; words: string }) {
+  return (
+    <li>
+      <span class={`swatch ${shape}`} aria-hidden="true" /> {words}
+    </li>
+  );
+}
+
+/** Roads by how they stand against the usual for this hour: wider is graver. */
+function RoadLegend({ tones }: { tones: ReadonlySet<Tone> }) {
+  return (
+    <>
+      {TONES.filter((tone) => tones.has(tone)).map((tone) => (
+        <li key={tone}>
+          <span class={`stroke ${tone}`} aria-hidden="true" /> {t(`road.${tone}`)}
+        </li>
+      ))}
+    </>
   );
 }
 

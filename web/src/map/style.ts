@@ -93,3 +93,7 @@ export function repaint(map: MapLibre, palette: Palette): void {
   for (const id of ["ward-labels", "asset-labels"]) map.setPaintProperty(id, "text-halo-color", palette.halo);
 }
 
+
+export function showPlaces(map: MapLibre, visible: boolean): void {
+  for (const id of ["assets", "asset-labels"]) map.setLayoutProperty(id, "visibility", visible ? "visible" : "none");
+}

@@ -26,6 +26,17 @@ export const UNIT_GLYPH: Record<UnitKind, string> = {
   crew: "M12 4a8 8 0 1 1 0 16a8 8 0 1 1 0-16Z",
 };
 
+/** What part of the centre speaks. Modules without a sign of their own have that of any event. */
+export const MODULE_GLYPH: Readonly<Record<string, string>> = {
+  traffic: "M4 17v-4.5l2.2-6h11.6l2.2 6V17M3.5 17h17M6.5 17v2.5M17.5 17v2.5M4.5 12h15",
+  public_security: "M12 3l7.5 2.8v5.4c0 4.8-3.1 8.6-7.5 10.3-4.4-1.7-7.5-5.5-7.5-10.3V5.8Z",
+  emergency: "M9.2 3.6h5.6v5.6h5.6v5.6h-5.6v5.6H9.2v-5.6H3.6V9.2h5.6Z",
+  citizen: "M3 4h18v12.5H11.5L6.5 21v-4.5H3ZM7 8.2h10M7 12h6.5",
+  media: "M4 4.5h13.5V20H6a2 2 0 0 1-2-2ZM17.5 9H20v9a2 2 0 0 1-2 2M7.2 8.5h7M7.2 12.2h7M7.2 16h4",
+  camera: "M3 7h12.5v10H3ZM15.5 10.8 21 7.5v9l-5.5-3.3",
+  desk: "M6 5h12v16H6ZM9.2 3h5.6v4H9.2ZM9 12h6M9 16h6",
+};
+
 export const SIGN = {
   unlink: "M4 4l16 16M8.5 6.8A8 8 0 0 1 19 9.6M5 9.4a8 8 0 0 0 12 8",
   warn: "M12 3 22 20.5H2ZM12 9.5v5M12 17.3v.6",

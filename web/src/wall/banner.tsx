@@ -4,7 +4,7 @@ import type { Incident, Priority } from "../feed/wire";
 import { t } from "../i18n/language";
 import { Running } from "../ui/age";
 import { StaleNote } from "../ui/linkage";
-import { KindSign, PriorityMark } from "../ui/signs";
+import { CaseSign, PriorityMark } from "../ui/signs";
 import { titleOf, whereOf } from "../ui/words";
 
 const PRIORITIES: readonly Priority[] = [1, 2, 3, 4];
@@ -24,9 +24,10 @@ export function Counts() {
   );
 }
 
-/** The most pressing open incident. Read out when it changes, without taking the focus. */
-export function Banner({ onOpen }: { onOpen: (incident: Incident) => void }) {
-  const top = openOnes(incidents.values())[0];
+/** The most pressing open incident; of several as pressing the one looked at. Read out when it changes, without taking the focus. */
+export function Banner({ onOpen, looked }: { onOpen: (incident: Incident) => void; looked?: Incident | null }) {
+  const first = openOnes(incidents.values())[0];
+  const top = looked && looked.status === "new" && looked.priority === first?.priority ? looked : first;
   const tone = top ? `p${top.priority} ${top.status}` : "none";
   return (
     <section class={`banner ${tone}`} aria-label={t("banner.label")} data-incident={top?.id ?? ""}>
@@ -35,7 +36,7 @@ export function Banner({ onOpen }: { onOpen: (incident: Incident) => void }) {
           <PriorityMark priority={top.priority} />
           <span class="banner-words">
             <span class="banner-title" aria-live="assertive" aria-atomic="true">
-              <KindSign kind={top.kind} /> {titleOf(top)}
+              <CaseSign incident={top} /> {titleOf(top)}
             </span>
             <span class="banner-more">
               <StaleNote />

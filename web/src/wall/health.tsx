@@ -28,8 +28,12 @@ export function ModuleState({ name }: { name: string }) {
   return (
     <span class={`health ${good ? "good" : "bad"}`}>
       <span class="dot" aria-hidden="true" />
-      {!good && <span>{word}</span>}
-      <span class="age num">{span(ageOf(name, health) * 1000)}</span>
+      {!good && (
+        <>
+          <span>{word}</span> <span class="age num">{span(ageOf(name, health) * 1000)}</span>
+        </>
+      )}
+      {good && <span class="only-read">{word}</span>}
     </span>
   );
 }

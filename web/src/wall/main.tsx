@@ -12,7 +12,7 @@ import { Wall } from "./wall";
 keepScale();
 const token = takeToken();
 useToken(token);
-const link = connect(["incident", "event", "unit", "kpi", "module"], token);
+const link = connect(["incident", "event", "unit", "kpi", "module", "seg", "cam", "source", "frame"], token);
 reloadOnNewBuild(link);
 void loadCity();
 void loadModules();

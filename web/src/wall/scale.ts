@@ -18,8 +18,23 @@ export function letterPx(): number {
   return Math.max(LEAST_PX, (Math.min(byWidth, WALL_LETTER_PX) * distance()) / WALL_DISTANCE_M);
 }
 
+/** Room in letters' heights: a very wide wall has its cameras in a column of their own. */
+const WIDE_REM = 84;
+const LOW_REM = 34;
+const NARROW_REM = 74;
+
+function layoutOf(letter: number): "wide" | "tall" | "tight" {
+  const [width, height] = [window.innerWidth / letter, window.innerHeight / letter];
+  if (width < NARROW_REM || height < LOW_REM / 2) return "tight";
+  return width >= WIDE_REM && height < LOW_REM ? "wide" : "tall";
+}
+
 export function keepScale(): void {
-  const set = () => document.documentElement.style.setProperty("--letter", `${letterPx()}px`);
+  const set = () => {
+    const letter = letterPx();
+    document.documentElement.style.setProperty("--letter", `${letter}px`);
+    document.documentElement.dataset.layout = layoutOf(letter);
+  };
   window.addEventListener("resize", set);
   set();
 }

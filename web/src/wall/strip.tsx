@@ -1,156 +1,136 @@
 import { signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { second } from "../feed/clock";
-import { doubtful, incidents, kpis, trend, units } from "../feed/model";
+import { doubtful, incidents, kpis, modules, units } from "../feed/model";
 import { isFree, openOnes } from "../feed/order";
 import type { Kpi } from "../feed/wire";
-import { number, span } from "../i18n/format";
-import { say, t } from "../i18n/language";
-import { moduleName } from "../i18n/names";
-import { Age, Running } from "../ui/age";
+import { number } from "../i18n/format";
+import { t } from "../i18n/language";
+import { shortModuleName } from "../i18n/names";
+import { Running } from "../ui/age";
 import { StaleNote } from "../ui/linkage";
+import { ModuleSign } from "../ui/signs";
 import { ModuleState } from "./health";
-import { Spark } from "./spark";
+import { inTurn, outside } from "./kpi";
+import { Stat } from "./stat";
 
-const OLD_AFTER_MS = 90_000;
-const TOO_OLD_AFTER_MS = 600_000;
-const COUNTED: ReadonlySet<string> = new Set(["calls", "units", "reports", "events"]);
-const PAGE_EVERY_MS = 12_000;
-const LINE_REM = 2.15;
-const TWO_LINES_REM = 3;
-const LINE_LETTERS = 22;
-const HEAD_REM = 2.4;
+/** Nothing on the wall moves by itself faster than this. */
+const TURN_EVERY_MS = 12_000;
+/** The modules of a city in the order of the wall; others follow by name. */
+const ORDER = ["traffic", "public_security", "emergency", "citizen", "media"];
+/** Least height of a card and what one row of indicators adds, in letters' heights; as in strip.css. */
+const CARD_REM = 5.8;
+const HEAD_REM = 1.9;
+const ROW_REM = 4.3;
+const WIDE_CARD_REM = 18;
+/** Parts that look after the platform have no indicators. */
+const MOST_IN_A_ROW = 2;
 
-interface Group {
-  readonly module: string;
-  readonly rows: readonly (readonly [key: string, kpi: Kpi])[];
-}
+type Indicator = readonly [key: string, kpi: Kpi];
 
-/** Indicators of every module, the desk's own counters first. What does not fit takes turns. */
-export function Strip() {
-  const room = useSignal(20);
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const seen = new ResizeObserver(([entry]) => {
-      const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-      if (entry) room.value = entry.contentRect.height / rem;
-    });
-    if (box.current) seen.observe(box.current);
-    return () => seen.disconnect();
-  }, []);
-  const pages = paged(groups(), room.value);
-  const page = Math.floor(turn.value) % Math.max(1, pages.length);
-  return (
-    <section class="strip" aria-label={t("strip.label")}>
-      <Desk />
-      <div class="cards" ref={box} data-doubtful={doubtful.value}>
-        {pages[0]?.length === 0 && <p class="card none">– {t("strip.nokpi")}</p>}
-        {(pages[page] ?? []).map((group) => (
-          <Card key={group.module} group={group} />
-        ))}
-      </div>
-      {pages.length > 1 && <Pager page={page} of={pages.length} />}
-    </section>
-  );
+interface Room {
+  readonly columns: number;
+  readonly cards: number;
+  /** Indicators of one module shown at once. */
+  readonly places: number;
 }
 
 const turn = signal(0);
 const held = signal(false);
 
-function Pager({ page, of }: { page: number; of: number }) {
+/** Indicators of every module, each in its own place, the desk's own counters first. */
+export function Strip() {
+  const size = useSignal({ width: 25, height: 20 });
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const seen = new ResizeObserver(([entry]) => {
+      const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+      if (entry) size.value = { width: entry.contentRect.width / rem, height: entry.contentRect.height / rem };
+    });
+    if (box.current) seen.observe(box.current);
+    return () => seen.disconnect();
+  }, []);
   useSignalEffect(() => {
     if (held.value) return undefined;
-    const timer = setInterval(() => (turn.value += 1), PAGE_EVERY_MS);
+    const timer = setInterval(() => (turn.value += 1), TURN_EVERY_MS);
     return () => clearInterval(timer);
   });
+  const names = speaking();
+  const room = roomOf(size.value, names.length);
+  const pages = Math.max(1, Math.ceil(names.length / room.cards));
+  const from = (turn.value % pages) * room.cards;
   return (
-    <button type="button" class="pager num" aria-pressed={held.value} onClick={() => (held.value = !held.value)}>
-      {t("strip.page", { n: page + 1, of })} {held.value ? "❚❚" : ""}
-    </button>
+    <section class={`strip columns-${room.columns}`} ref={box} aria-label={t("strip.label")} data-doubtful={doubtful.value}>
+      <Desk />
+      {names.length === 0 && <p class="card none">– {t("strip.nokpi")}</p>}
+      {names.slice(from, from + room.cards).map((name) => (
+        <Card key={name} module={name} places={room.places} />
+      ))}
+    </section>
   );
 }
 
-function groups(): Group[] {
-  const found = new Map<string, (readonly [string, Kpi])[]>();
-  for (const key of kpis.keys()) {
-    const kpi = kpis.get(key);
-    if (kpi) found.set(kpi.module, [...(found.get(kpi.module) ?? []), [key, kpi]]);
-  }
-  const sorted = [...found].sort(([a], [b]) => a.localeCompare(b));
-  return sorted.map(([module, rows]) => ({ module, rows: rows.sort(([a], [b]) => a.localeCompare(b)) }));
+/** Two columns where the strip is wide and low; else one, with as many rows of indicators as there is room for. */
+function roomOf({ width, height }: { width: number; height: number }, many: number): Room {
+  const columns = width >= 24 && height < 30 ? 2 : 1;
+  const slots = Math.max(1, Math.floor(height / CARD_REM)) * columns;
+  const cards = Math.max(1, Math.min(many || 1, slots - 1));
+  const each = columns === 2 ? CARD_REM : (height - CARD_REM * 0.8) / cards;
+  const across = width / columns >= WIDE_CARD_REM ? MOST_IN_A_ROW : 1;
+  return { columns, cards, places: across * Math.max(1, Math.floor((each - HEAD_REM) / ROW_REM)) };
 }
 
-function heightOf(kpi: Kpi): number {
-  return say(kpi.name).length > LINE_LETTERS ? TWO_LINES_REM : LINE_REM;
+/** Modules that have an indicator, and those of the city that should. */
+function speaking(): string[] {
+  const names = new Set(kpis.values().map((kpi) => kpi.module));
+  for (const name of modules.keys()) if (ORDER.includes(name)) names.add(name);
+  const rank = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  return [...names].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 
-/** Packs groups into pages of so many rem; a group too tall for the rest of a page goes on on the next. */
-function paged(all: readonly Group[], room: number): Group[][] {
-  const pages: Group[][] = [[]];
-  let left = room;
-  const turnPage = () => {
-    pages.push([]);
-    left = room;
-  };
-  for (const { module, rows } of all) {
-    let part: (readonly [string, Kpi])[] = [];
-    const first = rows[0] ? heightOf(rows[0][1]) : LINE_REM;
-    if (left < room && left < HEAD_REM + first) turnPage();
-    left -= HEAD_REM;
-    for (const row of rows) {
-      if (part.length && left < heightOf(row[1])) {
-        pages.at(-1)?.push({ module, rows: part });
-        part = [];
-        turnPage();
-        left -= HEAD_REM;
-      }
-      part.push(row);
-      left -= heightOf(row[1]);
-    }
-    pages.at(-1)?.push({ module, rows: part });
-  }
-  return pages;
+function indicatorsOf(module: string): Indicator[] {
+  return kpis
+    .keys()
+    .flatMap((key): Indicator[] => {
+      const kpi = kpis.get(key);
+      return kpi?.module === module ? [[key, kpi]] : [];
+    })
+    .sort(([a], [b]) => a.localeCompare(b));
 }
 
-function Card({ group }: { group: Group }) {
+function Card({ module, places }: { module: string; places: number }) {
+  const { shown, of } = inTurn(indicatorsOf(module), ([, kpi]) => outside(kpi) !== null, places, turn.value);
   return (
-    <article class="card">
-      <h2>
-        <span>{moduleName(group.module)}</span>
-        <ModuleState name={group.module} />
-      </h2>
-      {group.rows.map(([key, kpi]) => (
-        <Row key={key} id={key} kpi={kpi} />
-      ))}
+    <article class="card" data-strip={module}>
+      <header>
+        <ModuleSign module={module} />
+        <h2>{shortModuleName(module)}</h2>
+        {of > 1 && <Turn n={(turn.value % of) + 1} of={of} />}
+        <ModuleState name={module} />
+      </header>
+      <div class="stats">
+        {shown.length === 0 && <p class="none">– {t("strip.nokpi")}</p>}
+        {shown.map(([key, kpi]) => (
+          <Stat key={key} id={key} kpi={kpi} />
+        ))}
+      </div>
     </article>
   );
 }
 
-function Row({ id, kpi }: { id: string; kpi: Kpi }) {
-  const age = second.value - Date.parse(kpi.at);
-  const absent = kpi.value === null || age > TOO_OLD_AFTER_MS;
-  const tone = absent ? "absent" : age > OLD_AFTER_MS ? "old" : "";
+/** Which turn it is; pressing holds all of them. */
+function Turn({ n, of }: { n: number; of: number }) {
   return (
-    <div class={`row ${tone}`} data-kpi={id}>
-      <span class="name">{say(kpi.name)}</span>
-      <Spark points={trend(id)} />
-      <span class="value num">
-        {absent ? "–" : number(kpi.value ?? 0)} {!absent && <span class="unit">{unitOf(kpi)}</span>}
-      </span>
-      {absent ? <span class="age num">{reason(kpi, age)}</span> : <Age at={kpi.at} />}
-    </div>
+    <button
+      type="button"
+      class="turn num"
+      aria-pressed={held.value}
+      aria-label={t("strip.turn", { n, of })}
+      onClick={() => (held.value = !held.value)}
+    >
+      {n}/{of}
+      {held.value ? " ❚❚" : ""}
+    </button>
   );
-}
-
-/** The unit in people's words; what is counted is named by the indicator itself. */
-function unitOf(kpi: Kpi): string {
-  if (kpi.unit === "s" || kpi.unit === "min") return t(`quantity.${kpi.unit}`);
-  return COUNTED.has(kpi.unit) ? "" : kpi.unit;
-}
-
-function reason(kpi: Kpi, age: number): string {
-  if (kpi.value !== null) return t("strip.old", { span: span(age) });
-  return kpi.reason ? say(kpi.reason) : t("strip.noage");
 }
 
 function Desk() {
@@ -160,7 +140,7 @@ function Desk() {
   const all = units.values();
   const free = all.filter(isFree).length;
   return (
-    <article class="card desk" data-doubtful={doubtful.value}>
+    <article class="card desk">
       <Figure name={t("strip.open")} value={number(open.length)} />
       <Figure name={t("strip.untaken")} value={number(untaken.length)} />
       <Figure name={t("strip.oldest")} value={oldest ? <Running since={oldest} /> : "–"} />

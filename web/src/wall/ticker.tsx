@@ -3,6 +3,7 @@ import type { Happening } from "../feed/wire";
 import { shortTime } from "../i18n/format";
 import { say, t } from "../i18n/language";
 import { StaleNote } from "../ui/linkage";
+import { ModuleSign } from "../ui/signs";
 
 const SHOWN = 40;
 
@@ -39,14 +40,22 @@ function told(all: readonly Happening[]): Happening[] {
   return all.filter((one) => !repeats(one)).sort((a, b) => b.time.localeCompare(a.time));
 }
 
+/** The ward, or the place where no ward is known, unless the title says it already. */
+function placeOf(happening: Happening): string | null {
+  const title = say(happening.title);
+  const ward = happening.ward && !title.includes(happening.ward.name) ? happening.ward.name : null;
+  const place = happening.place && !title.includes(happening.place) ? happening.place : null;
+  return ward ?? (happening.ward ? null : place);
+}
+
 function Line({ happening }: { happening: Happening }) {
-  const place = happening.place ?? happening.ward?.name;
-  const where = place && !say(happening.title).includes(place) ? place : null;
+  const where = placeOf(happening);
   return (
     <li class={`s${happening.severity}`} data-event={happening.id}>
       <time class="num" dateTime={happening.time}>
         {shortTime(happening.time)}
       </time>
+      <ModuleSign module={happening.module} />
       <span class="what">
         {say(happening.title)}
         {where && <span class="where"> {where}</span>}

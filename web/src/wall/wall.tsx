@@ -1,95 +1,63 @@
-import { effect, signal, useSignalEffect } from "@preact/signals";
+import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { clockError, now, second, serverNow } from "../feed/clock";
+import { clockError, now, second } from "../feed/clock";
 import type { Link } from "../feed/link";
 import { incidents } from "../feed/model";
-import { openOnes } from "../feed/order";
-import type { Incident } from "../feed/wire";
 import { city } from "../http/city";
 import { clockTime, longDate } from "../i18n/format";
 import { chooseLanguage, language, say, t } from "../i18n/language";
-import type { CityMap } from "../map/citymap";
+import { sceneByKey } from "../map/layers";
 import { MapPanel } from "../map/panel";
 import { LinkPill, LostBar } from "../ui/linkage";
 import { Ribbon } from "../ui/ribbon";
 import { toggleTheme } from "../ui/theme";
 import { Banner, Counts } from "./banner";
+import { FocusCard } from "./focus";
 import { HealthLine } from "./health";
+import { FullCamera, Mosaic } from "./mosaic";
 import { letterPx } from "./scale";
+import { SourceLine } from "./sources";
 import { Strip } from "./strip";
 import { Ticker } from "./ticker";
+import * as view from "./view";
 
-const FOCUS_MS = 20_000;
-const FOCUS_EVERY_MS = 60_000;
-const NEWLY_MS = 30_000;
-
-const selected = signal<string | null>(null);
-const map = signal<CityMap | null>(null);
-
-function focus(incident: Incident): void {
-  selected.value = incident.id;
-  if (incident.lonlat) map.peek()?.go(incident.lonlat);
-}
-
-function fit(): void {
-  selected.value = null;
-  map.peek()?.fit();
-}
-
-function next(): void {
-  const open = openOnes(incidents.values()).filter((incident) => incident.lonlat);
-  const at = open.findIndex((incident) => incident.id === selected.peek());
-  const following = open[(at + 1) % Math.max(1, open.length)];
-  if (following) focus(following);
+function otherLanguage(): void {
+  chooseLanguage(language.peek() === "vi" ? "en" : "vi");
 }
 
 const KEYS: Record<string, () => void> = {
-  f: fit,
-  i: next,
+  f: view.fit,
+  i: view.next,
+  c: view.nextFull,
   t: toggleTheme,
-  l: () => chooseLanguage(language.peek() === "vi" ? "en" : "vi"),
-  escape: fit,
+  l: otherLanguage,
+  escape: view.back,
 };
 
 function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  KEYS[event.key.toLowerCase()]?.();
-}
-
-/** Shows a fresh P1 for twenty seconds, at most once a minute, then the whole city again. */
-function followNewP1(): () => void {
-  let lastAt = -FOCUS_EVERY_MS;
-  let seen: string | null = null;
-  return effect(() => {
-    const top = openOnes(incidents.values())[0];
-    if (!top || top.id === seen || top.priority !== 1 || top.status !== "new" || !top.lonlat) return;
-    seen = top.id;
-    const fresh = serverNow() - Date.parse(top.opened) < NEWLY_MS;
-    if (!fresh || performance.now() - lastAt < FOCUS_EVERY_MS) return;
-    lastAt = performance.now();
-    focus(top);
-    setTimeout(() => selected.peek() === top.id && fit(), FOCUS_MS);
-  });
+  if (!sceneByKey(event.key)) KEYS[event.key.toLowerCase()]?.();
 }
 
 export function Wall({ link }: { link: Link }) {
   useEffect(() => {
     window.addEventListener("keydown", onKey);
-    const stop = followNewP1();
+    const stops = [view.followNewP1(), view.followCameras()];
     return () => {
       window.removeEventListener("keydown", onKey);
-      stop();
+      for (const stop of stops) stop();
     };
   }, []);
   useSignalEffect(() => {
     document.title = `${city.value ? say(city.value.name) : t("app.short")} · ${t("wall.title")}`;
   });
+  useSignalEffect(() => link.watch(view.full.value ?? (view.focused.value ? (view.mosaic.value[0] ?? null) : null)));
   return (
     <div class="wall">
       <header class="top">
         <Clock />
         <Counts />
-        <Banner onOpen={focus} />
+        <Banner onOpen={view.focus} looked={view.focused.value} />
         <LinkPill />
       </header>
       <LostBar link={link} />
@@ -97,8 +65,11 @@ export function Wall({ link }: { link: Link }) {
         <Strip />
         <section class="centre" aria-label={t("map.area")}>
           {city.value ? <WallMap /> : <p class="mapnote">{t("map.loading")}</p>}
+          <FullCamera />
           <Ribbon link={link} />
         </section>
+        <Mosaic />
+        <FocusCard />
         <Ticker />
       </main>
       <Footer link={link} />
@@ -115,12 +86,14 @@ function WallMap() {
       home={home}
       labelPx={letter}
       markPx={letter * 1.7}
-      selected={selected}
+      selected={view.selected}
+      road={view.road}
+      named={view.shownCameras}
       onPick={(id) => {
         const incident = incidents.get(id);
-        if (incident) focus(incident);
+        if (incident) view.focus(incident);
       }}
-      onReady={(made) => (map.value = made)}
+      onReady={(made) => (view.map.value = made)}
     />
   );
 }
@@ -145,15 +118,17 @@ function Footer({ link }: { link: Link }) {
   const error = link.error.value;
   return (
     <footer class="foot">
+      <SourceLine />
       <HealthLine />
       {error && <span class="warn">{error[language.value]}</span>}
       {dropped > 0 && <span class="warn">{t("footer.dropped", { n: dropped })}</span>}
       {clockError.value !== 0 && <span>{t("clock.error", { n: Math.abs(clockError.value) })}</span>}
       <nav class="keys" aria-label={t("wall.keys")}>
-        <Key letter="F" words={t("wall.fit")} press={fit} />
-        <Key letter="I" words={t("wall.next")} press={next} />
+        <Key letter="F" words={t("wall.fit")} press={view.fit} />
+        <Key letter="I" words={t("wall.next")} press={view.next} />
+        <Key letter="C" words={t("wall.camera")} press={view.nextFull} />
         <Key letter="T" words={t("wall.theme")} press={toggleTheme} />
-        <Key letter="L" words={t("wall.language")} press={() => KEYS.l?.()} />
+        <Key letter="L" words={t("wall.language")} press={otherLanguage} />
       </nav>
     </footer>
   );

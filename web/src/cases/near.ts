@@ -1,0 +1,36 @@
+import { happenings, incidents } from "../feed/model";
+import type { Incident, LonLat } from "../feed/wire";
+import { metres } from "../map/metres";
+
+/** What is so near in place and time may be about the same; a person decides whether it is. */
+const NEAR_M = 500;
+const NEAR_MS = 45 * 60_000;
+
+/** How many others speak of the same place at the same time. */
+export interface Neighbours {
+  readonly calls: number;
+  readonly reports: number;
+  readonly events: number;
+  readonly stories: number;
+}
+
+function near(incident: Incident, at: LonLat | null, time: string): boolean {
+  if (!incident.lonlat || !at) return false;
+  const apart = Math.abs(Date.parse(time) - Date.parse(incident.opened));
+  return apart <= NEAR_MS && metres(incident.lonlat, at) <= NEAR_M;
+}
+
+export function neighboursOf(incident: Incident): Neighbours {
+  const others = incidents.values().filter((one) => one.id !== incident.id && near(incident, one.lonlat, one.opened));
+  const said = happenings.values().filter(
+    (one) =>
+      one.module === "media" && (one.correlation === incident.correlation || near(incident, one.lonlat, one.time)),
+  );
+  const count = (kind: Incident["kind"]) => others.filter((one) => one.kind === kind).length;
+  return {
+    calls: count("call"),
+    reports: count("report"),
+    events: count("event"),
+    stories: new Set(said.map((one) => one.correlation)).size,
+  };
+}
