@@ -57,6 +57,7 @@ class SeriesStep:
         self._known: dict[SeriesKey, Known] = {}
         self._count = 0
         self._seen = Seen()
+        self.position = 0  # of the last batch whose readings are in their series and noted
 
     async def run(self) -> None:
         """Follows the observation log from the owner's cursor."""
@@ -95,6 +96,7 @@ class SeriesStep:
         self._seen.add(ms_of(self._clock.now()), taken.hashes)
         for reading, received_at in notes:
             self._book.note(self._owner, reading, received_at)
+        self.position = moved.position
         return moved
 
     async def _learn_series(self, batches: Sequence[Batch]) -> None:

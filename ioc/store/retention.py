@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
 
 from ioc.store.accepted import KEPT
-from ioc.store.tables import accepted, latest, observation_batch
+from ioc.store.series_sweep import sweep_series
+from ioc.store.tables import accepted, dead_letter, latest, observation_batch
 
 if TYPE_CHECKING:
     from ioc.store.access import Access
 
 OBSERVATIONS_KEPT = timedelta(days=7)
 LATEST_LIMIT = 20_000
+DEAD_READINGS_MOST = 10_000
 _CHUNK = 1_000  # rows a commit: a sweep must not hold the city's lock for long
 
 
@@ -26,6 +28,8 @@ class Swept:
     accepted: int
     latest: int
     observations: int
+    points: int
+    dead_readings: int
 
 
 async def sweep(
@@ -47,7 +51,17 @@ async def sweep(
         accepted=await _remove(events, accepted, accepted.c.at < now - KEPT),
         latest=await _remove(events, latest, latest.c.seq <= floor),
         observations=await _remove(observations, observation_batch, old),
+        points=await sweep_series(observations, now),
+        dead_readings=await _remove(events, dead_letter, _surplus_readings()),
     )
+
+
+def _surplus_readings() -> ColumnElement[bool]:
+    """The oldest readings among the dead letters where there are too many: a broken handler makes them without end."""
+    c = dead_letter.c
+    reading = c.kind == "reading"
+    floor = select(c.at).where(reading).order_by(c.at.desc()).limit(1).offset(DEAD_READINGS_MOST).scalar_subquery()
+    return reading & (c.at <= floor)
 
 
 async def _remove(access: Access, table: Table, condition: ColumnElement[bool]) -> int:

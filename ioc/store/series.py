@@ -224,7 +224,7 @@ def _seen_row(now: datetime, owner: str, taken: Taken) -> dict[str, Any]:
         "owner": owner,
         "position": taken.position,
         "at_ms": int(now.timestamp() * 1000),
-        "count": len(taken.hashes) // 8,
+        "readings": len(taken.hashes) // 8,
         "hashes": taken.hashes,
     }
 

@@ -78,7 +78,7 @@ series_seen = Table(
     Column("owner", String, primary_key=True),
     Column("position", Number, primary_key=True, autoincrement=False),
     Column("at_ms", Number, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("readings", Integer, nullable=False),
     Column("hashes", LargeBinary, nullable=False),
 )
 

@@ -27,6 +27,7 @@ from ioc.store.observations import Observations
 from ioc.store.personal import PersonalData
 from ioc.store.retention import LATEST_LIMIT, OBSERVATIONS_KEPT, Swept, sweep
 from ioc.store.series import SeriesStore
+from ioc.store.series_reading import SeriesReader
 from ioc.store.settings import StoreSettings
 from ioc.store.states import States
 from ioc.store.tables import platform
@@ -63,6 +64,7 @@ class Store:
         self.lives = Lives(self._events)
         self.observations = Observations(self._observations)
         self.series = SeriesStore(self._observations)
+        self.points = SeriesReader(self._observations)
         self.personal = PersonalData(self._events, self._vault)
         self.audit = AuditTrail(self._events, self._vault)
         self.features = Features(self._events)

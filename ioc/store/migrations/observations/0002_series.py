@@ -118,6 +118,6 @@ def _progress() -> None:
         sa.Column("owner", sa.String, primary_key=True),
         sa.Column("position", Number, primary_key=True, autoincrement=False),
         sa.Column("at_ms", Number, nullable=False),
-        sa.Column("count", sa.Integer, nullable=False),
+        sa.Column("readings", sa.Integer, nullable=False),
         sa.Column("hashes", sa.LargeBinary, nullable=False),
     )
