@@ -92,7 +92,7 @@ def _judge(spot: Spot, corridor: Corridor, seen: SpotSeen, roads: Roads, limits:
         at=seen.up.at,
         start=seen.up.start,
         test=seen.test,
-        slow=_slow(seen, corridor.detector(spot.up.id), limits),
+        slow=_slow(seen, corridor.detector(spot.up.id), roads.segments[spot.up.segment].free_flow_kmh, limits),
         queue_grows=_queue_grows(spot, corridor, limits),
     )
     suspicion.see(figures, _limits(limits))
@@ -103,10 +103,13 @@ def _judge(spot: Spot, corridor: Corridor, seen: SpotSeen, roads: Roads, limits:
         yield _close(spot, corridor, seen, suspicion)
 
 
-def _slow(seen: SpotSeen, up: DetectorMemory, limits: Limits) -> bool | None:
-    if seen.usual is None or seen.up.speed is None or not seen.up.good(SPEED) or up.fault.on:
+def _slow(seen: SpotSeen, up: DetectorMemory, free_flow_kmh: float, limits: Limits) -> bool | None:
+    """Whether the upper end is far slower than usual; None where that cannot be judged. Where nothing is known of this
+    hour, a road that is not slow against free flow is not slow."""
+    if seen.up.speed is None or not seen.up.good(SPEED) or up.fault.on:
         return None
-    return seen.up.speed < limits.arterial_ratio * seen.usual.speed
+    slow = seen.up.speed < limits.arterial_ratio * (seen.usual.speed if seen.usual else free_flow_kmh)
+    return None if slow and seen.usual is None else slow
 
 
 def _queue_grows(spot: Spot, corridor: Corridor, limits: Limits) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import date, datetime
+from typing import Any
 
 from ioc.city.profile import City
 from ioc.contract import (
@@ -37,7 +38,13 @@ from modules.traffic.outcomes import (
 from modules.traffic.record import read_record, readings_of
 from modules.traffic.roads import Roads, Spot
 from modules.traffic.shown import latest_segment, segment_body
-from modules.traffic.statements import keep_camera_flow, keep_detector, keep_incident, keep_segment
+from modules.traffic.statements import (
+    keep_camera_flow,
+    keep_detector,
+    keep_incident,
+    keep_segment,
+    settle_incident,
+)
 from modules.traffic.telling import cleared_event, congestion_event, fault_event, spot_place, suspicion_event
 from modules.traffic.usual_past import Pasts
 from modules.traffic.watching import watch
@@ -115,6 +122,12 @@ class Traffic(Module):
             for outcome in judge_interval(corridor, detector, interval, roads, limits, self._pasts.usual(roads)):
                 for item in await self._tell(outcome, roads, limits.camera_m, interval.simulated, ctx):
                     yield item
+
+    @on("incident.closed")
+    async def settle(self, event: Any, ctx: ModuleContext) -> Said:
+        """A suspected incident whose case is closed counts as open no longer."""
+        if event.data["incident"]["module"] == "traffic":
+            yield settle_incident(event.correlation, event.at)
 
     @every("20s")
     async def refresh_usual(self, ctx: ModuleContext) -> Said:

@@ -64,6 +64,12 @@ def keep_incident(change: IncidentChange, *, simulated: bool) -> list[Write]:
     return [Write(delete(incident).where(mine)), Write(insert(incident).values(**row))]
 
 
+def settle_incident(story: str, at: datetime) -> Write:
+    """A person closed the case: it is no longer open, whatever the detectors still show."""
+    c = incident.c
+    return Write(update(incident).where(c.story == story, c.cleared_at.is_(None)).values(cleared_at=iso(at)))
+
+
 def keep_usual(detector_id: str, refreshed: datetime, speeds: UsualSpeeds) -> list[Write]:
     """The usual speeds of a detector."""
     text = msgspec.json.encode(speeds).decode()

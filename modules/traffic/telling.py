@@ -177,7 +177,7 @@ def _drop(change: IncidentChange) -> int | None:
 def _facts(event: IncidentSuspected) -> dict[str, Any]:
     """What the case shows; the names of the fields are those of the event."""
     told = (
-        "segment", "rule", "detectors", "occ_up", "occ_dn", "occdf", "occrdf", "docctd", "speed", "usual", "speed_drop_pct",
-        "queue_m", "spill_back", "camera",
+        "segment", "rule", "detectors", "occ_up", "occ_dn", "occdf", "occrdf", "docctd", "speed", "usual",
+        "speed_drop_pct", "queue_m", "spill_back", "camera",
     )  # fmt: skip
     return {"signs": "present", **{name: msgspec.to_builtins(getattr(event, name)) for name in told}}

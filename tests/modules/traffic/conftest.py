@@ -24,6 +24,7 @@ from ioc.contract import Latest, Observation, Principal
 from ioc.core.clock import VIETNAM, SetClock
 from ioc.core.dataclass import EVERYTHING
 from ioc.core.envelope import Envelope, decode
+from ioc.core.ids import new_id
 from ioc.host.city_map import open_places
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
@@ -105,6 +106,27 @@ class World:
         marked = next(one for one in self.running.marks.timers if one.name == timer)
         batch.add(await collect(marked.call(self.running.ctx)), None)
         await self.store.write(batch.write)
+
+    async def desk(self, verb: str, story: str) -> None:
+        """The desk did something with the case of a story."""
+        now = self.clock.now()
+        event = Envelope(
+            id=new_id(),
+            source="/test/desk",
+            type=f"incident.{verb}",
+            time=now,
+            recordedtime=now,
+            city=self.city.id,
+            module="desk",
+            partitionkey=story,
+            correlationid=story,
+            data={"incident": {"id": new_id(), "number": 7, "kind": "event", "module": "traffic"}},
+        )
+        await self.store.write(lambda tx: tx.append(event))
+
+    async def nothing_open(self) -> bool:
+        await self.tick("show")
+        return (await self.shown("kpi"))["traffic.incidents_open"]["value"] == 0
 
     async def events(self, type: str) -> list[Envelope]:
         """Every event of a type, in order."""

@@ -15,7 +15,7 @@ from ioc.core.clock import iso
 from ioc.core.envelope import decode
 from modules.traffic.kinds import SPEED
 from modules.traffic.record import Record, readings_of
-from tests.modules.traffic.conftest import START, World
+from tests.modules.traffic.conftest import START, World, until
 from tests.modules.traffic.replay import record
 
 UP, DN = "d-hoang-long-b", "d-hoang-long-n"
@@ -92,6 +92,17 @@ async def test_a_module_that_begins_anew_goes_on_where_it_was(world: World) -> N
         await world.store.observations.write_batch("test", half)  # the device repeats itself
         await drive(world, 7, 9, STANDING, EMPTY)
     assert len(await world.events("traffic.incident.suspected")) == 1
+
+
+async def test_a_case_a_person_closed_is_open_no_longer(world: World) -> None:
+    async with world.alive():
+        await crash(world)
+        (event,) = await world.events("traffic.incident.suspected")
+        await world.tick("show")
+        assert (await world.shown("kpi"))["traffic.incidents_open"]["value"] == 1
+        await world.desk("closed", event.correlationid)
+        await until(world.nothing_open, "no incident is open")
+    assert (await world.shown("kpi"))["traffic.incidents_open"]["value"] == 0
 
 
 async def test_what_is_simulated_stays_marked(world: World) -> None:

@@ -99,6 +99,17 @@ def test_a_slow_road_whose_queue_grows_is_suspected_where_only_one_detector_stan
     assert suspected.seen.queue_m == 120
 
 
+def test_it_ends_though_nothing_is_known_of_the_next_hour() -> None:
+    later = START + timedelta(minutes=15)
+    replay = Replay(city_with(60), lambda detector, at: USUAL if at <= later else None)
+    for number, at in enumerate(ends(60, 0, 30)):
+        standing = 5 <= number < 20
+        values = STANDING if standing else FREE
+        replay.read([record("d-tran-phu", at, 60, **values, queue=max(0.0, 40.0 * (number - 4)) * standing)])
+    assert [one.change for one in replay.incidents()] == ["suspected", "cleared"]
+    assert replay.incidents()[1].at == START + timedelta(minutes=23)
+
+
 def test_slower_than_free_but_as_usual_is_no_incident() -> None:
     replay = Replay(city_with(60), lambda detector, at: Usual(15, 5, "weekday"))
     for number, at in enumerate(ends(60, 0, 30)):
