@@ -46,8 +46,9 @@ def moving(road: Road, pcu_h: float) -> Flow:
 def queued(road: Road, pcu_h: float) -> Flow:
     """The stream inside a queue that lets only `pcu_h` through: dense, and slow in proportion."""
     passing = min(max(0.0, pcu_h), road.capacity_pcu_h * 0.9)
-    per_km = max(JAM_PCU_KM_LANE * road.lanes - passing / WAVE_KMH, passing / road.free_kmh)
-    speed = min(max(CRAWL_KMH, passing / per_km), moving(road, passing).speed_kmh)
+    freely = moving(road, passing).speed_kmh
+    per_km = max(JAM_PCU_KM_LANE * road.lanes - passing / WAVE_KMH, passing / freely)
+    speed = min(max(CRAWL_KMH, passing / per_km), freely)
     return Flow(passing, speed, _occupancy(per_km, road))
 
 

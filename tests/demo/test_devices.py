@@ -1,0 +1,217 @@
+"""What the simulated devices send: records, a week of history, files of real detectors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from ioc.api.observations import MAX_BATCH
+from ioc.city.profile import City, load_city
+from ioc.core.clock import SystemClock, parse_time
+from ioc.core.errors import Problem
+from ioc.demo.addresses import Pace, saved_feeds, write_overlay, write_quiet_overlay
+from ioc.demo.detectors import Detectors
+from ioc.demo.history import DAYS, History
+from ioc.demo.recordings import Recordings, read_recordings
+from ioc.demo.rhythm import CLASSES
+from ioc.demo.traffic import Traffic
+from ioc.demo.world import Silence, Stuck, World
+from tests.demo.conftest import MORNING, ROOT, THANH_HOA
+
+SENT = list[tuple[str, Any]]
+
+
+@pytest.fixture
+def sent() -> SENT:
+    return []
+
+
+def detectors(city: City, traffic: Traffic, world: World, sent: SENT) -> Detectors:
+    return Detectors(city, traffic, world, SystemClock(), lambda topic, body: sent.append((topic, body)))
+
+
+def test_a_record_has_all_a_detector_measures(city: City, traffic: Traffic, world: World, sent: SENT):
+    detectors(city, traffic, world, sent).send("d-tran-phu", MORNING, 60)
+    topic, record = sent[0]
+    assert topic == "traffic/d-tran-phu/record"
+    assert record.keys() == {"detector_id", "t", "interval_s", "count", "occupancy_pct", "speed_kmh", "queue_m"}
+    assert set(record["count"]) == set(CLASSES)
+    assert parse_time(record["t"]) == MORNING
+
+
+def test_stories_make_a_detector_silent_or_stuck(city: City, traffic: Traffic, world: World, sent: SENT):
+    mine = detectors(city, traffic, world, sent)
+    world.put(Silence(begin=MORNING, end=MORNING + timedelta(seconds=10), detector="d-tran-phu"))
+    world.put(Stuck(begin=MORNING, end=MORNING + timedelta(seconds=20), detector="d-le-loi"))
+    for step in range(6):
+        for id in ("d-tran-phu", "d-le-loi"):
+            mine.send(id, MORNING + timedelta(seconds=5 * step), 5)
+    spoke = [body["t"] for topic, body in sent if "tran-phu" in topic]
+    assert len(spoke) == 4
+    assert min(map(parse_time, spoke)) == MORNING + timedelta(seconds=10)
+    same = [body["speed_kmh"] for topic, body in sent if "le-loi" in topic]
+    assert len(set(same[:4])) == 1
+    assert len(set(same[3:])) > 1
+
+
+async def test_all_detectors_end_their_intervals_together(city: City, traffic: Traffic, world: World, sent: SENT):
+    every_second = tuple(msgspec.structs.replace(detector, period_s=1) for detector in city.detectors)
+    quick = msgspec.structs.replace(city, detectors=every_second)
+    running = asyncio.create_task(detectors(quick, traffic, world, sent).run(but=["d-tran-phu"]))
+    try:
+        async with asyncio.timeout(10):
+            while len(sent) < 2 * (len(city.detectors) - 1):
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+    times = [parse_time(body["t"]) for _, body in sent]
+    assert all(at.microsecond == 0 for at in times)
+    assert not any("d-tran-phu" in topic for topic, _ in sent)
+
+
+class Door:
+    """Takes batches, perhaps only some."""
+
+    def __init__(self, takes: int = 10_000) -> None:
+        self.readings: list[dict[str, Any]] = []
+        self._takes = takes
+
+    async def observations(self, readings: list[dict[str, Any]]) -> bool:
+        assert 0 < len(readings) <= MAX_BATCH
+        if self._takes <= 0:
+            return False
+        self._takes -= 1
+        self.readings += readings
+        return True
+
+
+async def test_the_first_start_tells_of_a_week_and_a_restart_repeats_nothing(traffic: Traffic, tmp_path: Path):
+    first, again = Door(), Door()
+    await History(traffic, tmp_path).send(first, MORNING)
+    assert len(first.readings) == DAYS * 96 * len(traffic.roads.detectors) * 8
+    times = [parse_time(one["at"]) for one in first.readings]
+    assert times == sorted(times)
+    assert MORNING - timedelta(days=DAYS, minutes=15) < times[0]
+    assert times[-1] <= MORNING
+    assert len({one["id"] for one in first.readings}) == len(first.readings)
+    await History(traffic, tmp_path).send(again, MORNING)
+    assert again.readings == []
+    await History(traffic, tmp_path).send(again, MORNING + timedelta(hours=1))
+    assert len(again.readings) == 4 * len(traffic.roads.detectors) * 8, "only the time it stood still"
+
+
+async def test_what_was_not_taken_is_sent_the_next_time_with_the_same_ids(traffic: Traffic, tmp_path: Path):
+    half, rest, whole = Door(takes=3), Door(), Door()
+    await History(traffic, tmp_path).send(half, MORNING)
+    await History(traffic, tmp_path).send(rest, MORNING)
+    await History(traffic, tmp_path / "..").send(whole, MORNING)
+    assert half.readings + rest.readings == whole.readings
+
+
+CSV = """detector_id,t,interval_s,motorcycle,car,bus,truck,bicycle,occupancy_pct,speed_kmh,queue_m
+{0},2025-03-01T07:00:00+07:00,60,31,7,1,0,2,12.5,34.0,0
+{0},2025-03-01T07:00:01+07:00,60,28,9,0,1,,,31.5,
+"""
+
+
+def recorded(folder: Path, name: str, text: str) -> Path:
+    (folder / "detectors").mkdir(exist_ok=True)
+    (folder / "detectors" / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+async def played(city: City, folder: Path, sent: SENT, enough: Callable[[], bool]) -> Recordings:
+    recordings = Recordings(city, folder, SystemClock(), lambda topic, body: sent.append((topic, body)))
+    running = asyncio.create_task(recordings.run())
+    try:
+        async with asyncio.timeout(10):
+            while not enough():
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+    return recordings
+
+
+async def test_a_file_of_a_known_detector_is_played_as_of_now(city: City, tmp_path: Path, sent: SENT):
+    folder = recorded(tmp_path, "a.csv", CSV.format("d-tran-phu"))
+    before = SystemClock().now()
+    recordings = await played(city, folder, sent, lambda: len(sent) >= 2)
+    assert recordings.detectors == ["d-tran-phu"]
+    assert [topic for topic, _ in sent] == ["traffic/d-tran-phu/record"] * 2
+    assert all(before <= parse_time(body["t"]) for _, body in sent)
+    assert sent[0][1]["count"] == {"motorcycle": 31, "car": 7, "bus": 1, "truck": 0, "bicycle": 2}
+    assert sent[1][1].keys() == {"detector_id", "t", "interval_s", "count", "speed_kmh"}
+
+
+async def test_strangers_take_the_place_of_detectors_left_over(city: City, tmp_path: Path, sent: SENT):
+    line = {"detector_id": "A100", "t": "2025-03-01T00:00:00Z", "interval_s": 60, "count": {"car": 3}}
+    folder = recorded(tmp_path, "a.jsonl", json.dumps(line) + "\n\n" + json.dumps(line | {"detector_id": "B"}))
+    recordings = await played(city, folder, sent, lambda: len(sent) >= 2)
+    assert len(set(recordings.detectors)) == 2
+    assert {body["detector_id"] for _, body in sent} <= {one.id for one in city.detectors}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("a.csv", CSV.format("d").replace("60,28", "oft,28"), "3"),
+        ("a.csv", "detector,t\nx,2025-03-01T07:00:00Z\n", "2"),
+        ("a.csv", CSV.format("d").replace("+07:00,60,31", ",60,31"), "2"),
+        ("a.jsonl", '{"detector_id": "x"', "1"),
+        ("a.jsonl", "[1, 2]", "1"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named(name: str, text: str, line: str, tmp_path: Path):
+    with pytest.raises(Problem) as refused:
+        list(read_recordings(recorded(tmp_path, name, text)))
+    assert refused.value.errors[0].field == name
+    assert f"line {line}:" in refused.value.errors[0].text.en
+
+
+@pytest.mark.parametrize("name", ["thanh-hoa", "ky-anh"])
+def test_the_overlay_points_everything_at_the_simulator_and_says_so(name: str, tmp_path: Path):
+    folder = ROOT / "cities" / name
+    city = load_city(folder)
+    write_overlay(tmp_path, city, "http://127.0.0.1:9", own=folder / "demo", data=None, pace=Pace())
+    over = load_city(folder, tmp_path)
+    assert over.private_hosts == ("127.0.0.1:9",)
+    assert all(one.simulated and one.source.startswith("http://127.0.0.1:9/") for one in over.cameras)
+    assert all(one.simulated and one.url.startswith("http://127.0.0.1:9/") for one in over.media_feeds)
+    assert all("mô phỏng" in one.name for one in over.media_feeds)
+    assert {one.period_s for one in over.detectors} == {5}
+    assert {one.id for one in city.detectors} < {one.id for one in over.detectors}
+    assert all(bool(one.lines) != bool(one.zones) for one in over.cameras)
+
+
+def test_clips_are_the_cameras_where_there_are_clips(tmp_path: Path):
+    data, over = tmp_path / "data", tmp_path / "over"
+    for name in ("motorway640.mp4", "a.avi", "b.mp4", "notes.txt"):
+        (data / "clips").mkdir(parents=True, exist_ok=True)
+        (data / "clips" / name).write_bytes(b"")
+    write_overlay(over, load_city(THANH_HOA), "http://127.0.0.1:9", own=tmp_path / "none", data=data, pace=Pace())
+    sources = {one.id: one.source for one in load_city(THANH_HOA, over).cameras}
+    assert sources["cam-02"] == f"file:{data}/clips/motorway640.mp4", "named in the profile"
+    assert [sources[id].rpartition("/")[2] for id in ("cam-01", "cam-03", "cam-04")] == ["a.avi", "b.mp4", "a.avi"]
+
+
+def test_a_quiet_city_asks_nobody(tmp_path: Path):
+    write_quiet_overlay(tmp_path, load_city(THANH_HOA))
+    city = load_city(THANH_HOA, tmp_path)
+    assert not any(feed.enabled for feed in city.media_feeds)
+    assert {camera.life for camera in city.cameras} == {"commissioning"}
+    assert city.private_hosts == ()
+
+
+def test_saved_feeds_are_found_by_their_endings(tmp_path: Path):
+    (tmp_path / "feeds").mkdir()
+    for name in ("b.json", "a.xml", "readme.md"):
+        (tmp_path / "feeds" / name).write_text("x", encoding="utf-8")
+    assert [path.name for path in saved_feeds(tmp_path)] == ["a.xml", "b.json"]
+    assert saved_feeds(None) == []
