@@ -24,6 +24,8 @@ from ioc.host.context import threshold
 from ioc.host.discovery import Manifest, ModuleSpec
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
+from ioc.host.quality_limits import QualityLimits
+from ioc.host.series_step import SeriesStep
 from ioc.host.source_book import SourceBook
 from ioc.host.source_watch import SourceWatch
 from ioc.logs import configure
@@ -41,6 +43,7 @@ TITLE = Text("Camera", "Cameras")
 SPEC = ModuleSpec(
     Manifest(name=OWNER, title_vi=TITLE.vi, title_en=TITLE.en, version="1", owner="ioc"), "ioc.host", Path(__file__)
 )
+_SILENT = Text("Camera không gửi hình", "The camera sends no pictures")
 _NO_SOURCE = Text("Chưa cấu hình nguồn hình", "No source of pictures is set")
 
 
@@ -79,6 +82,7 @@ class RunningCameras:
         tasks: list[Awaitable[None]] = [keeper.run() for keeper in self.keepers.values()]
         tasks += [self._tell(), self._call_out(), self._listen(), self._expire()]
         tasks += [announce(self._parts.store, DOOR, self._health, self._parts.log), self._watch_sources()]
+        tasks.append(self._series_step().run())
         try:
             await run_together(stopping, tasks)
         finally:
@@ -115,7 +119,7 @@ class RunningCameras:
         if batch:
             await self._parts.store.observations.write_batch(DOOR, batch)
             del self._waiting[: len(batch)]
-            self._note(batch, now)
+        self._mark_lost(now)
         news = [(seen, body) for seen in self.seen.values() if self._is_news(seen, body := seen.body(), now)]
         if news:
 
@@ -130,12 +134,13 @@ class RunningCameras:
         state, at = self._said.get(seen.camera.id, ("", now))
         return state != body["state"] or now - at >= SAID_EVERY
 
-    def _note(self, batch: list[Observation], now: datetime) -> None:
-        for reading in batch:
-            self.book.note(OWNER, reading, now)
+    def _mark_lost(self, now: datetime) -> None:
+        """A camera without pictures cannot be reached, although its process goes on to say so."""
         for id, seen in self.seen.items():
-            lost = seen.state == "lost"
-            self.book.heard(Heard(id, seen.last_frame or now, seen.reason or _NO_SOURCE if lost else None))
+            if seen.state == "lost":
+                self.book.heard(Heard(id, now, seen.reason or _SILENT))
+            elif self.book.entries[id].problem is not None and seen.last_frame is not None:
+                self.book.heard(Heard(id, seen.last_frame))
 
     def _drop_oldest(self) -> None:
         over = len(self._waiting) - MOST_WAITING
@@ -179,6 +184,11 @@ class RunningCameras:
 
     async def _watch_sources(self) -> None:
         await SourceWatch(self.book, _Context(self._parts)).run()
+
+    def _series_step(self) -> SeriesStep:
+        parts = self._parts
+        limits = QualityLimits(parts.city, {id: EVERY.total_seconds() for id in self.seen}.get)
+        return SeriesStep(parts.store, OWNER, parts.owner, limits, self.book, parts.clock, parts.log)
 
     async def _health(self) -> dict[str, Any]:
         well = sum(seen.state == "ok" for seen in self.seen.values())
