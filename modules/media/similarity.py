@@ -10,7 +10,7 @@ from itertools import pairwise
 from gis.words import Word
 
 BITS = 64
-MOST_FEATURES = 400
+MOST_FEATURES = 200
 _SHORT = 2  # a lone syllable of two letters or fewer tells nothing
 
 

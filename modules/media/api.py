@@ -1,0 +1,118 @@
+"""The module's ways in: social posts from devices, and stories to screens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy import select
+
+from ioc.contract import Door, Principal, Reply, allow, door
+from ioc.contract.bodies import described, fingerprint, parse, read_bytes
+from ioc.core.errors import bad_field, not_found
+from ioc.core.ids import is_id
+from modules.media.atlas import Atlas
+from modules.media.module import ward_of
+from modules.media.posts import Taken, again, new_writes, sealed, taken, worth_a_look
+from modules.media.shapes import PostIn, Posts
+from modules.media.statements import titles_of
+from modules.media.tables import story
+from modules.media.views import item_view, items_of, recent_stories, story_view
+
+MODULE = "media"
+MOST = 200
+MOST_BODY = 4 * 1024 * 1024
+SHOWN_ITEMS = 50
+REVEALED = 20
+
+router = APIRouter(prefix="/api/v1/media", tags=["media"])
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
+
+
+@router.post("/posts", status_code=202, openapi_extra=described(Posts), summary="Social posts: one, or up to 500")
+@allow("device", "operator", module=MODULE)
+async def post_posts(request: Request, idempotency_key: Key = None) -> JSONResponse:
+    """Takes social posts of official interfaces or exported files; 202 once they are committed.
+
+    A post met again (by its `id`) is kept once, whatever sends it; only how many people it reached is brought up to
+    date. Author, words and address of a post never stand in an event or on a screen.
+    """
+    here = door(request, MODULE)
+    by = here.principal(request)
+    body = await read_bytes(request, MOST_BODY)
+    said: PostIn | list[PostIn] = parse(body, Posts)  # type: ignore[arg-type]
+    posts: list[PostIn] = said if isinstance(said, list) else [said]
+    atlas = atlas_of(request, here)
+    found = await asyncio.to_thread(taken, posts, atlas, here)
+    reply = await _keep(here, by, found, f"posts:{idempotency_key}" if idempotency_key else None, fingerprint(body))
+    return JSONResponse(reply.body, reply.status)
+
+
+async def _keep(here: Door, by: Principal, found: list[Taken], key: str | None, print_: bytes) -> Reply:
+    now = here.clock.now()
+    once = {one.id: one for one in found}
+    async with here.read() as connection:
+        there = {row.id for row in (await connection.execute(titles_of(once))).all()}
+    new = [one for one in once.values() if one.id not in there]
+    writes = [write for one in new for write in new_writes(one, here, by, now)]
+    writes += [write for id, one in once.items() if id in there for write in again(one)]
+    return await here.commit(
+        by=by,
+        reply=Reply(202, {"accepted": len(new), "repeated": len(found) - len(new)}),
+        key=key,
+        fingerprint=print_,
+        writes=writes,
+        sealed=[sealed(one) for one in new if worth_a_look(one)],
+    )
+
+
+@router.get("/stories")
+@allow("operator", "wall", module=MODULE)
+async def list_stories(request: Request, limit: Annotated[int, Query(ge=1, le=MOST)] = 50) -> dict[str, Any]:
+    """Stories of the city, newest first. One whose place is not certain names the wards it may be, and why."""
+    here = door(request, MODULE)
+    async with here.read() as connection:
+        rows = (await connection.execute(recent_stories(limit))).mappings().all()
+    atlas = atlas_of(request, here)
+    return {"stories": [story_view(row, atlas) for row in rows]}
+
+
+@router.get("/stories/{id}")
+@allow("operator", module=MODULE)
+async def get_story(
+    request: Request,
+    id: Annotated[str, Path(max_length=36)],
+    reveal: bool = False,
+    reason: Annotated[str, Query(max_length=300)] = "",
+) -> dict[str, Any]:
+    """One story with its items; with `reveal=1&reason=…` also the words of posts that were sealed, audited."""
+    here = door(request, MODULE)
+    if not is_id(id):
+        raise not_found()
+    async with here.read() as connection:
+        row = (await connection.execute(select(story).where(story.c.id == id))).mappings().first()
+        items = (await connection.execute(items_of(id, SHOWN_ITEMS))).mappings().all()
+    if row is None:
+        raise not_found()
+    view = {**story_view(row, atlas_of(request, here)), "items": [item_view(one) for one in items]}
+    if reveal:
+        refs = [one["personal"] for one in items if one["personal"]][:REVEALED]
+        view["personal"] = await _revealed(here, here.principal(request), refs, reason)
+    return view
+
+
+async def _revealed(here: Door, by: Principal, refs: list[str], reason: str) -> list[dict[str, str]]:
+    if not reason.strip():
+        raise bad_field("reason", "Cần nêu lý do xem dữ liệu cá nhân", "Say why you look at personal data")
+    return [await here.personal.reveal(ref, by=by, reason=reason) for ref in refs]
+
+
+def atlas_of(request: Request, here: Door) -> Atlas:
+    """The city's places by name, made once for the application."""
+    state = request.app.state
+    if not hasattr(state, "media_atlas"):
+        state.media_atlas = Atlas(here.city, ward_of(here.gis))
+    made: Atlas = state.media_atlas
+    return made

@@ -1,0 +1,177 @@
+"""Makes the module's events of stories. Of posts alone no word is repeated: a neutral title with counts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from ioc.contract import Attach, Desk
+from ioc.core.clock import iso
+from ioc.core.dataclass import DataClass
+from ioc.core.place import Place, WardRef
+from ioc.core.text import Text
+from modules.media.atlas import Spot
+from modules.media.events import HintRaised, RumourSuspected, StoryLinked, StoryPublished
+from modules.media.story import Story
+from modules.media.topics import topics
+from modules.media.verdict import Judgement, Speed
+
+SOCIAL = Text("Mạng xã hội", "Social media")
+_HINT_PRIORITY = 3
+_RUMOUR_PRIORITY = 4
+_NO_TOPIC = Text("một việc", "something")
+
+
+class Names:
+    """Names of wards and their dates, for places in events."""
+
+    def __init__(self, names: dict[str, str], since: dict[str, date], approximate: bool) -> None:
+        self._names = names
+        self._since = since
+        self._approximate = approximate
+
+    def place(self, spot: Spot) -> Place:
+        """The place of an event; the ward is the one spoken of, which the point alone might miss at an edge."""
+        code = spot.ward_code
+        ward = WardRef(code, self._names[code], self._since[code], self._approximate) if code in self._names else None
+        return Place(spot.lon, spot.lat, ward, spot.name, spot.uncertainty_m)
+
+
+def topic_name(topic: str | None) -> Text:
+    """What a topic is called."""
+    return topics()[topic].name if topic else _NO_TOPIC
+
+
+def title_of(story: Story) -> Text:
+    """The headline of a press story; of posts alone how many speak of what, and where."""
+    if story.title is not None:
+        return Text(story.title, story.title)
+    what, spot = topic_name(story.topic), story.placing.spot
+    where = Text(f", {spot.name}", f", {spot.name}") if spot else Text("", "")
+    return Text(
+        f"{story.posts} bài đăng nói về {what.vi}{where.vi} (chưa kiểm chứng)",
+        f"{story.posts} posts about {what.en}{where.en} (unverified)",
+    )
+
+
+def source_of(story: Story) -> str:
+    """Who says so."""
+    return story.source or f"{SOCIAL.vi} / {SOCIAL.en}"
+
+
+def published(story: Story, place: Place, attach: Attach | None) -> StoryPublished:
+    """The story is said."""
+    title, what = title_of(story), topic_name(story.topic) if story.topic else None
+    return StoryPublished(
+        story=story.id,
+        title_vi=title.vi,
+        title_en=title.en,
+        source=source_of(story),
+        tier=story.tier,
+        url=story.url,
+        topic=story.topic,
+        topic_vi=what.vi if what else None,
+        topic_en=what.en if what else None,
+        articles=story.articles,
+        posts=story.posts,
+        published=iso(story.first_at),
+        place=place,
+        correlation=story.correlation or story.id,
+        data_class=DataClass.PUBLIC if story.articles else DataClass.INTERNAL,
+        attach=attach,
+        simulated=story.simulated,
+    )
+
+
+def facts(story: Story) -> dict[str, Any]:
+    """What a case is shown of a story: public-safe."""
+    title = title_of(story)
+    return {
+        "source": source_of(story),
+        "title": {"vi": title.vi, "en": title.en},
+        "url": story.url,
+        "tier": story.tier,
+        "articles": story.articles,
+        "posts": story.posts,
+    }
+
+
+def attached(story: Story) -> Attach:
+    """The story as a fact of a case; every story is a fact of its own."""
+    return Attach(facts={f"media:{story.id[-12:]}": facts(story)})
+
+
+def linked(story: Story, place: Place, incident: str) -> StoryLinked:
+    """A story said before turned out to be about a case."""
+    title = title_of(story)
+    return StoryLinked(
+        story=story.id,
+        title_vi=title.vi,
+        title_en=title.en,
+        incident=incident,
+        place=place,
+        correlation=story.correlation,
+        attach=attached(story),
+        simulated=story.simulated,
+    )
+
+
+def hint(story: Story, place: Place, judged: Judgement, now: datetime) -> HintRaised:
+    """The desk is asked to look into it."""
+    what, where, source = topic_name(story.topic), place.name or "", source_of(story)
+    title = Text(
+        f"Chưa kiểm chứng: {what.vi} tại {where}, theo {source}", f"Unverified: {what.en} at {where}, says {source}"
+    )
+    return HintRaised(
+        story=story.id,
+        topic=story.topic or "",
+        topic_vi=what.vi,
+        topic_en=what.en,
+        where=where,
+        source=source,
+        tier=story.tier,
+        url=story.url,
+        articles=story.articles,
+        posts=story.posts,
+        unverified=True,
+        why_vi=judged.why.vi,
+        why_en=judged.why.en,
+        minutes_to_alert=minutes(story.first_at, now),
+        place=place,
+        correlation=story.correlation or story.id,
+        desk=Desk(kind="event", priority=_HINT_PRIORITY, title=title, category=f"media.{story.topic}"),
+        attach=attached(story),
+        simulated=story.simulated,
+    )
+
+
+def rumour(story: Story, place: Place, speed: Speed) -> RumourSuspected:
+    """The desk is told that our readings say otherwise."""
+    what, where = topic_name(story.topic), place.name or ""
+    title = Text(
+        f"Tin chưa khớp số đo: {what.vi} tại {where}, đo được {speed.kmh:.0f} km/h",
+        f"Story against our readings: {what.en} at {where}, measured {speed.kmh:.0f} km/h",
+    )
+    return RumourSuspected(
+        story=story.id,
+        topic=story.topic or "",
+        topic_vi=what.vi,
+        topic_en=what.en,
+        where=where,
+        posts=story.posts,
+        kind="traffic.speed",
+        key=speed.key,
+        measured=round(speed.kmh, 1),
+        unit="km/h",
+        expected=speed.free_flow_kmh,
+        measured_at=iso(speed.at),
+        place=place,
+        correlation=story.correlation or story.id,
+        desk=Desk(kind="event", priority=_RUMOUR_PRIORITY, title=title, category=f"media.{story.topic}"),
+        simulated=story.simulated,
+    )
+
+
+def minutes(since: datetime, now: datetime) -> float:
+    """Minutes from the first word of it, one decimal."""
+    return round(max(0.0, (now - since).total_seconds()) / 60, 1)
