@@ -114,6 +114,11 @@ class HostContext:
         """The MQTT message the source works on."""
         return next((session.in_hand for session in self._sessions.values() if session.in_hand), None)
 
+    @property
+    def connected(self) -> bool:
+        """Whether the source hears a broker at the moment."""
+        return any(session.connected for session in self._sessions.values())
+
     def hang_up(self) -> None:
         """Ends the source's MQTT connections; what was not acknowledged comes again with the next ones."""
         for session in self._sessions.values():

@@ -169,7 +169,10 @@ class SourceRunner:
             )
 
     def check_silence(self) -> None:
-        """A source that said nothing for `silent_after` is silent, which is state, not an error."""
+        """A source that said nothing for `silent_after` is silent, which is state, not an error. One that is connected
+        again waits for its first word."""
+        if self.health.state == "unavailable" and self._ctx.connected:
+            self._become("starting", None)
         limit: timedelta | None = self._source.mark.silent_after
         if limit and self.health.state == "live" and self._ctx.clock.now() - self._heard > limit:
             self._become("silent", f"nothing for {int(limit.total_seconds())} s")

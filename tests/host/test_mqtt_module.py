@@ -274,3 +274,19 @@ async def test_a_broker_that_is_away_is_a_state_and_its_password_stays_secret(
         await until(told, "the source is unavailable")
         assert "127.0.0.1:1" in health_of(module, "meters")["reason"]
         assert "s3cret" not in str(module.health()) + str(log.calls)
+
+
+async def test_a_broker_that_comes_back_is_heard_although_nobody_speaks(parts: Parts, broker: Mosquitto) -> None:
+    async with running(parts, "meter") as module:
+        await hears_meters(parts.store, broker)
+        broker.stop()
+        await until(lambda: is_in(module, "unavailable"), "the source says that its broker is away")
+        broker.start()
+        await until(lambda: is_in(module, "starting"), "the source waits for its first word")
+        await publish(broker, "meter/K1/value", body(1))
+        await until(lambda: is_kept(parts.store, "K1"), "the reading is kept")
+        await until(lambda: is_in(module, "live"), "the source is live")
+
+
+async def is_in(module: RunningModule, state: str) -> bool:
+    return bool(health_of(module, "meters")["state"] == state)

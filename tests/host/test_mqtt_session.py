@@ -11,7 +11,7 @@ import aiomqtt
 import pytest
 from pydantic import SecretStr
 
-from ioc.contract import NotConfigured, SourceUnavailable
+from ioc.contract import MqttMessage, NotConfigured, SourceUnavailable
 from ioc.host.mqtt import LARGEST_PAYLOAD, QUEUE_BYTES, QUEUE_MESSAGES, MqttSession, client_id, station_of
 from ioc.host.mqtt_address import BrokerAddress, broker_of
 from ioc.settings import Settings
@@ -32,6 +32,7 @@ class Listener:
     def __init__(self, broker: Mosquitto, topic: str, *, simulator: bool = False) -> None:
         self.refused: list[str] = []
         self.after_commit: list[Callable[[], None]] = []
+        self._asked: asyncio.Future[MqttMessage] | None = None
         self.session = MqttSession(
             BrokerAddress(host="127.0.0.1", port=broker.port),
             topic,
@@ -41,17 +42,26 @@ class Listener:
             refuse=lambda error: self.refused.append(str(error)),
         )
 
+    async def next(self) -> MqttMessage:
+        """The next message, or the one that `begin` began to wait for."""
+        asked, self._asked = self._asked or asyncio.ensure_future(anext(self.session)), None
+        async with asyncio.timeout(LIMIT_S):
+            return await asked
+
     async def take(self, count: int) -> list[bytes]:
         """The payloads of the next messages."""
-        async with asyncio.timeout(LIMIT_S):
-            return [(await anext(self.session)).payload for _ in range(count)]
+        return [(await self.next()).payload for _ in range(count)]
 
     async def begin(self) -> None:
-        """Connected and subscribed, with nothing read."""
-        waiting = asyncio.create_task(anext(self.session))
+        """Connected and subscribed, with nothing handed over."""
+        self._asked = asyncio.ensure_future(anext(self.session))
         await until(lambda: self.session.connected)
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
+
+    async def end(self) -> None:
+        if self._asked:
+            self._asked.cancel()
+            await asyncio.gather(self._asked, return_exceptions=True)
+        self.session.close()
 
     def commit(self) -> None:
         """As the host does it once all that was handed over is committed."""
@@ -67,7 +77,7 @@ async def listening(broker: Mosquitto, topic: str, *, simulator: bool = False) -
         await listener.begin()
         yield listener
     finally:
-        listener.session.close()
+        await listener.end()
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -166,8 +176,7 @@ async def test_a_retained_message_is_marked_and_comes_once_a_session(broker: Mos
     await say(broker, "kept/x", b"old", retain=True)
     async with listening(broker, "kept/+") as first:
         await say(broker, "kept/x", b"new", retain=True)
-        async with asyncio.timeout(LIMIT_S):
-            messages = [await anext(first.session) for _ in range(2)]
+        messages = [await first.next() for _ in range(2)]
         assert [(m.payload, m.retained) for m in messages] == [(b"old", True), (b"new", False)]
         await say(broker, "kept/y", b"third")
         assert await first.take(1) == [b"third"]
@@ -182,8 +191,7 @@ async def test_what_the_simulator_says_is_marked_and_reads_like_the_real_thing(b
     async with listening(broker, "noise/+/level", simulator=True) as listener:
         await say(broker, "sim/noise/K1/level", b"1")
         await say(broker, "noise/K2/level", b"2")
-        async with asyncio.timeout(LIMIT_S):
-            messages = [await anext(listener.session) for _ in range(2)]
+        messages = [await listener.next() for _ in range(2)]
         assert [(m.topic, m.station, m.simulated) for m in messages] == [
             ("noise/K1/level", "K1", True),
             ("noise/K2/level", "K2", False),
@@ -210,7 +218,7 @@ async def test_a_broker_that_dies_makes_the_source_unavailable_and_is_found_agai
         await listener.begin()
         await say(broker, "back/x", b"again")
         assert await listener.take(1) == [b"again"]
-        listener.session.close()
+        await listener.end()
 
 
 def settings_of(**values: object) -> Settings:
