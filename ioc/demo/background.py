@@ -43,7 +43,7 @@ RECORDS: tuple[tuple[str, str], ...] = (
     ("traffic_disorder", "unknown"),
     ("fraud", "online"),
 )
-PAST_RECORDS, PAST_DAYS = 60, 25
+PAST_RECORDS, PAST_DAYS = 40, 25
 GATHERED = 0.4  # of the past records lie around one place, so that there is a hot spot to find
 AROUND_M = 350.0
 FIRST_NEWS = 4

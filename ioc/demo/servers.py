@@ -14,6 +14,7 @@ from ioc.demo.press import Answer
 REQUEST_BYTES = 8_192
 REQUEST_S = 10.0
 WRITE_S = 10.0
+HANG_UP_S = 2.0
 BOUNDARY = b"ioc-frame"
 
 FeedOf = Callable[[str], Answer | None]
@@ -37,23 +38,25 @@ async def serving(port: int, feed_of: FeedOf, frames_of: FramesOf) -> AsyncItera
         yield int(server.sockets[0].getsockname()[1])
     finally:
         server.close()
-        site.hang_up()
+        await site.hang_up()
 
 
 class _Site:
     def __init__(self, feed_of: FeedOf, frames_of: FramesOf) -> None:
         self._feed_of = feed_of
         self._frames_of = frames_of
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[object] | None] = {}
 
-    def hang_up(self) -> None:
+    async def hang_up(self) -> None:
         """Ends every connection: whoever watches a camera would watch for ever."""
         for writer in self._open:
             writer.transport.abort()
+        if answering := [task for task in self._open.values() if task]:
+            await asyncio.wait(answering, timeout=HANG_UP_S)
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, one answer."""
-        self._open.add(writer)
+        self._open[writer] = asyncio.current_task()
         try:
             async with asyncio.timeout(REQUEST_S):
                 asked = _read(await reader.readuntil(b"\r\n\r\n"))
@@ -61,7 +64,7 @@ class _Site:
         except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             writer.transport.abort()  # whoever asked went away, or was no client of ours
         finally:
-            self._open.discard(writer)
+            self._open.pop(writer, None)
             with contextlib.suppress(OSError):
                 writer.close()
 
