@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -49,7 +49,7 @@ def measure(
     sound = [one for one in last if one.good(SPEED)]
     speeds = [one.speed for one in sound or last if one.speed is not None]
     speed = space_mean_speed(speeds, limits.slowest_kmh) if speeds else None
-    pcu_h = most(pcu_flow(one, limits) for one in detectors)
+    pcu_h = most(one.pcu_h for one in detectors)
     vc = volume_capacity(pcu_h, segment.capacity_pcu_h) if pcu_h is not None else None
     queue = most(one.queue for one in last)
     return Flow(
@@ -60,7 +60,7 @@ def measure(
         tti=travel_time_index(speed, segment.free_flow_kmh) if speed else None,
         vc=vc,
         pcu_h=pcu_h,
-        veh_h=most(vehicle_flow(one, limits.flow_window) for one in detectors),
+        veh_h=most(one.veh_h for one in detectors),
         delay_s=delay_s(length_m, speed, segment.free_flow_kmh) if speed else None,
         queue_m=queue,
         spill_back=queue is not None and spills_back(queue, length_m, limits.spill_share),
@@ -71,21 +71,19 @@ def measure(
     )
 
 
-def pcu_flow(detector: DetectorMemory, limits: Limits) -> float | None:
-    """PCU per hour over the flow window, None where the detector counts nothing."""
+def keep_flow(detector: DetectorMemory, limits: Limits) -> None:
+    """Reckons the detector's hourly flow anew from the intervals in the flow window."""
     counted = [one for one in detector.within(limits.flow_window) if one.counts]
     if not counted:
-        return None
-    totals = {vehicle: sum(one.counts.get(vehicle, 0) for one in counted) for vehicle in limits.pcu}
-    return pcu_per_hour(totals, limits.pcu, sum(one.seconds for one in counted))
-
-
-def vehicle_flow(detector: DetectorMemory, window: timedelta) -> float | None:
-    """Vehicles per hour over the window, None where the detector counts nothing."""
-    counted = [one for one in detector.within(window) if one.vehicles is not None]
-    if not counted:
-        return None
-    return per_hour(sum(one.vehicles or 0 for one in counted), sum(one.seconds for one in counted))
+        detector.veh_h = detector.pcu_h = None
+        return
+    seconds = sum(one.seconds for one in counted)
+    totals: dict[str, float] = {}
+    for one in counted:
+        for vehicle, number in one.counts.items():
+            totals[vehicle] = totals.get(vehicle, 0) + number
+    detector.veh_h = per_hour(sum(totals.values()), seconds)
+    detector.pcu_h = pcu_per_hour(totals, limits.pcu, seconds)
 
 
 def _level(

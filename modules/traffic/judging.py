@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ioc.city.profile import Detector
+from modules.traffic.flow import keep_flow
 from modules.traffic.intervals import Interval
 from modules.traffic.judging_detectors import judge_detector
 from modules.traffic.judging_segments import UsualAt, close_stories, judge_segment
@@ -33,6 +34,7 @@ def judge_interval(
         _begin_anew(corridor, detector, roads)
         return
     memory.keep(interval, max(limits.flow_window, limits.queue_time, limits.california_lag))
+    keep_flow(memory, limits)
     yield from judge_detector(corridor, detector, interval, roads, limits)
     yield from judge_spots(corridor, detector, interval, roads, limits, usual)
     yield from judge_segment(corridor, detector, interval, roads, limits, usual)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from ioc.city.profile import Detector
 from ioc.core.text import Text
 from modules.traffic.faults import BLIND, blind, unsound
-from modules.traffic.flow import pcu_flow, vehicle_flow
 from modules.traffic.intervals import Interval
 from modules.traffic.limits import Limits
 from modules.traffic.memory import Corridor
@@ -23,8 +22,7 @@ def judge_detector(
     memory = corridor.detector(detector.id)
     wrong = _wrong(corridor, detector, interval, roads, limits)
     turn = memory.fault.see(wrong is not None, interval.start, needed=limits.fault_intervals, over=limits.off)
-    veh_h = vehicle_flow(memory, limits.flow_window)
-    yield DetectorSeen(detector=detector, interval=interval, veh_h=veh_h, faulty=memory.fault.on, reason=wrong)
+    yield DetectorSeen(detector=detector, interval=interval, veh_h=memory.veh_h, faulty=memory.fault.on, reason=wrong)
     if turn is not None:
         since = memory.fault.since or interval.at
         yield FaultChange(detector=detector, faulty=turn == "began", since=since, reason=wrong)
@@ -32,28 +30,25 @@ def judge_detector(
 
 def _wrong(corridor: Corridor, detector: Detector, interval: Interval, roads: Roads, limits: Limits) -> Text | None:
     memory = corridor.detector(detector.id)
-    veh_h, pcu_h = vehicle_flow(memory, limits.flow_window), pcu_flow(memory, limits)
     capacity = roads.segments[detector.segment].capacity_pcu_h
     found = unsound(
         interval,
-        veh_h=veh_h,
-        vc=volume_capacity(pcu_h, capacity) if pcu_h is not None else None,
+        veh_h=memory.veh_h,
+        vc=volume_capacity(memory.pcu_h, capacity) if memory.pcu_h is not None else None,
         most_vc=limits.fault_vc,
         busy_veh_h=limits.fault_veh_h,
     )
-    return found or (BLIND if _sees_nothing(corridor, detector, veh_h, interval, limits) else None)
+    return found or (BLIND if _sees_nothing(corridor, detector, interval, limits) else None)
 
 
-def _sees_nothing(
-    corridor: Corridor, detector: Detector, veh_h: float | None, interval: Interval, limits: Limits
-) -> bool:
+def _sees_nothing(corridor: Corridor, detector: Detector, interval: Interval, limits: Limits) -> bool:
     beside = corridor.detectors.get(detector.upstream or "")
     if beside is None or beside.fault.on or interval.occupancy:
         return False
     last = beside.beside(interval.at, 2 * interval.seconds)
     return last is not None and blind(
-        veh_h,
-        vehicle_flow(beside, limits.flow_window),
+        corridor.detector(detector.id).veh_h,
+        beside.veh_h,
         last.speed,
         geh_max=limits.geh,
         slow_kmh=limits.queue_kmh,

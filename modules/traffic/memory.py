@@ -18,12 +18,14 @@ TREND_KEPT = 30
 
 
 class DetectorMemory(msgspec.Struct):
-    """One detector: the interval being joined, when it last spoke, its intervals of late (oldest first), and whether
-    it is faulty."""
+    """One detector: the interval being joined, when it last spoke, its intervals of late (oldest first), its flow over
+    the flow window (None where it counts nothing), and whether it is faulty."""
 
     joiner: Joiner = msgspec.field(default_factory=Joiner)
     heard: datetime | None = None
     recent: list[Interval] = []
+    veh_h: float | None = None
+    pcu_h: float | None = None
     fault: Persistence = msgspec.field(default_factory=Persistence)
 
     def keep(self, interval: Interval, window: timedelta) -> None:
