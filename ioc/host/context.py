@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ioc.city.profile import City
-from ioc.contract import Fetched, Gis, Log, MqttMessage, NotConfigured
+from ioc.contract import Fetched, Gis, Log, MqttMessage, NotConfigured, Point
 from ioc.core.clock import Clock
 from ioc.fetch import Fetcher
 from ioc.host.cameras_near import CityCameras
@@ -84,6 +84,16 @@ class HostContext:
             SourceUnavailable: nothing usable came; its `text` says why.
         """
         return await self._fetcher.fetch(url, etag=etag, modified=modified)
+
+    async def series(
+        self, kind: str, key: str, since: datetime, until: datetime, *, every: timedelta | None = None
+    ) -> list[Point]:
+        """Usable readings of one series in [since, until), oldest first, each or one point a step of `every`.
+
+        Raises:
+            ValueError: more points than anyone should hold, or a time without a zone.
+        """
+        return await self.store.points.points(kind, key, since, until, every)
 
     def mqtt(self, topic: str) -> AsyncIterator[MqttMessage]:
         """Messages of a topic filter.
