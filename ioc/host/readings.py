@@ -31,11 +31,13 @@ class Judging(Protocol):
 
 @dataclass(slots=True)
 class _Followed:
-    """How far a module is with one owner's readings: in the store, and in memory where nothing concerned it."""
+    """How far a module is with one owner's readings: in the store, in memory where nothing concerned it, and how far
+    they are judged."""
 
     owner: str
     held: Held
     seen: int
+    judged: int = 0
 
 
 class ReadingFollower:
@@ -51,6 +53,7 @@ class ReadingFollower:
         self._handling = handling
         self._sources = sources
         self._log = log
+        self.behind: int | None = None  # judged batches not looked at yet, of all owners; None until the first look
 
     async def run(self, owners: Sequence[str]) -> None:
         """Follows the judged readings of these owners, each from a cursor kept beside the module's effects."""
@@ -78,14 +81,16 @@ class ReadingFollower:
             rung, moved = bell.number(), False
             for one in followed:
                 moved = await self._go_on(one) or moved
+            self.behind = sum(one.judged - one.seen for one in followed)
             if not moved:
                 await bell.changed(rung, LOOK_S, POLL_S)
 
     async def _go_on(self, followed: _Followed) -> bool:
         """Handles the next batches of one owner; False when there are none yet."""
         batches, marks, until = await self._store.series.judged(followed.owner, followed.seen, ROWS)
+        followed.judged = max(followed.seen, until)
         if not batches:
-            followed.seen = max(followed.seen, until)
+            followed.seen = followed.judged
             return False
         last = batches[-1].position
         effects = await self._handling.prepare(list(self._wanted(batches, marks)))

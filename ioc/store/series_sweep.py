@@ -71,7 +71,7 @@ def _put_hour(tx: Transaction, one: int, hour: int, *, whole: bool) -> None:
     p, c = series_point.c, series_hour.c
     inside = (p.series == one) & (p.at_ms >= hour) & (p.at_ms < hour + HOUR_MS) & (p.grade <= int(Grade.SUSPECT))
     value = p.value
-    numbers = select(func.readings(), func.sum(value), func.min(value), func.max(value)).where(inside)
+    numbers = select(func.count(), func.sum(value), func.min(value), func.max(value)).where(inside)
     n, total, least, most = tx.execute(numbers).one()
     if not n:
         return
@@ -135,7 +135,7 @@ def _pack_seen(tx: Transaction) -> bool:
     c = series_seen.c
     hour = (c.at_ms - c.at_ms % HOUR_MS).label("hour")
     short = c.readings < PACKED
-    crowded = select(c.owner, hour).where(short).group_by(c.owner, hour).having(func.readings() > 1).limit(1)
+    crowded = select(c.owner, hour).where(short).group_by(c.owner, hour).having(func.count() > 1).limit(1)
     found = tx.execute(crowded).first()
     if found is None:
         return False

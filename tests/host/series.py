@@ -32,7 +32,7 @@ class Noted:
         self.readings: list[Observation] = []
 
     def note(self, owner: str, reading: Observation, received_at: datetime) -> None:
-        assert owner == OWNER
+        assert reading.kind.startswith(f"{owner}.")
         self.readings.append(reading)
 
 
@@ -60,17 +60,17 @@ def step_of(
     clock: Clock | None = None,
     noted: Noted | None = None,
     period_of: Callable[[str], float | None] = lambda key: None,
-    holder: str = "test",
+    owner: str = OWNER,
 ) -> SeriesStep:
-    """The series step of the noise module."""
+    """The series step of the noise module, or of another owner."""
     limits = QualityLimits(city, period_of)
-    return SeriesStep(store, OWNER, holder, limits, noted or Noted(), clock or SystemClock(), structlog.get_logger())
+    return SeriesStep(store, owner, "test", limits, noted or Noted(), clock or SystemClock(), structlog.get_logger())
 
 
-async def caught_up(store: Store, step: SeriesStep) -> None:
+async def caught_up(store: Store, step: SeriesStep, owner: str = OWNER) -> None:
     """Runs a step until everything in the log is in its series and noted, then ends it."""
-    last = max((batch.position for batch in await store.observations.of(OWNER, 0, 10_000)), default=0)
-    reached = await store.series.position(OWNER)
+    last = max((batch.position for batch in await store.observations.of(owner, 0, 10_000)), default=0)
+    reached = await store.series.position(owner)
     running = asyncio.create_task(step.run())
     try:
         async with asyncio.timeout(LIMIT_S):
