@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -88,7 +89,8 @@ class Poller:
         if not items:
             return []
         async with self._ctx.read() as connection:
-            there = dict((await connection.execute(titles_of([one.id for one in items]))).tuples().all())
+            found = await connection.execute(titles_of([one.id for one in items]))
+            there = {id: title for id, title in found.all()}
         new = [one for one in items if one.id not in there and one.id not in self._known]
         self._known |= dict.fromkeys(one.id for one in new)
         while len(self._known) > KNOWN_KEPT:
@@ -129,7 +131,7 @@ class Poller:
     async def _state(self, feed: MediaFeed) -> State:
         async with self._ctx.read() as connection:
             row = (await connection.execute(select(feed_table).where(feed_table.c.id == feed.id))).mappings().first()
-        return msgspec.convert(dict(row), State) if row else State()
+        return State(**{name: row[name] for name in State.__struct_fields__}) if row else State()
 
 
 class State(msgspec.Struct, frozen=True):
@@ -138,5 +140,5 @@ class State(msgspec.Struct, frozen=True):
     etag: str | None = None
     modified: str | None = None
     failures: int = 0
-    failing_since: Any = None
+    failing_since: datetime | None = None
     items: int = 0
