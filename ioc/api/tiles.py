@@ -51,8 +51,9 @@ def _ward(ward: Ward) -> TileFeature:
 
 
 def _segment(segment: Segment) -> TileFeature:
-    properties = {"id": segment.id, "name": segment.name, "road": segment.road, "lanes": segment.lanes}
-    return TileFeature(LineString(segment.line), {**properties, "approximate": segment.approximate})
+    properties: dict[str, str | int | float] = {"id": segment.id, "name": segment.name, "road": segment.road}
+    properties |= {"lanes": segment.lanes, "approximate": segment.approximate}
+    return TileFeature(LineString(segment.line), properties)
 
 
 @router.get("/tiles/{layer}/{z}/{x}/{y}.mvt", summary="A vector tile of `wards` or `segments`")
