@@ -1,0 +1,195 @@
+"""Binary pictures on the feed: who gets them, how often, and that a slow screen delays and costs nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import websockets
+
+from ioc.bus import MemoryFrames, Picture
+from ioc.bus.frames import unpacked
+from ioc.contract import Principal
+from ioc.core.dataclass import DataClass
+from ioc.feed.ports import Sources
+from ioc.feed.wire import Scope
+from tests.feed.conftest import Feed, serve
+from tests.feed.test_slow import SMALL, Lazy, slow_sessions
+from tests.feed.world import START, World
+
+NOW_MS = round(START.timestamp() * 1000)
+SCOPES = {
+    "cam-01": Scope(DataClass.INTERNAL, module="camera", owner="camera", lonlat=(105.78, 19.8)),
+    "cam-02": Scope(DataClass.SECURITY, module="camera", owner="camera", lonlat=(105.79, 19.81)),
+    "cam-03": Scope(DataClass.INTERNAL, module="camera", owner="camera", lonlat=(106.4, 18.0)),
+}
+
+
+class Pictured:
+    """A served feed with cameras."""
+
+    def __init__(self, feed: Feed, frames: MemoryFrames) -> None:
+        self.feed, self.frames = feed, frames
+        self.at_ms = NOW_MS
+
+    async def show(self, camera: str, step_ms: int = 0, size: int = 100) -> int:
+        """Calls a picture out; its time."""
+        self.at_ms += step_ms
+        await self.frames.show(Picture(camera, self.at_ms, b"J" * size))
+        return self.at_ms
+
+
+@pytest.fixture
+async def pictured() -> AsyncIterator[Any]:
+    """Starts feeds with cameras and the options given."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(**options: Any) -> Pictured:
+            world, frames = World(), MemoryFrames()
+            world.principals["traffic"] = Principal(
+                id="p-2", name="Hạnh", role="operator", classes=frozenset(DataClass), modules=frozenset({"traffic"})
+            )
+            sources: Sources = replace(world.sources, frames=frames, cameras=SCOPES)
+            return Pictured(await stack.enter_async_context(serve(world, sources, **options)), frames)
+
+        yield start
+
+
+@contextlib.asynccontextmanager
+async def screen(pictured: Pictured, who: str = "operator", **subscription: Any) -> AsyncIterator[Any]:
+    headers = {"Cookie": f"session={who}"}
+    async with websockets.connect(
+        pictured.feed.url, additional_headers=headers, compression=None, proxy=None
+    ) as socket:
+        await socket.send(json.dumps({"op": "subscribe", "topics": ["frame"], **subscription}))
+        while json.loads(await socket.recv())["t"] != "sys.subscribed":
+            pass
+        yield socket
+
+
+async def shown(socket: Any) -> Picture:
+    """The next picture."""
+    async with asyncio.timeout(10):
+        while True:
+            message = await socket.recv()
+            if isinstance(message, bytes):
+                picture = unpacked(message)
+                assert picture is not None
+                return picture
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_a_picture_reaches_the_screen_byte_for_byte(pictured: Any) -> None:
+    city = await pictured()
+    async with screen(city) as socket:
+        at_ms = await city.show("cam-01")
+        assert await shown(socket) == Picture("cam-01", at_ms, b"J" * 100)
+
+
+async def test_who_subscribes_later_is_given_the_newest_at_once(pictured: Any) -> None:
+    city = await pictured()
+    await city.show("cam-01")
+    newest = await city.show("cam-01", 1000)
+    await until(lambda: city.feed.hub.pictures.newest.get("cam-01"))
+    async with screen(city) as socket:
+        assert (await shown(socket)).at_ms in (newest, newest - 1000)
+
+
+async def test_classes_modules_and_boxes_hold_for_pictures(pictured: Any) -> None:
+    city = await pictured()
+    async with (
+        screen(city, "wall") as wall,
+        screen(city, "operator", bbox=[105, 19, 106, 20]) as near,
+        screen(city, "traffic") as stranger,
+    ):
+        for camera in ("cam-02", "cam-03", "cam-01"):
+            await city.show(camera)
+        assert {(await shown(wall)).camera, (await shown(wall)).camera} == {"cam-01", "cam-03"}
+        assert {(await shown(near)).camera, (await shown(near)).camera} == {"cam-01", "cam-02"}
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await shown(stranger)
+
+
+async def test_a_picture_of_no_camera_or_of_the_past_is_let_go(pictured: Any) -> None:
+    city = await pictured()
+    async with screen(city) as socket:
+        await city.show("cam-99")
+        late = await city.show("cam-01", 1000)
+        await city.show("cam-01", -500)
+        last = await city.show("cam-01", 2000)
+        assert [(await shown(socket)).at_ms for _ in range(2)] == [late, last]
+
+
+async def test_the_usual_pace_is_one_a_second_and_all_of_the_watched_one(pictured: Any) -> None:
+    city = await pictured()
+    async with screen(city) as socket:
+        await socket.send(json.dumps({"op": "watch", "camera": "cam-01"}))
+        await until(lambda: city.feed.hub.audience.watched() == {"cam-01"})
+        for _ in range(20):
+            await city.show("cam-01", 100)
+            await city.show("cam-03", 100)
+        await city.show("cam-03", 5000)
+        seen: Counter[str] = Counter()
+        while seen["cam-01"] < 20 or seen["cam-03"] < 5:
+            seen[(await shown(socket)).camera] += 1
+        assert seen == {"cam-01": 20, "cam-03": 5}
+
+
+async def test_what_is_watched_is_told_again_and_again_and_then_no_more(pictured: Any) -> None:
+    city = await pictured()
+    heard = city.frames.watched()
+    async with screen(city) as socket:
+        asked = asyncio.create_task(anext(heard))
+        await socket.send(json.dumps({"op": "watch", "camera": "cam-01"}))
+        assert await asyncio.wait_for(asked, 10) == ["cam-01"]
+        assert await asyncio.wait_for(anext(heard), 10) == ["cam-01"]
+        await socket.send(json.dumps({"op": "watch", "camera": None}))
+        await until(lambda: not city.feed.hub.audience.watched())
+    assert not city.feed.hub.audience.watched()
+
+
+async def test_who_may_not_see_a_camera_cannot_ask_for_more_of_it(pictured: Any) -> None:
+    city = await pictured()
+    async with screen(city, "wall") as socket:
+        await socket.send(json.dumps({"op": "watch", "camera": "cam-02"}))
+        await socket.send(json.dumps({"op": "subscribe", "topics": ["frame"]}))
+        while json.loads(await socket.recv())["t"] != "sys.subscribed":
+            pass
+        assert not city.feed.hub.audience.watched()
+
+
+async def test_a_screen_that_does_not_read_costs_nobody_anything(pictured: Any) -> None:
+    city = await pictured(**SMALL, stall_s=20)
+    lazy = Lazy(city.feed)
+    await lazy.subscribe("frame", "event")
+    await until(lambda: len(city.feed.hub.audience) == 1)
+    async with screen(city) as socket:
+        while not slow_sessions(city.feed):
+            await city.show("cam-01", 1000, 20_000)
+            assert (await shown(socket)).camera == "cam-01"
+        session = slow_sessions(city.feed)[0]
+        waiting = session.outbox.size
+        for _ in range(50):
+            newest = await city.show("cam-01", 1000, 20_000)
+            assert (await shown(socket)).at_ms == newest
+        assert session.outbox.size == waiting
+        assert session.outbox.dropped == 0
+        got = b""
+        async for part in lazy.parts():
+            got = (got + part)[-70_000:]
+            if newest.to_bytes(8, "big") in got:
+                break
+        assert newest.to_bytes(8, "big") in got
+    lazy.socket.close()

@@ -1,0 +1,158 @@
+"""What becomes of a decoder's reports: states, readings, values for the screens. No process, no clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.city.profile import Camera, CountingLine, Zone
+from ioc.contract import Observation
+from ioc.core.text import Text
+from ioc.host.cameras_seen import VALUE, SeenCamera
+from streams.messages import PictureState, Report
+
+START = datetime(2026, 4, 24, 9, 30, tzinfo=UTC)
+LOST_S = 6.0
+GONE = Text("mất", "gone")
+POINTS = ((0.1, 0.1), (0.9, 0.1), (0.5, 0.9))
+CAMERA = Camera(
+    id="cam-01",
+    name="Cầu Hoàng Long",
+    lon=105.79,
+    lat=19.83,
+    heading_deg=20,
+    source="rtsp://10.1.2.3/one",
+    lines=(CountingLine(id="north", start=(0.2, 0.5), end=(0.8, 0.5)),),
+    zones=(Zone(id="gate", name="Cổng", purpose="restricted", points=POINTS),),
+    simulated=True,
+)
+
+
+class Day:
+    """A camera and the time that passes for it."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.seen = SeenCamera(CAMERA, LOST_S, START)
+        self.said: list[Observation] = []
+
+    def pass_by(self, seconds: int, report: Report | None = None) -> list[Observation]:
+        """Second by second, with or without a report in each; what was said in that time."""
+        before = len(self.said)
+        for _ in range(seconds):
+            self.now += timedelta(seconds=1)
+            if report is not None:
+                self.seen.report(report, self.now)
+            self.said += self.seen.look(self.now)
+        return self.said[before:]
+
+
+def good(**more: object) -> Report:
+    return Report(at_ms=0, fps=10.0, **more)  # type: ignore[arg-type]
+
+
+def of(kind: str, said: list[Observation]) -> list[Observation]:
+    return [one for one in said if one.kind == kind]
+
+
+def test_it_starts_and_is_well_with_the_first_picture():
+    day = Day()
+    assert day.pass_by(3) == []
+    assert day.seen.state == "starting"
+    said = day.pass_by(1, good())
+    assert day.seen.state == "ok"
+    assert [(one.key, one.value, one.simulated) for one in of("camera.state", said)] == [("cam-01", 0, True)]
+
+
+def test_no_first_picture_is_lost_within_ten_seconds():
+    day = Day()
+    said = day.pass_by(10)
+    assert [one.value for one in of("camera.state", said)] == [VALUE["lost"]]
+    assert day.now - day.seen.since < timedelta(seconds=2)
+
+
+def test_a_source_that_cannot_be_opened_is_lost_at_once_with_the_reason():
+    day = Day()
+    day.seen.trouble(GONE, day.now)
+    assert day.seen.state == "lost"
+    assert day.seen.body()["reason"] == {"vi": "mất", "en": "gone"}
+
+
+def test_a_short_break_is_not_shown_a_long_one_is_and_recovery_too():
+    day = Day()
+    day.pass_by(20, good())
+    day.seen.trouble(GONE, day.now)
+    day.pass_by(4)
+    assert day.seen.state == "ok"
+    day.pass_by(4)
+    assert day.seen.state == "lost"
+    day.pass_by(1, good())
+    assert (day.seen.state, day.seen.reason) == ("ok", None)
+
+
+def test_the_state_is_said_at_every_change_and_every_ten_seconds():
+    day = Day()
+    said = of("camera.state", day.pass_by(60, good()))
+    assert len(said) == 6
+    said = of("camera.state", day.pass_by(30, good(state=PictureState.BLACK)))
+    assert [one.value for one in said] == [3, 3, 3]
+
+
+def test_crossings_of_ten_seconds_are_added_up_with_the_empty_ones():
+    day = Day()
+    day.pass_by(10, good())
+    day.said.clear()
+    day.pass_by(2, good(crossings=(("north", "in", 2),)))
+    day.pass_by(8, good())
+    counted = {one.key: one.value for one in of("camera.crossings", day.said)}
+    assert counted == {"cam-01/north/in": 4, "cam-01/north/out": 0}
+    again = of("camera.crossings", day.pass_by(10, good()))
+    assert {one.value for one in again} == {0}
+
+
+def test_of_a_time_without_pictures_nothing_is_counted():
+    day = Day()
+    day.pass_by(20, good())
+    day.pass_by(12)
+    assert of("camera.crossings", day.pass_by(60)) == []
+    assert of("camera.motion", day.pass_by(20)) == []
+
+
+def test_objects_in_a_zone_are_said_at_change_often_while_there_are_some_and_seldom_while_not():
+    day = Day()
+    day.pass_by(30, good())
+    day.said.clear()
+    there = of("camera.objects", day.pass_by(10, good(zones={"gate": 2})))
+    assert [one.value for one in there] == [2] * 5
+    assert there[0].key == "cam-01/gate"
+    gone = of("camera.objects", day.pass_by(21, good()))
+    assert [one.value for one in gone] == [0, 0, 0]
+
+
+def test_lines_and_zones_a_decoder_made_up_are_passed_over():
+    day = Day()
+    day.pass_by(30, good(crossings=(("other", "in", 9), ("north", "up", 9)), zones={"elsewhere": 4}))
+    assert not any(one.value for one in of("camera.crossings", day.said))
+    assert {one.key for one in of("camera.objects", day.said)} == {"cam-01/gate"}
+
+
+def test_the_screens_are_told_no_address():
+    day = Day()
+    day.pass_by(1, good())
+    body = day.seen.body()
+    assert "10.1.2.3" not in str(body)
+    assert body["module"] == "camera"
+    assert body["dataclass"] == "internal"
+
+
+@given(st.lists(st.sampled_from(["report", "trouble", "nothing"]), max_size=60))
+def test_whatever_happens_every_reading_has_an_id_of_its_own(story: list[str]):
+    day = Day()
+    for step in story:
+        if step == "trouble":
+            day.seen.trouble(GONE, day.now)
+        day.pass_by(1, good(zones={"gate": 1}) if step == "report" else None)
+    ids = [one.id for one in day.said]
+    assert len(ids) == len(set(ids))
