@@ -61,12 +61,21 @@ def device(user: str, topics: Iterable[str]) -> Account:
 
 def detectors(city: City) -> list[Account]:
     """One account for each detector of the profile, for the topic of its own records."""
-    return [device(one.id, (f"traffic/{one.id}/record",)) for one in city.detectors]
+    return [device(one.id, (_records(one.id),)) for one in city.detectors]
+
+
+def of_detector(account: Account) -> bool:
+    """Whether `detectors` made it, now or for an earlier profile."""
+    return account.writes == (_records(account.user),)
+
+
+def _records(detector: str) -> str:
+    return f"traffic/{detector}/record"
 
 
 def new_password() -> str:
-    """A password of 192 random bits."""
-    return secrets.token_urlsafe(24)
+    """A password of 192 random bits, in letters and digits: it stands in addresses and commands as it is."""
+    return secrets.token_hex(24)
 
 
 def hashed(password: str, salt: bytes | None = None) -> str:
@@ -90,6 +99,21 @@ def hashes_of(text: str) -> dict[str, str]:
 def acl_file(accounts: Iterable[Account]) -> str:
     """The rules as mosquitto's `acl_file`; what is not named is forbidden."""
     return "\n".join(_rules(account) for account in accounts)
+
+
+def accounts_of(text: str) -> list[Account]:
+    """The accounts of an `acl_file` that `acl_file` wrote."""
+    found: list[Account] = []
+    for line in filter(None, text.splitlines()):
+        word, _, rest = line.partition(" ")
+        what, _, topic = rest.partition(" ")
+        if word == "user":
+            found.append(Account(rest))
+        elif what == "read":
+            found[-1] = msgspec.structs.replace(found[-1], reads=(*found[-1].reads, topic))
+        else:
+            found[-1] = msgspec.structs.replace(found[-1], writes=(*found[-1].writes, topic))
+    return found
 
 
 def _rules(account: Account) -> str:

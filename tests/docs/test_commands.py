@@ -18,7 +18,7 @@ from tests.docs.conftest import ROOT, blocks, name_of, pages, prose, shell
 _INLINE = re.compile(r"`(?:\.venv/bin/)?(ioc [a-z][^`\n]*)`")
 _MAKE = re.compile(r"\bmake ((?:[a-z-]+)|(?=[A-Z]))")
 _IOC = re.compile(r"^(?:\S*/)?ioc\s+(.*)$|\$\((?:\S*/)?ioc ([^)]*)\)")
-_COMPOSE = re.compile(r"^docker compose run .*? api ((?:layers|people|city) .*)$")
+_COMPOSE = re.compile(r"^docker compose run .*? api ((?:broker|layers|people|city) .*)$")
 _WITH_PAGES = [page for page in pages() if shell(page)]
 
 

@@ -14,6 +14,7 @@ FILE = ROOT / "docker-compose.yml"
 EXAMPLE = ROOT / "deploy" / "example.env"
 NGINX = ROOT / "deploy" / "nginx.conf"
 
+OWN = frozenset({"COMPOSE_PROFILES"})  # read by Compose itself
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(?::(?P<how>[?-])(?P<word>[^}]*))?\}")
 
 

@@ -54,15 +54,18 @@ def test_no_password_is_written_into_the_file():
 
 def test_every_variable_is_described_in_the_example():
     text = compose.EXAMPLE.read_text(encoding="utf-8")
-    assert set(compose.example()) == set(compose.variables())
+    assert set(compose.example()) == set(compose.variables()) | compose.OWN
     for name in compose.variables():
         before = text[: text.index(f"\n{name}=")].splitlines()
         assert any(line.startswith("#") for line in before[-4:]), f"nothing is said of {name}"
 
 
-def test_only_the_proxy_is_open_to_the_world():
+def test_only_the_proxy_and_the_brokers_door_of_tls_are_open_to_the_world():
     services = compose.read()["services"]
-    assert [name for name, one in services.items() if "ports" in one] == ["proxy"]
+    assert {name: one["ports"] for name, one in services.items() if "ports" in one} == {
+        "proxy": ["80:80", "443:443"],
+        "broker": ["8883:8883"],
+    }
     assert compose.read()["networks"]["inside"]["internal"] is True
     for name in ("database", "bus", "desk", "modules"):
         assert services[name]["networks"] == ["inside"]

@@ -43,6 +43,8 @@ COMPOSE = {
     "POSTGRES_PASSWORD": "password of the database",
     "REDIS_PASSWORD": "password of the bus",
     "IOC_TLS_DIR": "folder with `fullchain.pem` and `privkey.pem`",
+    "IOC_BROKER_DIR": "folder with the MQTT broker's users, rights and certificate",
+    "COMPOSE_PROFILES": "`mqtt` starts the MQTT broker",
     "IOC_BUILD": "tag of the image; `local` where nothing is said",
 }
 
