@@ -70,7 +70,7 @@ async def figures(
     return {
         "cameras_up": await _cameras(connection, city, now, seconds(numbers, "camera.seen_s", now)),
         "open_intrusions": await _count(connection, condition, lasting, condition.c.began_at >= iso(now - open_most)),
-        "records_24h": await _count(connection, record, record.c.recorded_at >= iso(now - timedelta(days=1))),
+        "records_24h": await _count(connection, record, record.c.t_from >= iso(now - timedelta(days=1))),
         "hotspots": await _count(connection, cell, cell.c.hot, cell.c.count >= least),
         "patrols_fresh": _patrols(city, patrols, now, seconds(numbers, "patrol.fix_fresh_s", now)),
     }
