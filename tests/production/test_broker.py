@@ -162,9 +162,7 @@ def test_a_detector_that_left_the_profile_loses_its_account(tmp_path: Path) -> N
     assert "d-gone" not in (tmp_path / "acl").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "words", [["--device", "x=#"], ["--device", "x"], ["--renew", "nobody"], ["--device", "ioc=a"]]
-)
+@pytest.mark.parametrize("words", ["--device x=#", "--device x", "--device ioc=a", "--renew nobody", "--remove nobody"])
 def test_what_cannot_be_is_refused(tmp_path: Path, words: str) -> None:
     with pytest.raises(Problem):
         accounts(tmp_path, *words.split())
