@@ -48,7 +48,7 @@ class City:
         self.sources = streets.sources()
         self.watched: list[str | None] = []
         self.lives: list[Json] = []
-        self.pictures_sent = 0
+        self.pictures = True
         self.tiles = True
         self.tiles_asked = 0
         self.position = 100
@@ -168,8 +168,7 @@ class City:
                 await self.show(camera, taken)
 
     async def show(self, camera: str, taken_ms: int) -> None:
-        self.pictures_sent += 1
-        if self.mute:
+        if self.mute or not self.pictures:
             return
         for socket in list(self.sockets):
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):

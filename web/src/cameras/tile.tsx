@@ -5,7 +5,7 @@ import { cams, doubtful } from "../feed/model";
 import { lookAt, painter } from "../feed/pictures";
 import type { Cam } from "../feed/wire";
 import { shortTime, span } from "../i18n/format";
-import { t } from "../i18n/language";
+import { say, t } from "../i18n/language";
 
 /** A picture older than this is dimmed; the usual rate is one a second. */
 const OLD_AFTER_MS = 5_000;
@@ -13,11 +13,13 @@ const OLD_AFTER_MS = 5_000;
 export interface CameraTileProps {
   readonly id: string;
   readonly big?: boolean;
+  /** Whether there is room for the reason why nothing is seen. */
+  readonly why?: boolean;
   readonly onPick?: (id: string) => void;
 }
 
 /** A camera's newest picture with its name, its state and the age of what is seen. */
-export function CameraTile({ id, big = false, onPick }: CameraTileProps) {
+export function CameraTile({ id, big = false, why = big, onPick }: CameraTileProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const taken = useSignal<number | null>(null);
   useEffect(() => {
@@ -34,7 +36,10 @@ export function CameraTile({ id, big = false, onPick }: CameraTileProps) {
         <span class="tile-age num">{age !== null && span(age)}</span>
         {cam?.simulated && <span class="tile-mark">{t("camera.simulated")}</span>}
       </span>
-      <span class="tile-state">{trouble(cam, age)}</span>
+      <span class="tile-state">
+        {trouble(cam, age)}
+        {why && cam?.reason && cam.state !== "ok" && <span class="tile-why">{say(cam.reason)}</span>}
+      </span>
       <span class="tile-name">{cam?.name ?? id}</span>
     </>
   );

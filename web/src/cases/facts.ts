@@ -8,10 +8,6 @@ function isObject(value: unknown): value is Facts {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function listOf(value: unknown): readonly Facts[] {
-  return (Array.isArray(value) ? value : [value]).filter(isObject);
-}
-
 function words(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
@@ -32,39 +28,41 @@ export function segmentOf(incident: Incident): string | null {
   return words(segment) ?? (isObject(segment) ? words(segment.id) : null);
 }
 
-/** A news story or post that speaks of the same. Tier 1 is an official voice, 4 an unverified one. */
+/** A story of the press or of posts that speaks of the same. Tier 1 is an official voice, 4 an unverified one. */
 export interface Story {
   readonly title: Text;
   readonly source: string | null;
   readonly tier: number | null;
   readonly url: string | null;
-  readonly published: string | null;
+  readonly articles: number;
+  readonly posts: number;
 }
 
+/** Every story is a fact of its own, under a key that begins so. */
+const STORY = "media:";
 const SAFE_LINK = /^https?:/i;
 
-function story(found: Facts): Story | null {
-  const title = text(found.title);
-  if (!title) return null;
-  const url = words(found.url) ?? words(found.link);
+function story(found: unknown): Story | null {
+  const title = isObject(found) ? text(found.title) : null;
+  if (!isObject(found) || !title) return null;
+  const url = words(found.url);
   return {
     title,
-    source: words(found.source_name) ?? words(found.source) ?? words(found.feed),
+    source: words(found.source),
     tier: figure(found.tier),
     url: url && SAFE_LINK.test(url) ? url : null,
-    published: words(found.published),
+    articles: figure(found.articles) ?? 0,
+    posts: figure(found.posts) ?? 0,
   };
 }
 
 export function storiesOf(incident: Incident): readonly Story[] {
-  const { stories, story: one } = incident.facts;
-  return [...listOf(stories), ...listOf(one)].flatMap((found) => story(found) ?? []);
+  return Object.entries(incident.facts).flatMap(([key, fact]) => (key.startsWith(STORY) ? (story(fact) ?? []) : []));
 }
 
-/** True for what nobody but the press or a post has said so far. */
+/** True for what only the press or posts have said: a person has still to look. */
 export function unverified(incident: Incident): boolean {
-  const { verified, unverified: said } = incident.facts;
-  return verified === false || said === true || (incident.module === "media" && verified !== true);
+  return incident.module === "media";
 }
 
 /** The cameras a module names, nearest first; empty when it names none. */

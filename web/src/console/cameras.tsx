@@ -53,7 +53,7 @@ export function NearCameras({ incident }: { incident: Incident }) {
         {t("cameras.title")} {away !== null && <span class="quiet num">{t("cameras.away", { n: distance(away) })}</span>}
       </h3>
       <div class="camera-grid">
-        <CameraTile key={first} id={first} />
+        <CameraTile key={first} id={first} why />
         <div class="camera-rest">
           {rest.map((id) => (
             <CameraTile key={id} id={id} onPick={(chosen) => (picked.value = chosen)} />

@@ -1,5 +1,5 @@
 import { findingsOf, storiesOf, unverified, type Finding, type Story } from "../cases/facts";
-import { neighboursOf } from "../cases/near";
+import { neighbourWords } from "../cases/neighbours";
 import { roadOf } from "../cases/road";
 import { RoadFigures } from "../cases/roadfigures";
 import { second } from "../feed/clock";
@@ -60,7 +60,12 @@ function Stories({ stories }: { stories: readonly Story[] }) {
               )}
             </p>
             <p class="quiet num">
-              {[story.source, story.tier && t("story.tier", { n: story.tier }), story.published && dayAndTime(story.published, second.value)]
+              {[
+                story.source,
+                story.tier && t("story.tier", { n: story.tier }),
+                story.articles > 0 && t("focus.stories", { n: story.articles }),
+                story.posts > 0 && t("focus.posts", { n: story.posts }),
+              ]
                 .filter(Boolean)
                 .join(" · ")}
               {story.tier !== null && story.tier > 1 && <span class="warn"> · {t("story.unverified")}</span>}
@@ -73,13 +78,7 @@ function Stories({ stories }: { stories: readonly Story[] }) {
 }
 
 function Neighbours({ incident }: { incident: Incident }) {
-  const near = neighboursOf(incident);
-  const parts = [
-    near.calls && t("focus.calls", { n: near.calls }),
-    near.reports && t("focus.reports", { n: near.reports }),
-    near.events && t("focus.events", { n: near.events }),
-    near.stories && t("focus.stories", { n: near.stories }),
-  ].filter(Boolean);
+  const parts = neighbourWords(incident);
   if (parts.length === 0) return null;
   return (
     <p class="suggestion num">

@@ -149,6 +149,8 @@ export interface Cam {
   readonly since: string | null;
   readonly fps: number | null;
   readonly last_frame: string | null;
+  /** Why there is no picture. */
+  readonly reason?: Text | null;
   readonly segment: string | null;
   readonly simulated: boolean;
   readonly module: string;

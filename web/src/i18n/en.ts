@@ -136,6 +136,7 @@ export const en: Record<keyof typeof vi, string> = {
   "focus.reports": "{n} reports",
   "focus.events": "{n} events",
   "focus.stories": "{n} stories",
+  "focus.posts": "{n} posts",
   "focus.unit": "Nearest",
   "story.unverified": "Not verified",
 

@@ -135,6 +135,7 @@ export const vi = {
   "focus.reports": "{n} phản ánh",
   "focus.events": "{n} sự kiện",
   "focus.stories": "{n} tin bài",
+  "focus.posts": "{n} bài đăng",
   "focus.unit": "Gần nhất",
   "story.unverified": "Chưa kiểm chứng",
 

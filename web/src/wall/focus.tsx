@@ -1,5 +1,5 @@
-import { recommendationOf, storiesOf, unverified } from "../cases/facts";
-import { neighboursOf } from "../cases/near";
+import { recommendationOf, unverified } from "../cases/facts";
+import { neighbourWords } from "../cases/neighbours";
 import { RoadFigures } from "../cases/roadfigures";
 import { doubtful } from "../feed/model";
 import type { Incident } from "../feed/wire";
@@ -35,16 +35,9 @@ export function FocusCard() {
   );
 }
 
-/** How many others speak of the same place and time: near each other, not proved to be one. */
+/** How many others speak of the same place and time. */
 function Linked({ incident }: { incident: Incident }) {
-  const near = neighboursOf(incident);
-  const stories = Math.max(near.stories, storiesOf(incident).length);
-  const parts = [
-    near.calls && t("focus.calls", { n: near.calls }),
-    near.reports && t("focus.reports", { n: near.reports }),
-    near.events && t("focus.events", { n: near.events }),
-    stories && t("focus.stories", { n: stories }),
-  ].filter(Boolean);
+  const parts = neighbourWords(incident);
   return parts.length > 0 ? (
     <p class="linked num">
       {t("focus.near")}: <strong>{parts.join(" · ")}</strong>

@@ -2,7 +2,6 @@ import { useEffect, useRef } from "preact/hooks";
 import { CameraTile } from "../cameras/tile";
 import { cams, doubtful, linkState } from "../feed/model";
 import { t } from "../i18n/language";
-import { StaleNote } from "../ui/linkage";
 import { full, mosaic, tiles } from "./view";
 
 const TILE_REM = 10;
@@ -25,7 +24,6 @@ export function Mosaic() {
       {mosaic.value.map((id) => (
         <CameraTile key={id} id={id} onPick={(picked) => (full.value = picked)} />
       ))}
-      {known && <StaleNote />}
     </section>
   );
 }

@@ -10,6 +10,8 @@ import { Spark } from "./spark";
 /** What is counted is named by the indicator itself. */
 const COUNTED: ReadonlySet<string> = new Set(["calls", "units", "reports", "events", "stories", "segments", "cameras", "incidents", "records", "count"]);
 
+const SMALL = 10;
+
 /** One indicator: its value with unit and age, its trend over the band it should stay in, words when it is outside. */
 export function Stat({ id, kpi }: { id: string; kpi: Kpi }) {
   const age = second.value - Date.parse(kpi.at);
@@ -21,7 +23,7 @@ export function Stat({ id, kpi }: { id: string; kpi: Kpi }) {
       <p class="name">{say(kpi.name)}</p>
       <p class="value num">
         {out && <span aria-hidden="true">{out === "above" ? "▲ " : "▼ "}</span>}
-        {absent || kpi.value === null ? "–" : number(kpi.value)}
+        {absent || kpi.value === null ? "–" : number(kpi.value, digitsOf(kpi.value))}
         {!absent && unitOf(kpi) && <span class="unit"> {unitOf(kpi)}</span>}
       </p>
       {out && <p class="limit-words">{limitWords(kpi, out)}</p>}
@@ -31,9 +33,14 @@ export function Stat({ id, kpi }: { id: string; kpi: Kpi }) {
   );
 }
 
+/** Small figures, such as an index around 1, are told to the hundredth. */
+function digitsOf(value: number): number {
+  return Math.abs(value) < SMALL ? 2 : 1;
+}
+
 function limitWords(kpi: Kpi, out: "below" | "above"): string {
   const limit = out === "above" ? kpi.limit_hi : kpi.limit_lo;
-  return t(out === "above" ? "strip.above" : "strip.below", { limit: number(limit ?? 0) });
+  return t(out === "above" ? "strip.above" : "strip.below", { limit: number(limit ?? 0, digitsOf(limit ?? 0)) });
 }
 
 /** The unit in people's words. */
