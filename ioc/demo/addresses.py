@@ -27,7 +27,7 @@ SQUARE_ZONES = [
         "name": "Sân trước",
         "purpose": "crowd",
         "points": [[0.02, 0.45], [0.66, 0.45], [0.66, 0.98], [0.02, 0.98]],
-        "area_m2": 4.0,
+        "area_m2": 6.0,
     },
     {
         "id": YARD,

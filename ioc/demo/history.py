@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from ioc.demo.traffic import Measured, Traffic
 STEP_S = 900
 DAYS = 7
 BATCH = 960
+PAUSE_S = 0.4  # between batches: what is measured now must not wait behind what was
 FILE = "history.json"
 
 Reading = dict[str, Any]
@@ -31,9 +33,10 @@ class ObservationDoor(Protocol):
 class History:
     """Sends what is missing of the last week: all of it at the first start, the time it stood still at a later one."""
 
-    def __init__(self, traffic: Traffic, state_dir: Path) -> None:
+    def __init__(self, traffic: Traffic, state_dir: Path, pause_s: float = PAUSE_S) -> None:
         self._traffic = traffic
         self._path = state_dir / FILE
+        self._pause_s = pause_s
 
     @property
     def is_first(self) -> bool:
@@ -52,6 +55,7 @@ class History:
             if len(batch) >= BATCH or at >= until:
                 if not await door.observations(batch):
                     return
+                await asyncio.sleep(self._pause_s)
                 self._path.write_text(json.dumps({"until": iso(at)}), encoding="utf-8")
                 batch = []
 

@@ -94,8 +94,8 @@ class Simulation:
             lives.create_task(detectors.run(but=recordings.detectors))
             lives.create_task(recordings.run())
             lives.create_task(director.obey())
-            lives.create_task(self._past(client, doors))
             if self._script.cast == "everyone":
+                lives.create_task(self._past(client, doors))
                 lives.create_task(self._stories(director))
                 lives.create_task(self._people(client, doors))
 

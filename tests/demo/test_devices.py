@@ -94,24 +94,24 @@ class Door:
 
 async def test_the_first_start_tells_of_a_week_and_a_restart_repeats_nothing(traffic: Traffic, tmp_path: Path):
     first, again = Door(), Door()
-    await History(traffic, tmp_path).send(first, MORNING)
+    await History(traffic, tmp_path, pause_s=0).send(first, MORNING)
     assert len(first.readings) == DAYS * 96 * len(traffic.roads.detectors) * 8
     times = [parse_time(one["at"]) for one in first.readings]
     assert times == sorted(times)
     assert MORNING - timedelta(days=DAYS, minutes=15) < times[0]
     assert times[-1] <= MORNING
     assert len({one["id"] for one in first.readings}) == len(first.readings)
-    await History(traffic, tmp_path).send(again, MORNING)
+    await History(traffic, tmp_path, pause_s=0).send(again, MORNING)
     assert again.readings == []
-    await History(traffic, tmp_path).send(again, MORNING + timedelta(hours=1))
+    await History(traffic, tmp_path, pause_s=0).send(again, MORNING + timedelta(hours=1))
     assert len(again.readings) == 4 * len(traffic.roads.detectors) * 8, "only the time it stood still"
 
 
 async def test_what_was_not_taken_is_sent_the_next_time_with_the_same_ids(traffic: Traffic, tmp_path: Path):
     half, rest, whole = Door(takes=3), Door(), Door()
-    await History(traffic, tmp_path).send(half, MORNING)
-    await History(traffic, tmp_path).send(rest, MORNING)
-    await History(traffic, tmp_path / "..").send(whole, MORNING)
+    await History(traffic, tmp_path, pause_s=0).send(half, MORNING)
+    await History(traffic, tmp_path, pause_s=0).send(rest, MORNING)
+    await History(traffic, tmp_path / "..", pause_s=0).send(whole, MORNING)
     assert half.readings + rest.readings == whole.readings
 
 
@@ -141,7 +141,7 @@ async def played(city: City, folder: Path, sent: SENT, enough: Callable[[], bool
 
 async def test_a_file_of_a_known_detector_is_played_as_of_now(city: City, tmp_path: Path, sent: SENT):
     folder = recorded(tmp_path, "a.csv", CSV.format("d-tran-phu"))
-    before = SystemClock().now()
+    before = SystemClock().now() - timedelta(milliseconds=1)
     recordings = await played(city, folder, sent, lambda: len(sent) >= 2)
     assert recordings.detectors == ["d-tran-phu"]
     assert [topic for topic, _ in sent] == ["traffic/d-tran-phu/record"] * 2

@@ -13,7 +13,9 @@ from ioc.demo.pictures.canvas import HEIGHT, WIDTH, Colour, Pixels, box, dim, gr
 OPEN = (26, 185, 408, 345)  # where people stroll and gather: left, top, right, bottom of their feet
 YARD = (490, 200, 610, 340)
 STRIDE = 22.0  # pixels a second in front
-CROWD_COLUMNS = 9
+CROWD_COLUMNS = 12
+FIRST_ROW, ROW_PX = 36.0, 52.0
+MILLING = 11.0  # pixels a second in a crowd
 CLOTHES: tuple[Colour, ...] = ((178, 52, 48), (44, 62, 120), (226, 220, 208), (52, 52, 58), (200, 150, 60))
 
 
@@ -40,18 +42,20 @@ class SquareScene:
         self._strollers: list[Person] = []
         self._gathered: list[Person] = []
         self._intruders: list[Person] = []
+        self._milled = 0.0
 
     def move(self, seconds: float, *, strolling: int, gathered: int, intruding: int) -> None:
         """Lets everyone walk on; people come and go one by one, a crowd a few at a time."""
-        groups: tuple[tuple[list[Person], int, int, Place, float], ...] = (
-            (self._strollers, strolling, 1, self._anywhere, 1.0),
-            (self._gathered, gathered, 3, self._in_crowd, 0.5),
-            (self._intruders, intruding, 1, self._in_yard, 1.0),
-        )
-        for people, wanted, at_once, place, pace in groups:
-            self._become(people, wanted, at_once, place)
-            for number, person in enumerate(people):
-                _walk(person, seconds * pace, place, number)
+        self._milled += MILLING * seconds
+        self._become(self._strollers, strolling, 1, self._anywhere)
+        self._become(self._gathered, gathered, 3, self._in_crowd)
+        self._become(self._intruders, intruding, 1, self._in_yard)
+        for person in self._strollers:
+            _walk(person, seconds, self._anywhere)
+        for person in self._intruders:
+            _walk(person, seconds, self._in_yard)
+        for number, person in enumerate(self._gathered):
+            person.x, person.y = self._in_crowd(number)
 
     def draw(self, light: float) -> Pixels:
         """The picture by that much daylight."""
@@ -79,20 +83,20 @@ class SquareScene:
         return self._chance.uniform(left, right), self._chance.uniform(top, bottom)
 
     def _in_crowd(self, number: int) -> tuple[float, float]:
-        """Everyone of a crowd keeps to a spot of their own, so that one can still count them."""
-        left, top, right, bottom = OPEN
+        """Where the n-th of a crowd is: rows that push past each other, with room enough that one can count them."""
+        left, top, right, _bottom = OPEN
         row, column = divmod(number, CROWD_COLUMNS)
-        wide, high = (right - left) / CROWD_COLUMNS, 34.0
-        x = left + (column + 0.5) * wide + self._chance.uniform(-6, 6)
-        return x, min(bottom, top + 20 + row * high + self._chance.uniform(-3, 3))
+        pushed = self._milled * (1 if row % 2 else -1)
+        x = left + (column * (right - left) / CROWD_COLUMNS + pushed) % (right - left)
+        return x, top + FIRST_ROW + row * ROW_PX
 
 
-def _walk(person: Person, seconds: float, onward: Place, number: int) -> None:
+def _walk(person: Person, seconds: float, onward: Place) -> None:
     east, south = person.to_x - person.x, person.to_y - person.y
     left = math.hypot(east, south)
     step = STRIDE * _scale(person.y) * seconds
     if left <= step:
-        person.to_x, person.to_y = onward(number)
+        person.to_x, person.to_y = onward(0)
         return
     person.x += east / left * step
     person.y += south / left * step
