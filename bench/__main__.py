@@ -22,6 +22,7 @@ NAMES = {
     "publish-postgresql": "bench.publish:run_postgresql",
     "relay": "bench.relay:run",
     "ingest": "bench.ingest:run",
+    "mqtt": "bench.mqtt:run",
     "fanout-100": "bench.fanout:run_100",
     "fanout-500": "bench.fanout:run_500",
     "wards": "bench.wards:run",

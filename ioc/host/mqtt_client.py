@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
@@ -180,9 +181,14 @@ class Connection:
             if self._paused or self._socket is None:
                 return
             before = self._count
-            if not self._does(self._client.loop_read) or self._count == before:
+            if not self._does(self._client.loop_read) or not (self._count > before or self._decrypted()):
                 return
         self._loop.call_soon(self._read)
+
+    def _decrypted(self) -> bool:
+        """Whether TLS holds bytes that the socket no longer shows."""
+        opened = self._client.socket()
+        return isinstance(opened, ssl.SSLSocket) and opened.pending() > 0
 
     def _does(self, work: Callable[[], int]) -> bool:
         try:

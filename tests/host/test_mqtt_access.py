@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import aiomqtt
 import pytest
 
 from ioc.contract import NotConfigured, SourceUnavailable
@@ -55,11 +57,22 @@ def address(broker: Mosquitto, **more: object) -> BrokerAddress:
     return BrokerAddress(host="127.0.0.1", port=broker.port, **values)  # type: ignore[arg-type]
 
 
-async def listens(to: BrokerAddress) -> MqttSession:
-    """A session that got in; raises what a source would."""
-    session = MqttSession(
-        to, "noise/+/level", names=("test",), simulator=False, after_commit=lambda done: None, refuse=lambda why: None
+def device_client(broker: Mosquitto, authority: Authority) -> aiomqtt.Client:
+    context = ssl.create_default_context(cafile=authority.ca)
+    return aiomqtt.Client("127.0.0.1", broker.port, username="K1", password=PASSWORDS["K1"], tls_context=context)
+
+
+def session_of(to: BrokerAddress) -> MqttSession:
+    """Whatever it hands over counts as committed."""
+    commit: Callable[[Callable[[], None]], None] = lambda acknowledge: acknowledge()  # noqa: E731
+    return MqttSession(
+        to, "noise/+/level", names=("test",), simulator=False, after_commit=commit, refuse=lambda why: None
     )
+
+
+async def listens(to: BrokerAddress) -> None:
+    """Gets in and leaves; raises what a source would."""
+    session = session_of(to)
     waiting = asyncio.create_task(anext(session))
     async with asyncio.timeout(LIMIT_S):
         while not (session.connected or waiting.done()):
@@ -69,7 +82,6 @@ async def listens(to: BrokerAddress) -> MqttSession:
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     session.close()
-    return session
 
 
 async def test_the_right_authority_and_password_let_us_in(secure: Mosquitto, authority: Authority) -> None:
@@ -116,3 +128,15 @@ async def test_a_broker_that_asks_for_a_certificate_gets_ours(mutual: Mosquitto,
 async def test_a_file_that_cannot_be_read_is_a_matter_of_set_up(secure: Mosquitto, tmp_path: Path) -> None:
     with pytest.raises(NotConfigured, match="IOC_MQTT_CA"):
         await listens(address(secure, ca=tmp_path / "none.pem"))
+
+
+async def test_many_messages_come_through_tls(secure: Mosquitto, authority: Authority) -> None:
+    to = address(secure, ca=authority.ca)
+    await listens(to)
+    async with device_client(secure, authority) as detector:
+        for number in range(3000):
+            await detector.publish("noise/K1/level", str(number), qos=1)
+    session = session_of(to)
+    async with asyncio.timeout(LIMIT_S):
+        assert [int((await anext(session)).payload) for _ in range(3000)] == list(range(3000))
+    session.close()
