@@ -10,13 +10,13 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
 from ioc.contract import Door, Principal, Reply, allow, door
-from ioc.contract.bodies import described, fingerprint, parse, read_bytes
+from ioc.contract.bodies import described, fingerprint, read_bytes
 from ioc.core.errors import bad_field, not_found
 from ioc.core.ids import is_id
 from modules.media.atlas import Atlas
 from modules.media.module import ward_of
 from modules.media.posts import Taken, again, new_writes, sealed, taken, worth_a_look
-from modules.media.shapes import PostIn, Posts
+from modules.media.shapes import PostIn, PostsIn, Several, posts_of
 from modules.media.statements import titles_of
 from modules.media.tables import story
 from modules.media.views import item_view, items_of, recent_stories, story_view
@@ -27,11 +27,14 @@ MOST_BODY = 4 * 1024 * 1024
 SHOWN_ITEMS = 50
 REVEALED = 20
 
+_SHAPES = [described(one)["requestBody"]["content"]["application/json"]["schema"] for one in (PostIn, Several, PostsIn)]
+POSTS = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"anyOf": _SHAPES}}}}}
+
 router = APIRouter(prefix="/api/v1/media", tags=["media"])
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
 
 
-@router.post("/posts", status_code=202, openapi_extra=described(Posts), summary="Social posts: one, or up to 500")
+@router.post("/posts", status_code=202, openapi_extra=POSTS, summary="Social posts: one, or up to 500")
 @allow("device", "operator", module=MODULE)
 async def post_posts(request: Request, idempotency_key: Key = None) -> JSONResponse:
     """Takes social posts of official interfaces or exported files; 202 once they are committed.
@@ -42,8 +45,7 @@ async def post_posts(request: Request, idempotency_key: Key = None) -> JSONRespo
     here = door(request, MODULE)
     by = here.principal(request)
     body = await read_bytes(request, MOST_BODY)
-    said: PostIn | list[PostIn] = parse(body, Posts)  # type: ignore[arg-type]
-    posts: list[PostIn] = said if isinstance(said, list) else [said]
+    posts = posts_of(body)
     atlas = atlas_of(request, here)
     found = await asyncio.to_thread(taken, posts, atlas, here)
     reply = await _keep(here, by, found, f"posts:{idempotency_key}" if idempotency_key else None, fingerprint(body))

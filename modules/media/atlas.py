@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from gis.layers import read_wards
 from gis.mentions import Name, NameBook
 from gis.names import bare, fold, nfc
-from gis.nearest import METRES_PER_DEGREE
+from gis.nearest import METRES_PER_DEGREE, haversine_m
 from gis.old_units import OldUnits, read_old_units
 from gis.wards import Ward
 from gis.words import words
@@ -37,6 +38,8 @@ _NUMBERED = re.compile(r"QL\s*(\w+)$")
 _BRACKETS = re.compile(r"\s*\([^)]*\)")
 _OFFICES = ("ubnd", "cong an", "tru so", "so chi huy", "trung tam")  # speak more often than anything happens there
 _COARSE_M = 1_000.0
+_STEP_M = 100.0
+_LEAST_PART = 0.15  # of a stretch
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +68,9 @@ class Atlas:
         self.old = _old_units(city.wards_file.parent / OLD_UNITS)
         self.town = fold(city.name.vi)
         self.areas = {area.id: tuple(area.wards) for area in city.areas}
-        self.spots: dict[str, Spot] = {f"ward:{code}": spot for code, spot in self.wards.items()}
+        self.landmarks: dict[str, Spot] = {}
+        self.roads: dict[str, tuple[Spot, ...]] = {}
+        self.stretches: dict[str, Spot] = {}
         names = [*self._of_wards(wards), *self._of_old()]
         names += self._of_roads(city.segments, ward_of)
         names += self._of_assets(city, ward_of)
@@ -88,7 +93,8 @@ class Atlas:
     def _of_roads(self, segments: Iterable[Segment], ward_of: WardOf) -> Iterator[Name]:
         for segment in segments:
             ref = f"road:{segment.id}"
-            self.spots[ref] = _road_spot(segment, ref, ward_of)
+            self.roads[ref] = _road_spots(segment, ref, ward_of)
+            self.stretches[ref] = _whole(segment, ref, ward_of)
             for alias in _road_aliases(segment):
                 before = frozenset() if _says_itself(alias) else _ROAD_WORDS
                 yield Name(alias, "road", ref, before)
@@ -99,7 +105,7 @@ class Atlas:
             spot = _asset_spot(asset, ref, ward_of)
             aliases = list(_asset_aliases(asset.name, city))
             if aliases:
-                self.spots[ref] = spot
+                self.landmarks[ref] = spot
             for alias in aliases:
                 office = fold(alias).startswith(_OFFICES)
                 yield Name(alias, "office" if office else "landmark", ref)
@@ -126,19 +132,46 @@ def _ward_spot(ward: Ward) -> Spot:
     )
 
 
-def _road_spot(segment: Segment, ref: str, ward_of: WardOf) -> Spot:
-    lon, lat = segment.line[len(segment.line) // 2]
-    ends = [math.dist(segment.line[0], (lon, lat)), math.dist(segment.line[-1], (lon, lat))]
+def _road_spots(segment: Segment, ref: str, ward_of: WardOf) -> tuple[Spot, ...]:
+    """A stretch of road as one spot for each ward it passes, the middle of its part there; parts too short to be told
+    from the crookedness of the map are left out."""
+    points = _along(segment.line)
+    codes = [ward_of(lon, lat) for lon, lat in points]
+    found = []
+    for code in dict.fromkeys(one for one in codes if one is not None):
+        part = [point for point, one in zip(points, codes, strict=True) if one == code]
+        if len(part) >= len(points) * _LEAST_PART:
+            found.append(_road_spot(segment, ref, part, code))
+    return tuple(found)
+
+
+def _whole(segment: Segment, ref: str, ward_of: WardOf) -> Spot:
+    """A stretch as one spot, its middle; in no certain ward."""
+    points = _along(segment.line)
+    return _road_spot(segment, ref, points, ward_of(*points[len(points) // 2]))
+
+
+def _road_spot(segment: Segment, ref: str, part: Sequence[tuple[float, float]], code: str | None) -> Spot:
+    lon, lat = part[len(part) // 2]
     return Spot(
         ref=ref,
         kind="road",
         name=segment.name,
-        lon=lon,
-        lat=lat,
-        uncertainty_m=round(max(ends) * METRES_PER_DEGREE),
-        ward_code=ward_of(lon, lat),
+        lon=round(lon, 6),
+        lat=round(lat, 6),
+        uncertainty_m=round(max(haversine_m(lon, lat, *end) for end in (part[0], part[-1]))),
+        ward_code=code,
         segment=segment.id,
     )
+
+
+def _along(line: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Points of a line, one every hundred metres or so."""
+    points = [line[0]]
+    for (lon1, lat1), (lon2, lat2) in pairwise(line):
+        steps = max(1, round(haversine_m(lon1, lat1, lon2, lat2) / _STEP_M))
+        points += [(lon1 + (lon2 - lon1) * n / steps, lat1 + (lat2 - lat1) * n / steps) for n in range(1, steps + 1)]
+    return points
 
 
 def _road_aliases(segment: Segment) -> Iterator[str]:

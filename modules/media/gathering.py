@@ -164,6 +164,5 @@ async def _read_shelf(ctx: ModuleContext, now: datetime, rule: Gathering) -> She
         members = (await connection.execute(members_since(since - rule.shelf.window))).mappings().all()
     for row in members:
         if (story := stories.get(row["story"])) is not None:
-            author = (row["author"] or row["id"]) if row["kind"] == "social" else None
-            story.remember(row["features"], row["simhash"], author)
+            story.remember(item_of(row))
     return Shelf(stories.values())

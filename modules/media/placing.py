@@ -15,6 +15,7 @@ from modules.media.wordlists import wordlist
 
 _PRECISE = {"landmark": 0, "road": 1, "ward": 2}
 _TAKEN_WITHIN = 6  # words before a hospital within which "taken to" is looked for
+LONGEST_HALF_M = 3_000.0  # half of the longest stretch that is still a place
 _NEAR = 12  # words: places further from what happened than the nearest one by this are mentioned in passing
 
 
@@ -22,12 +23,13 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a text says that something is. `concerns` is whether it speaks of the city at all.
 
     With `spot` the place is certain (as exact as its uncertainty); else `candidates` are ward codes and `reason` why
-    none of them was taken.
+    none of them was taken. `refs` are the roads and landmarks named: two texts that name one speak of one place.
     """
 
     concerns: bool = False
     spot: Spot | None = None
     candidates: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
     reason: Text | None = None
     river: str | None = None
 
@@ -81,7 +83,9 @@ def _meant(one: Mention, text: Sequence[Word], atlas: Atlas, official: bool) -> 
         return None
     if one.kinds & {"landmark", "office"} and _taken_there(text, one.start):
         return None
-    spots = tuple(atlas.spots[name.ref] for name in one.names if name.ref in atlas.spots)
+    spots = tuple(atlas.landmarks[name.ref] for name in one.names if name.ref in atlas.landmarks)
+    if not spots:  # a bridge is a place; the road that bears its name passes several
+        spots = tuple(spot for name in one.names for spot in atlas.roads.get(name.ref, ()))
     reason = Text("Đường dài qua nhiều phường.", "A long road through several wards.") if len(spots) > 1 else None
     return _Place(one.start, spots, one.strong or _says_itself(one), reason) if spots else None
 
@@ -160,10 +164,20 @@ def _settled(places: Sequence[_Place], river: str | None, atlas: Atlas) -> Placi
         if wards & one.wards:
             wards &= one.wards
     agreeing = [spot for one in places for spot in one.spots if spot.ward_code in wards] if wards else [*first.spots]
+    refs = tuple(sorted({spot.ref for one in places for spot in one.spots if spot.kind in ("road", "landmark")}))
+    codes = tuple(sorted(wards))
     if len(wards) > 1 or (not wards and len(first.spots) > 1):
+        stretch = _one_stretch(first, atlas)
         reason = first.reason or Text("Có thể là nhiều nơi.", "It may be several places.")
-        return Placing(concerns=True, candidates=tuple(sorted(wards)), reason=reason, river=river)
+        return Placing(concerns=True, spot=stretch, candidates=codes, refs=refs, reason=reason, river=river)
     best = min(agreeing, key=lambda spot: (_PRECISE[spot.kind], spot.uncertainty_m))
-    if best.kind == "road" and sum(spot.kind == "road" for spot in {*agreeing}) > 1 and best.ward_code in atlas.wards:
-        best = atlas.wards[best.ward_code]  # several stretches of the road: the ward is certain, the stretch is not
-    return Placing(concerns=True, spot=best, candidates=tuple(sorted(wards)), river=river)
+    if best.kind == "road" and len({spot for spot in agreeing if spot.kind == "road"}) > 1:
+        best = atlas.wards.get(best.ward_code or "", best)  # the ward is certain, the stretch of the road is not
+    return Placing(concerns=True, spot=best, candidates=codes, refs=refs, river=river)
+
+
+def _one_stretch(place: _Place, atlas: Atlas) -> Spot | None:
+    """The middle of a stretch of road, where just one was named and it is short enough to be called a place."""
+    named = {spot.ref for spot in place.spots}
+    stretch = atlas.stretches.get(next(iter(named))) if len(named) == 1 else None
+    return stretch if stretch and stretch.uncertainty_m <= LONGEST_HALF_M else None

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from ioc.contract.bodies import parse
 from ioc.core.clock import to_utc
 
 MOST_POSTS = 500
@@ -44,4 +45,23 @@ class PostIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return min(self.reactions + self.shares + self.comments, 2_000_000_000)
 
 
-Posts = PostIn | Annotated[list[PostIn], Meta(min_length=1, max_length=MOST_POSTS)]
+Several = Annotated[list[PostIn], Meta(min_length=1, max_length=MOST_POSTS)]
+
+
+class PostsIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Several posts by name, for whoever cannot send a bare list."""
+
+    posts: Several
+
+
+def posts_of(body: bytes) -> list[PostIn]:
+    """The posts of a body: one, a list, or an object with the list under `posts`.
+
+    Raises:
+        Problem: 400 when it is no JSON, 422 naming the field when it has the wrong shape.
+    """
+    if body.lstrip()[:1] == b"[":
+        body = b'{"posts":' + body + b"}"
+    if "posts" in parse(body, dict[str, msgspec.Raw]):
+        return parse(body, PostsIn).posts
+    return [parse(body, PostIn)]

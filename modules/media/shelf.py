@@ -106,6 +106,9 @@ def _in_time(story: Story, item: Item, window: timedelta) -> bool:
 
 def _together(one: Placing, other: Placing) -> bool | None:
     """Whether two places can be one; None where nobody can tell."""
+    for sure, unsure in ((one, other), (other, one)):
+        if unsure.spot is None and unsure.candidates and sure.spot is not None:
+            return None if sure.spot.ward_code in unsure.candidates else False
     if one.spot is None or other.spot is None:
         return None
     if one.spot.kind == "ward" or other.spot.kind == "ward":
@@ -115,15 +118,26 @@ def _together(one: Placing, other: Placing) -> bool | None:
 
 def _same_thing(item: Item, stories: Iterable[Story], rule: Rule) -> Story | None:
     """The latest story of the same topic at the same place within a short time, whatever its words."""
-    if item.topic is None or not _tells(item.topic):
+    if not any(map(_tells, item.topics)):
         return None
     return max(_there(item, stories, rule), key=lambda one: one.last_at, default=None)
 
 
 def _there(item: Item, stories: Iterable[Story], rule: Rule) -> Iterator[Story]:
     for one in stories:
-        if one.topic == item.topic and _together(one.placing, item.placing) and _in_time(one, item, rule.same_place):
+        if not _about(one, item) or not _in_time(one, item, rule.same_place):
+            continue
+        if _together(one.placing, item.placing) or (_unsure(one, item) and one.refs.intersection(item.placing.refs)):
             yield one
+
+
+def _about(story: Story, item: Item) -> bool:
+    """Whether they share a topic: posts on a crash speak of the jam behind it, and the other way round."""
+    return bool(story.topics.intersection(item.topics))
+
+
+def _unsure(story: Story, item: Item) -> bool:
+    return story.placing.spot is None or item.placing.spot is None
 
 
 def _tells(topic: str) -> bool:

@@ -62,9 +62,8 @@ def stories_since(since: datetime) -> Select[Any]:
 
 
 def members_since(since: datetime) -> Select[Any]:
-    """What the stories since then are made of: words, hashes, authors."""
-    columns = (item.c.story, item.c.features, item.c.simhash, item.c.author, item.c.id, item.c.kind)
-    return select(*columns).where(item.c.story.is_not(None), item.c.published_at >= since).order_by(item.c.received_at)
+    """What the stories since then are made of."""
+    return select(item).where(item.c.story.is_not(None), item.c.published_at >= since).order_by(item.c.received_at)
 
 
 def set_story(id: str, **values: Any) -> Write:

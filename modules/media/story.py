@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -68,6 +67,8 @@ class Story:
     rumour_at: datetime | None = None
     correlation: str | None = None
     simulated: bool = False
+    topics: set[str] = field(default_factory=set)
+    refs: set[str] = field(default_factory=set)
     words: Counter[int] = field(default_factory=Counter)
     hashes: list[int] = field(default_factory=list)
 
@@ -80,24 +81,22 @@ class Story:
         self.topic = _topic(self.topic, item.topic)
         self._count(item)
         self.placing = better(self.placing, item.placing)
-        self._compare(item.features, item.simhash)
+        self.remember(item)
 
-    def remember(self, features: str | None, simhash: str, author: str | None) -> None:
-        """An item that was counted before: its words, its hash, and who wrote it (None for a press item)."""
-        self._compare(msgspec.json.decode(features or "[]", type=list[int]), int(simhash, 16))
-        if author is not None:
-            self.authors.add(author)
-
-    def _compare(self, features: Iterable[int], simhash: int) -> None:
+    def remember(self, item: Item) -> None:
+        """An item that was counted before: its words, what it names, who wrote it."""
+        self.topics.update(item.topics)
+        self.refs.update(item.placing.refs)
         if len(self.words) < MOST_WORDS:
-            self.words.update(features)
+            self.words.update(item.features)
         if len(self.hashes) < MOST_HASHES:
-            self.hashes.append(simhash)
+            self.hashes.append(item.simhash)
+        if item.kind == "social":
+            self.authors.add(item.author or item.id)
 
     def _count(self, item: Item) -> None:
         if item.kind == "social":
             self.posts += 1
-            self.authors.add(item.author or item.id)
             return
         self.articles += 1
         if self.title is None or item.tier < self.tier:  # the most official headline speaks for the story
