@@ -28,7 +28,7 @@ class Action(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     action: Literal["take", "assign", "note", "close", "reopen", "locate"]
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=2**53)
     unit: str | None = Field(default=None, max_length=64)
     agency: str | None = Field(default=None, max_length=64)
     text: str | None = Field(default=None, min_length=1, max_length=4000)
@@ -43,7 +43,7 @@ async def list_incidents(
     status: Literal["open", "all"] = "open",
     kind: Literal["call", "report", "event"] | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
-    before: Annotated[int | None, Query(ge=1, description="Only numbers before this one")] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**53, description="Only numbers before this one")] = None,
 ) -> dict[str, Any]:
     """The queue: most urgent first, then oldest. `all`: highest number first; `next` goes into `before`."""
     asking = _asking(request)
