@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -21,9 +22,8 @@ from ioc.feed.ports import Sources
 from ioc.feed.wire import Scope
 from tests.feed.conftest import Feed, serve
 from tests.feed.test_slow import SMALL, Lazy, slow_sessions
-from tests.feed.world import START, World
+from tests.feed.world import World
 
-NOW_MS = round(START.timestamp() * 1000)
 SCOPES = {
     "cam-01": Scope(DataClass.INTERNAL, module="camera", owner="camera", lonlat=(105.78, 19.8)),
     "cam-02": Scope(DataClass.SECURITY, module="camera", owner="camera", lonlat=(105.79, 19.81)),
@@ -36,7 +36,7 @@ class Pictured:
 
     def __init__(self, feed: Feed, frames: MemoryFrames) -> None:
         self.feed, self.frames = feed, frames
-        self.at_ms = NOW_MS
+        self.at_ms = round(time.time() * 1000)
 
     async def show(self, camera: str, step_ms: int = 0, size: int = 100) -> int:
         """Calls a picture out; its time."""
@@ -63,10 +63,9 @@ async def pictured() -> AsyncIterator[Any]:
 
 @contextlib.asynccontextmanager
 async def screen(pictured: Pictured, who: str = "operator", **subscription: Any) -> AsyncIterator[Any]:
-    headers = {"Cookie": f"session={who}"}
-    async with websockets.connect(
-        pictured.feed.url, additional_headers=headers, compression=None, proxy=None
-    ) as socket:
+    options: dict[str, Any] = {"compression": None, "proxy": None, "close_timeout": 0.3}
+    options["additional_headers"] = {"Cookie": f"session={who}"}
+    async with websockets.connect(pictured.feed.url, **options) as socket:
         await socket.send(json.dumps({"op": "subscribe", "topics": ["frame"], **subscription}))
         while json.loads(await socket.recv())["t"] != "sys.subscribed":
             pass
@@ -184,7 +183,7 @@ async def test_a_screen_that_does_not_read_costs_nobody_anything(pictured: Any) 
         for _ in range(50):
             newest = await city.show("cam-01", 1000, 20_000)
             assert (await shown(socket)).at_ms == newest
-        assert session.outbox.size == waiting
+        assert session.outbox.size < waiting + 1000  # heartbeats, and no picture
         assert session.outbox.dropped == 0
         got = b""
         async for part in lazy.parts():

@@ -1,0 +1,316 @@
+"""The cameras' process as it runs: real cameras that freeze, die, lie and come back, and what the city is told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+import pytest
+import structlog
+
+from ioc.bus import MemoryBus, MemoryFrames, Tail
+from ioc.city.profile import load_city
+from ioc.core.clock import SystemClock
+from ioc.host.cameras import RunningCameras
+from ioc.host.cameras_near import CityCameras
+from ioc.host.city_map import open_places
+from ioc.host.parts import Parts
+from ioc.settings import Settings
+from ioc.store import Store, StoreSettings
+from tests.servers import wait_until
+from tests.streams.cameras import mjpeg_camera, rtsp_camera
+from tests.streams.scenes import write_clip
+
+ROOT = Path(__file__).resolve().parents[2]
+CITY_DIR = ROOT / "cities" / "thanh-hoa"
+TOLD_S = 10.0  # within which a screen must show what is wrong with a camera
+SLACK_S = 6.0  # for a machine that has other things to do
+pytestmark = pytest.mark.timeout(120)
+
+ROW = """
+[[camera]]
+id = "{id}"
+name = "Camera {id}"
+lon = 105.78
+lat = 19.8
+heading_deg = 0
+source = "{source}"
+simulated = true
+lines = [{{ id = "road", start = [0.5, 0.2], end = [0.5, 0.95] }}]
+
+[[camera.zones]]
+id = "yard"
+name = "Sân"
+purpose = "restricted"
+points = [[0.0, 0.3], [1.0, 0.3], [1.0, 0.9], [0.0, 0.9]]
+"""
+
+
+class Running:
+    """The cameras of a small city, and what they have told."""
+
+    def __init__(self, parts: Parts, cameras: RunningCameras) -> None:
+        self.parts, self.cameras = parts, cameras
+        self.store = parts.store
+
+    async def state(self, camera: str) -> str:
+        """As the screens show it."""
+        rows = {row.key: msgspec.json.decode(row.body) for row in await self.store.latest.all(["cam"])}
+        return str(rows.get(camera, {}).get("state"))
+
+    async def until(self, camera: str, state: str, most_s: float) -> float:
+        """Waits for a state; how long it took."""
+        began = time.monotonic()
+        while await self.state(camera) != state:
+            if time.monotonic() - began > most_s:
+                raise AssertionError(f"{camera} is {await self.state(camera)}, not {state}, after {most_s:.0f} s")
+            await asyncio.sleep(0.05)
+        return time.monotonic() - began
+
+    async def readings(self) -> list[Any]:
+        return [one for row in await self.store.observations.after(0, 1000) for one in row.observations]
+
+
+@pytest.fixture
+async def city(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
+    """Runs cameras with these sources by id; `logins` is what the file of secrets holds."""
+    async with AsyncExitStack() as stack:
+
+        async def start(sources: dict[str, str], logins: str = "") -> Running:
+            return await stack.enter_async_context(_running(sqlite_url, tmp_path, sources, logins))
+
+        yield start
+
+
+@asynccontextmanager
+async def _running(url: str, folder: Path, sources: dict[str, str], logins: str) -> AsyncIterator[Running]:
+    profile = _profile(folder, sources)
+    secrets = folder / "cameras.secret.toml"
+    secrets.write_text(logins, encoding="utf-8")
+    secrets.chmod(0o600)
+    values = {"mode": "demo", "city_dir": profile, "state_dir": folder, "camera_secrets": secrets}
+    city = load_city(profile)
+    store = await Store.open(StoreSettings(url, city.id, folder / "state", bytes(range(32))))
+    bus = MemoryBus()
+    parts = Parts(
+        settings=Settings.model_validate(values),
+        city=city,
+        store=store,
+        bus=bus,
+        tail=Tail(store, bus),
+        frames=MemoryFrames(),
+        gis=await open_places(city, store, None),
+        clock=SystemClock(),
+        log=structlog.get_logger(),
+        owner="test",
+    )
+    cameras = RunningCameras(parts)
+    stopping = asyncio.Event()
+    host = asyncio.create_task(cameras.run(stopping))
+    try:
+        yield Running(parts, cameras)
+        assert not host.done(), "the cameras' process ended"
+    finally:
+        stopping.set()
+        await host
+        await store.close()
+
+
+def _profile(folder: Path, sources: dict[str, str]) -> Path:
+    profile = folder / "profile"
+    shutil.copytree(CITY_DIR, profile)
+    rows = "".join(ROW.format(id=id, source=source) for id, source in sources.items())
+    (profile / "cameras.toml").write_text(rows, encoding="utf-8")
+    return profile
+
+
+async def test_what_a_camera_sees_reaches_log_screens_and_bus(city: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4", width=640, height=360)
+    running = await city({"cam-01": f"file:{clip}"})
+    pictures = running.parts.frames.pictures()
+    shown = await asyncio.wait_for(anext(pictures), 20)
+    assert (shown.camera, shown.jpeg[:2]) == ("cam-01", b"\xff\xd8")
+    await running.until("cam-01", "ok", 10)
+    wanted = {("camera.crossings", "cam-01/road/in"), ("camera.objects", "cam-01/yard"), ("camera.motion", "cam-01")}
+    async with asyncio.timeout(40):
+        while not wanted <= {(one.kind, one.key) for one in await running.readings() if one.value}:
+            await asyncio.sleep(0.1)
+    readings = await running.readings()
+    assert all(one.simulated for one in readings)
+    assert not any(one.value for one in readings if one.key == "cam-01/road/out")
+    near = await CityCameras(running.store, running.parts.city, SystemClock()).near(105.78, 19.81)
+    assert [(one.id, one.state) for one in near] == [("cam-01", "ok")]
+    assert 1000 < near[0].distance_m < 1200
+
+
+async def test_a_watched_camera_gives_more_pictures(city: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4")
+    running = await city({"cam-01": f"file:{clip}"})
+    await running.until("cam-01", "ok", 20)
+    pictures = running.parts.frames.pictures()
+    await anext(pictures)
+    await running.parts.frames.watch(["cam-01"])
+    async with asyncio.timeout(20):
+        times = [(await anext(pictures)).at_ms for _ in range(8)]
+    assert min(later - sooner for sooner, later in pairwise(times[3:])) < 500
+
+
+async def test_a_frozen_and_a_killed_server_are_told_in_time_and_their_return_too(city: Any, tmp_path: Path) -> None:
+    with rtsp_camera(tmp_path) as camera:
+        clip = write_clip(tmp_path / "drive.mp4")
+        running = await city({"cam-01": camera.url, "cam-02": f"file:{clip}"})
+        await running.until("cam-01", "ok", 30)
+        camera.freeze()
+        assert await running.until("cam-01", "lost", TOLD_S + SLACK_S) < TOLD_S
+        camera.thaw()
+        await running.until("cam-01", "ok", 40)
+        camera.kill()
+        assert await running.until("cam-01", "lost", TOLD_S + SLACK_S) < TOLD_S
+        assert running.cameras.book.entries["cam-01"].problem is not None
+        camera.start()
+        await running.until("cam-01", "ok", 40)
+        assert running.cameras.keepers["cam-02"].restarts == 0
+
+
+async def test_a_bad_picture_is_told_in_time_and_its_end_too(city: Any, tmp_path: Path) -> None:
+    wrong = {"still": ("frozen", 2), "black": ("black", 3), "elsewhere": ("moved", 5)}
+    with ExitStack() as stack:
+        cameras = {shows: stack.enter_context(mjpeg_camera(_folder(tmp_path, shows))) for shows in wrong}
+        running = await city({f"cam-{shows}": camera.url for shows, camera in cameras.items()})
+        await asyncio.gather(*(_learnt(running, f"cam-{shows}") for shows in wrong))
+        for shows, camera in cameras.items():
+            camera.shows(shows)
+        told = [running.until(f"cam-{shows}", state, TOLD_S + SLACK_S) for shows, (state, _) in wrong.items()]
+        assert max(await asyncio.gather(*told)) < TOLD_S + 2
+        for camera in cameras.values():
+            camera.shows("drive")
+        await asyncio.gather(*(running.until(f"cam-{shows}", "ok", 20) for shows in wrong))
+    said = {(one.key, one.value) for one in await running.readings() if one.kind == "camera.state"}
+    assert {(f"cam-{shows}", value) for shows, (_, value) in wrong.items()} <= said
+
+
+def _folder(home: Path, name: str) -> Path:
+    made = home / name
+    made.mkdir()
+    return made
+
+
+async def _learnt(running: Running, camera: str) -> None:
+    """Waits until the camera's usual picture has been learned: eight seconds of good pictures."""
+    await running.until(camera, "ok", 20)
+    seen = running.cameras.seen[camera]
+    async with asyncio.timeout(30):
+        while seen.last_frame is None or (seen.last_frame - seen.since).total_seconds() < 8:
+            await asyncio.sleep(0.1)
+
+
+async def test_who_accepts_and_never_answers_and_who_sends_no_pictures(city: Any, tmp_path: Path) -> None:
+    silent = await asyncio.start_server(_take_and_keep_silent, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    with mjpeg_camera(tmp_path, "text") as talker:
+        running = await city(
+            {
+                "cam-01": f"rtsp://127.0.0.1:{port}/x",
+                "cam-02": f"http://127.0.0.1:{port}/x",
+                "cam-03": talker.url,
+                "cam-04": f"file:{tmp_path}/nowhere.mp4",
+                "cam-05": "clip:nothing",
+            }
+        )
+        began = time.monotonic()
+        for number in range(1, 6):
+            await running.until(f"cam-0{number}", "lost", TOLD_S + SLACK_S)
+        assert time.monotonic() - began < TOLD_S + 3
+    silent.close()
+    rows = {row.key: msgspec.json.decode(row.body) for row in await running.store.latest.all(["cam"])}
+    assert rows["cam-05"]["reason"]["en"]
+
+
+async def _take_and_keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while await reader.read(1000):
+        pass
+    writer.close()
+
+
+async def test_a_login_opens_a_camera_and_is_written_nowhere(
+    city: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with mjpeg_camera(tmp_path) as camera:
+        logins = (
+            '[cam-01]\nuser = "viewer"\npassword = "s3cret&1"\n[cam-02]\nuser = "viewer"\npassword = "wrong-s3cret"\n'
+        )
+        running = await city({"cam-01": f"{camera.url}closed", "cam-02": f"{camera.url}closed"}, logins)
+        await running.until("cam-01", "ok", 20)
+        await running.until("cam-02", "lost", 20)
+    written = capfd.readouterr()
+    rows = b"".join(row.body for row in await running.store.latest.all())
+    assert "s3cret" not in written.out + written.err + rows.decode()
+
+
+async def test_a_crashing_decoder_disturbs_no_other_camera(city: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4")
+    running = await city({"cam-01": f"file:{clip}", "cam-02": f"file:{clip}"})
+    await running.until("cam-01", "ok", 20)
+    await running.until("cam-02", "ok", 20)
+    decoder = running.cameras.keepers["cam-01"].decoder
+    assert decoder is not None
+    os.kill(decoder.pid, signal.SIGSEGV)
+    async with asyncio.timeout(20):
+        while running.cameras.keepers["cam-01"].restarts < 1:
+            await asyncio.sleep(0.05)
+    await running.until("cam-01", "ok", 20)
+    assert running.cameras.keepers["cam-02"].restarts == 0
+    os.kill(running.cameras.nursery.pid, signal.SIGKILL)
+    async with asyncio.timeout(30):
+        while min(keeper.restarts for keeper in running.cameras.keepers.values()) < 1:
+            await asyncio.sleep(0.05)
+    for id in ("cam-01", "cam-02"):
+        await running.until(id, "ok", 30)
+
+
+async def test_a_stopped_decoder_is_killed_and_started_again(city: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4")
+    running = await city({"cam-01": f"file:{clip}"})
+    await running.until("cam-01", "ok", 20)
+    stopped = running.cameras.keepers["cam-01"].decoder.pid
+    os.kill(stopped, signal.SIGSTOP)
+    async with asyncio.timeout(30):
+        while running.cameras.keepers["cam-01"].restarts < 1:
+            await asyncio.sleep(0.05)
+    await running.until("cam-01", "ok", 30)
+    assert not psutil.pid_exists(stopped)
+
+
+async def test_nothing_runs_on_when_the_process_ends(city: Any, sqlite_url: str, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4")
+    async with _running(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}, "") as running:
+        await running.until("cam-01", "ok", 20)
+        pids = [running.cameras.nursery.pid, running.cameras.keepers["cam-01"].decoder.pid]
+    wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids), "the decoders are gone")
+
+
+async def test_a_file_of_logins_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    from ioc.core.errors import Problem
+    from ioc.host.cameras_plan import read_logins
+
+    file = tmp_path / "secrets.toml"
+    file.write_text('[cam-01]\nuser = "a"\npassword = "b"\n', encoding="utf-8")
+    file.chmod(0o644)
+    with pytest.raises(Problem, match="camera-logins"):
+        read_logins(file)
+    file.chmod(0o600)
+    assert read_logins(file)["cam-01"].user == "a"
+    file.write_text('[cam-01]\nuser = "a"\nsecret = "hunter2"\n', encoding="utf-8")
+    with pytest.raises(Problem) as refused:
+        read_logins(file)
+    assert "hunter2" not in str(refused.value) + str(refused.value.detail)
