@@ -15,11 +15,12 @@ BLIND = Text("không thấy xe trong khi thiết bị kề bên có", "sees no v
 
 
 def unsound(
-    interval: Interval, *, veh_h: float | None, vc: float | None, most_vc: float, busy_veh_h: float
+    interval: Interval, *, veh_h: float | None, vc: float | None, covered: bool, most_vc: float, busy_veh_h: float
 ) -> Text | None:
     """What is wrong with an interval, None where nothing is. A detector at rest on an empty road is sound.
 
-    `veh_h` and `vc` are those of the flow window; above `busy_veh_h` an occupancy of 0 cannot be true.
+    `veh_h` and `vc` are those of the flow window, and `covered` whether anything stood over the detector in it; above
+    `busy_veh_h` something must have.
     """
     resting = not interval.vehicles and not interval.occupancy
     if not resting and {OCCUPANCY, SPEED} & set(interval.doubted):
@@ -28,7 +29,7 @@ def unsound(
         return MISSING
     if vc is not None and vc > most_vc:
         return TOO_MANY
-    if interval.occupancy == 0 and veh_h is not None and veh_h > busy_veh_h:
+    if interval.occupancy == 0 and not covered and veh_h is not None and veh_h > busy_veh_h:
         return EMPTY
     return None
 

@@ -35,6 +35,7 @@ def _wrong(corridor: Corridor, detector: Detector, interval: Interval, roads: Ro
         interval,
         veh_h=memory.veh_h,
         vc=volume_capacity(memory.pcu_h, capacity) if memory.pcu_h is not None else None,
+        covered=any(one.occupancy for one in memory.within(limits.flow_window)),
         most_vc=limits.fault_vc,
         busy_veh_h=limits.fault_veh_h,
     )

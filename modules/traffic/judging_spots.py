@@ -54,7 +54,7 @@ def _seen(
     yield SpotSeen(
         up=above,
         dn=below,
-        test=_test(up, dn, above, below, limits),
+        test=_test(spot, corridor, above, below, roads, limits),
         usual=usual(spot.up, above.at),
         queue_m=queue,
         spill_back=queue is not None and spills_back(queue, link, limits.spill_share),
@@ -68,14 +68,24 @@ def _silent(spot: Spot, memory: DetectorMemory, interval: Interval, limits: Limi
 
 
 def _test(
-    up: DetectorMemory, dn: DetectorMemory | None, above: Interval, below: Interval | None, limits: Limits
+    spot: Spot, corridor: Corridor, above: Interval, below: Interval | None, roads: Roads, limits: Limits
 ) -> CaliforniaTest | None:
     """The California figures where both occupancies can be trusted."""
-    if dn is None or below is None or up.fault.on or dn.fault.on:
+    if spot.dn is None or below is None:
         return None
-    if not (above.good(OCCUPANCY) and below.good(OCCUPANCY)):
+    up, dn = corridor.detector(spot.up.id), corridor.detector(spot.dn.id)
+    if up.fault.on or dn.fault.on or not (above.good(OCCUPANCY) and below.good(OCCUPANCY)):
         return None
-    return california(above.occupancy or 0.0, below.occupancy or 0.0, _occupancy_before(dn, below, limits))
+    occ_up = _occupancy_on_the_way(up, above, roads.run_s(spot))
+    return california(occ_up, below.occupancy or 0.0, _occupancy_before(dn, below, limits))
+
+
+def _occupancy_on_the_way(up: DetectorMemory, above: Interval, run_s: float) -> float:
+    """The least the upper detector's occupancy was while its vehicles were on their way to the lower one: a road that
+    fills again after a gap is full above before it is full below, and that is no incident."""
+    since = above.at - timedelta(seconds=run_s + above.seconds)
+    way = [one.occupancy for one in up.recent if since < one.at <= above.at and one.good(OCCUPANCY)]
+    return min((one for one in way if one is not None), default=0.0)
 
 
 def _occupancy_before(dn: DetectorMemory, below: Interval, limits: Limits) -> float | None:
@@ -97,7 +107,7 @@ def _judge(spot: Spot, corridor: Corridor, seen: SpotSeen, roads: Roads, limits:
     )
     suspicion.see(figures, _limits(limits))
     rule = suspicion.rule(figures)
-    if suspicion.story is None and rule is not None and not _told_beside(spot, corridor, roads):
+    if suspicion.story is None and rule is not None and not _told_beside(spot, corridor, seen.up.at, roads, limits):
         yield _open(spot, corridor, seen, rule)
     elif suspicion.story is not None and suspicion.over():
         yield _close(spot, corridor, seen, suspicion)
@@ -136,10 +146,10 @@ def _queue_above(corridor: Corridor, up: Detector, interval: Interval) -> float 
     return near.queue if near else None
 
 
-def _told_beside(spot: Spot, corridor: Corridor, roads: Roads) -> bool:
-    """Whether a spot that shares a detector with this one is suspected already: one incident is told once."""
-    beside = {other.id for detector in spot.detectors for other in roads.spots_at(detector.id)}
-    return any(id != spot.id and id in corridor.spots and corridor.spots[id].story for id in beside)
+def _told_beside(spot: Spot, corridor: Corridor, at: datetime, roads: Roads, limits: Limits) -> bool:
+    """Whether a suspicion close by tells of the same: it is open, or over so lately that its queue still dissolves."""
+    around = (corridor.spots[id] for id in roads.spots_around(spot, limits.reach_m) if id in corridor.spots)
+    return any(one.story is not None or (one.ended is not None and at - one.ended < limits.quiet) for one in around)
 
 
 def _open(spot: Spot, corridor: Corridor, seen: SpotSeen, rule: Rule) -> IncidentChange:
@@ -156,7 +166,7 @@ def _open(spot: Spot, corridor: Corridor, seen: SpotSeen, rule: Rule) -> Inciden
 
 def _close(spot: Spot, corridor: Corridor, seen: SpotSeen, suspicion: Suspicion) -> IncidentChange:
     story, since = suspicion.story or "", suspicion.since or seen.up.at
-    suspicion.story = suspicion.since = None
+    suspicion.story, suspicion.since, suspicion.ended = None, None, seen.up.at
     return IncidentChange(spot=spot, change="cleared", story=story, at=seen.up.at, since=since, rule=None, seen=seen)
 
 

@@ -42,6 +42,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     stale_periods: float
     oldest: timedelta
     camera_m: float
+    reach_m: float
+    quiet: timedelta
 
 
 def limits_of(threshold: Threshold, at: datetime) -> Limits:
@@ -90,4 +92,6 @@ def limits_of(threshold: Threshold, at: datetime) -> Limits:
         stale_periods=get("stale_periods"),
         oldest=minutes("oldest_min"),
         camera_m=get("camera_distance_m"),
+        reach_m=get("incident.reach_m"),
+        quiet=minutes("incident.quiet_min"),
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from gis.nearest import haversine_m
 from ioc.city.profile import City, Detector, Segment
+from modules.traffic.travel_time import travel_time_s
 
 UNLISTED = "-"
 
@@ -63,6 +64,17 @@ class Roads:
         """The spots a detector bounds."""
         return tuple(spot for spot in self.spots if detector in (one.id for one in spot.detectors))
 
+    def spots_around(self, spot: Spot, reach_m: float) -> tuple[str, ...]:
+        """The other spots of a corridor whose lower ends lie within a distance: one queue may touch all of them."""
+        mine = self.corridor(spot.up.id)
+        return tuple(
+            other.id
+            for other in self.spots
+            if other.id != spot.id
+            and self.corridor(other.up.id) == mine
+            and haversine_m(spot.end.lon, spot.end.lat, other.end.lon, other.end.lat) <= reach_m
+        )
+
     def length_m(self, segment: str) -> float:
         """The length of a segment in metres."""
         return self._lengths[segment]
@@ -72,6 +84,10 @@ class Roads:
         if spot.dn is None:
             return self.length_m(spot.up.segment)
         return haversine_m(spot.up.lon, spot.up.lat, spot.dn.lon, spot.dn.lat)
+
+    def run_s(self, spot: Spot) -> float:
+        """Seconds from the upper to the lower end of a spot at free flow, as the crow flies."""
+        return travel_time_s(self.reach_m(spot), self.segments[spot.up.segment].free_flow_kmh)
 
     def _spots(self) -> list[Spot]:
         found = []

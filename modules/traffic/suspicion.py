@@ -35,13 +35,15 @@ class SuspicionLimits(msgspec.Struct, frozen=True):
 
 
 class Suspicion(msgspec.Struct):
-    """What is remembered of a spot. `story` is the correlation of an open suspicion, None where there is none."""
+    """What is remembered of a spot. `story` is the correlation of an open suspicion, None where there is none; `ended`
+    is when the last one did."""
 
     judged: datetime | None = None
     split: Persistence = msgspec.field(default_factory=Persistence)  # California: full above, empty below
     slow: Persistence = msgspec.field(default_factory=Persistence)  # far below the usual speed
     story: str | None = None
     since: datetime | None = None
+    ended: datetime | None = None
 
     def see(self, figures: SpotFigures, limits: SuspicionLimits) -> None:
         """One more interval. What cannot be judged neither raises nor clears a suspicion."""

@@ -11,6 +11,7 @@ from ioc.contract import Attach, Desk, Event, NearbyCamera
 from ioc.core.clock import iso
 from ioc.core.place import Place
 from ioc.core.text import Text
+from modules.traffic.california import CaliforniaTest, california
 from modules.traffic.events import (
     CongestionCleared,
     CongestionDetected,
@@ -83,7 +84,7 @@ def congestion_event(change: CongestionChange) -> Event:
 
 def suspicion_event(change: IncidentChange, roads: Roads, camera: NearbyCamera | None) -> Event:
     """An incident is suspected: the desk gets a case that says where, why, and which camera to look through."""
-    spot, seen = change.spot, change.seen
+    spot, seen, now = change.spot, change.seen, _figures_now(change)
     segment = roads.segments[spot.up.segment]
     seeing = camera_facts(camera)
     event = IncidentSuspected(
@@ -94,8 +95,8 @@ def suspicion_event(change: IncidentChange, roads: Roads, camera: NearbyCamera |
         detectors=tuple(one.id for one in spot.detectors),
         occ_up=rounded(seen.up.occupancy),
         occ_dn=rounded(seen.dn.occupancy) if seen.dn else None,
-        occdf=rounded(seen.test.occdf) if seen.test else None,
-        occrdf=rounded(seen.test.occrdf, 3) if seen.test else None,
+        occdf=rounded(now.occdf) if now else None,
+        occrdf=rounded(now.occrdf, 3) if now else None,
         docctd=rounded(seen.test.docctd, 3) if seen.test else None,
         speed=rounded(seen.up.speed),
         usual=rounded(seen.usual.speed) if seen.usual else None,
@@ -165,6 +166,12 @@ def whole(value: float | None) -> int | None:
 def minutes_between(since: datetime, at: datetime) -> int:
     """Whole minutes, never below 0."""
     return max(0, round((at - since).total_seconds() / 60))
+
+
+def _figures_now(change: IncidentChange) -> CaliforniaTest | None:
+    """The figures of the two occupancies that are told; the rule compares the least of the vehicles' way."""
+    up, dn = change.seen.up.occupancy, change.seen.dn.occupancy if change.seen.dn else None
+    return None if up is None or dn is None else california(up, dn, None)
 
 
 def _drop(change: IncidentChange) -> int | None:

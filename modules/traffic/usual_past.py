@@ -25,23 +25,25 @@ class Pasts:
 
     def __init__(self, shares: Sequence[float]) -> None:
         self._shares = shares
-        self._speeds: dict[str, UsualSpeeds] | None = None
+        self._speeds: dict[str, UsualSpeeds] = {}
+        self._loaded = False
         self._refreshed: dict[str, datetime] = {}
 
     async def load(self, ctx: ModuleContext) -> None:
         """Reads the table, once."""
-        if self._speeds is not None:
+        if self._loaded:
             return
         async with ctx.read() as connection:
             rows = await usual_speeds_of(connection)
         self._speeds = {id: speeds for id, (_, speeds) in rows.items()}
         self._refreshed = {id: parse_time(at) for id, (at, _) in rows.items()}
+        self._loaded = True
 
     def usual(self, roads: Roads) -> Callable[[Detector, datetime], Usual | None]:
         """What is usual at a detector and moment: by its own past, else as the city states it, else not known."""
 
         def at(detector: Detector, moment: datetime) -> Usual | None:
-            known = (self._speeds or {}).get(detector.id)
+            known = self._speeds.get(detector.id)
             free_flow = roads.segments[detector.segment].free_flow_kmh
             return (known.at(moment) if known else None) or stated(self._shares, free_flow, moment)
 
@@ -60,7 +62,7 @@ class Pasts:
             if monotonic() - began > BUDGET_S:
                 break
             speeds = await _reckon(id, ctx, now)
-            (self._speeds or {})[id] = speeds
+            self._speeds[id] = speeds
             self._refreshed[id] = now
             writes += keep_usual(id, now, speeds)
         return writes
@@ -70,7 +72,7 @@ class Pasts:
         return now - last if last else timedelta.max
 
     def _due(self, id: str, now: datetime) -> bool:
-        known = (self._speeds or {}).get(id)
+        known = self._speeds.get(id)
         lacking = known is None or known.at(now) is None
         return self._age(id, now) >= (LACKING_AGAIN if lacking else FULL_AGAIN)
 

@@ -65,8 +65,45 @@ def test_a_queue_that_takes_its_time_to_the_upper_detector_is_still_found() -> N
     replay = Replay(city_with(10))
     replay.read(both(10, 0, 5, FREE, FREE))
     replay.read(both(10, 5, 8, FREE, {**EMPTY, "occupancy": 9}))
-    replay.read(both(10, 8, 10, STANDING, {**EMPTY, "occupancy": 9}))
-    assert [one.at for one in replay.incidents()] == [START + timedelta(minutes=8, seconds=20)]
+    replay.read(both(10, 8, 12, STANDING, {**EMPTY, "occupancy": 9}))
+    (suspected,) = replay.incidents()
+    run = timedelta(seconds=replay.roads.run_s(suspected.spot))
+    assert suspected.at - (START + timedelta(minutes=8)) <= run + timedelta(seconds=30)
+
+
+def test_a_gap_that_moves_down_the_road_is_no_incident() -> None:
+    replay = Replay(city_with(5))
+    (spot,) = [one for one in replay.roads.spots if one.id == f"{UP}>{DN}"]
+    run = timedelta(seconds=replay.roads.run_s(spot))
+    begins, ends_at = START + timedelta(minutes=6), START + timedelta(minutes=9)
+    for at in ends(5, 0, 20):
+        for detector, later in ((UP, timedelta(0)), (DN, run)):
+            passed = begins + later <= at < ends_at + later
+            values = {**EMPTY, "cars": 0, "occupancy": 0} if passed else {**FREE, "occupancy": 30}
+            replay.read([record(detector, at, 5, **values)])
+    assert replay.incidents() == [] and replay.faults() == []
+
+
+def test_the_queue_that_dissolves_upstream_is_not_another_incident() -> None:
+    city = city_with(10)
+    above = [msgspec.structs.replace(one, upstream=UP) for one in city.detectors if one.id == "d-tran-phu"]
+    third = msgspec.structs.replace(above[0], id="d-first", upstream=None, lon=105.8, lat=19.842, segment=SEGMENT)
+    chain = [msgspec.structs.replace(one, upstream="d-first") if one.id == UP else one for one in city.detectors]
+    replay = Replay(msgspec.structs.replace(city, detectors=(*chain, third)))
+
+    def drive(first: float, last: float, *values: dict[str, float]) -> None:
+        for at in ends(10, first, last):
+            told = zip(("d-first", UP, DN), values, strict=True)
+            replay.read(record(detector, at, 10, **one) for detector, one in told)
+
+    drive(0, 5, FREE, FREE, FREE)
+    drive(5, 15, STANDING, STANDING, EMPTY)
+    drive(15, 20, STANDING, EMPTY, FREE)  # the front of the queue moves up the road
+    drive(20, 30, FREE, FREE, FREE)
+    assert [(one.change, one.spot.id) for one in replay.incidents()] == [
+        ("suspected", f"{UP}>{DN}"),
+        ("cleared", f"{UP}>{DN}"),
+    ]
 
 
 def test_one_interval_is_not_enough() -> None:
