@@ -94,7 +94,6 @@ const FINDINGS = [
   "detectors",
   "record_number",
   "method",
-  "location",
   "since",
   "cleared",
   "restored",

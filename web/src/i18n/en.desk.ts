@@ -197,7 +197,6 @@ export const enDesk: Record<keyof typeof viDesk, string> = {
   "finding.detectors": "Detectors",
   "finding.record_number": "Record number",
   "finding.method": "Method",
-  "finding.location": "Recorded place",
   "finding.since": "Since",
   "finding.cleared": "Over at",
   "finding.restored": "Restored at",

@@ -195,7 +195,6 @@ export const viDesk = {
   "finding.detectors": "Thiết bị đo",
   "finding.record_number": "Số tin báo",
   "finding.method": "Thủ đoạn",
-  "finding.location": "Nơi ghi nhận",
   "finding.since": "Từ lúc",
   "finding.cleared": "Hết lúc",
   "finding.restored": "Khôi phục lúc",

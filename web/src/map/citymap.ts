@@ -16,7 +16,7 @@ import { Overlay } from "./overlay";
 import { PALETTES } from "./palette";
 import { Roads } from "./roads";
 import { cityStyle, FONT, repaint, showPlaces } from "./style";
-import { labelsOf, type Wards } from "./wards";
+import { frameOf, labelsOf, type Wards } from "./wards";
 
 setWorkerUrl(workerUrl);
 
@@ -61,11 +61,13 @@ export class CityMap {
   readonly hasRoads = signal(false);
   private shaded = new Map<string, number>();
   private due = false;
+  /** Whether somebody has already taken the map somewhere. */
+  private led = false;
 
-  /** `home` is the city's own box, whatever wards there are. Throws where the browser has no WebGL. */
+  /** `home` is the city's own box; wards beyond it do not widen the picture. Throws where the browser has no WebGL. */
   constructor(
     private readonly box: HTMLElement,
-    private readonly home: Box,
+    private home: Box,
     private readonly options: CityMapOptions,
   ) {
     this.map = new MapLibre({
@@ -95,6 +97,7 @@ export class CityMap {
 
   /** `aside` is the share of the width that words cover at the right. */
   go(lonlat: LonLat, zoom = 13, aside = 0): void {
+    this.led = true;
     const closer = Math.max(zoom, this.map.getZoom());
     const offset: [number, number] = [(-aside * this.map.getContainer().clientWidth) / 2, 0];
     this.map.easeTo({ center: [lonlat[0], lonlat[1]], zoom: closer, offset, ...this.motion() });
@@ -201,6 +204,8 @@ export class CityMap {
       const wards = await call<Wards>("GET", `/ogc/collections/wards/items?limit=1000&datetime=${today}`);
       this.source("wards").setData(wards);
       this.source("labels").setData(labelsOf(wards, this.home));
+      this.home = frameOf(wards, this.home);
+      if (!this.led) this.fit();
       this.approximate.value = wards.features.some((ward) => ward.properties.approximate === true);
     } catch {
       this.layerMissing.value = true; // the page says so; incidents and units need no wards

@@ -31,6 +31,24 @@ export function labelsOf(wards: Wards, home: Box): WardLabels {
   };
 }
 
+/** What to show of the city: its wards, as far as they lie in its box; the box itself where there are none. */
+export function frameOf(wards: Wards, home: Box): Box {
+  const points = wards.features
+    .filter((ward) => within(innermost(largestRing(ward)), home))
+    .flatMap((ward) => ringsOf(ward).flat());
+  if (points.length === 0) return home;
+  const xs = points.map((point) => point[0] ?? 0);
+  const ys = points.map((point) => point[1] ?? 0);
+  const least = (all: readonly number[]) => all.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = (all: readonly number[]) => all.reduce((a, b) => Math.max(a, b), -Infinity);
+  return [
+    Math.max(home[0], least(xs)),
+    Math.max(home[1], least(ys)),
+    Math.min(home[2], most(xs)),
+    Math.min(home[3], most(ys)),
+  ];
+}
+
 /** The name without the word for its kind, which every one of them would repeat; ≈ marks an approximate border. */
 function labelOf({ name, approximate }: WardProperties): string {
   const short = name.replace(/^(Phường|Xã|Đặc khu|Thị trấn)\s+/u, "");
