@@ -32,6 +32,7 @@ from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
+from ioc.host.reading_owners import reading_owners
 from ioc.logs import configure
 from ioc.settings import Settings
 
@@ -69,6 +70,7 @@ def build_app(parts: Parts, auth: Auth, hub: Hub) -> FastAPI:
     state = app.state
     state.store, state.city, state.gis, state.settings = parts.store, parts.city, parts.gis, parts.settings
     state.auth, state.feed, state.bus, state.build = auth, hub, parts.bus, BUILD
+    state.reading_owners = reading_owners(parts.city, specs)
     state.tiles = CityTiles(parts.city, parts.gis)
     state.asyncapi = cache(lambda: msgspec.json.encode(describe_messages()))
     state.doors = {

@@ -23,6 +23,7 @@ from ioc.api import (
     people,
     places,
     problems,
+    series,
     session,
     sources,
     tiles,
@@ -45,6 +46,7 @@ WEB = Path(__file__).resolve().parents[2] / "web" / "dist"
 _ROUTERS = (
     observations,
     sources,
+    series,
     events,
     incidents,
     session,

@@ -13,6 +13,9 @@ from ioc.api.problems import known
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 
+# Hot routes that look at the body themselves, and let nothing through that `hostile` refuses.
+GUARD_THEMSELVES = frozenset({"/api/v1/observations"})
+
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
@@ -75,6 +78,7 @@ class _Body:
 
     def __init__(self, limits: Limits, scope: Scope, receive: Receive) -> None:
         self._limits = limits
+        self._path: str = scope["path"]
         self.headers = Headers(scope=scope)
         self._receive = receive
         self._given = False
@@ -139,6 +143,8 @@ class _Body:
                 return chunks
 
     def _check_content(self, body: bytes) -> None:
+        if self._path in GUARD_THEMSELVES:
+            return
         kind = self.headers.get("content-type", "")
         reason = refuse_json(body) if body and looks_like_json(kind, body) else None
         if reason is None and "urlencoded" in kind.casefold() and (b"%00" in body or b"\x00" in body):

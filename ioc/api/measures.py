@@ -42,6 +42,9 @@ class Measures:
         self._cursors = Gauge(
             "ioc_cursor_lag", "Positions a consumer of events is behind", ["consumer"], registry=registry
         )
+        self._series = Gauge(
+            "ioc_series_lag", "Batches of readings that are not in their series yet", ["owner"], registry=registry
+        )
         self._modules = Gauge("ioc_module_live", "1 while a module is live", ["module"], registry=registry)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -57,6 +60,9 @@ class Measures:
         self._single["observation_head"].set(await state.store.observations.head())
         self._single["dead_letters"].set(len(await state.store.dead.list(limit=10_000)))
         await self._lags(state, head)
+        self._series.clear()
+        for owner, behind in (await state.store.observations.behind()).items():
+            self._series.labels(owner).set(behind)
         self._single["feed_clients"].set(len(state.feed.audience))
         self._modules.clear()
         for module in modules:
@@ -66,7 +72,7 @@ class Measures:
     async def _lags(self, state: Any, head: int) -> None:
         self._cursors.clear()
         for cursor in await state.store.cursors.all():
-            if not cursor.consumer.endswith(":readings"):  # those count positions of the other log
+            if ":readings" not in cursor.consumer:  # those count positions of the other log
                 self._cursors.labels(cursor.consumer).set(max(0, head - cursor.position))
         try:
             behind = max(0, head - (await state.bus.last() or 0))

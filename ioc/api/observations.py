@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
+from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from ioc.api.hostile import refuse_json
 from ioc.api.problems import known
 from ioc.api.rights import principal_of
-from ioc.contract.readings import Observation
-from ioc.contract.rights import allow
+from ioc.contract.rights import Principal, allow
+from ioc.core.errors import FieldError
+from ioc.host.quick_readings import QuickReadings
 from ioc.host.sent_readings import KIND, MAX_BATCH, MAX_WORD, Malformed, WrongCount, sort_out
+from ioc.store.observations import Stored, stored
 
 router = APIRouter(prefix="/api/v1", tags=["observations"])
 
@@ -61,25 +66,53 @@ async def post_observations(request: Request) -> Response:
     used the answer is 422. A repeat of the same readings (by `id`) is answered alike and kept once.
     """
     state, principal = request.app.state, principal_of(request)
-    try:
-        good, refused = sort_out(await request.body(), principal, state.auth.clock.now())
-    except Malformed as error:
-        raise known(400, error.text) from None
-    except WrongCount as error:
-        raise known(422, error.text) from None
-    if good:
-        await state.store.observations.write_batch(principal.id, good, key=_batch_key(good))
-    elif refused:
-        problem = known(422)
-        problem.errors = tuple(refused)
-        raise problem
+    body, now = await request.body(), state.auth.clock.now()
+    good = _quick(state).take(body, principal, now)
+    refused: list[FieldError] = []
+    if good is None:
+        good, refused = _thoroughly(body, principal, now, state.reading_owners)
+    await state.store.observations.write_stored(principal.id, good, key=_batch_key(good))
     answer = {
         "accepted": len(good),
         "refused": [{"field": e.field, "vi": e.text.vi, "en": e.text.en} for e in refused],
     }
-    return Response(msgspec.json.encode(answer), 202, media_type="application/json")
+    return Response(_encode(answer), 202, media_type="application/json")
 
 
-def _batch_key(good: list[Observation]) -> str:
-    ids = "\0".join(str(one.id) for one in good)
+def _quick(state: Any) -> QuickReadings:
+    if not hasattr(state, "quick_readings"):
+        state.quick_readings = QuickReadings(state.reading_owners)
+    quick: QuickReadings = state.quick_readings
+    return quick
+
+
+def _thoroughly(
+    body: bytes, principal: Principal, now: datetime, owners: frozenset[str]
+) -> tuple[list[Stored], list[FieldError]]:
+    """Each reading looked at by itself.
+
+    Raises:
+        Problem: 400 for what is no JSON or hostile, 422 when no reading can be used.
+    """
+    hostile = refuse_json(body)
+    if hostile is not None:
+        raise known(400, hostile)
+    try:
+        good, refused = sort_out(body, principal, now, owners)
+    except Malformed as error:
+        raise known(400, error.text) from None
+    except WrongCount as error:
+        raise known(422, error.text) from None
+    if not good:
+        problem = known(422)
+        problem.errors = tuple(refused)
+        raise problem
+    return [stored(one) for one in good], refused
+
+
+def _batch_key(good: list[Stored]) -> str:
+    ids = "\0".join([one.id or "" for one in good])
     return hashlib.sha256(ids.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_encode = msgspec.json.Encoder().encode

@@ -18,11 +18,11 @@ from ioc.host.discovery import ModuleSpec
 from ioc.host.follower import TRIES
 from ioc.host.marks import Marked
 from ioc.host.module_step import Batch, ModuleStep
+from ioc.host.reading_owners import CAMERAS
 from ioc.store import StoreUnavailable, Transaction
 from ioc.store.observations import owner_of
 
 PAUSE_S = 0.05
-CAMERAS = "camera"  # the owner of what cameras see: the platform itself
 
 Arrived = tuple[int, datetime, Observation]  # position of its batch, when it came, the reading
 

@@ -82,8 +82,10 @@ class RunningModule:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Everything at once until `stopping`."""
+        watch = SourceWatch(self.book, self.ctx)
         await self._said.begin(self._parts.store)
-        tasks: list[Awaitable[None]] = [self._follow(), self._announce(), SourceWatch(self.book, self.ctx).run()]
+        await watch.learn_lives()
+        tasks: list[Awaitable[None]] = [self._follow(), self._announce(), watch.run()]
         tasks += [source.run() for source in self._sources]
         tasks += [timer.run() for timer in self._timers]
         tasks.append(self._series_step().run())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,6 @@ from ioc.core.text import Text, nfc
 
 MAX_BATCH = 1_000
 MAX_WORD = 120  # characters of an id, kind, key or unit
-AHEAD = timedelta(minutes=5)  # clocks of devices run off; beyond this a time is a mistake
 OLDEST = timedelta(days=3650)
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
@@ -51,8 +50,13 @@ _batch = msgspec.json.Decoder(list[Reading] | Reading)
 _anything = msgspec.json.Decoder()
 
 
-def sort_out(body: bytes, principal: Principal, now: datetime) -> tuple[list[Observation], list[FieldError]]:
+def sort_out(
+    body: bytes, principal: Principal, now: datetime, owners: Collection[str] | None = None
+) -> tuple[list[Observation], list[FieldError]]:
     """The readings that can be used, once each, and what is wrong with the others.
+
+    `owners` are those whose kinds may come in (None: any). A time in the future is no reason to refuse a reading: it is
+    kept, and judged to be bad.
 
     Raises:
         Malformed: the body is no JSON.
@@ -64,7 +68,7 @@ def sort_out(body: bytes, principal: Principal, now: datetime) -> tuple[list[Obs
     for index, item in enumerate(items):
         reading, mistake = _read(item)
         if reading is not None:
-            made = _check(reading, principal, now)
+            made = _check(reading, principal, now, owners)
             if isinstance(made, Observation):
                 good.setdefault(reading.id, made)
                 continue
@@ -103,14 +107,19 @@ def _read(item: Any) -> tuple[Reading | None, FieldError | None]:
         return None, FieldError(field, Text("Trường thiếu, thừa hoặc sai kiểu", what[:200]))
 
 
-def _check(reading: Reading, principal: Principal, now: datetime) -> Observation | FieldError:
+def _check(
+    reading: Reading, principal: Principal, now: datetime, owners: Collection[str] | None
+) -> Observation | FieldError:
     for field, fits, text in _RULES:
         if not fits(reading):
             return FieldError(field, text)
-    if principal.modules and reading.kind.partition(".")[0] not in principal.modules:
+    owner = reading.kind.partition(".")[0]
+    if principal.modules and owner not in principal.modules:
         return FieldError("kind", Text("Khóa này không được gửi loại đó", "This key may not send that kind"))
+    if owners is not None and owner not in owners:
+        return FieldError("kind", _NOBODYS.fill(owner=owner))
     at = _time(reading.at)
-    if at is None or not now - OLDEST <= at <= now + AHEAD:
+    if at is None or at < now - OLDEST:
         return FieldError("at", _BAD_TIME if at is None else _OFF_TIME)
     return Observation(
         kind=reading.kind,
@@ -137,7 +146,8 @@ def is_word(text: str, least: int = 1) -> bool:
 
 
 _BAD_TIME = Text("Thời gian phải theo RFC 3339 và có múi giờ", "The time must be RFC 3339 with a zone")
-_OFF_TIME = Text("Thời gian ở tương lai hoặc quá cũ", "The time lies in the future or too far back")
+_OFF_TIME = Text("Thời gian quá cũ", "The time lies too far back")
+_NOBODYS = Text("Thành phố không chạy mô-đun {owner}", "The city runs no module {owner}")
 _RULES: tuple[tuple[str, Callable[[Reading], bool], Text], ...] = (
     ("id", lambda r: is_word(r.id), Text("Cần mã từ 1 đến 120 ký tự", "Needs an id of 1 to 120 characters")),
     (

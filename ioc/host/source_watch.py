@@ -83,7 +83,7 @@ class SourceWatch:
     async def _look(self) -> None:
         now = self._ctx.clock.now()
         if self._lives_at is None or (now - self._lives_at).total_seconds() >= LIVES_EVERY_S:
-            await self._learn_lives()
+            await self.learn_lives()
             self._lives_at = now
         turns = self._book.look(now)
         news = self._news(now)
@@ -91,7 +91,8 @@ class SourceWatch:
             await self._ctx.store.write(lambda tx: self._write(tx, turns, news))
             self._written |= {entry.listed.key: (body, now) for entry, body in news}
 
-    async def _learn_lives(self) -> None:
+    async def learn_lives(self) -> None:
+        """What people decided on sources, ours and others'; to be known before the first reading is looked at."""
         self._book.set_lives(await self._ctx.store.lives.all())
         rows = await self._ctx.store.latest.all([TOPIC])
         self._book.set_elsewhere(dict(map(_life_of, rows)))

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ioc.contract.readings import Observation, Quality
 from ioc.core.clock import parse_time
 from ioc.store.columns import utc
+from ioc.store.series_tables import series_cursor
 from ioc.store.tables import observation_batch
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Observations:
         With a `key` a repeat of the same batch by the same door keeps nothing and returns the first position.
         Raises StoreUnavailable, and ValueError when a time has no zone.
         """
-        return await self.write_stored(door, [_stored(one) for one in observations], key)
+        return await self.write_stored(door, [stored(one) for one in observations], key)
 
     async def write_stored(self, door: str, readings: Sequence[Stored], key: str | None = None) -> int:
         """The same for readings in the form they are kept in, their times in UTC."""
@@ -78,6 +79,15 @@ class Observations:
         """The last position, 0 while there is none."""
         async with self._access.read() as connection:
             return int((await connection.execute(_HEAD)).scalar_one())
+
+    async def behind(self) -> dict[str, int]:
+        """How many batches of each owner are not judged and in their series yet."""
+        c, s = observation_batch.c, series_cursor.c
+        waiting = select(c.owner, func.count()).outerjoin(series_cursor, s.owner == c.owner).group_by(c.owner)
+        waiting = waiting.where((c.position > func.coalesce(s.position, 0)) & (c.owner != SEVERAL))
+        async with self._access.read() as connection:
+            owners = {owner: 0 for owner in (await connection.execute(select(s.owner))).scalars()}
+            return owners | {owner: count for owner, count in await connection.execute(waiting)}
 
     async def after(self, position: int, limit: int = 100) -> list[Batch]:
         """The next batches after a position, in order, of all owners. The first may be later than `position` + 1
@@ -129,7 +139,8 @@ def _some_of(owner: Any) -> Select[Any]:
 _OF = union_all(_some_of(bindparam("whose")), _some_of(literal(SEVERAL))).order_by("position").limit(bindparam("most"))
 
 
-def _stored(one: Observation) -> Stored:
+def stored(one: Observation) -> Stored:
+    """An observation in the form it is kept in; raises ValueError when its time has no zone."""
     at = parse_time(one.at) if isinstance(one.at, str) else one.at
     return Stored(one.kind, one.key, one.value, one.unit, utc(at), one.quality, one.simulated, one.id)
 

@@ -31,6 +31,7 @@ from ioc.host.city_map import open_places
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
 from ioc.host.migrating import migration_homes
+from ioc.host.reading_owners import reading_owners
 from ioc.settings import Settings
 from ioc.store import Store, StoreSettings, migrate
 
@@ -115,6 +116,7 @@ async def build(store: Store, auth: Auth, settings: Settings, rates: Rates | Non
     state = app.state
     state.store, state.city, state.gis, state.bus, state.build = store, city, gis, MemoryBus(), "test"
     state.tiles = CityTiles(city, gis)
+    state.reading_owners = reading_owners(city, specs) | {"noise"}
     state.asyncapi = lambda: msgspec.json.encode(describe_messages())
     state.feed = SimpleNamespace(audience=[], pictures=Pictures(None, {}))
     state.doors = {

@@ -58,7 +58,7 @@ async def test_a_thousand_go_and_one_more_does_not(world: World) -> None:
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no zone": ({"at": "2026-11-21T20:24:00"}, "at"),
     "no time": ({"at": "hôm qua"}, "at"),
-    "future": ({"at": iso(datetime.now(UTC) + timedelta(hours=1))}, "at"),
+    "nobody runs that module": ({"kind": "nobody.level"}, "kind"),
     "ages ago": ({"at": "1990-01-01T00:00:00Z"}, "at"),
     "hour 24": ({"at": "2026-11-21T25:00:00Z"}, "at"),
     "year one": ({"at": "0001-01-01T00:00:00+14:00"}, "at"),
@@ -111,3 +111,41 @@ async def test_a_mistake_tells_its_field_but_not_its_value(world: World) -> None
     async with world.client("device") as client:
         answer = await client.post(PATH, json=reading(value="0912345678"))
     assert "0912345678" not in answer.text
+
+
+async def test_a_reading_from_the_future_is_kept_to_be_judged(world: World) -> None:
+    async with world.client("device") as client:
+        answer = await client.post(PATH, json=reading(at=iso(datetime.now(UTC) + timedelta(hours=1))))
+        assert answer.status_code == 202
+        answer = await client.post(PATH, json=reading(id="far", at="2099-01-01T00:00:00Z"))
+        assert answer.status_code == 202
+    assert len(await kept(world)) == 2
+
+
+async def test_one_post_for_two_modules_is_kept_and_repeated_as_one(world: World) -> None:
+    batch = [reading(id="1"), reading(id="2", kind="emergency.load"), reading(id="3")]
+    async with world.client("device") as client:
+        answers = [(await client.post(PATH, json=batch)).json()["accepted"] for _ in range(2)]
+    assert answers == [3, 3]
+    assert sorted(str(one.id) for one in await kept(world)) == ["1", "2", "3"]
+
+
+_REST = b'"kind":"noise.level","key":"k","unit":"","at":"2026-11-21T00:00:00Z"}]'
+HOSTILE = {
+    "a name twice": b'[{"id":"1","id":"2","value":1,' + _REST,
+    "half a character": b'[{"id":"\\ud800","value":1,' + _REST,
+    "no UTF-8": b'[{"id":"\xff","value":1,' + _REST,
+    "NUL": b'[{"id":"a\\u0000b","value":1,' + _REST,
+    "NaN": b'[{"id":"1","value":NaN,' + _REST,
+    "a deep one": b"[" * 100 + b"]" * 100,
+    "no end": b'[{"id":"1","kind":"noise.level"',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_what_is_hostile_is_refused_whole(world: World, name: str) -> None:
+    async with world.client("device") as client:
+        for kind in ("application/json", "text/plain"):
+            answer = await client.post(PATH, content=HOSTILE[name], headers={"Content-Type": kind})
+            assert answer.status_code == 400, answer.text
+    assert await kept(world) == []

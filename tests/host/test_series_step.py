@@ -57,6 +57,13 @@ async def test_readings_become_points(store: Store) -> None:
     assert (one.key, one.unit, one.last_value, one.quality, two.key) == ("s1", "dB", 51.0, "good", "s2")
 
 
+async def test_how_far_behind_is_told_by_owner(store: Store) -> None:
+    await send(store, reading(50.0), Observation("traffic.speed", "d1", 30.0, "km/h", AT))
+    assert await store.observations.behind() == {"noise": 1, "traffic": 1}
+    await caught_up(store, step_of(store))
+    assert await store.observations.behind() == {"noise": 0, "traffic": 1}
+
+
 async def test_batches_of_several_owners_are_apart(store: Store) -> None:
     other = Observation("traffic.speed", "d1", 30.0, "km/h", AT)
     await send(store, reading(50.0), other, reading(51.0, 1))
