@@ -141,7 +141,7 @@ class SourceBook:
         heard = entry.last_at is not None
         if period > 0 and self._quiet_s(entry, now) > self._gap_periods * period:
             return "silent"
-        if not heard:
+        if not heard and period > 0:
             return "waiting"
         return "late" if period > 0 and self._quiet_s(entry, now) > LATE_AFTER_PERIODS * period else "live"
 

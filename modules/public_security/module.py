@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from ioc.city.profile import City
-from ioc.contract import Event, Latest, Module, ModuleContext, Observation, Write, every, on
+from ioc.contract import Event, Latest, Listed, Module, ModuleContext, Observation, Write, every, on
 from ioc.core.clock import iso
 from modules.public_security import hotspots
 from modules.public_security.cameras import Fleet
@@ -41,6 +41,14 @@ class PublicSecurity(Module):
         self._counted: datetime | None = None
         self._trends = Trends()
         self._strangers: dict[str, int] = {}
+
+    def listed(self, city: City) -> Iterable[Listed]:
+        """The cameras as sources of analytics, which speak only when something happens."""
+        for one in city.cameras:
+            at, life = (one.lon, one.lat), one.life
+            yield Listed(
+                key=one.id, name=one.name, kind="analytics", period_s=0, lonlat=at, simulated=one.simulated, life=life
+            )
 
     def health(self) -> dict[str, object]:
         """How many readings named a camera or zone the city does not have."""

@@ -54,6 +54,12 @@ def test_a_source_never_heard_of_falls_silent_too() -> None:
     assert [turn.silent for turn in book().look(after(200))] == [True]
 
 
+def test_a_source_that_speaks_only_when_something_happens_is_never_silent() -> None:
+    kept = book(Listed(key="cam", name="Ga", kind="analytics", period_s=0))
+    assert kept.look(after(86_400)) == []
+    assert kept.entries["cam"].state == "live"
+
+
 def test_the_first_word_of_a_source_is_no_return() -> None:
     kept = book()
     kept.look(after(10))
