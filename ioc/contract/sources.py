@@ -16,7 +16,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """One source as the city expects it: a detector, a camera, a gauge, a news feed.
 
     `key` is what its readings' keys begin with. It should speak every `period_s` seconds; after three periods it is
-    silent. A period of 0 is of one that speaks only when something happens: it is never silent. `lonlat` is degrees WGS 84, longitude first. `life` is where it stands until a person says otherwise.
+    silent. A period of 0 is of one that speaks only when something happens: it is never silent. `lonlat` is degrees
+    WGS 84, longitude first. `life` is where it stands until a person says otherwise.
     """
 
     key: str
