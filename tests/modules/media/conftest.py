@@ -159,9 +159,18 @@ class World:
             await said.aclose()  # type: ignore[attr-defined]
         return heard
 
-    async def desk(self, verb: str, incident: dict[str, Any], correlation: str, type: str = "") -> None:
-        """The desk says something of an incident."""
+    async def desk(
+        self,
+        verb: str,
+        incident: dict[str, Any],
+        correlation: str,
+        *,
+        type: str = "",
+        at: tuple[float, float] | None = None,
+    ) -> None:
+        """The desk says something of an incident; with a `type` another module does, at a point."""
         now = self.clock.now()
+        where = {"geometry": {"type": "Point", "coordinates": list(at)}} if at else {}
         event = Envelope(
             id=new_id(),
             source="/test/desk",
@@ -172,7 +181,7 @@ class World:
             module="desk",
             partitionkey=incident["id"],
             correlationid=correlation,
-            data={"incident": {"opened": now.isoformat(), **incident}},
+            data={"incident": {"opened": now.isoformat(), **incident}, **where},
         )
         await self.store.write(lambda tx: tx.append(event))
         await self.settle()

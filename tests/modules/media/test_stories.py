@@ -84,13 +84,24 @@ async def test_our_own_hint_is_no_other_case(world: World) -> None:
 
 
 async def test_a_suspicion_of_our_sensors_shares_its_story_with_the_hint(world: World) -> None:
-    signal = {"id": "d-tran-phu"}
-    await world.desk("", signal, "incident/tran-phu", type="traffic.incident.suspected")
-    rows: list[dict[str, Any]] = [a_post(str(n), "tai nạn trên đường Trần Phú") for n in range(3)]
-    await world.post(rows)
+    await world.desk("", {"id": "tran-phu"}, "jam-1", type="traffic.incident.suspected", at=(105.783, 19.815))
+    await world.post([a_post(str(n), "tai nạn trên đường Trần Phú") for n in range(3)])
     await world.tick("gather")
-    hints = await world.events("media.hint.raised")
-    assert len(hints) == 1
+    (hint,) = await world.events("media.hint.raised")
+    (said,) = await world.events("media.story.published")
+    assert hint.correlationid == said.correlationid == "jam-1"
+    assert "attach" not in said.data  # there is no case yet that could be shown it
+
+
+async def test_a_suspicion_that_is_over_is_no_longer_the_one(world: World) -> None:
+    await world.desk("", {"id": "tran-phu"}, "jam-1", type="traffic.incident.suspected", at=(105.783, 19.815))
+    await world.desk("", {"id": "tran-phu"}, "jam-1", type="traffic.incident.cleared")
+    world.wait(60 * 5)
+    at = world.clock.now()
+    await world.post([a_post(str(n), "tai nạn trên đường Trần Phú", at=at) for n in range(3)])
+    await world.tick("gather")
+    (hint,) = await world.events("media.hint.raised")
+    assert hint.correlationid != "jam-1"
 
 
 async def test_near_copies_of_several_papers_are_one_story(world: World) -> None:
