@@ -52,6 +52,7 @@ class NameBook:
         self._by_first: dict[str, list[_Held]] = defaultdict(list)
         self._refs: dict[str, set[str]] = defaultdict(set)
         self._barred = {tuple(w.key for w in words(text)) for text in barred}
+        self._barring = frozenset(title[-1] for title in self._barred if title)
         held = [_Held(name, tuple(words(name.text))) for name in names]
         for one in sorted((one for one in held if one.parsed), key=lambda one: -len(one.parsed)):
             self._by_first[one.parsed[0].plain].append(one)
@@ -110,6 +111,8 @@ class NameBook:
         return len(self._refs[_plain(one.parsed)]) == 1 and (casual or all(w.capital for w in here))
 
     def _person(self, text: Sequence[Word], at: int) -> bool:
+        if at == 0 or text[at - 1].key not in self._barring:
+            return False
         return any(
             at >= len(title)
             and not any(w.stop for w in text[at - len(title) + 1 : at + 1])

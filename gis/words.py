@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from gis.names import fold
@@ -47,7 +48,13 @@ def words(text: str) -> list[Word]:
 
 def word(text: str, *, stop: bool = False) -> Word:
     """One word."""
+    key, plain = _spelt(text)
+    return Word(key, plain, text[:1].isupper(), stop)
+
+
+@lru_cache(maxsize=20_000)  # Vietnamese has some seven thousand syllables
+def _spelt(text: str) -> tuple[str, str]:
     spread = unicodedata.normalize("NFD", text.casefold())
     tone = "".join(c for c in spread if c in _TONES)
     letters = unicodedata.normalize("NFC", "".join(c for c in spread if c not in _TONES))
-    return Word(letters + tone, fold(text), text[:1].isupper(), stop)
+    return letters + tone, fold(text)

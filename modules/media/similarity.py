@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2b
 from itertools import pairwise
 
+import numpy as np
+
 from gis.words import Word
 
 BITS = 64
@@ -26,12 +28,11 @@ def simhash(text: Sequence[Word]) -> int:
     """Charikar's hash over pairs of neighbouring words: near copies differ in few bits. 0 for an empty text."""
     keys = [one.key for one in text]
     shingles = {f"{a} {b}" for a, b in pairwise(keys)} or set(keys)
-    sums = [0] * BITS
-    for shingle in shingles:
-        value = int.from_bytes(blake2b(shingle.encode(), digest_size=8).digest(), "big")
-        for bit in range(BITS):
-            sums[bit] += 1 if value >> bit & 1 else -1
-    return sum(1 << bit for bit, total in enumerate(sums) if total > 0)
+    if not shingles:
+        return 0
+    hashes = b"".join(blake2b(one.encode(), digest_size=BITS // 8).digest() for one in shingles)
+    ones = np.unpackbits(np.frombuffer(hashes, dtype=np.uint8)).reshape(len(shingles), BITS).sum(axis=0)
+    return int.from_bytes(np.packbits(2 * ones > len(shingles)).tobytes(), "big")
 
 
 def hamming(one: int, other: int) -> int:
