@@ -28,6 +28,7 @@ NAMES = {
     "wards": "bench.wards:run",
     "wards-postgis": "bench.wards:run_postgis",
     "latency": "bench.latency:run",
+    "cameras": "bench.cameras:run",
     "footprint": "bench.footprint:run",
 }
 

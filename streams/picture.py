@@ -10,6 +10,7 @@ from cv2.typing import MatLike as Image
 from streams.messages import Limits, PictureState
 
 EVERY_S = 0.9  # how often the dearer looks are taken
+EDGES_EVERY = 4  # looks; the usual edges change slowly and are the dearest to find
 LEARNT_AFTER = 5  # of those looks, before which nothing is compared
 RECOVERED_S = 1.5  # how long a picture must be good again
 EDGE = (60, 120)  # thresholds of Canny
@@ -121,11 +122,13 @@ class PictureWatch:
         rate = max(SLOWLY, 1 / (self._looks + 1))
         self.sharpness = sharpness if self.sharpness is None else self.sharpness + rate * (sharpness - self.sharpness)
         cv2.accumulateWeighted(grey, self._mean, max(EDGES_SLOWLY, 1 / (self._looks + 1)))
+        self._looks += 1
+        if self._looks > LEARNT_AFTER and self._looks % EDGES_EVERY:
+            return
         edges = (cv2.Canny(self._mean.astype(np.uint8), *EDGE) > 0).astype(np.float32)
         if self._usual is None:
             self._usual = edges
-        cv2.accumulateWeighted(edges, self._usual, max(EDGES_SLOWLY, 1 / (self._looks + 1)))
-        self._looks += 1
+        cv2.accumulateWeighted(edges, self._usual, max(EDGES_SLOWLY * EDGES_EVERY, 1 / self._looks))
 
     def _learn_anew(self) -> None:
         """The camera looks elsewhere and will go on doing so: this is the usual picture now."""

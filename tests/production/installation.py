@@ -43,7 +43,7 @@ IOC = str(BIN / "ioc")
 PUBLIC_NAME = "ioc.thanhhoa.example"
 PUBLIC_URL = f"https://{PUBLIC_NAME}"
 PROFILE = compose.ROOT / "cities" / "thanh-hoa"
-PARTS = ("api", "desk", "modules")
+PARTS = ("api", "desk", "modules", "cameras")
 READY_S = 90.0
 
 
