@@ -30,7 +30,6 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     tti: float | None
     vc: float | None
     pcu_h: float | None
-    veh_h: float | None
     delay_s: float | None
     queue_m: float | None
     spill_back: bool
@@ -60,7 +59,6 @@ def measure(
         tti=travel_time_index(speed, segment.free_flow_kmh) if speed else None,
         vc=vc,
         pcu_h=pcu_h,
-        veh_h=most(one.veh_h for one in detectors),
         delay_s=delay_s(length_m, speed, segment.free_flow_kmh) if speed else None,
         queue_m=queue,
         spill_back=queue is not None and spills_back(queue, length_m, limits.spill_share),

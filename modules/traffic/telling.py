@@ -110,7 +110,7 @@ def suspicion_event(change: IncidentChange, roads: Roads, camera: NearbyCamera |
         desk=Desk(
             kind="event",
             priority=PRIORITY_NATIONAL if segment.national else PRIORITY_OTHER,
-            title=title_of(spot, segment.name),
+            title=title_of(segment.name),
             category=CATEGORY,
         ),
     )
@@ -131,14 +131,9 @@ def cleared_event(change: IncidentChange, roads: Roads) -> Event:
     )
 
 
-def title_of(spot: Spot, road: str) -> Text:
-    """What the desk and the wall call a suspected incident."""
-    if spot.dn is None:
-        return Text(f"Nghi có sự cố: {road}, sau {spot.up.name}", f"Suspected incident: {road}, past {spot.up.name}")
-    return Text(
-        f"Nghi có sự cố: {road}, giữa {spot.up.name} và {spot.dn.name}",
-        f"Suspected incident: {road}, between {spot.up.name} and {spot.dn.name}",
-    )
+def title_of(road: str) -> Text:
+    """What the desk and the wall call a suspected incident: short, the place stands beside it."""
+    return Text(f"Nghi có sự cố giao thông: {road}", f"Suspected traffic incident: {road}")
 
 
 def spot_place(spot: Spot, roads: Roads) -> Place:

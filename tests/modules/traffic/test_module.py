@@ -61,7 +61,8 @@ async def test_a_crash_is_one_case_with_its_camera_and_ends_when_the_road_is_fre
         assert event.data["spot"] == f"{UP}>{DN}" and event.data["rule"] == "california"
         assert event.data["occdf"] == pytest.approx(57, abs=1)
         assert event.data["camera"]["id"] == "cam-02" and event.data["camera"]["distance_m"] < 700
-        assert event.data["title"]["vi"].startswith("Nghi có sự cố: Quốc lộ 1A, cầu Hoàng Long, giữa")
+        assert event.data["title"]["vi"] == "Nghi có sự cố giao thông: Quốc lộ 1A, cầu Hoàng Long"
+        assert event.data["place"] == "Cầu Hoàng Long, đầu nam"
         assert event.data["desk"]["priority"] == 2 and event.data["desk"]["category"] == "traffic.incident"
         facts = event.data["attach"]["facts"]
         assert (facts["queue_m"], facts["segment"], facts["camera"]["id"]) == (300, SEGMENT, "cam-02")
