@@ -15,6 +15,7 @@ class StoryPublished(Event, type="media.story.published", severity=1, key="story
     title_vi: str
     title_en: str
     source: str
+    source_en: str
     tier: int
     url: str | None
     topic: str | None
@@ -62,6 +63,7 @@ class HintRaised(Event, type="media.hint.raised", severity=3, key="story"):
     topic_en: str
     where: str
     source: str
+    source_en: str
     tier: int
     url: str | None
     articles: int

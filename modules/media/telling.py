@@ -54,9 +54,9 @@ def title_of(story: Story) -> Text:
     )
 
 
-def source_of(story: Story) -> str:
-    """Who says so."""
-    return story.source or f"{SOCIAL.vi} / {SOCIAL.en}"
+def source_of(story: Story) -> Text:
+    """Who says so: the paper, or social media where no paper does yet."""
+    return Text(story.source, story.source) if story.source else SOCIAL
 
 
 def published(story: Story, place: Place, attach: Attach | None) -> StoryPublished:
@@ -66,7 +66,8 @@ def published(story: Story, place: Place, attach: Attach | None) -> StoryPublish
         story=story.id,
         title_vi=title.vi,
         title_en=title.en,
-        source=source_of(story),
+        source=source_of(story).vi,
+        source_en=source_of(story).en,
         tier=story.tier,
         url=story.url,
         topic=story.topic,
@@ -87,7 +88,7 @@ def facts(story: Story) -> dict[str, Any]:
     """What a case is shown of a story: public-safe."""
     title = title_of(story)
     return {
-        "source": source_of(story),
+        "source": source_of(story).vi,
         "title": {"vi": title.vi, "en": title.en},
         "url": story.url,
         "tier": story.tier,
@@ -120,7 +121,8 @@ def hint(story: Story, place: Place, judged: Judgement, now: datetime) -> HintRa
     """The desk is asked to look into it."""
     what, where, source = topic_name(story.topic), place.name or "", source_of(story)
     title = Text(
-        f"Chưa kiểm chứng: {what.vi} tại {where}, theo {source}", f"Unverified: {what.en} at {where}, says {source}"
+        f"Chưa kiểm chứng: {what.vi} tại {where}, theo {source.vi}",
+        f"Unverified: {what.en} at {where}, says {source.en}",
     )
     return HintRaised(
         story=story.id,
@@ -128,7 +130,8 @@ def hint(story: Story, place: Place, judged: Judgement, now: datetime) -> HintRa
         topic_vi=what.vi,
         topic_en=what.en,
         where=where,
-        source=source,
+        source=source.vi,
+        source_en=source.en,
         tier=story.tier,
         url=story.url,
         articles=story.articles,
