@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from gis.layers import read_wards
 from ioc.city.mistakes import Mistake
@@ -108,7 +108,13 @@ def _print(told: Told, *, as_json: bool) -> None:
         body = {"run": told.run, "found_all": told.verdict.found_all, **msgspec.to_builtins(told.verdict)}
         console.print_json(msgspec.json.encode(body).decode())
         return
-    table = Table("mong đợi / expected", "kết quả / result", "trễ / delay s", "lệch / off m", "phường / ward")
+    table = Table(
+        Column("mong đợi / expected", no_wrap=True),
+        "kết quả / result",
+        "trễ / delay s",
+        "lệch / off m",
+        "phường / ward",
+    )
     for row in told.verdict.rows:
         late = f" (trễ / late {row.late:g} s)" if row.late is not None else ""
         result = "[green]✓ thấy / found[/]" if row.found else f"[red]✗ sót / missed{late}[/]"

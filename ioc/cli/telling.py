@@ -33,6 +33,7 @@ READY_S = 90.0
 SETTLE_S = 30.0
 TAKEN_S = 15.0  # until the simulator has begun to tell
 LOOK_S = 0.5
+LATELY = timedelta(minutes=15)
 PAGE = 500
 MOST_PAGES = 20
 COMMAND = "import sys; from ioc.cli import main; sys.exit(main())"
@@ -91,19 +92,27 @@ def tell(running: Running, story: Scenario, text: str, speed: float, *, quiet: b
     Raises:
         Problem: there is no simulator that tells it, or the city does not answer.
     """
+    try:
+        with httpx.Client(base_url=running.base, timeout=10, trust_env=False) as city:
+            return _tell_to(city, running, story, Order(text, speed), quiet=quiet)
+    except httpx.HTTPError as error:
+        title = Text(f"Không có thành phố nào trả lời ở {running.base}", f"No city answers at {running.base}")
+        raise Problem("no-city", title, detail=Text(type(error).__name__, type(error).__name__)) from error
+
+
+def _tell_to(city: httpx.Client, running: Running, story: Scenario, order: Order, *, quiet: bool) -> Told:
     run = new_id()
-    with httpx.Client(base_url=running.base, timeout=10, trust_env=False) as city:
-        _wait_settled(city)
-        lay_order(running.state_dir, run, Order(text, speed))
-        line = _wait_begun(running, run)
-        _tell(Text(f"· kể: {story.head.name.vi}", f"telling: {story.head.name.en}"), quiet=quiet)
-        shown: set[str] = set()
-        while True:
-            verdict = judge(line, _events(city, parse_time(line["at"])), _others(running, line))
-            _show_new(verdict, shown, quiet=quiet)
-            if verdict.found_all or datetime.now(UTC) > deadline(line) + timedelta(seconds=LOOK_S):
-                return Told(run, verdict)
-            time.sleep(LOOK_S)
+    _wait_settled(city)
+    lay_order(running.state_dir, run, order)
+    line = _wait_begun(running, run)
+    _tell(Text(f"· kể: {story.head.name.vi}", f"telling: {story.head.name.en}"), quiet=quiet)
+    shown: set[str] = set()
+    while True:
+        verdict = judge(line, _events(city, parse_time(line["at"])), _others(running, line))
+        _show_new(verdict, shown, quiet=quiet)
+        if verdict.found_all or datetime.now(UTC) > deadline(line) + timedelta(seconds=LOOK_S):
+            return Told(run, verdict)
+        time.sleep(LOOK_S)
 
 
 def _wait_ready(running: Running, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -153,7 +162,9 @@ def _wait_begun(running: Running, run: str) -> Line:
 
 def _others(running: Running, mine: Line) -> list[Line]:
     """Other stories told lately: what they bring about is no false alarm."""
-    return [line for line in read_truth(running.state_dir) if line["kind"] == "story" and line["run"] != mine["run"]]
+    since = iso(parse_time(mine["at"]) - LATELY)
+    stories = [line for line in read_truth(running.state_dir) if line["kind"] == "story" and line["at"] >= since]
+    return [line for line in stories if line["run"] != mine["run"]]
 
 
 def _events(city: httpx.Client, since: datetime) -> list[Line]:

@@ -13,7 +13,7 @@ import structlog
 from ioc.city.profile import City
 from ioc.core.ids import new_id
 from ioc.demo.scenario.checks import Known
-from ioc.demo.scenario.model import Scenario
+from ioc.demo.scenario.model import CameraFaultStep, GatheringStep, IntruderStep, Scenario
 from ioc.demo.scenario.playing import Stage, Telling
 from ioc.demo.scenario.reading import ScenarioInvalid, read_scenario
 
@@ -89,11 +89,21 @@ def lay_order(state_dir: Path, run: str, order: Order) -> None:
 
 
 def stories_of(city_dir: Path, city: City) -> list[Scenario]:
-    """The stories that come with a profile, by the names of their files; those that cannot be told are left out."""
+    """The stories that come with a profile, by the names of their files; those that cannot be told are left out, and
+    those that need people before a camera which shows a clip."""
     stories = []
     for path in sorted((city_dir / STORIES).glob("*.toml")):
         try:
-            stories.append(read_scenario(path.read_text(encoding="utf-8"), path.name, city, Known()))
+            story = read_scenario(path.read_text(encoding="utf-8"), path.name, city, Known())
         except ScenarioInvalid as invalid:
             _log.warning("a story cannot be told", file=path.name, mistakes=len(invalid.mistakes))
+            continue
+        if not _on_clips(story, city):
+            stories.append(story)
     return stories
+
+
+def _on_clips(story: Scenario, city: City) -> bool:
+    clips = {camera.id for camera in city.cameras if camera.source.startswith("file:")}
+    acted = {step.place for step in story.steps if isinstance(step, GatheringStep | IntruderStep | CameraFaultStep)}
+    return any(row.camera in clips for id in acted for row in story.places[id])

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ioc.core.clock import iso
-from ioc.demo.rhythm import CLASSES
 from ioc.demo.traffic import Measured, Traffic
 
 STEP_S = 900
@@ -70,15 +69,12 @@ class History:
 
 
 def readings_of(detector: str, measured: Measured) -> Iterator[Reading]:
-    """A record as single readings; their ids depend on detector and time alone."""
-    values: list[tuple[str, float, str]] = [
-        *((f"traffic.count.{name}", measured.count[name], "xe") for name in CLASSES),
+    """What of a record is worth comparing with; the ids depend on detector and time alone."""
+    at = iso(measured.at)
+    for kind, value, unit in (
         ("traffic.occupancy", measured.occupancy_pct, "%"),
         ("traffic.speed", measured.speed_kmh, "km/h"),
-        ("traffic.queue", measured.queue_m, "m"),
-    ]
-    at = iso(measured.at)
-    for kind, value, unit in values:
+    ):
         yield {
             "id": f"sim/{kind}/{detector}/{at}",
             "kind": kind,

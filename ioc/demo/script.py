@@ -33,6 +33,6 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     records_every_s: float = 60.0
     news_every_s: float = 90.0
     positions_every_s: float = 5.0
-    first_story_s: float = 15.0
+    first_story_s: float = 10.0
     stories_apart_s: float = 35.0
     stories_every_s: float = 600.0

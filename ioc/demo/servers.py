@@ -101,6 +101,8 @@ def _head(status: str, content_type: str, length: int, **more: str) -> bytes:
 
 
 async def _send(writer: asyncio.StreamWriter, content: bytes) -> None:
+    if writer.is_closing():
+        raise ConnectionResetError("the other side hung up")
     writer.write(content)
     async with asyncio.timeout(WRITE_S):
         await writer.drain()

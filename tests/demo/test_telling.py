@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ioc.city.profile import City
 from ioc.demo.director import Director, Order, lay_order, stories_of
 from ioc.demo.scenario.checks import Known
@@ -143,6 +145,13 @@ async def test_stories_repeat_for_ever_at_changing_places(stage: Stage, city: Ci
         director.cancel()
     wards = {line["ward"] for line in read_truth(tmp_path) if line["kind"] == "story"}
     assert len(wards) == 2
+
+
+def test_stories_before_cameras_that_show_clips_are_left_out(city: City):
+    clips = tuple(msgspec.structs.replace(camera, source="file:/a.mp4") for camera in city.cameras)
+    told = {story.head.id for story in stories_of(THANH_HOA, msgspec.structs.replace(city, cameras=clips))}
+    assert "va-cham" in told
+    assert not told & {"dot-nhap", "tu-tap"}
 
 
 def test_a_story_of_the_city_that_cannot_be_told_is_left_out(city: City, tmp_path: Path):
