@@ -40,7 +40,7 @@ class Poller:
         queue: asyncio.Queue[Said | Exception] = asyncio.Queue(maxsize=20)
         tasks = [asyncio.create_task(self._watch(feed, queue)) for feed in self._feeds]
         try:
-            while tasks:
+            while True:  # a city without feeds waits here, which is no fault
                 got = await queue.get()
                 if isinstance(got, Exception):
                     raise got

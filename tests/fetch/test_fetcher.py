@@ -14,7 +14,7 @@ import pytest
 from ioc.fetch import Fetcher, FetchFailed, Limits
 from tests.fetch.servers import Handler, Loopback, answering, path_of, sending_to, serving
 
-QUICK = Limits(most_bytes=1_000_000, total_s=3.0, idle_s=0.5, connect_s=1.0, gap_s=0.0)
+QUICK = Limits(most_bytes=1_000_000, total_s=10.0, idle_s=3.0, connect_s=3.0, gap_s=0.0)
 RSS = b"<rss><channel><title>Tin</title></channel></rss>"
 XML = "Content-Type: application/rss+xml"
 

@@ -42,7 +42,7 @@ from modules.media.module import Media, ward_of
 
 ROOT = Path(__file__).resolve().parents[3]
 START = datetime(2026, 11, 21, 7, 30, tzinfo=UTC)
-QUICK = Limits(most_bytes=5_000_000, total_s=2.0, idle_s=0.5, connect_s=0.5, gap_s=0.0)
+QUICK = Limits(most_bytes=5_000_000, total_s=6.0, idle_s=3.0, connect_s=3.0, gap_s=0.0)
 PEOPLE = {
     "operator": Principal(id="an", name="An", role="operator", classes=EVERYTHING),
     "device": Principal(id="may-xuat", name="Export", role="device"),
@@ -140,7 +140,7 @@ class World:
             self._seen = rows[-1].position
             await self.store.write(await self._step.prepare([one for one in events if self._step.wants(one.envelope)]))
 
-    async def listen(self, until: Callable[[list[Heard]], bool], limit_s: float = 20.0) -> list[Heard]:
+    async def listen(self, until: Callable[[list[Heard]], bool], limit_s: float = 40.0) -> list[Heard]:
         """The source runs, each thing committed by itself as the host does, until enough was heard of feeds."""
         heard: list[Heard] = []
         assert isinstance(self.module, Media)
