@@ -58,7 +58,7 @@ def readings_body(start: int, count: int) -> bytes:
     readings = [
         {
             "id": f"tram-{number:08d}/{at}",
-            "kind": "bench.level",
+            "kind": "emergency.bench_level",
             "key": f"tram-{number % 500}",
             "value": 71.5 + number % 7,
             "unit": "dB",

@@ -79,7 +79,15 @@ def create_api(
     Raises:
         RouteWithoutRule: a route, of ours or of a module, does not say who may call it.
     """
-    app = FastAPI(title="IOC", version="1", openapi_url=None, redirect_slashes=False, redoc_url=None, docs_url=None)
+    app = FastAPI(
+        title="IOC",
+        version="1",
+        openapi_url=None,
+        redirect_slashes=False,
+        redoc_url=None,
+        docs_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     specs = list(specs)
     state = app.state
     state.measures, state.web, state.auth, state.settings = Measures(), web, auth, settings

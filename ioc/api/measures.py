@@ -23,6 +23,7 @@ class Measures:
             buckets=_SECONDS,
             registry=registry,
         )
+        self._counted: dict[tuple[str, str, int], Histogram] = {}
         self._accepts = Histogram(
             "ioc_accept_seconds",
             "Time from request to committed 2xx of what changes something",
@@ -49,7 +50,11 @@ class Measures:
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts one answered request."""
-        self._requests.labels(method, route, f"{status // 100}xx").observe(seconds)
+        name = (method, route, status // 100)
+        counted = self._counted.get(name)
+        if counted is None:
+            counted = self._counted[name] = self._requests.labels(method, route, f"{status // 100}xx")
+        counted.observe(seconds)
         if method == "POST" and 200 <= status < 300:
             self._accepts.observe(seconds)
 

@@ -40,7 +40,7 @@ class Quick(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     quality: Quality | UnsetType = UNSET
 
 
-_decode = msgspec.json.Decoder(list[Quick]).decode
+_decode = msgspec.json.Decoder(list[Quick] | Quick).decode
 
 
 class QuickReadings:
@@ -53,9 +53,10 @@ class QuickReadings:
     def take(self, body: bytes, principal: Principal, now: datetime) -> list[Stored] | None:
         """The readings of a body, ready to be kept; None when it needs a closer look."""
         try:
-            sent = _decode(body)
+            found = _decode(body)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
+        sent = found if isinstance(found, list) else [found]
         if not 1 <= len(sent) <= MAX_BATCH or not _plain(body, sent):
             return None
         if not self._taken({one.kind for one in sent}, principal):

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Select, bindparam, func, insert, literal, select, union_all
+from sqlalchemy import Select, bindparam, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ioc.contract.readings import Observation, Quality
 from ioc.core.clock import parse_time
-from ioc.store.columns import utc
+from ioc.store.columns import UtcTime, utc
 from ioc.store.series_tables import series_cursor
 from ioc.store.tables import observation_batch
 
@@ -81,13 +81,14 @@ class Observations:
             return int((await connection.execute(_HEAD)).scalar_one())
 
     async def behind(self) -> dict[str, int]:
-        """How many batches of each owner are not judged and in their series yet."""
-        c, s = observation_batch.c, series_cursor.c
-        waiting = select(c.owner, func.count()).outerjoin(series_cursor, s.owner == c.owner).group_by(c.owner)
-        waiting = waiting.where((c.position > func.coalesce(s.position, 0)) & (c.owner != SEVERAL))
+        """How many batches of each owner (that ever had its series written) are not in them yet."""
+        found: dict[str, int] = {}
         async with self._access.read() as connection:
-            owners = {owner: 0 for owner in (await connection.execute(select(s.owner))).scalars()}
-            return owners | {owner: count for owner, count in await connection.execute(waiting)}
+            cursors = (await connection.execute(select(series_cursor.c.owner, series_cursor.c.position))).all()
+            for owner, position in cursors:
+                bounds = {"whose": owner, "after": position}
+                found[owner] = int((await connection.execute(_WAITING, bounds)).scalar_one())
+        return found
 
     async def after(self, position: int, limit: int = 100) -> list[Batch]:
         """The next batches after a position, in order, of all owners. The first may be later than `position` + 1
@@ -114,11 +115,25 @@ async def batches_of(
 _LAST = 2**62
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Stored])
-_INSERT = insert(observation_batch)
-_BEFORE = select(func.max(observation_batch.c.position)).where(
-    observation_batch.c.door == bindparam("its_door"), observation_batch.c.key == bindparam("its_key")
-)
+_AT = UtcTime()
+_SQL = {
+    "sqlite": {
+        "before": "select max(position) from observation_batch where door = ? and key = ?",
+        "insert": "insert into observation_batch (position, door, key, at, count, body, owner)"
+        " values (?, ?, ?, ?, ?, ?, ?)",
+    },
+    "postgresql": {
+        "before": "select max(position) from observation_batch where door = %s and key = %s",
+        "insert": "insert into observation_batch (position, door, key, at, count, body, owner)"
+        " values (%s, %s, %s, %s, %s, %s, %s)",
+    },
+}
 _HEAD = select(func.coalesce(func.max(observation_batch.c.position), 0))
+_WAITING = (
+    select(func.count())
+    .select_from(observation_batch)
+    .where(observation_batch.c.owner == bindparam("whose"), observation_batch.c.position > bindparam("after"))
+)
 _COLUMNS = [observation_batch.c[name] for name in ("position", "door", "at", "body", "owner")]
 _AFTER = (
     select(*_COLUMNS)
@@ -179,16 +194,18 @@ def _of_owner(batch: Batch, owner: str) -> Batch:
 
 
 def _append(tx: Transaction, rows: list[dict[str, Any]]) -> int:
+    """Numbers and inserts the rows of one batch; in the driver's own words, since it is done so often."""
+    connection, sql = tx.connection, _SQL[tx.connection.dialect.name]
     if rows and rows[0]["key"] is not None:
-        before = tx.connection.execute(_BEFORE, {"its_door": rows[0]["door"], "its_key": rows[0]["key"]}).scalar_one()
+        before = connection.exec_driver_sql(sql["before"], (rows[0]["door"], rows[0]["key"])).scalar_one()
         if before is not None:
             return int(before)
     if tx.numbers.position is None:
         tx.numbers.position = int(tx.execute(_HEAD).scalar_one())
-    numbered = []
+    now = _AT.process_bind_param(tx.now, connection.dialect)
+    at = now.isoformat(" ", "microseconds") if now is not None and connection.dialect.name == "sqlite" else now
     for row in rows:
         tx.numbers.position += 1
-        numbered.append({"position": tx.numbers.position, "at": tx.now, **row})
-    if numbered:
-        tx.execute(_INSERT, numbered)
+        values = (tx.numbers.position, row["door"], row["key"], at, row["count"], row["body"], row["owner"])
+        connection.exec_driver_sql(sql["insert"], values)
     return tx.numbers.position
