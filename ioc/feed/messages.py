@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from ioc.core.text import Text
-from ioc.feed.subscription import Auth, Subscribe
+from ioc.feed.subscription import Auth, Subscribe, Watch
 
 LonLat = tuple[float, float]
 
@@ -118,4 +118,4 @@ SYSTEM_MESSAGES: dict[str, type[msgspec.Struct]] = {
     "sys.lag": Lag,
     "sys.error": FeedError,
 }
-CLIENT_MESSAGES: dict[str, type[msgspec.Struct]] = {"auth": Auth, "subscribe": Subscribe}
+CLIENT_MESSAGES: dict[str, type[msgspec.Struct]] = {"auth": Auth, "subscribe": Subscribe, "watch": Watch}

@@ -68,7 +68,8 @@ class SourceBook:
         entry = self._entry(reading.source) if owner == self.owner else None
         if entry is None:
             return
-        self._spoke(entry, received_at)
+        if not reading.late:  # what was stored somewhere and comes afterwards says nothing of now
+            self._spoke(entry, received_at)
         entry.good.append(reading.quality == "good")
         entry.simulated = reading.simulated
         if isinstance(reading.at, datetime) and not reading.late:

@@ -15,8 +15,8 @@ from ioc.contract import Latest
 from ioc.core.envelope import Envelope, Recorded
 from ioc.feed import refusals
 from ioc.feed.options import Options
-from ioc.feed.subscription import Auth, Subscribe, Topic
-from ioc.feed.wire import DURABLE, Change, changes, latest_change
+from ioc.feed.subscription import Auth, Subscribe, Topic, Watch
+from ioc.feed.wire import DURABLE, LAST_KNOWN, Change, changes, latest_change
 from ioc.store.latest import LatestRow
 
 _AT = datetime(2026, 11, 21, 13, 24, 5, 120000, UTC)
@@ -26,6 +26,10 @@ _TOPICS = {
     "unit": "where a unit is and what it does; key: the unit's id",
     "kpi": "an indicator; key: `<module>.<name>`",
     "module": "how a module is; key: its name",
+    "seg": "how a road segment runs; key: its id",
+    "cam": "whether a camera sees; key: its id",
+    "source": "something a module listens to; key: `<owner>:<key>`",
+    "frame": "a camera's newest picture, as a binary message",
 }
 _LIMITS = {
     "max_message": "bytes a client's message may have",
@@ -55,6 +59,7 @@ def page() -> str:
             _client(),
             _server(),
             _topics(),
+            _pictures(),
             _going_on(),
             _refusals(),
             _limits(),
@@ -67,6 +72,7 @@ def _client() -> str:
     for kind, example in (
         (Auth, {"op": "auth", "token": "eyJhbGciOi…"}),
         (Subscribe, {"op": "subscribe", "topics": ["incident", "event"], "severity": 2}),
+        (Watch, {"op": "watch", "camera": "cam-01"}),
     ):
         fields = msgspec.structs.fields(kind)
         rows = ((code(one.name), _kind(one), "needed" if one.required else "may be left out") for one in fields)
@@ -148,12 +154,29 @@ def _message(change: Change) -> dict[str, Any]:
 
 
 def _topics() -> str:
-    rows = ((code(topic), _TOPICS[topic], "durable" if topic in DURABLE else "last known") for topic in get_args(Topic))
+    rows = ((code(topic), _TOPICS[topic], _lasting(topic)) for topic in get_args(Topic))
     return (
         "## Topics\n\n"
         + table(("topic", "what", "kind"), rows)
         + "\nA change of a durable topic carries its `position` in the log. A last-known value has no number: of two "
         "messages with one key the one with the newer `ts` wins, whichever came first.\n"
+    )
+
+
+def _lasting(topic: str) -> str:
+    if topic in DURABLE:
+        return "durable"
+    return "last known" if topic in LAST_KNOWN else "never kept"
+
+
+def _pictures() -> str:
+    return (
+        "## Pictures\n\n"
+        "A client that subscribes to `frame` gets binary messages: one byte 1 (the version), one byte length of the "
+        "camera's id, the id in ASCII, eight bytes big-endian with the time of the picture in milliseconds since 1970, "
+        "and a JPEG. About one a second comes of each camera the client may see, and five of the one it names by "
+        "`watch`. A picture is never queued: a client that is slow gets the newest one later, and nothing else waits "
+        "for it.\n"
     )
 
 

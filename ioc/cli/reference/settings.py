@@ -19,6 +19,7 @@ from ioc.settings import Settings
 MEANING = {
     "mode": "`production`; `ioc demo` sets `demo` itself, and `ioc up` refuses it",
     "city_dir": "folder of the city's profile; needed",
+    "city_overlay": "folder whose files lie over the profile: rows of the same id take their place",
     "state_dir": "folder for files: the embedded bus, SQLite, the observation log; needed",
     "database_url": "`postgresql://…`; empty: SQLite in the state folder",
     "redis_url": "`redis://…` or `unix://…`; empty: an embedded server is started",
@@ -27,6 +28,7 @@ MEANING = {
     "mqtt_ca": "certificate of whoever signed the broker's, where the system does not know them",
     "mqtt_cert": "our own certificate, where the broker asks for one",
     "mqtt_key": "the key of that certificate",
+    "camera_secrets": "TOML file, mode 600: a table a camera, `[cam-01]`, with its `user` and `password`",
     "data_dir": "folder of real files for a demonstration (`--data`); refused in production",
     "host": "address to listen on",
     "port": "port to listen on",
