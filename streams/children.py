@@ -27,7 +27,7 @@ from streams.messages import (
     read_report,
 )
 
-BORN_S = 10.0  # the first decoder waits until the nursery has loaded OpenCV
+BORN_S = 30.0  # the first decoder waits until the nursery has loaded OpenCV, on a busy machine
 _HOME = Path(__file__).resolve().parents[1]
 _MOST = 4096
 

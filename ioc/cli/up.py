@@ -15,6 +15,7 @@ from ioc.cli.servers import unfit_servers
 from ioc.cli.target import read_settings, unfit_secrets
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
+from ioc.host.cameras_plan import read_logins
 from ioc.host.children import preload
 from ioc.host.city_map import open_places
 from ioc.host.embedded import EmbeddedBus
@@ -77,6 +78,10 @@ def _not_for_production(settings: Settings) -> list[FieldError]:
         mistakes.append(
             FieldError("IOC_DATA_DIR", Text("không nhận nguồn mô phỏng", "simulated sources are refused in production"))
         )
+    try:
+        read_logins(settings.camera_secrets)
+    except Problem as unfit:
+        mistakes.append(FieldError("IOC_CAMERA_SECRETS", unfit.detail or unfit.title))
     return mistakes
 
 

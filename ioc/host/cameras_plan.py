@@ -39,16 +39,16 @@ def read_logins(path: Path | None) -> dict[str, Login]:
         return {}
     try:
         if path.stat().st_mode & _OTHERS:
-            raise _unfit(f"{path}: chmod 600")
+            raise _unfit(f"{path}: cần quyền 600, chmod 600", f"{path}: others may read it, chmod 600")
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
         return msgspec.convert(tables, dict[str, Login])
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError):
-        raise _unfit(str(path)) from None
+        raise _unfit(f"{path}: không đọc được hoặc sai dạng", f"{path}: cannot be read or has another form") from None
 
 
-def _unfit(what: str) -> Problem:
+def _unfit(vi: str, en: str) -> Problem:
     title = Text("Tệp mật khẩu camera không dùng được", "The file of camera logins cannot be used")
-    return Problem("camera-logins", title, detail=Text(what, what))
+    return Problem("camera-logins", title, detail=Text(vi, en))
 
 
 def limits_of(city: City, at: datetime) -> Limits:
