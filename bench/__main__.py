@@ -29,6 +29,7 @@ NAMES = {
     "wards-postgis": "bench.wards:run_postgis",
     "latency": "bench.latency:run",
     "cameras": "bench.cameras:run",
+    "readings": "bench.readings:run",
     "footprint": "bench.footprint:run",
 }
 

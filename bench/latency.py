@@ -90,9 +90,9 @@ def _rows(ours: Seen, bare: Seen) -> list[Row]:
 
 
 def _ours(stack: ExitStack, city: City, home: Path, seconds: int) -> Seen:
-    audience = _watch(stack, city.port, home / "city")
-    _run(_post(city.port, range(WARM_UP), 20.0))
-    per_call = len(_events(_settled(audience))) / WARM_UP
+    audience = watch(stack, city.port, home / "city")
+    run_loop(post_calls(city.port, range(WARM_UP), 20.0))
+    per_call = len(events_of(settled(audience))) / WARM_UP
     calls_per_s = EVENTS_PER_S / per_call
     numbers = range(WARM_UP, WARM_UP + int(calls_per_s * seconds))
     before = _cpu(city)
@@ -109,19 +109,20 @@ def _cpu(city: City) -> dict[str, float]:
 
 def _bare(stack: ExitStack, port: int, home: Path, seconds: int) -> Seen:
     wait_until(lambda: listens(port), "the bare server listens")
-    audience = _watch(stack, port, home / "screens")
+    audience = watch(stack, port, home / "screens")
     return _measure(audience, port, range(EVENTS_PER_S * seconds), EVENTS_PER_S)
 
 
-def _watch(stack: ExitStack, port: int, counter: Path) -> Helper:
-    audience = stack.enter_context(helper("bench.screens", port, SCREENS, counter, "stamp"))
+def watch(stack: ExitStack, port: int, counter: Path, screens: int = SCREENS) -> Helper:
+    """So many screens that note when each message came."""
+    audience = stack.enter_context(helper("bench.screens", port, screens, counter, "stamp"))
     audience.wait_ready()
     return audience
 
 
 def _measure(audience: Helper, port: int, numbers: range, per_s: float) -> Seen:
-    posted = _run(_post(port, numbers, per_s))
-    seen = _digest(_settled(audience), posted, len(numbers) / per_s)
+    posted = run_loop(post_calls(port, numbers, per_s))
+    seen = digest(settled(audience), posted, len(numbers) / per_s)
     seen.refused = len(numbers) - len(posted)
     return seen
 
@@ -134,7 +135,7 @@ class Posted:
     answered: float
 
 
-async def _post(port: int, numbers: range, per_s: float) -> dict[str, Posted]:
+async def post_calls(port: int, numbers: range, per_s: float) -> dict[str, Posted]:
     """Posts calls at a pace; by the id each was given."""
     connections = await connect(port, CONNECTIONS)
     requests = [post("/api/v1/calls", call_body(number), "ioc-role: device") for number in numbers]
@@ -151,12 +152,13 @@ async def _post(port: int, numbers: range, per_s: float) -> dict[str, Posted]:
     return posted
 
 
-def _run(work: Any) -> Any:
+def run_loop(work: Any) -> Any:
+    """Runs a coroutine on a loop of its own."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
 
 
-def _settled(audience: Helper) -> list[dict[str, Any]]:
+def settled(audience: Helper) -> list[dict[str, Any]]:
     """Everything that came, once nothing more comes."""
     found: list[dict[str, Any]] = []
     while True:
@@ -168,12 +170,14 @@ def _settled(audience: Helper) -> list[dict[str, Any]]:
         found += more
 
 
-def _events(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def events_of(messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events among the messages."""
     return [message for message in messages if message["topic"] == "event"]
 
 
-def _digest(messages: Sequence[dict[str, Any]], posted: dict[str, Posted], seconds: float) -> Seen:
-    events = _events(messages)
+def digest(messages: Sequence[dict[str, Any]], posted: dict[str, Posted], seconds: float) -> Seen:
+    """What the messages say of how long events and calls were under way."""
+    events = events_of(messages)
     seen = Seen(events=len(events), seconds=seconds, fewest=min(len(one["arrivals"]) for one in events))
     for one in messages:
         recorded = datetime.fromisoformat(one["rt"]).timestamp()
