@@ -75,7 +75,8 @@ web/node_modules/.tools: web/package-lock.json $(V)/.run
 
 # The screens' types of the feed, from the server's own classes.
 types: $(V)/.run web/node_modules/.tools
-	$(BIN)/ioc docs schema | node web/scripts/write-types.mjs > web/src/feed/types.ts
+	$(BIN)/ioc docs schema > web/dist/feed.json
+	node web/scripts/write-types.mjs < web/dist/feed.json > web/dist/types.ts && mv web/dist/types.ts web/src/feed/types.ts
 
 lock: $(V)/.uv
 	for set in uv run dev; do \

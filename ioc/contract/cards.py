@@ -72,7 +72,7 @@ class SegmentCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CameraCard(msgspec.Struct, frozen=True, kw_only=True):
-    """Topic `cam`: whether a camera sees. `heading` in degrees from north, `fps` as received."""
+    """Topic `cam`: whether a camera sees, and the `reason` where it does not. `heading` in degrees from north."""
 
     id: str
     name: str
@@ -85,6 +85,7 @@ class CameraCard(msgspec.Struct, frozen=True, kw_only=True):
     last_frame: str | None
     segment: str | None
     simulated: bool
+    reason: Text | None = None
 
 
 class SourceCard(msgspec.Struct, frozen=True, kw_only=True):

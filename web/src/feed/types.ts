@@ -136,7 +136,7 @@ export interface SegmentCard {
   simulated: boolean;
 }
 /**
- * Topic `cam`: whether a camera sees. `heading` in degrees from north, `fps` as received.
+ * Topic `cam`: whether a camera sees, and the `reason` where it does not. `heading` in degrees from north.
  */
 export interface CameraCard {
   id: string;
@@ -154,6 +154,7 @@ export interface CameraCard {
   last_frame: string | null;
   segment: string | null;
   simulated: boolean;
+  reason?: Text | null;
 }
 /**
  * Topic `source`: something a module listens to. `good_share` 0-1 of its last readings; `clock_off_s` where its

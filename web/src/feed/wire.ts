@@ -1,23 +1,30 @@
 /** The words of the feed, as the server writes them. Longitude comes first in every pair; times are ISO 8601 UTC. */
+import type * as Words from "./types";
 
-export interface Text {
-  readonly vi: string;
-  readonly en: string;
-}
+/** Read only all the way down: what the server says is never changed here. */
+type Told<T> = T extends object ? { readonly [Name in keyof T]: Told<T[Name]> } : T;
+
+export type Text = Told<Words.Text>;
+export type Ward = Told<Words.WardCard>;
+export type Incident = Told<Words.IncidentCard>;
+export type Happening = Told<Words.EventCard>;
+export type Unit = Told<Words.UnitCard>;
+export type Kpi = Told<Words.KpiCard>;
+export type Seg = Told<Words.SegmentCard>;
+export type Cam = Told<Words.CameraCard>;
+export type Source = Told<Words.SourceCard>;
+export type ModuleHealth = Told<Words.ModuleCard>;
+export type Hello = Told<Words.Hello>;
+export type Heartbeat = Told<Words.Heartbeat>;
+export type Subscribed = Told<Words.Subscribed>;
+export type FeedError = Told<Words.FeedError>;
 
 export type LonLat = readonly [lon: number, lat: number];
 export type Box = readonly [west: number, south: number, east: number, north: number];
 
-export interface Ward {
-  readonly code: string;
-  readonly name: string;
-  readonly valid_from: string;
-  readonly approximate: boolean;
-}
-
-export type Priority = 1 | 2 | 3 | 4;
-export type Status = "new" | "taken" | "assigned" | "closed";
-export type Kind = "call" | "report" | "event";
+export type Priority = Incident["priority"];
+export type Status = Incident["status"];
+export type Kind = Incident["kind"];
 
 export interface RecommendedUnit {
   readonly id: string;
@@ -37,156 +44,14 @@ export interface Recommendation {
   readonly note?: Text;
 }
 
-export interface Incident {
-  readonly id: string;
-  readonly number: number;
-  readonly kind: Kind;
-  readonly status: Status;
-  readonly priority: Priority;
-  readonly severity: number;
-  readonly title: Text;
-  readonly category: string;
-  readonly module: string;
-  readonly lonlat: LonLat | null;
-  readonly place: string | null;
-  readonly ward: Ward | null;
-  readonly opened: string;
-  readonly due: string | null;
-  readonly owner: string | null;
-  readonly assignee: string | null;
-  readonly outcome: string | null;
-  readonly simulated: boolean;
-  readonly exercise: boolean;
-  readonly version: number;
-  readonly correlation: string;
-  readonly source: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-  readonly updated: string;
-}
+export type UnitKind = Unit["kind"];
 
-export interface Happening {
-  readonly id: string;
-  readonly type: string;
-  readonly module: string;
-  readonly severity: number;
-  readonly title: Text;
-  readonly lonlat: LonLat | null;
-  readonly ward: Ward | null;
-  readonly place: string | null;
-  readonly time: string;
-  readonly simulated: boolean;
-  readonly correlation: string;
-}
+export type Level = NonNullable<Seg["level"]>;
 
-export type UnitKind = "police" | "fire" | "ambulance" | "crew";
+export type CamState = Cam["state"];
 
-export interface Unit {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: UnitKind;
-  readonly service: string;
-  readonly state: string;
-  readonly lonlat: LonLat | null;
-  readonly hdg: number | null;
-  readonly spd: number | null;
-  readonly fix_ts: string | null;
-  readonly task: string | null;
-  readonly simulated: boolean;
-}
-
-export interface Kpi {
-  readonly module: string;
-  readonly name: Text;
-  readonly value: number | null;
-  readonly unit: string;
-  readonly at: string;
-  readonly simulated: boolean;
-  readonly reason?: Text;
-  /** The band a value should stay in; a value outside it is said in words and by a shape. */
-  readonly limit_lo?: number | null;
-  readonly limit_hi?: number | null;
-  /** The last values, oldest first, at most sixty. */
-  readonly trend?: readonly number[];
-}
-
-export type Level = "A" | "B" | "C" | "D" | "E" | "F";
-
-/** A stretch of road now. Speeds are km/h; `usual` is the speed usual at this hour. */
-export interface Seg {
-  readonly id: string;
-  readonly name: string;
-  readonly module: string;
-  readonly speed: number | null;
-  readonly usual: number | null;
-  readonly free_flow: number | null;
-  readonly level: Level | null;
-  /** Travel time as a multiple of that of free flow. */
-  readonly tti: number | null;
-  /** Volume as a share of capacity. */
-  readonly vc: number | null;
-  readonly pcu_h: number | null;
-  readonly delay_s: number | null;
-  readonly queue_m: number | null;
-  readonly trend: readonly number[];
-  readonly quality: string | null;
-  /** Clearly slower than usual for this hour. */
-  readonly unusual: boolean;
-  readonly incident: boolean;
-  /** When it was measured last; null when nobody ever did. */
-  readonly at: string | null;
-  readonly simulated: boolean;
-}
-
-export type CamState = "starting" | "ok" | "lost" | "frozen" | "black" | "covered" | "moved";
-
-export interface Cam {
-  readonly id: string;
-  readonly name: string;
-  readonly lonlat: LonLat | null;
-  /** Where it looks, degrees clockwise from north. */
-  readonly heading: number | null;
-  readonly state: CamState;
-  readonly since: string | null;
-  readonly fps: number | null;
-  readonly last_frame: string | null;
-  /** Why there is no picture. */
-  readonly reason?: Text | null;
-  readonly segment: string | null;
-  readonly simulated: boolean;
-  readonly module: string;
-}
-
-export type Life = "commissioning" | "live" | "maintenance";
-export type SourceState = "waiting" | "live" | "late" | "silent" | "unavailable" | "unknown";
-
-/** Something a module listens to. Times are null until it has spoken. */
-export interface Source {
-  readonly id: string;
-  readonly module: string;
-  readonly key: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly life: Life;
-  readonly state: SourceState;
-  readonly since: string | null;
-  readonly last_at: string | null;
-  readonly period_s: number | null;
-  readonly rate_per_min: number | null;
-  readonly good_share: number | null;
-  readonly clock_off_s: number | null;
-  readonly reason: Text | null;
-  readonly lonlat: LonLat | null;
-  readonly simulated: boolean;
-}
-
-export interface ModuleHealth {
-  readonly state: "starting" | "live" | "failed" | "stopped";
-  readonly since: string | null;
-  readonly age_s: number | null;
-  readonly detail: Text | null;
-  readonly events: number;
-  readonly lag: number;
-}
+export type Life = Source["life"];
+export type SourceState = Source["state"];
 
 /** What each topic carries. */
 export interface Topics {
@@ -204,34 +69,6 @@ export type Topic = keyof Topics;
 
 /** What may be subscribed to; pictures come as binary messages of their own. */
 export type Wanted = Topic | "frame";
-
-export interface Hello {
-  readonly now: string;
-  readonly build: string;
-  readonly epoch: string;
-  readonly city: string;
-  readonly demo: boolean;
-  readonly simulated: boolean;
-}
-
-export interface Heartbeat {
-  readonly now: string;
-  readonly build: string;
-  readonly epoch: string;
-  readonly upto: number;
-}
-
-export interface Subscribed {
-  readonly recovered: boolean;
-  readonly epoch: string;
-  readonly upto: number;
-}
-
-export interface FeedError {
-  readonly code: string;
-  readonly vi: string;
-  readonly en: string;
-}
 
 export interface Row {
   readonly k: string;

@@ -17,11 +17,8 @@ export interface City {
 }
 
 export interface ModuleRow extends ModuleHealth {
+  readonly age_s: number | null;
   readonly name: string;
-  readonly title: Text;
-  /** True for the platform's own parts, such as the feed. */
-  readonly platform?: boolean;
-  readonly events_today?: number;
 }
 
 export interface Me {

@@ -8,14 +8,14 @@ import { moduleName } from "../i18n/names";
 const SILENT_AFTER_S = 3; // every part speaks once a second
 
 /** Seconds the module had been silent when the server last spoke: a silent link says nothing about a module. */
-function ageOf(name: string, health: ModuleHealth): number {
+function ageOf(name: string): number {
   second.value;
   const linkHeard = performance.now() - silenceMs.peek();
-  return (health.age_s ?? 0) + Math.max(0, linkHeard - (heardModule.get(name) ?? linkHeard)) / 1000;
+  return Math.max(0, linkHeard - (heardModule.get(name) ?? linkHeard)) / 1000;
 }
 
 function judged(name: string, health: ModuleHealth): { word: string; good: boolean } {
-  if (health.state === "live" && ageOf(name, health) > SILENT_AFTER_S) return { word: t("module.silent"), good: false };
+  if (health.state === "live" && ageOf(name) > SILENT_AFTER_S) return { word: t("module.silent"), good: false };
   return { word: t(`module.${health.state}`), good: health.state === "live" };
 }
 
@@ -30,7 +30,7 @@ export function ModuleState({ name }: { name: string }) {
       <span class="dot" aria-hidden="true" />
       {!good && (
         <>
-          <span>{word}</span> <span class="age num">{span(ageOf(name, health) * 1000)}</span>
+          <span>{word}</span> <span class="age num">{span(ageOf(name) * 1000)}</span>
         </>
       )}
       {good && <span class="only-read">{word}</span>}
