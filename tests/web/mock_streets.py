@@ -177,13 +177,20 @@ def kpis(rng: random.Random) -> dict[str, Json]:
         "traffic.tti_p50": made("traffic", "Chỉ số thời gian đi", "Travel-time index", 1.31, "", trend=wave(1.3, 0.2)),
         "traffic.speed": made("traffic", "Tốc độ trung vị", "Median speed", 31.4, "km/h", trend=wave(31, 5)),
         "traffic.available": made(
-            "traffic", "Thiết bị đếm còn tốt", "Detectors working", 91.7, "%", limit_lo=95, trend=wave(95, 4)
+            "traffic",
+            "Thiết bị đếm xe hoạt động tốt",
+            "Detectors that work as they should",
+            91.7,
+            "%",
+            limit_lo=95,
+            trend=wave(95, 4),
         ),
         "public_security.uptime": made(
             "public_security", "Camera hoạt động", "Camera uptime", 98.2, "%", limit_lo=90, trend=wave(97, 2)
         ),
         "public_security.open": made("public_security", "Vụ an ninh mở", "Open security cases", 2, "events"),
         "media.precision": made("media", "Gợi ý đã kiểm chứng", "Hints verified", None, "%"),
+        "media.a_negative": made("media", "Tin và bài tiêu cực, 24 giờ", "Negative stories and posts, 24 h", 3.4, "%"),
         "media.stories": made("media", "Tin bài hôm nay", "Stories today", 46, "stories", trend=wave(40, 6)),
     }
 

@@ -205,6 +205,14 @@ OVERFLOWING = """
   const over = (one) =>
     (one.clientWidth && one.scrollWidth > one.clientWidth + 2) ||
     (one.clientHeight && one.scrollHeight > one.clientHeight + 3);
+  const meets = (stat) => {
+    const words = stat.querySelector('.name'), value = stat.querySelector('.value');
+    const range = document.createRange();
+    range.selectNodeContents(words);
+    return range.getBoundingClientRect().bottom > value.getBoundingClientRect().top + 4;
+  };
+  const met = [...document.querySelectorAll('.stat')].filter(meets).map((one) => `covered: ${one.textContent}`);
+  if (met.length) return met;
   return [...document.querySelectorAll(parts)]
     .filter((one) => one.checkVisibility() && !one.closest('svg') && getComputedStyle(one).display !== 'inline')
     .filter(over)

@@ -1,6 +1,7 @@
 import { happenings, incidents } from "../feed/model";
 import type { Incident, LonLat } from "../feed/wire";
 import { metres } from "../map/metres";
+import { storiesOf } from "./facts";
 
 /** What is so near in place and time may be about the same; a person decides whether it is. */
 const NEAR_M = 500;
@@ -12,6 +13,7 @@ export interface Neighbours {
   readonly reports: number;
   readonly events: number;
   readonly stories: number;
+  readonly posts: number;
 }
 
 function near(incident: Incident, at: LonLat | null, time: string): boolean {
@@ -22,15 +24,17 @@ function near(incident: Incident, at: LonLat | null, time: string): boolean {
 
 export function neighboursOf(incident: Incident): Neighbours {
   const others = incidents.values().filter((one) => one.id !== incident.id && near(incident, one.lonlat, one.opened));
-  const said = happenings.values().filter(
-    (one) =>
-      one.module === "media" && (one.correlation === incident.correlation || near(incident, one.lonlat, one.time)),
-  );
+  const same = new Set([incident, ...others].map((one) => one.correlation));
+  const said = happenings
+    .values()
+    .filter((one) => one.module === "media" && (same.has(one.correlation) || near(incident, one.lonlat, one.time)));
+  const told = [incident, ...others].flatMap(storiesOf);
   const count = (kind: Incident["kind"]) => others.filter((one) => one.kind === kind).length;
   return {
     calls: count("call"),
     reports: count("report"),
     events: count("event"),
-    stories: new Set(said.map((one) => one.correlation)).size,
+    stories: Math.max(new Set(said.map((one) => one.correlation)).size, told.length),
+    posts: told.reduce((sum, story) => sum + story.posts, 0),
   };
 }

@@ -28,7 +28,7 @@ export function inTurn<T>(all: readonly T[], isOutside: (one: T) => boolean, pla
   const turnsOf = (many: number, room: number) => (room > 0 ? Math.max(1, Math.ceil(many / room)) : 1);
   const page = (from: readonly T[], room: number) => {
     const at = (turn % turnsOf(from.length, room)) * room;
-    return from.slice(at, at + room);
+    return [...from.slice(at), ...from.slice(0, at)].slice(0, room); // the last turn is filled up from the first
   };
   const of = Math.max(turnsOf(loud.length, forLoud), turnsOf(calm.length, forCalm));
   return { shown: [...page(loud, forLoud), ...page(calm, forCalm)], of };

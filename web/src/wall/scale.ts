@@ -23,9 +23,13 @@ const WIDE_REM = 84;
 const LOW_REM = 34;
 const NARROW_REM = 74;
 
-function layoutOf(letter: number): "wide" | "tall" | "tight" {
+/** Large letters on a small wall leave room for the map, the gravest figures and the ticker alone. */
+const VERY_LOW_REM = 20;
+
+function layoutOf(letter: number): "wide" | "tall" | "tight" | "tight low" {
   const [width, height] = [window.innerWidth / letter, window.innerHeight / letter];
-  if (width < NARROW_REM || height < LOW_REM / 2) return "tight";
+  if (height < VERY_LOW_REM) return "tight low";
+  if (width < NARROW_REM) return "tight";
   return width >= WIDE_REM && height < LOW_REM ? "wide" : "tall";
 }
 

@@ -7,7 +7,6 @@ import { number } from "../i18n/format";
 import { t } from "../i18n/language";
 import { shortModuleName } from "../i18n/names";
 import { Running } from "../ui/age";
-import { StaleNote } from "../ui/linkage";
 import { ModuleSign } from "../ui/signs";
 import { ModuleState } from "./health";
 import { inTurn, outside } from "./kpi";
@@ -145,7 +144,6 @@ function Desk() {
       <Figure name={t("strip.untaken")} value={number(untaken.length)} />
       <Figure name={t("strip.oldest")} value={oldest ? <Running since={oldest} /> : "–"} />
       <Figure name={t("strip.units")} value={all.length ? `${free}/${all.length}` : "–"} />
-      <StaleNote />
     </article>
   );
 }
