@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -140,12 +141,12 @@ async def reject_report(request: Request, report_id: Id, rejection: Rejection) -
     return (await reject(here, here.principal(request), found, rejection.reason)).body
 
 
-@router.get("/media/{media_id}", response_class=Response)
+@router.get("/media/{media_id:uuid}", response_class=Response)
 @allow("anyone", module=MODULE)
-async def picture(request: Request, media_id: Id) -> Response:
+async def picture(request: Request, media_id: UUID) -> Response:
     """A photo: for anybody once published, for operators (audited) before; otherwise as if there were none."""
-    here = door(request, MODULE)
-    shown = select(media.c.jpeg).join(report).where(media.c.id == media_id, report.c.status != "rejected")
+    here, photo = door(request, MODULE), str(media_id)
+    shown = select(media.c.jpeg).join(report).where(media.c.id == photo, report.c.status != "rejected")
     async with here.read() as connection:
         public = (await connection.execute(shown)).scalar()
     if public is not None:
@@ -154,7 +155,7 @@ async def picture(request: Request, media_id: Id) -> Response:
     if not asking.may("operator", MODULE):
         raise not_found()
     async with here.read() as connection:
-        found = await reports.fetch(connection, reports.reports_where(report.c.photo == media_id))
+        found = await reports.fetch(connection, reports.reports_where(report.c.photo == photo))
     if not found:
         raise not_found()
     jpeg = await here.personal.blob(found[0].personal, "photo", by=asking, reason="moderation")
