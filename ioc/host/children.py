@@ -30,7 +30,7 @@ _context = multiprocessing.get_context("forkserver")
 def preload(*modules: str) -> None:
     """Asks the fork server to import these once, so that every child shares their pages instead of its own copy."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the fork server must stay single-threaded
-    _context.set_forkserver_preload(list(modules))
+    _context.set_forkserver_preload([*modules, "ioc.host.frozen"])
 
 
 def die_with_parent() -> None:
