@@ -27,10 +27,11 @@ from ioc.core.clock import iso
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.demo.recordings import read_recordings
+from ioc.demo.replay import recorded_requests
 from ioc.demo.script import Cast, Script
 from ioc.demo.settings import demo_settings, state_dir_of
 from ioc.host.children import Child, preload
-from ioc.host.city_map import wards_of_folder
+from ioc.host.city_map import holds_wards, wards_of_folder
 from ioc.host.embedded import EmbeddedBus
 from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migrate
@@ -85,7 +86,11 @@ def run_demo(
 
 def _refuse_unfit_data(data: Path, profile: City) -> None:
     """Says now, rather than in every process, what of a folder of real files cannot be used."""
-    wards_of_folder(data, read_wards(profile.wards_file).wards)
+    if not data.is_dir():
+        raise Problem("no-data-folder", Text(f"Không có thư mục {data}", f"There is no folder {data}"))
+    if holds_wards(data):
+        wards_of_folder(data, read_wards(profile.wards_file).wards)
+    recorded_requests(data)
     for _ in read_recordings(data):
         pass
 

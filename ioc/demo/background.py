@@ -27,13 +27,16 @@ NEWS: tuple[tuple[str, str], ...] = (
 )
 POSTS: tuple[str, ...] = (
     "Sáng nay trời mát, đi dạo bờ sông thích ghê",
-    "Quán phở đầu {ward} hôm nay đông thật sự",
-    "Ai biết chỗ sửa xe máy tốt ở {ward} chỉ mình với",
+    "Quán phở đầu ngõ hôm nay ngon thật sự",
+    "Ai biết chỗ sửa xe máy tốt chỉ mình với",
     "Lớp con mình mai thi, cả nhà hồi hộp",
-    "Cảm ơn bạn nào nhặt được ví trả lại ở {ward} nhé",
-    "Cuối tuần này {city} có gì vui không mọi người",
-    "Cây phượng ở {ward} năm nay nở sớm",
+    "Cảm ơn bạn nào nhặt được ví trả lại nhé",
+    "Cuối tuần này có gì vui không mọi người",
+    "Cây phượng trước nhà năm nay nở sớm",
     "Bún chả đầu ngõ tăng giá rồi, 40k một suất",
+    "Mèo nhà em đi lạc ba ngày mới về",
+    "Nay đội nhà đá hay quá cả nhà ơi",
+    "Mới tập nấu món cá kho, ai có bí quyết không",
 )
 RECORDS: tuple[tuple[str, str], ...] = (
     ("theft", "lock_broken"),
@@ -80,15 +83,12 @@ class Newsroom:
 class Posters:
     """Chat on social networks."""
 
-    def __init__(self, city: str, wards: list[str], chance: random.Random) -> None:
-        self._city = city
-        self._wards = wards
+    def __init__(self, chance: random.Random) -> None:
         self._chance = chance
 
     async def speak(self, doors: Doors, now: datetime) -> None:
-        """One post."""
-        text = self._chance.choice(POSTS)
-        await doors.post(text.format(city=self._city, ward=self._chance.choice(self._wards)), now)
+        """One post, about nothing that concerns the city."""
+        await doors.post(self._chance.choice(POSTS), now)
 
 
 class CommunePolice:

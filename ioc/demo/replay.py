@@ -9,26 +9,36 @@ from typing import Any
 
 from defusedxml import ElementTree
 
+from ioc.core.errors import Problem
+from ioc.core.text import Text
 from ioc.demo.spots import Spots
 
 
 def recorded_requests(folder: Path) -> list[dict[str, Any]]:
-    """The service requests of all JSON and XML files below `folder/open311`, as plain fields.
+    """The service requests of all JSON and XML files below `folder/open311`, as plain fields; none where there is no
+    such folder.
 
     Raises:
-        FileNotFoundError: there is no such folder.
-        ValueError: a file is neither.
+        Problem: a file cannot be read; it names the file.
     """
     home = folder / "open311"
     if not home.is_dir():
-        raise FileNotFoundError(f"{home}: no recorded Open311 requests")
+        return []
     found: list[dict[str, Any]] = []
     for path in sorted(home.iterdir()):
-        if path.suffix == ".json":
-            found += json.loads(path.read_text(encoding="utf-8"))
-        elif path.suffix == ".xml":
-            found += list(_of_xml(path))
+        try:
+            found += _requests_of(path)
+        except (OSError, ValueError, ElementTree.ParseError) as error:
+            title = Text(f"Không đọc được {path.name}", f"{path.name} cannot be read")
+            raise Problem("bad-requests", title, detail=Text(type(error).__name__, type(error).__name__)) from error
     return found
+
+
+def _requests_of(path: Path) -> list[dict[str, Any]]:
+    if path.suffix == ".json":
+        read: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        return read
+    return list(_of_xml(path)) if path.suffix == ".xml" else []
 
 
 def _of_xml(path: Path) -> Iterator[dict[str, Any]]:

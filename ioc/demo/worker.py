@@ -31,7 +31,7 @@ from ioc.demo.traffic import Traffic
 from ioc.demo.truth import TruthBook
 from ioc.demo.world import World
 from ioc.host.children import Pulse
-from ioc.host.city_map import wards_of_folder
+from ioc.host.city_map import holds_wards, wards_of_folder
 from ioc.host.process import run_together, run_until_stopped
 from ioc.logs import configure
 
@@ -57,7 +57,8 @@ class Simulation:
         self._world = World()
         self._traffic = Traffic(city, self._world, script.seed)
         own = read_wards(city.wards_file).wards
-        self._wards = list(wards_of_folder(script.data_dir, own) if script.data_dir else own)
+        data = script.data_dir
+        self._wards = list(wards_of_folder(data, own) if data and holds_wards(data) else own)
         self._spots = Spots([ward.geometry for ward in self._wards], self._chance)
         saved = [saved_answer(path) for path in saved_feeds(script.data_dir)]
         self._press = Press([(feed.id, feed.name) for feed in city.media_feeds], saved)
@@ -75,7 +76,7 @@ class Simulation:
             ):
                 tasks: list[Awaitable[None]] = [self._live(client, broker)]
                 if broker.known:
-                    tasks.append(broker.run())
+                    tasks += [broker.run(), self._devices(broker)]
                 await run_together(stopping, tasks)
         finally:
             await client.close()
@@ -84,15 +85,19 @@ class Simulation:
     def _ward_names(self) -> list[str]:
         return [ward.name for ward in self._wards]
 
+    async def _devices(self, broker: Broker) -> None:
+        """Detectors speak from the first moment: nobody tells them that the city is ready."""
+        recordings = Recordings(self._city, self._script.data_dir, self._clock, broker.publish)
+        detectors = Detectors(self._city, self._traffic, self._world, self._clock, broker.publish)
+        async with asyncio.TaskGroup() as devices:
+            devices.create_task(detectors.run(but=recordings.detectors))
+            devices.create_task(recordings.run())
+
     async def _live(self, client: DoorClient, broker: Broker) -> None:
         await client.wait_ready()
         doors = CityDoors(client, broker, self._chance)
-        recordings = Recordings(self._city, self._script.data_dir, self._clock, broker.publish)
-        detectors = Detectors(self._city, self._traffic, self._world, self._clock, broker.publish)
         director = Director(self._stage(doors), self._city, self._script.state_dir)
         async with asyncio.TaskGroup() as lives:
-            lives.create_task(detectors.run(but=recordings.detectors))
-            lives.create_task(recordings.run())
             lives.create_task(director.obey())
             if self._script.cast == "everyone":
                 lives.create_task(self._past(client, doors))
@@ -128,7 +133,7 @@ class Simulation:
         script, chance, now = self._script, self._chance, self._clock.now
         recorded = recorded_requests(script.data_dir) if script.data_dir else []
         citizens, callers = Citizens(self._city, self._spots, chance, recorded), Callers(self._spots, chance)
-        posters = Posters(self._city.name.vi, self._ward_names, chance)
+        posters = Posters(chance)
         newsroom = Newsroom(self._press, self._city.name.vi, self._ward_names, chance)
         police = CommunePolice(self._spots, chance)
         patrols, duty = Patrols(self._city, chance), DutyOperator(self._city, chance)

@@ -34,7 +34,7 @@ async def open_places(city: City, store: Store, data_dir: Path | None) -> CityPl
     wards, official = list(own), city.official_wards
     if imported:
         wards, official = imported, codes <= {ward.code for ward in imported if not ward.approximate}
-    if data_dir:
+    if data_dir and holds_wards(data_dir):
         wards, official = wards_of_folder(data_dir, own), True
     index = WardIndex(wards, tolerance_m=city.coast_tolerance_m)
     gis = CityGis(index, Gazetteer(_names(city, data_dir)), _area(wards, codes), city.coast_tolerance_m)
@@ -73,6 +73,11 @@ def _area(wards: list[Ward], codes: frozenset[str]) -> BaseGeometry:
     """The service area: the wards the profile names, or all where an import knows none of them."""
     named = [ward.geometry for ward in wards if ward.code in codes and ward.valid_to is None]
     return shapely.union_all(named or [ward.geometry for ward in wards if ward.valid_to is None])
+
+
+def holds_wards(folder: Path) -> bool:
+    """Whether a folder of real files is to give the wards; one may also hold clips or readings only."""
+    return (folder / "boundaries").is_dir()
 
 
 def wards_of_folder(folder: Path, own: Sequence[Ward]) -> list[Ward]:

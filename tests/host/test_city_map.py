@@ -40,3 +40,10 @@ async def test_without_an_import_the_profiles_own_wards_are_approximate(sqlite_s
     places = await open_places(load_city(CITIES / "thanh-hoa"), sqlite_store, None)
     assert not places.official
     assert len(places.wards) == 7
+
+
+async def test_a_folder_of_clips_alone_leaves_the_wards_as_they_are(sqlite_store: Store, tmp_path: Path):
+    (tmp_path / "clips").mkdir()
+    places = await open_places(load_city(CITIES / "thanh-hoa"), sqlite_store, tmp_path)
+    assert not places.official
+    assert len(places.wards) == 7
