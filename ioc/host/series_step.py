@@ -217,8 +217,10 @@ def _add_point(
 def _update(
     series: Known, at_ms: int, unit: str, late: bool, grade: Grade, reason: Reason | None, after: Before | None
 ) -> None:
-    series.oldest_ms = at_ms if series.oldest_ms is None else min(series.oldest_ms, at_ms)
-    series.newest_ms = at_ms if series.newest_ms is None else max(series.newest_ms, at_ms)
+    if series.oldest_ms is None or at_ms < series.oldest_ms:
+        series.oldest_ms = at_ms
+    if series.newest_ms is None or at_ms > series.newest_ms:
+        series.newest_ms = at_ms
     series.before = after
     if not late:
         series.grade, series.reason = grade, reason
