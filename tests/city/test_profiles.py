@@ -99,7 +99,9 @@ _LOADED: dict[str, City] = {}
 
 
 def load_once(name: str) -> City:
-    return _LOADED.setdefault(name, load_city(CITIES / name))
+    if name not in _LOADED:
+        _LOADED[name] = load_city(CITIES / name)
+    return _LOADED[name]
 
 
 def test_names_are_stored_composed(folder: Path) -> None:
