@@ -83,7 +83,7 @@ class Handling:
         self._step = step
         self._handlers = handlers
         self._ctx = ctx
-        self._broken: set[str] = set()  # handlers that failed on the last reading they were given
+        self.broken: dict[str, str] = {}  # handlers that failed on the last reading they were given, and why
         self.kinds = frozenset(handlers)
         self.refused = 0
 
@@ -105,10 +105,21 @@ class Handling:
 
     async def _quickly(self, arrived: Sequence[Arrived]) -> ReadingEffects:
         effects = ReadingEffects(self._ctx, Batch(self._ctx))
+        await self._remember(arrived)
         for _, _, reading in arrived:
             for handler in self._handlers[reading.kind]:
                 effects.batch.add(await self._step.call(handler, reading), None, reading.simulated)
+                self.broken.pop(handler.name, None)
         return effects
+
+    async def _remember(self, arrived: Sequence[Arrived]) -> None:
+        """Loads the states these readings need together: one by one they would cost a question each."""
+        of_kind: dict[str, list[Observation]] = {}
+        for _, _, reading in arrived:
+            of_kind.setdefault(reading.kind, []).append(reading)
+        for kind, readings in of_kind.items():
+            for handler in self._handlers[kind]:
+                await self._step.remember(handler, readings)
 
     async def _with_care(self, arrived: Sequence[Arrived]) -> ReadingEffects:
         effects = ReadingEffects(self._ctx, Batch(self._ctx))
@@ -116,7 +127,7 @@ class Handling:
             for handler in self._handlers[reading.kind]:
                 failure = await self._try(handler, reading, effects.batch)
                 if failure is None:
-                    self._broken.discard(handler.name)
+                    self.broken.pop(handler.name, None)
                     continue
                 reason, trace = failure
                 failed = Failed(handler.name, reading, received_at, reason, trace)
@@ -129,7 +140,7 @@ class Handling:
 
         A handler that failed on the reading before is tried once only, so that a broken one does not stop the flow.
         """
-        tries = 1 if handler.name in self._broken else TRIES
+        tries = 1 if handler.name in self.broken else TRIES
         for attempt in range(1, tries + 1):
             saved = None
             try:
@@ -150,7 +161,7 @@ class Handling:
         raise AssertionError("tried at least once")
 
     def _tell(self, failed: Failed) -> None:
-        if failed.handler not in self._broken:
+        if failed.handler not in self.broken:
             self._ctx.log.error(
                 "a reading goes to the dead letters",
                 handler=failed.handler,
@@ -158,7 +169,7 @@ class Handling:
                 key=failed.reading.key,
                 reason=failed.reason,
             )
-        self._broken.add(failed.handler)
+        self.broken[failed.handler] = failed.reason
 
 
 def letter(failed: Sequence[Failed], ctx: HostContext) -> Envelope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -81,15 +81,25 @@ class ModuleStep:
             key, kind, body = saved
             self._states[key] = msgspec.json.decode(body, type=kind)
 
+    async def remember(self, handler: Marked, items: Iterable[Any]) -> None:
+        """Loads the handler's states for these items together, where they are not remembered yet."""
+        if handler.mark.state is not None:
+            keys = {handler.key_of(item) for item in items}
+            await self._load(handler, [key for key in keys if (handler.name, key) not in self._states])
+
     async def _state(self, handler: Marked, key: str) -> State:
-        known = self._states.get((handler.name, key))
-        if known is None:
-            body = (await self._ctx.store.states.load(self._ctx.spec.name, handler.name, [key])).get(key)
-            kind = handler.mark.state
-            known = msgspec.json.decode(body, type=kind) if body else kind()
-            self._states[(handler.name, key)] = known
+        if (handler.name, key) not in self._states:
+            await self._load(handler, [key])
         self._touched.add((handler.name, key))
-        return known
+        return self._states[(handler.name, key)]
+
+    async def _load(self, handler: Marked, keys: Sequence[str]) -> None:
+        if not keys:
+            return
+        bodies, kind = await self._ctx.store.states.load(self._ctx.spec.name, handler.name, keys), handler.mark.state
+        for key in keys:
+            body = bodies.get(key)
+            self._states[(handler.name, key)] = msgspec.json.decode(body, type=kind) if body else kind()
 
 
 class Batch:
@@ -120,8 +130,7 @@ class Batch:
             tx.execute(statement)
         for latest in self._latest:
             tx.latest(latest)
-        for (handler, key), state in self.states.items():
-            tx.save_state(self._ctx.spec.name, handler, key, msgspec.json.encode(state))
+        tx.save_states(self._ctx.spec.name, {key: msgspec.json.encode(state) for key, state in self.states.items()})
 
     def _envelope(self, event: Event, cause: Envelope | None, simulated: bool, tx: Transaction) -> Envelope:
         ctx = self._ctx

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
 from ioc.store.tables import handler_state
-from ioc.store.upsert import insert_for
+from ioc.store.upsert import insert_for, insert_into
 
 if TYPE_CHECKING:
     from ioc.store.access import Access
     from ioc.store.transaction import Transaction
 
 _KEYS_A_QUERY = 500
+
+
+def _put_in(dialect: str) -> Any:
+    c, put = handler_state.c, insert_into(dialect, handler_state)
+    changed = {"body": put.excluded.body, "at": put.excluded.at}
+    return put.on_conflict_do_update(index_elements=[c.module, c.handler, c.key], set_=changed)
+
+
+_PUT = {dialect: _put_in(dialect) for dialect in ("sqlite", "postgresql")}
 
 
 class States:
@@ -33,6 +42,16 @@ class States:
                 rows = await connection.execute(select(handler_state.c.key, handler_state.c.body).where(whose, some))
                 found.update({key: bytes(body) for key, body in rows})
         return found
+
+
+def save_all(tx: Transaction, module: str, bodies: Mapping[tuple[str, str], bytes]) -> None:
+    """Keeps what a module's handlers remember, by handler and key, in one go."""
+    rows = [
+        {"module": module, "handler": handler, "key": key, "body": body, "at": tx.now}
+        for (handler, key), body in sorted(bodies.items())
+    ]
+    if rows:
+        tx.execute(_PUT[tx.connection.dialect.name], rows)
 
 
 def save(tx: Transaction, module: str, handler: str, key: str, body: bytes | None) -> None:

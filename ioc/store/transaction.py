@@ -101,6 +101,10 @@ class Transaction:
         """Keeps what a handler remembers of a key; None forgets it."""
         states.save(self, module, handler, key, body)
 
+    def save_states(self, module: str, bodies: Mapping[tuple[str, str], bytes]) -> None:
+        """Keeps what a module's handlers remember, by handler and key, in one go."""
+        states.save_all(self, module, bodies)
+
     def bury(self, consumer: str, recorded: Recorded, reason: str, trace: str, kind: dead.Kind = "buried") -> None:
         """Puts an event (or readings) that cannot be handled among the dead letters."""
         dead.bury(self, consumer, recorded, reason, trace, kind)

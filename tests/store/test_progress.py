@@ -66,7 +66,9 @@ async def test_states_are_kept_per_key(store: Store) -> None:
 
 async def test_states_of_very_many_keys(store: Store) -> None:
     keys = [f"k{number}" for number in range(1_200)]
-    await store.write(lambda tx: [tx.save_state("m", "h", key, key.encode()) for key in keys])
+    for word in (b"once", b"again"):
+        await store.write(lambda tx, word=word: tx.save_states("m", {("h", key): word for key in keys}))
+    await store.write(lambda tx: tx.save_states("m", {("h", key): key.encode() for key in keys}))
     assert await store.states.load("m", "h", keys) == {key: key.encode() for key in keys}
 
 
