@@ -70,6 +70,7 @@ class RunningCameras:
         self.keepers = self._keepers(now)
         gap = self._number("quality.gap_periods", now)
         self.book = SourceBook(OWNER, map(_listed, parts.city.cameras), now, gap_periods=gap)
+        self._sources = SourceWatch(self.book, _Context(parts))
         self._waiting: list[Observation] = []
         self.dropped = 0
         self._said: dict[str, tuple[str, datetime]] = {}
@@ -79,9 +80,10 @@ class RunningCameras:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Everything at once until `stopping`; no decoder is left."""
+        await self._sources.begin()
         tasks: list[Awaitable[None]] = [keeper.run() for keeper in self.keepers.values()]
         tasks += [self._tell(), self._call_out(), self._listen(), self._expire()]
-        tasks += [announce(self._parts.store, DOOR, self._health, self._parts.log), self._watch_sources()]
+        tasks += [announce(self._parts.store, DOOR, self._health, self._parts.log), self._sources.run()]
         tasks.append(self._series_step().run())
         try:
             await run_together(stopping, tasks)
@@ -181,9 +183,6 @@ class RunningCameras:
         self._leases = {camera: until for camera, until in self._leases.items() if until > now}
         for id, keeper in self.keepers.items():
             keeper.watch(id in self._leases)
-
-    async def _watch_sources(self) -> None:
-        await SourceWatch(self.book, _Context(self._parts)).run()
 
     def _series_step(self) -> SeriesStep:
         parts = self._parts

@@ -73,6 +73,8 @@ class RunningModule:
         self._reading_handlers = reading_handlers(self.marks.handlers, find_modules().values())
         self.book = self._book()
         self.step = ModuleStep(self.module, self.marks, self.ctx)
+        step_of_readings = ModuleStep(self.module, self.marks, self.ctx)
+        self._handling = Handling(step_of_readings, self._reading_handlers, self.ctx)
         doors = [MQTT_DOOR] if parts.settings.mqtt_url else []
         self._sources = [SourceRunner(source, self.ctx, self.book) for source in (*self.marks.sources, *doors)]
         self._timers = [TimerRunner(timer, self.ctx, self.book) for timer in self.marks.timers]
@@ -84,7 +86,7 @@ class RunningModule:
         """Everything at once until `stopping`."""
         watch = SourceWatch(self.book, self.ctx)
         await self._said.begin(self._parts.store)
-        await watch.learn_lives()
+        await watch.begin()
         tasks: list[Awaitable[None]] = [self._follow(), self._announce(), watch.run()]
         tasks += [source.run() for source in self._sources]
         tasks += [timer.run() for timer in self._timers]
@@ -109,10 +111,9 @@ class RunningModule:
 
     async def _read(self) -> None:
         """Listens to the readings some handler wants, of whichever owner."""
-        parts, handlers = self._parts, self._reading_handlers
-        handling = Handling(ModuleStep(self.module, self.marks, self.ctx), handlers, self.ctx)
-        reader = ReadingFollower(parts.store, self._spec.name, parts.owner, handling, self.book, parts.log)
-        await reader.run(sorted({owner_of(kind) for kind in handlers}))
+        parts = self._parts
+        reader = ReadingFollower(parts.store, self._spec.name, parts.owner, self._handling, self.book, parts.log)
+        await reader.run(sorted({owner_of(kind) for kind in self._reading_handlers}))
 
     async def _announce(self) -> None:
         await announce(self._parts.store, self._spec.name, self._look, self._parts.log)
@@ -128,6 +129,9 @@ class RunningModule:
         state, detail = "live", {"vi": "", "en": ""}
         if faults:
             state, detail = "failed", {"vi": f"Lỗi hẹn giờ: {faults[0]}", "en": f"Timer failed: {faults[0]}"}
+        for why in self._handling.broken.values():
+            state = "failed"
+            detail = {"vi": f"Không xử lý được số đo: {why}", "en": f"Readings cannot be handled: {why}"}
         own: dict[str, object] = {}
         try:
             own = self.module.health()

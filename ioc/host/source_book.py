@@ -41,6 +41,7 @@ class Entry(msgspec.Struct):
     good: deque[bool] = msgspec.field(default_factory=lambda: deque(maxlen=GOOD_OVER))
     clock_off_s: float = 0.0
     simulated: bool = False
+    silent_before: bool = False
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -60,6 +61,7 @@ class SourceBook:
         self.unlisted_dropped = 0
         self._lists = bool(self.entries)
         self._begun = now
+        self._watched_until = now  # by the process before this one
         self._gap_periods = gap_periods
         self._elsewhere: dict[tuple[str, str], Life] = {}
 
@@ -104,11 +106,19 @@ class SourceBook:
         """Where the sources of other owners stand, by (owner, key)."""
         self._elsewhere = dict(lives)
 
-    def remember(self, key: str, last_at: datetime) -> None:
-        """When a source last spoke before this process began."""
+    def go_on(self, watched_until: datetime) -> None:
+        """When the process before this one last watched: only the time nobody watched is no silence."""
+        self._watched_until = min(watched_until, self._begun)
+
+    def remember(self, key: str, last_at: datetime | None, state: SourceState, since: datetime | None) -> None:
+        """What the process before this one knew of a source; a silence told is not told again."""
         entry = self.entries.get(key)
-        if entry is not None and (entry.last_at is None or entry.last_at < last_at):
+        if entry is None:
+            return
+        if last_at is not None and (entry.last_at is None or entry.last_at < last_at):
             entry.last_at = last_at
+        if _quiet(state):
+            entry.state, entry.since, entry.silent_before = "silent", since, True
 
     def look(self, now: datetime) -> list[Turn]:
         """Brings every state up to `now`; the live sources that fell silent or came back since the last look."""
@@ -133,11 +143,14 @@ class SourceBook:
 
     def _spoke(self, entry: Entry, at: datetime) -> None:
         entry.last_at = at if entry.last_at is None else max(at, entry.last_at)
+        entry.silent_before = False
         entry.spoken.append(at)
 
     def _state(self, entry: Entry, now: datetime) -> SourceState:
         if entry.known and entry.problem is not None:
             return "unavailable"
+        if entry.silent_before:
+            return "silent"
         period = entry.listed.period_s
         heard = entry.last_at is not None
         if period > 0 and self._quiet_s(entry, now) > self._gap_periods * period:
@@ -147,8 +160,12 @@ class SourceBook:
         return "late" if period > 0 and self._quiet_s(entry, now) > LATE_AFTER_PERIODS * period else "live"
 
     def _quiet_s(self, entry: Entry, now: datetime) -> float:
-        """How long we have listened in vain; the time before this process began does not count."""
-        return (now - max(entry.last_at or self._begun, self._begun)).total_seconds()
+        """How long somebody has listened in vain: the time between the process before this one and this does not
+        count."""
+        if entry.last_at is None:
+            return (now - self._begun).total_seconds()
+        unwatched = max(timedelta(), self._begun - max(entry.last_at, self._watched_until))
+        return (now - entry.last_at - unwatched).total_seconds()
 
 
 _BEGUN = ("waiting", "live")

@@ -18,6 +18,8 @@ from ioc.host.source_book import Entry, SourceBook, Turn, body_of
 from ioc.store import Store, StoreUnavailable, Transaction
 
 TOPIC = "source"
+PARTS = "module"  # the topic in which every part says once a second that it lives
+PART_OF = {"camera": "cameras"}  # the part that watches an owner's sources, where it has another name
 LOOK_S = 1.0
 LIVES_EVERY_S = 2.0
 WRITE_EVERY = timedelta(seconds=5)
@@ -61,29 +63,31 @@ class SourceWatch:
 
     async def run(self) -> None:
         """Looks once a second until cancelled."""
-        remembered = False
         while True:
             try:
-                if not remembered:
-                    await self._remember()
-                    remembered = True
                 await self._look()
             except StoreUnavailable as error:
                 self._ctx.log.warning("sources wait for the store", owner=self._book.owner, reason=str(error))
             await asyncio.sleep(LOOK_S)
 
-    async def _remember(self) -> None:
-        """When each source last spoke before this process began, so that its age survives a restart."""
-        for row in await self._ctx.store.latest.all([TOPIC]):
-            owner, _, key = row.key.partition(":")
-            last_at = msgspec.json.decode(row.body).get("last_at")
-            if owner == self._book.owner and last_at:
-                self._book.remember(key, parse_time(last_at))
+    async def begin(self) -> None:
+        """Where the process before this one stood, and what people decided; before this one says that it lives, and
+        before the first reading is looked at."""
+        latest, owner = self._ctx.store.latest, self._book.owner
+        for row in await latest.all([PARTS]):
+            if row.key == PART_OF.get(owner, owner):
+                self._book.go_on(row.rt)
+        for row in await latest.all([TOPIC]):
+            whose, _, key = row.key.partition(":")
+            if whose == owner:
+                said = msgspec.json.decode(row.body)
+                self._book.remember(key, _time(said["last_at"]), said["state"], _time(said["since"]))
+        await self._learn_lives()
 
     async def _look(self) -> None:
         now = self._ctx.clock.now()
         if self._lives_at is None or (now - self._lives_at).total_seconds() >= LIVES_EVERY_S:
-            await self.learn_lives()
+            await self._learn_lives()
             self._lives_at = now
         turns = self._book.look(now)
         news = self._news(now)
@@ -91,8 +95,8 @@ class SourceWatch:
             await self._ctx.store.write(lambda tx: self._write(tx, turns, news))
             self._written |= {entry.listed.key: (body, now) for entry, body in news}
 
-    async def learn_lives(self) -> None:
-        """What people decided on sources, ours and others'; to be known before the first reading is looked at."""
+    async def _learn_lives(self) -> None:
+        """What people decided on sources, ours and others'."""
         self._book.set_lives(await self._ctx.store.lives.all())
         rows = await self._ctx.store.latest.all([TOPIC])
         self._book.set_elsewhere(dict(map(_life_of, rows)))
@@ -114,6 +118,10 @@ class SourceWatch:
             tx.append(envelope_of(_event(self._book.owner, turn), origin, self._ctx.gis.place))
         for _, body in news:
             tx.latest(Latest(TOPIC, body["id"], body, tx.now))
+
+
+def _time(text: str | None) -> datetime | None:
+    return parse_time(text) if text else None
 
 
 def _life_of(row: Any) -> tuple[tuple[str, str], Life]:

@@ -126,9 +126,28 @@ def test_the_card_tells_rate_goodness_and_a_clock_that_is_off() -> None:
     assert (body["rate_per_min"], body["good_share"], body["clock_off_s"]) == (6, 0.5, 600.0)
 
 
-def test_what_was_remembered_keeps_its_age_but_not_its_alarm() -> None:
+def test_the_time_nobody_watched_is_no_silence() -> None:
     kept = book()
-    kept.remember("d-1", NOW - timedelta(hours=2))
+    kept.go_on(NOW - timedelta(hours=2))
+    kept.remember("d-1", NOW - timedelta(hours=2), "live", None)
     assert kept.look(after(10)) == []
     assert kept.entries["d-1"].state == "live"
     assert [turn.silent for turn in kept.look(after(200))] == [True]
+
+
+def test_a_process_that_comes_back_at_once_counts_on() -> None:
+    kept = book()
+    kept.go_on(NOW - timedelta(seconds=5))
+    kept.remember("d-1", NOW - timedelta(seconds=170), "late", None)
+    assert [turn.silent for turn in kept.look(after(20))] == [True]
+
+
+@pytest.mark.parametrize("last_at", [NOW - timedelta(hours=1), None])
+def test_a_silence_told_before_a_restart_is_not_told_again(last_at: datetime | None) -> None:
+    kept = book()
+    kept.go_on(NOW)
+    kept.remember("d-1", last_at, "silent", NOW - timedelta(minutes=50))
+    assert [kept.look(after(seconds)) for seconds in (1, 100, 1000)] == [[], [], []]
+    assert kept.entries["d-1"].state == "silent"
+    kept.note("traffic", reading(at=after(1001)), after(1001))
+    assert [turn.silent for turn in kept.look(after(1002))] == [False]
