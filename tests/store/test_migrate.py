@@ -72,6 +72,38 @@ def test_modules_are_branches_of_their_own(database_url: str, noise: Path, tmp_p
     assert tables(database_url) == set()
 
 
+def test_a_module_that_is_left_out_is_left_alone(database_url: str, noise: Path) -> None:
+    migrate.upgrade(database_url, [noise])
+    migrate.upgrade(database_url)
+    assert tables(database_url) == EXPECTED | {"noise_station"}
+    migrate.upgrade(database_url, [noise])
+    migrate.downgrade(database_url, [noise], to="noise@base")
+    assert tables(database_url) == EXPECTED
+
+
+@pytest.mark.parametrize("still_there", [True, False])
+def test_versions_that_an_older_build_kept_together(database_url: str, noise: Path, still_there: bool) -> None:
+    migrate.upgrade(database_url, [noise])
+    with event_database(database_url, "").writer().begin() as connection:
+        connection.execute(sa.text("insert into alembic_version values ('noise_0001')"))
+        connection.execute(sa.text("drop table alembic_version_noise"))
+    migrate.upgrade(database_url, [noise] if still_there else [])
+    assert versions(database_url, "alembic_version") == ["platform_0002"]
+    assert versions(database_url, "alembic_version_noise") == ["noise_0001"]
+    migrate.upgrade(database_url, [noise])
+    assert tables(database_url) == EXPECTED | {"noise_station"}
+
+
+def versions(url: str, table: str) -> list[str]:
+    with event_database(url, "").writer().connect() as connection:
+        return [str(row[0]) for row in connection.execute(sa.text(f"select version_num from {table}"))]  # noqa: S608
+
+
+def test_a_revision_nobody_holds(database_url: str, noise: Path) -> None:
+    with pytest.raises(LookupError, match="river@base"):
+        migrate.downgrade(database_url, [noise], to="river@base")
+
+
 def test_migrations_make_what_the_code_says(database_url: str) -> None:
     for database, declared in (
         (event_database(database_url, ""), metadata),
