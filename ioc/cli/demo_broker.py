@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 from pydantic import SecretStr
 
 from ioc.cli.say import say
 from ioc.core.text import Text
 from ioc.host.broker import LOOPBACK, EmbeddedBroker
-from ioc.host.broker_accounts import READER, SIMULATOR, reader, simulator
+from ioc.host.broker_accounts import READER, SIMULATOR, Account, reader, simulator
 from ioc.host.own_server import NoServer
 from ioc.settings import Settings
+
+DEVICE = "device"  # whoever sits at this machine, with a device of their own
+ADDRESS = "broker.txt"  # in the state folder: the address with that user's name and password
 
 
 class DemoBroker(msgspec.Struct, frozen=True):
@@ -23,15 +28,29 @@ class DemoBroker(msgspec.Struct, frozen=True):
 
 def demo_broker(settings: Settings) -> DemoBroker:
     """The broker of a demonstration; where there is none the city runs without, and its detectors stay silent."""
+    address = settings.state_dir / ADDRESS
+    address.unlink(missing_ok=True)  # that of an earlier start
     if settings.mqtt_url:
         return DemoBroker(settings, (), settings.mqtt_url)
     try:
-        broker = EmbeddedBroker(settings.run_dir / "broker", (reader(), simulator()))
+        broker = EmbeddedBroker(settings.run_dir / "broker", (reader(), simulator(), _device()))
     except NoServer as error:
         say(Text("! Không có máy chủ MQTT: cảm biến mô phỏng không hoạt động", str(error)), "yellow")
         return DemoBroker(settings, (), "")
+    _tell(address, broker.url(DEVICE))
     named = {
         "mqtt_url": f"mqtt://{READER}@{LOOPBACK}:{broker.port}",
         "mqtt_password": SecretStr(broker.passwords[READER]),
     }
     return DemoBroker(settings.model_copy(update=named), (broker,), broker.url(SIMULATOR))
+
+
+def _device() -> Account:
+    """May write every topic and read none."""
+    return Account(DEVICE, writes=("#",))
+
+
+def _tell(path: Path, url: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(f"{url}\n", encoding="utf-8")
+    say(Text(f"· MQTT cho thiết bị của bạn: xem {path}", "MQTT for devices of your own: the address is there"))

@@ -10,6 +10,7 @@ import typer
 
 from ioc.cli.module_template import FILES
 from ioc.cli.say import console, say
+from ioc.contract.testing import CASES, Subject
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.host.discovery import find_modules
@@ -43,6 +44,22 @@ def new_module(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_fill(text, name), encoding="utf-8")
     say(Text(f"✓ Đã tạo {folder}", f"{folder} is made"), "green")
+
+
+@app.command("test")
+def test_module(name: Annotated[str, typer.Argument(help="tên mô-đun / name of the module")]) -> None:
+    """Holds a module against the rules every module must keep; 1 and a line for each mistake where it breaks one."""
+    spec = find_modules().get(name)
+    if spec is None:
+        raise Problem("no-such-module", Text(f"Không có mô-đun {name}", f"There is no module {name}"))
+    subject = Subject.of(spec.package)
+    wrong = [mistake for case in CASES for mistake in case(subject)]
+    for mistake in wrong:
+        console.print(f"  · {mistake}", markup=False)
+    if wrong:
+        say(Text(f"✗ {name}: {len(wrong)} chỗ sai", f"{name}: {len(wrong)} wrong"), "red")
+        raise typer.Exit(1)
+    say(Text(f"✓ {name} đúng mọi quy tắc", f"{name} keeps every rule"), "green")
 
 
 def _fill(text: str, name: str) -> str:

@@ -37,7 +37,8 @@ class Observation(msgspec.Struct, frozen=True):
 class Latest(msgspec.Struct, frozen=True):
     """A last-known value for the screens (a unit's position, an indicator): newest source time wins.
 
-    `topic` is a feed topic (`unit`, `kpi.citizen`), `key` the thing within it, `body` what the screen shows.
+    `topic` is a feed topic (`unit`, `kpi`), `key` the thing within it (a unit's id, `<module>.<name>` of an indicator),
+    `body` what the screen shows: the fields of `ioc.contract.cards`.
     """
 
     topic: str

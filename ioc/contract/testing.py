@@ -1,10 +1,10 @@
 """The checks every module must pass, whoever wrote it.
 
-A test of your own runs them all::
+`ioc module test NAME` runs them all, and so does a test of your own for a package that can be imported::
 
     @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
     def test_contract(case):
-        assert case(Subject.of("modules.noise")) == []
+        assert case(Subject.of("street_lamps")) == []
 
 Each case returns what is wrong in plain words, nothing where all is well.
 """
