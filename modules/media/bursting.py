@@ -19,7 +19,7 @@ from modules.media.burst import Burst, bursts, shares
 from modules.media.events import BurstDetected
 from modules.media.limits import Bursting, bursting
 from modules.media.rows import Row, placing_of
-from modules.media.statements import add_burst, items_since, open_bursts, set_burst
+from modules.media.statements import add_burst, items_since, newest_item, open_bursts, set_burst
 from modules.media.telling import Names, minutes
 from modules.media.topics import topics
 
@@ -59,22 +59,36 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     band: crisis.Band
 
 
-async def look(ctx: ModuleContext, names: Names) -> list[Event | Write]:
-    """What is to be said and kept of bursts now."""
-    now = ctx.clock.now()
-    rule = bursting(ctx, now)
-    async with ctx.read() as connection:
-        rows = (await connection.execute(items_since(now - rule.window).limit(MOST_ITEMS))).mappings().all()
-        open_ = {row["topic"]: row for row in (await connection.execute(open_bursts())).mappings()}
-    hits = [_hit(row) for row in rows]
-    said: list[Event | Write] = []
-    for topic in topics():
-        found = find(topic, hits, now, rule)
-        if found is not None:
-            said += _told(found, open_.get(topic), now, names)
-        elif topic in open_ and now - open_[topic]["last_at"] > rule.quiet:
-            said.append(set_burst(open_[topic]["id"], ended_at=now))
-    return said
+class Lookout:
+    """Looks for bursts whenever something new came in, and while one goes on."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._quiet_at: datetime | None = None  # the newest item when there was nothing to say
+
+    async def look(self, ctx: ModuleContext) -> list[Event | Write]:
+        """What is to be said and kept of bursts now."""
+        now = ctx.clock.now()
+        rule = bursting(ctx, now)
+        async with ctx.read() as connection:
+            newest = (await connection.execute(newest_item())).scalar()
+            open_ = {row["topic"]: row for row in (await connection.execute(open_bursts())).mappings()}
+            if not open_ and newest == self._quiet_at:
+                return []
+            rows = (await connection.execute(items_since(now - rule.window).limit(MOST_ITEMS))).mappings().all()
+        said = self._said([_hit(row) for row in rows], open_, now, rule)
+        self._quiet_at = None if said else newest
+        return said
+
+    def _said(self, hits: Sequence[Hit], open_: dict[str, Row], now: datetime, rule: Bursting) -> list[Event | Write]:
+        said: list[Event | Write] = []
+        for topic in topics():
+            found = find(topic, hits, now, rule)
+            if found is not None:
+                said += _told(found, open_.get(topic), now, self._names)
+            elif topic in open_ and now - open_[topic]["last_at"] > rule.quiet:
+                said.append(set_burst(open_[topic]["id"], ended_at=now))
+        return said
 
 
 def find(topic: str, hits: Sequence[Hit], now: datetime, rule: Bursting) -> Found | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ioc.city.profile import City, MediaFeed
 from ioc.contract import Latest, ModuleContext
@@ -138,8 +138,3 @@ def _figure(
         "simulated": simulated,
         **more,
     }
-
-
-async def newest(connection: Any) -> Any:
-    """When the newest item came in: nothing is looked for anew while it stays."""
-    return (await connection.execute(select(func.max(item.c.received_at)))).scalar()

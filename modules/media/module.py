@@ -12,7 +12,7 @@ from ioc.city.profile import City, MediaFeed
 from ioc.contract import Event, Heard, Latest, Listed, Module, ModuleContext, Write, every, on, source
 from ioc.core.clock import iso
 from modules.media.atlas import Atlas
-from modules.media.bursting import look
+from modules.media.bursting import Lookout
 from modules.media.casebook import CLOSED, ENDED, OPENED, SUSPECTED, noted
 from modules.media.events import FeedFailed, FeedRecovered
 from modules.media.figures import Figures
@@ -42,6 +42,7 @@ class Media(Module):
         super().__init__(settings)
         self._atlas: Atlas | None = None
         self._gatherer: Gatherer | None = None
+        self._lookout: Lookout | None = None
         self._figures = Figures()
 
     def listed(self, city: City) -> Iterable[Listed]:
@@ -89,7 +90,9 @@ class Media(Module):
     @every("5s")
     async def watch_bursts(self, ctx: ModuleContext) -> Said:
         """Notices when a topic is suddenly spoken of far more than usual."""
-        for said in await look(ctx, names_of(self._places(ctx), ctx.city)):
+        if self._lookout is None:
+            self._lookout = Lookout(names_of(self._places(ctx), ctx.city))
+        for said in await self._lookout.look(ctx):
             yield said
 
     @every("5s")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Table, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import Select, Table, delete, exists, func, insert, literal, or_, select, update
 
 from ioc.contract import Write
 from modules.media.rows import ASIDE, DONE, NEW
@@ -54,6 +54,11 @@ def items_since(since: datetime) -> Select[Any]:
     columns = [item.c.simulated, *(item.c[name] for name in names)]
     counted = select(*columns, story.c.correlation).select_from(joined)
     return counted.where(item.c.published_at >= since, item.c.state != ASIDE).order_by(item.c.published_at)
+
+
+def newest_item() -> Select[Any]:
+    """When the newest item came in."""
+    return select(func.max(item.c.received_at))
 
 
 def stories_since(since: datetime) -> Select[Any]:
