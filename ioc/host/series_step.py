@@ -4,6 +4,7 @@ and written with its judgement and the owner's cursor in one commit."""
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import compress
@@ -25,6 +26,7 @@ MOST_SERIES = 50_000  # of one owner: keys made up by a broken or hostile device
 LOOK_S = 1.0  # how often the table is asked while no bell of this machine rings
 POLL_S = 0.05
 RETRY_S = 0.2
+PACE_S = 0.1  # in a steady flow a commit has that much of it: many short ones cost far more than a few long ones
 
 WORDS: tuple[Quality, ...] = ("good", "suspect", "substituted", "bad")  # in the order of Grade
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,7 +87,10 @@ class SeriesStep:
             rung = bell.number()
             batches = await self._store.observations.of(self._owner, held.position, ROWS)
             if batches:
+                begun = time.monotonic()
                 held = await self._take_in(held, list(_so_many(batches)))
+                if len(batches) < ROWS:
+                    await asyncio.sleep(max(0.0, PACE_S - (time.monotonic() - begun)))
             else:
                 await bell.changed(rung, LOOK_S, POLL_S)
 
