@@ -13,6 +13,7 @@ import structlog
 BELOW = "sim/"
 WAITING = 2_000  # messages kept while the broker is away; older ones are dropped as a device's small memory does
 RETRY_S = 1.0
+ANSWER_S = 5.0
 
 _log = structlog.get_logger("simulator")
 
@@ -39,14 +40,15 @@ class Broker:
         told = False
         while True:
             try:
-                async with self._client() as client:
+                async with self._client() as client, asyncio.TaskGroup() as link:
                     told = False
-                    await self._send(client)
-            except aiomqtt.MqttError as error:
+                    link.create_task(self._send(client))
+                    link.create_task(_until_lost(client))
+            except* aiomqtt.MqttError as lost:
                 if not told:
-                    _log.warning("the simulated devices cannot speak", reason=str(error)[:200])
+                    _log.warning("the simulated devices cannot speak", reason=str(lost.exceptions[0])[:200])
                 told = True
-                await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(RETRY_S)
 
     async def _send(self, client: aiomqtt.Client) -> None:
         while True:
@@ -64,5 +66,16 @@ class Broker:
 
     def _client(self) -> aiomqtt.Client:
         return aiomqtt.Client(
-            self._host, self._port, username=self._user, password=self._password, identifier="ioc-simulator"
+            self._host,
+            self._port,
+            username=self._user,
+            password=self._password,
+            identifier="ioc-simulator",
+            timeout=ANSWER_S,
         )
+
+
+async def _until_lost(client: aiomqtt.Client) -> None:
+    """Nothing is ever read; but waiting for messages ends as soon as the connection does."""
+    async for _ in client.messages:
+        pass

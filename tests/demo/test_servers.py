@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -98,3 +99,20 @@ async def test_rubbish_ends_its_own_connection_only(rubbish: bytes, city: City, 
                 await reader.readexactly(1)
         writer.close()
         assert (await http.get(f"/feeds/{press.feeds[0]}")).status_code == 200
+
+
+async def test_the_end_is_quiet_for_who_still_watches(caplog: pytest.LogCaptureFixture):
+    async def endless() -> AsyncGenerator[bytes, None]:
+        yield b"frame"
+        await asyncio.Event().wait()
+
+    async with serving(0, lambda _feed: None, lambda _camera: endless()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /cameras/cam-01.mjpg HTTP/1.1\r\n\r\n")
+        async with asyncio.timeout(20):
+            await reader.readuntil(b"frame")
+    async with asyncio.timeout(20):
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+    writer.close()
+    assert caplog.records == []

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from structlog.testing import capture_logs
 
 from ioc.city.profile import City
 from ioc.demo.director import Director, Order, lay_order, stories_of
@@ -163,3 +164,11 @@ def test_a_story_of_the_city_that_cannot_be_told_is_left_out(city: City, tmp_pat
     assert [story.head.id for story in stories_of(tmp_path, city)] == [
         story.head.id for story in stories_of(THANH_HOA, city)
     ]
+
+
+def test_a_story_of_another_city_is_named_with_its_mistake(city: City):
+    renamed = msgspec.structs.replace(city, id="sam-son")
+    with capture_logs() as said:
+        assert stories_of(THANH_HOA, renamed) == []
+    assert said
+    assert all(any(mistake.startswith("city: ") for mistake in line["mistakes"]) for line in said)
