@@ -21,6 +21,8 @@ Word = Annotated[str, Field(max_length=120)]
 BBox = tuple[float, float, float, float]
 _FIRST_DAY, _LAST_DAY = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
+_ALWAYS = ("specversion", "datacontenttype", "severity", "dataclass", "simulated", "exercise", "data")
+
 
 class Wanted(BaseModel):
     """Which events. Times carry a zone; `bbox` is west,south,east,north in degrees WGS 84."""
@@ -72,9 +74,10 @@ async def event(request: Request, event_id: str) -> dict[str, Any]:
 
 
 def view(recorded: Recorded) -> dict[str, Any]:
-    """The envelope with its position beside it."""
-    plain: dict[str, Any] = msgspec.to_builtins(recorded.envelope)
-    return {"position": recorded.position} | plain
+    """The envelope with its position beside it; what every event has is there also where the log leaves it out."""
+    envelope = recorded.envelope
+    said: dict[str, Any] = {name: getattr(envelope, name) for name in _ALWAYS}
+    return {"position": recorded.position} | said | msgspec.to_builtins(envelope)
 
 
 def read_bbox(text: str) -> BBox:

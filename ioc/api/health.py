@@ -41,11 +41,12 @@ async def readyz(request: Request) -> Response:
     checks["bus"] = await _well("bus", state.bus.last())
     modules = await module_states(state) if checks["store"] else []
     checks |= {f"module {row['name']}": row["state"] == "live" for row in modules}
+    details = {f"module {row['name']}": row.get("detail") for row in modules}
     wrong = [name for name, well in checks.items() if not well]
     body = {
         "ready": not wrong,
         "checks": checks,
-        "reasons": [{"vi": f"{name}: chưa sẵn sàng", "en": f"{name}: not ready"} for name in wrong],
+        "reasons": [_reason(name, details.get(name)) for name in wrong],
         "build": state.build,
     }
     return JSONResponse(body, 503 if wrong else 200, {"Retry-After": "2"} if wrong else None)
@@ -59,6 +60,13 @@ async def metrics(request: Request) -> Response:
         raise known(403 if principal_of(request).role != "anyone" else 401)
     state = request.app.state
     return Response(await state.measures.text(state, await module_states(state)), media_type=PROMETHEUS)
+
+
+def _reason(part: str, detail: dict[str, str] | None) -> dict[str, str]:
+    """What a part says of itself, where it says anything."""
+    words = detail or {}
+    vi, en = words.get("vi") or "chưa sẵn sàng", words.get("en") or "not ready"
+    return {"vi": f"{part}: {vi}", "en": f"{part}: {en}"}
 
 
 def _may_measure(request: Request) -> bool:

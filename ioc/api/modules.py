@@ -29,12 +29,14 @@ async def modules(request: Request) -> dict[str, Any]:
 
 
 async def module_states(state: Any) -> list[dict[str, Any]]:
-    """One row for each module that is on or that has spoken, by name."""
+    """One row for each module that is on and each part of the platform that has spoken, by name; what a module said
+    before it was taken out or switched off is left aside."""
     now = state.auth.clock.now()
-    said = {row.key: _row(row, now) for row in await state.store.latest.all([TOPIC])}
-    for name in state.titles:
-        profile = state.city.modules.get(name)
-        if name not in said and (profile is None or profile.enabled):
+    on = {name for name in state.titles if name not in state.city.modules or state.city.modules[name].enabled}
+    heard = {row.key: _row(row, now) for row in await state.store.latest.all([TOPIC])}
+    said = {name: row for name, row in heard.items() if name in on or row.get("platform")}
+    for name in on:
+        if name not in said:
             said[name] = {"state": "starting", "since": None, "age_s": None, "detail": _plain(_STARTING)}
     return [{"name": name, "title": _title(state, name), "platform": False} | said[name] for name in sorted(said)]
 

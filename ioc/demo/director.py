@@ -69,7 +69,7 @@ class Director:
         try:
             story = read_scenario(order.text, run, self._city, Known())
         except ScenarioInvalid as invalid:
-            _log.warning("a story cannot be told", run=run, mistakes=len(invalid.mistakes))
+            _log.warning("a story cannot be told", run=run, mistakes=_named(invalid))
             return
         await self._tell(story, run, order.speed)
 
@@ -96,7 +96,7 @@ def stories_of(city_dir: Path, city: City) -> list[Scenario]:
         try:
             story = read_scenario(path.read_text(encoding="utf-8"), path.name, city, Known())
         except ScenarioInvalid as invalid:
-            _log.warning("a story cannot be told", file=path.name, mistakes=len(invalid.mistakes))
+            _log.warning("a story cannot be told", file=path.name, mistakes=_named(invalid))
             continue
         if not _on_clips(story, city):
             stories.append(story)
@@ -107,3 +107,7 @@ def _on_clips(story: Scenario, city: City) -> bool:
     clips = {camera.id for camera in city.cameras if camera.source.startswith("file:")}
     acted = {step.place for step in story.steps if isinstance(step, GatheringStep | IntruderStep | CameraFaultStep)}
     return any(row.camera in clips for id in acted for row in story.places[id])
+
+
+def _named(invalid: ScenarioInvalid) -> list[str]:
+    return [f"{one.field}: {one.text.vi} / {one.text.en}" for one in invalid.mistakes]

@@ -49,9 +49,10 @@ class _Site:
 
     async def hang_up(self) -> None:
         """Ends every connection: whoever watches a camera would watch for ever."""
-        for writer in self._open:
-            writer.transport.abort()
-        if answering := [task for task in self._open.values() if task]:
+        answering = [task for task in self._open.values() if task]
+        for task in answering:
+            task.cancel()
+        if answering:
             await asyncio.wait(answering, timeout=HANG_UP_S)
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -63,6 +64,8 @@ class _Site:
             await self._answer(asked, writer)
         except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             writer.transport.abort()  # whoever asked went away, or was no client of ours
+        except asyncio.CancelledError:  # only an end of the server does that; told on, asyncio would log it as a fault
+            writer.transport.abort()
         finally:
             self._open.pop(writer, None)
             with contextlib.suppress(OSError):

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from ioc.contract import NotConfigured
 from ioc.host.private import keep_files_private
 
 HEARTBEAT_S = 1.0
@@ -136,6 +137,9 @@ def _enter(name: str, target: str, args: tuple[Any, ...], pipe: Connection, nice
     module, _, function = target.partition(":")
     try:
         getattr(importlib.import_module(module), function)(*args, Pulse(pipe))
+    except NotConfigured as error:  # names what is missing in the set-up, and holds no person's data
+        structlog.get_logger().error("process is not configured", reason=str(error))
+        sys.exit(1)
     except Exception as error:  # a traceback would hold the message, and that may hold a person's data
         structlog.get_logger().error("process failed", exc_info=error)
         sys.exit(1)

@@ -137,6 +137,29 @@ async def test_modules_are_shown_with_state_and_titles(world: World) -> None:
     assert all(row["title"]["vi"] and row["title"]["en"] and row["age_s"] < 10 for row in after)
 
 
+async def test_what_a_module_said_before_it_was_taken_out_is_left_aside(world: World) -> None:
+    at = datetime.now(UTC) - timedelta(hours=1)
+    gone, ours = (
+        Latest("module", "street_lamps", {"state": "live"}, at),
+        Latest("module", "desk", {"platform": True}, at),
+    )
+    await world.store.write(lambda tx: [tx.latest(gone), tx.latest(ours)])
+    async with world.client() as client:
+        names = [row["name"] for row in (await client.get("/api/v1/modules")).json()["modules"]]
+    assert names == sorted([*world.app.state.titles, "desk"])
+
+
+async def test_every_event_says_how_severe_and_how_real_it_is(world: World) -> None:
+    await append(world, an_event(severity=1))
+    async with world.client("operator") as client:
+        (event,) = (await client.get("/api/v1/events")).json()["events"]
+        same = (await client.get(f"/api/v1/events/{event['id']}")).json()
+    assert (event["severity"], event["simulated"], event["exercise"]) == (1, False, False)
+    assert event["dataclass"]
+    assert event["specversion"] == "1.0"
+    assert same == event
+
+
 async def test_ready_only_when_store_bus_and_modules_are(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async with world.client() as client:
         starting = await client.get("/readyz")
@@ -156,6 +179,7 @@ async def test_ready_only_when_store_bus_and_modules_are(world: World, monkeypat
         assert (await client.get("/healthz")).json() == {"status": "alive"}
     assert (starting.status_code, ready.status_code, no_bus.status_code, no_store.status_code) == (503, 200, 503, 503)
     assert ready.json()["ready"] is True
+    assert "module citizen: Starting" in [reason["en"] for reason in starting.json()["reasons"]]
     assert no_bus.json()["reasons"] == [{"vi": "bus: chưa sẵn sàng", "en": "bus: not ready"}]
     assert no_store.json()["checks"]["store"] is False
 
