@@ -35,9 +35,8 @@ def page() -> str:
         head(
             "HTTP routes",
             "Every route states who may call it; a route without such a rule keeps the system from starting. A role "
-            "may do all that the roles to its right may: admin > supervisor > operator > wall > anyone. A `device` may do "
-            "what `anyone` may and what names it; no other role may do the latter unless it is named too. `wall, "
-            "operator` says no more than `wall`.",
+            "may do all that the roles to its right may: admin > supervisor > operator > wall > anyone. A `device` may "
+            "do what `anyone` may and what names it; no other role may do the latter unless it is named too.",
             "A refusal is a problem document (RFC 9457) with `title`, `detail` and `errors` in Vietnamese and "
             "`title_en`, `detail_en` in English; Open311 routes answer with the list of errors of their standard. "
             "`/openapi.json` describes parameters and bodies. The WebSocket `/feed` has [a page of its own](feed.md).",
