@@ -77,7 +77,8 @@ def view(recorded: Recorded) -> dict[str, Any]:
     """The envelope with its position beside it; what every event has is there also where the log leaves it out."""
     envelope = recorded.envelope
     said: dict[str, Any] = {name: getattr(envelope, name) for name in _ALWAYS}
-    return {"position": recorded.position} | said | msgspec.to_builtins(envelope)
+    plain: dict[str, Any] = msgspec.to_builtins(envelope)
+    return {"position": recorded.position} | said | plain
 
 
 def read_bbox(text: str) -> BBox:

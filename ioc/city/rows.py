@@ -55,15 +55,16 @@ def _join(label: str, field: str) -> str:
 def _wrong_fields(kind: type[msgspec.Struct], raw: dict[str, Any]) -> Iterator[tuple[str, Text]]:
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     for key in sorted(raw.keys() - fields.keys()):
-        yield key, _unknown_key(fields)
+        yield key, unknown_key(fields)
     for name, field in fields.items():
         if name in raw:
             yield from _wrong_value(name, field.type, raw[name], required=field.required)
         elif field.required:
-            yield name, Text("Thiếu khoá bắt buộc này.", "This required key is missing.")
+            yield name, MISSING
 
 
-def _unknown_key(known: typing.Iterable[str]) -> Text:
+def unknown_key(known: typing.Iterable[str]) -> Text:
+    """What is said of a key that no field is named by."""
     names = ", ".join(sorted(known))
     return Text(f"Khoá lạ, có thể gõ sai; các khoá được dùng: {names}.", f"Unknown key, misspelt? Keys are: {names}.")
 
@@ -78,15 +79,16 @@ def _wrong_value(name: str, kind: Any, value: Any, *, required: bool) -> Iterato
     inner = typing.get_args(kind)
     if typing.get_origin(kind) is tuple and inner[-1] is Ellipsis and isinstance(value, list):
         for position, item in enumerate(value):
-            if text := _unfit(inner[0], item, f"[{position}]"):
+            if text := unfit(inner[0], item, f"[{position}]"):
                 yield name, text
-    elif text := _unfit(kind, value):
+    elif text := unfit(kind, value):
         yield name, text
 
 
-def _unfit(kind: Any, value: Any, where: str = "") -> Text | None:
+def unfit(kind: Any, value: Any, where: str = "", *, strict: bool = True) -> Text | None:
+    """Why a value cannot stand for this kind; None where it can. What is not `strict` reads numbers out of text."""
     try:
-        msgspec.convert(value, kind)
+        msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
         return _explain(str(error), kind, value, where)
     return None
@@ -97,17 +99,18 @@ def _wrong_text(name: str, value: Any) -> Iterator[tuple[str, Text]]:
         yield name, Text('Cần hai thứ tiếng: { vi = "...", en = "..." }.', 'Two languages: { vi = "...", en = "..." }.')
         return
     for key in sorted(value.keys() - {"vi", "en"}):
-        yield f"{name}.{key}", _unknown_key(("vi", "en"))
+        yield f"{name}.{key}", unknown_key(("vi", "en"))
     for key in ("vi", "en"):
         said = value.get(key)
         if said is None:
-            yield f"{name}.{key}", Text("Thiếu khoá bắt buộc này.", "This required key is missing.")
+            yield f"{name}.{key}", MISSING
         elif not isinstance(said, str):
             yield f"{name}.{key}", _wrong_kind("str", _KIND.get(type(said), type(said).__name__))
         elif not said.strip():
             yield f"{name}.{key}", _EMPTY
 
 
+MISSING = Text("Thiếu khoá bắt buộc này.", "This required key is missing.")
 _EMPTY = Text("Không được để trống.", "Must not be empty.")
 _GOT = re.compile(r"Expected `(.+?)`, got `(.+?)`(?: - at `\$(.*)`)?$")
 _LENGTH = re.compile(r"Expected `array` of length (\d+)(?:, got (\d+))?")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ioc.city.profile import check_city, load_city, render
+from ioc.cli.module_faults import module_mistakes
 from ioc.cli.say import console, say
 from ioc.core.text import Text
 
@@ -19,8 +20,11 @@ def check(
     path: Annotated[Path, typer.Argument(help="Thư mục hồ sơ, ví dụ cities/thanh-hoa / the profile's folder")],
     language: Annotated[str, typer.Option(help="vi hoặc / or en")] = "vi",
 ) -> None:
-    """Names every mistake of a profile by file and field; exit code 1 when there is one."""
-    mistakes = check_city(path)
+    """Names every mistake of a profile by file and field; exit code 1 when there is one.
+
+    When the files are in order, what they say to the modules that are on is held against these.
+    """
+    mistakes = check_city(path) or module_mistakes(load_city(path))
     if mistakes:
         console.print(render(mistakes, "en" if language == "en" else "vi"), markup=False)
         raise typer.Exit(1)

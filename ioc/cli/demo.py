@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,8 @@ from ioc.city.profile import City, load_city
 from ioc.cli.city import profile_dir
 from ioc.cli.demo_broker import demo_broker
 from ioc.cli.demo_overlay import Laid, lay_over
+from ioc.cli.demo_ready import Patience, readiness
+from ioc.cli.module_faults import refuse_wrong_settings
 from ioc.cli.processes import city_children, simulator_child
 from ioc.cli.say import console, say
 from ioc.core.clock import iso
@@ -42,7 +45,7 @@ from ioc.logs import configure
 from ioc.settings import Settings
 from ioc.store import Store
 
-READY_S = 60.0
+ASK_S = 0.5
 _http = httpx.Client(timeout=5, trust_env=False)
 
 
@@ -62,6 +65,7 @@ def run_demo(
     """Runs the city until Ctrl-C; with --seconds it ends with a summary, 0 only if every module did its work."""
     keep_files_private()
     profile = load_city(profile_dir(city))
+    refuse_wrong_settings(profile)
     settings = demo_settings(profile_dir(city), state or state_dir_of(profile.id), port=port, data_dir=data)
     _refuse_taken_port(port)
     if data:
@@ -153,7 +157,7 @@ class _Show:
         self._base = base
         self._city = city
         self._seconds = seconds
-        self._started = time.monotonic()
+        self._patience = Patience(time.monotonic(), endless=not seconds)
         self._begun = datetime.now(UTC)
         self._ready_at: float | None = None
         self._last_ask = 0.0
@@ -162,16 +166,26 @@ class _Show:
     def tick(self) -> None:
         """Waits for readiness, prints the addresses once, ends the run in time."""
         now = time.monotonic()
-        if self._ready_at is None and now - self._last_ask > 0.5:
-            self._last_ask = now
-            if _ready(self._base):
-                self._ready_at = now
-                self._print_addresses(_age_s())
-        late = self._ready_at is None and now - self._started > READY_S + self._seconds
-        done = self._ready_at is not None and self._seconds and now - self._ready_at >= self._seconds
-        if late or done:
+        if self._ready_at is None:
+            self._wait(now)
+        elif self._seconds and now - self._ready_at >= self._seconds:
             self._verdict = _summary(self._base, self._begun, self._supervisor.restarts)
             self._supervisor.stop()
+
+    def _wait(self, now: float) -> None:
+        if now - self._last_ask <= ASK_S:
+            return
+        self._last_ask = now
+        state = readiness(_http, self._base)
+        if state.ready:
+            self._ready_at = time.monotonic()
+            self._print_addresses(_age_s())
+        elif self._patience.over(now):
+            _tell_reasons(Text("✗ Chưa sẵn sàng, dừng lại", "Not ready, giving up"), state.reasons)
+            _summary(self._base, self._begun, self._supervisor.restarts)
+            self._supervisor.stop()
+        elif self._patience.to_tell(now):
+            _tell_reasons(Text("… Chưa sẵn sàng, vẫn đang chờ", "Not ready yet, still waiting"), state.reasons)
 
     def finish(self) -> int:
         """The exit code of a run that ended by itself."""
@@ -199,11 +213,10 @@ def _age_s() -> float:
     return up_s - started_ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _ready(base: str) -> bool:
-    try:
-        return _http.get(f"{base}/readyz").status_code == 200
-    except httpx.HTTPError:
-        return False
+def _tell_reasons(what: Text, reasons: Sequence[Text]) -> None:
+    say(what, "yellow")
+    for reason in reasons:
+        say(Text(f"  · {reason.vi}", reason.en))
 
 
 def _summary(base: str, since: datetime, restarts: dict[str, int]) -> int:

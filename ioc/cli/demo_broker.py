@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 from pydantic import SecretStr
 
 from ioc.cli.say import say
+from ioc.contract import NotConfigured
+from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.host.broker import LOOPBACK, EmbeddedBroker
 from ioc.host.broker_accounts import READER, SIMULATOR, Account, reader, simulator
+from ioc.host.mqtt_address import broker_of
 from ioc.host.own_server import NoServer
 from ioc.settings import Settings
 
@@ -31,7 +35,7 @@ def demo_broker(settings: Settings) -> DemoBroker:
     address = settings.state_dir / ADDRESS
     address.unlink(missing_ok=True)  # that of an earlier start
     if settings.mqtt_url:
-        return DemoBroker(settings, (), settings.mqtt_url)
+        return DemoBroker(settings, (), _with_password(settings))
     try:
         broker = EmbeddedBroker(settings.run_dir / "broker", (reader(), simulator(), _device()))
     except NoServer as error:
@@ -54,3 +58,20 @@ def _tell(path: Path, url: str) -> None:
     path.touch(mode=0o600)
     path.write_text(f"{url}\n", encoding="utf-8")
     say(Text(f"· MQTT cho thiết bị của bạn: xem {path}", "MQTT for devices of your own: the address is there"))
+
+
+def _with_password(settings: Settings) -> str:
+    """The named broker's address with the password that the environment keeps apart from it.
+
+    Raises:
+        Problem: the address cannot be read.
+    """
+    try:
+        address = broker_of(settings)
+    except NotConfigured as error:
+        title = Text("Địa chỉ máy chủ MQTT không dùng được", "The address of the MQTT broker cannot be used")
+        raise Problem("bad-broker", title, detail=Text(str(error), str(error))) from error
+    if address is None or not address.password:
+        return settings.mqtt_url
+    scheme, host = "mqtts" if address.tls else "mqtt", f"[{address.host}]" if ":" in address.host else address.host
+    return f"{scheme}://{quote(address.user or '', safe='')}:{quote(address.password, safe='')}@{host}:{address.port}"

@@ -10,6 +10,7 @@ import structlog
 import typer
 
 from ioc.city.profile import City, load_city
+from ioc.cli.module_faults import refuse_wrong_settings
 from ioc.cli.processes import Part, city_children, what_to_preload
 from ioc.cli.servers import unfit_servers
 from ioc.cli.target import read_settings, unfit_secrets
@@ -45,6 +46,7 @@ def run_up(
             Text("Chưa đủ điều kiện vận hành chính thức", "Not ready for production"),
             errors=tuple(mistakes),
         )
+    refuse_wrong_settings(city)
     configure("supervisor", level=settings.log_level)
     with one_at_a_time(settings.state_dir, settings.run_dir, only or "all"):
         migrate(settings)

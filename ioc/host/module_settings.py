@@ -18,12 +18,7 @@ def settings_of(module: type[Module], name: str, city: City, env: Mapping[str, s
     Raises:
         NotConfigured: a value has the wrong type or no such setting exists.
     """
-    profile = city.modules.get(name)
-    values: dict[str, Any] = dict(profile.settings) if profile else {}
-    for field in msgspec.structs.fields(module.Settings):
-        variable = f"IOC_{name}_{field.name}".upper()
-        if variable in env:
-            values[field.name] = env[variable]
+    values = {key: one.value for key, one in given_settings(module, name, city, env).items()}
     unknown = values.keys() - {field.name for field in msgspec.structs.fields(module.Settings)}
     if unknown:
         raise NotConfigured(f"module {name!r} has no setting {', '.join(sorted(unknown))}")
@@ -31,3 +26,21 @@ def settings_of(module: type[Module], name: str, city: City, env: Mapping[str, s
         return msgspec.convert(values, module.Settings, strict=False)
     except msgspec.ValidationError as error:
         raise NotConfigured(f"settings of module {name!r}: {error}") from error
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A value of a setting, and the variable it comes from; empty where the city's profile gives it."""
+
+    value: Any
+    variable: str = ""
+
+
+def given_settings(module: type[Module], name: str, city: City, env: Mapping[str, str]) -> dict[str, Given]:
+    """What the profile and the environment say of a module's settings, by name, as it stands there."""
+    profile = city.modules.get(name)
+    given = {key: Given(value) for key, value in profile.settings.items()} if profile else {}
+    for field in msgspec.structs.fields(module.Settings):
+        variable = f"IOC_{name}_{field.name}".upper()
+        if variable in env:
+            given[field.name] = Given(env[variable], variable)
+    return given

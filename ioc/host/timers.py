@@ -73,4 +73,4 @@ class TimerRunner:
 
 def retry_s(failures: int, period_s: float) -> float:
     """Seconds until a timer that failed so often in a row is tried again: soon at first, at most a whole period."""
-    return min(period_s, RETRY_S * 2 ** min(failures - 1, 20))
+    return min(period_s, RETRY_S * 2.0 ** min(failures - 1, 20))
