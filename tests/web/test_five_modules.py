@@ -209,7 +209,8 @@ OVERFLOWING = """
     const words = stat.querySelector('.name'), value = stat.querySelector('.value');
     const range = document.createRange();
     range.selectNodeContents(words);
-    return range.getBoundingClientRect().bottom > value.getBoundingClientRect().top + 4;
+    const letter = parseFloat(getComputedStyle(words).fontSize); // a line's box reaches below its letters
+    return range.getBoundingClientRect().bottom > value.getBoundingClientRect().top + letter / 5;
   };
   const met = [...document.querySelectorAll('.stat')].filter(meets).map((one) => `covered: ${one.textContent}`);
   if (met.length) return met;
