@@ -23,6 +23,11 @@ _REMEMBERED = 20_000
 Periods = Callable[[str], float | None]  # the seconds between two readings of a source, by its key
 
 
+def day_of(at_ms: int) -> int:
+    """The local day of a time in ms since 1970, as a number that grows by one a day."""
+    return (at_ms + _LOCAL_MS) // _DAY_MS
+
+
 class QualityLimits:
     """Looks the limits up once for each kind, source and local day."""
 
@@ -33,7 +38,7 @@ class QualityLimits:
 
     def of(self, kind: str, source: str, at_ms: int) -> Limits:
         """The limits of readings of a kind from a source, in force on the local day of a time (ms since 1970)."""
-        name = (kind, source, (at_ms + _LOCAL_MS) // _DAY_MS)
+        name = (kind, source, day_of(at_ms))
         found = self._known.get(name)
         if found is None:
             if len(self._known) >= _REMEMBERED:

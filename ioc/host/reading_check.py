@@ -11,6 +11,10 @@ from ioc.host.sent_readings import MAX_WORD, is_word
 MOST_WHOLE = 2**63  # a whole number beyond is no reading, and could not be kept
 
 
+LAST_YEAR = 2200  # a time beyond it is rubbish, and the calendar ends before the time zones do
+FIRST_YEAR = 1900
+
+
 def check_reading(observation: Observation, owner: str) -> None:
     """Refuses what no rule can judge, and what is not the owner's to say. Modules pass on what strangers sent them:
     nothing is taken for granted, not even the types.
@@ -27,7 +31,9 @@ def check_reading(observation: Observation, owner: str) -> None:
     if not _finite(observation.value):
         raise BadReading(f"{what}: the value is no finite number")
     try:
-        parse_time(observation.at) if isinstance(observation.at, str) else to_utc(observation.at)
+        at = parse_time(observation.at) if isinstance(observation.at, str) else to_utc(observation.at)
+        if not FIRST_YEAR <= at.year <= LAST_YEAR:
+            raise ValueError("the time is no time of ours")
     except (ValueError, TypeError, AttributeError) as error:
         raise BadReading(f"{what}: {str(error)[:MAX_WORD]}") from error
 

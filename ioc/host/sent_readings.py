@@ -19,6 +19,9 @@ from ioc.core.text import Text, nfc
 MAX_BATCH = 1_000
 MAX_WORD = 120  # characters of an id, kind, key or unit
 OLDEST = timedelta(days=3650)
+FURTHEST = timedelta(
+    days=366
+)  # a clock may run off by a day or a month; beyond this no calendar of ours reaches safely
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
 
@@ -119,7 +122,7 @@ def _check(
     if owners is not None and owner not in owners:
         return FieldError("kind", _NOBODYS.fill(owner=owner))
     at = _time(reading.at)
-    if at is None or at < now - OLDEST:
+    if at is None or not now - OLDEST <= at <= now + FURTHEST:
         return FieldError("at", _BAD_TIME if at is None else _OFF_TIME)
     return Observation(
         kind=reading.kind,
@@ -146,7 +149,7 @@ def is_word(text: str, least: int = 1) -> bool:
 
 
 _BAD_TIME = Text("Thời gian phải theo RFC 3339 và có múi giờ", "The time must be RFC 3339 with a zone")
-_OFF_TIME = Text("Thời gian quá cũ", "The time lies too far back")
+_OFF_TIME = Text("Thời gian cách hiện tại quá xa", "The time lies too far from now")
 _NOBODYS = Text("Thành phố không chạy mô-đun {owner}", "The city runs no module {owner}")
 _RULES: tuple[tuple[str, Callable[[Reading], bool], Text], ...] = (
     ("id", lambda r: is_word(r.id), Text("Cần mã từ 1 đến 120 ký tự", "Needs an id of 1 to 120 characters")),

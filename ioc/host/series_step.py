@@ -13,8 +13,9 @@ from typing import Protocol
 from ioc.contract import Log, Observation
 from ioc.contract.readings import Quality
 from ioc.core.clock import Clock
-from ioc.core.quality import GRADES, Before, Grade, Reason, judge
-from ioc.host.quality_limits import QualityLimits
+from ioc.core.quality import GRADES, Before, Grade, Limits, Reason, judge
+from ioc.host.quality_limits import QualityLimits, day_of
+from ioc.host.reading_check import FIRST_YEAR, LAST_YEAR
 from ioc.host.seen import KEPT, Seen, hash_of
 from ioc.store import Fenced, Store, StoreUnavailable
 from ioc.store.observations import Batch
@@ -57,6 +58,7 @@ class SeriesStep:
         self._clock = clock
         self._log = log
         self._known: dict[SeriesKey, Known] = {}
+        self._limits_known: dict[int, tuple[int, Limits]] = {}
         self._count = 0
         self._seen = Seen()
         self.position = 0  # of the last batch whose readings are in their series and noted
@@ -145,13 +147,21 @@ class SeriesStep:
                 taken.marks[batch.position] = marks
         return taken, notes
 
+    def _limits_of(self, series: Known, reading: Observation, at_ms: int) -> Limits:
+        """The limits of a series, looked up once for each local day of its readings."""
+        day = day_of(at_ms)
+        known = self._limits_known.get(series.id)
+        if known is None or known[0] != day:
+            known = self._limits_known[series.id] = day, self._limits.of(reading.kind, reading.source, at_ms)
+        return known[1]
+
     def _judge_one(self, index: int, reading: Observation, received_ms: int, taken: Taken) -> Mark | None:
         """Judges a reading and puts it into its series; how its judgement differs from what was sent."""
         series = self._known.get((reading.kind, reading.key))
-        if series is None:  # no room for its series
+        if series is None or not _datable(reading):  # no room for its series, or no day of any calendar
             return Mark(index, Grade.BAD)
         at_ms, said = time_of(reading), GRADES[reading.quality]
-        limits = self._limits.of(reading.kind, reading.source, at_ms)
+        limits = self._limits_of(series, reading, at_ms)
         verdict = judge(reading.value, reading.unit, at_ms, received_ms, said, limits, series.before)
         _add_point(taken.points, (series.id, at_ms), reading.value, verdict.grade)
         taken.changed[series.id] = series
@@ -159,6 +169,11 @@ class SeriesStep:
         if verdict.grade == said and not verdict.late:
             return None
         return Mark(index, verdict.grade, verdict.late)
+
+
+def _datable(reading: Observation) -> bool:
+    """Whether its time has a local day and thresholds; doors refuse others, but an older log may hold them."""
+    return isinstance(reading.at, datetime) and FIRST_YEAR <= reading.at.year <= LAST_YEAR
 
 
 def judged(reading: Observation, mark: Mark) -> Observation:

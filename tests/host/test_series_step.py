@@ -145,6 +145,15 @@ async def test_a_reading_from_the_future_is_kept_as_bad(store: Store) -> None:
     assert await points(store) == [(0, 51.0)]
 
 
+async def test_a_time_of_no_calendar_in_an_older_log_stops_nobody(store: Store) -> None:
+    noted = Noted()
+    far = [Observation(KIND, "s1", 1.0, "dB", at, id=at) for at in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z")]
+    await send(store, *far, reading(51.0, 0))
+    await caught_up(store, step_of(store, noted=noted))
+    assert [one.quality for one in noted.readings] == ["bad", "bad", "good"]
+    assert await points(store) == [(0, 51.0)]
+
+
 async def test_limits_are_the_citys_and_the_most_telling_row_decides(store: Store) -> None:
     city = city_with(
         quality__min__noise=0, quality__max__noise__level=100, quality__step__noise__level=5, quality__gap_periods=3
