@@ -76,6 +76,13 @@ def bursts(hits: Sequence[int], posts: Sequence[int], rule: Rule) -> list[Burst]
     return found
 
 
+def part(burst: Burst, first: int, hits: Sequence[int], posts: Sequence[int], rule: Rule) -> Burst:
+    """What is left of a burst from a batch on."""
+    expected = shares(hits, posts, rule)
+    weight = sum(_gain(hits[at], posts[at], expected) for at in range(first, burst.last + 1))
+    return Burst(first, burst.last, weight)
+
+
 def _gain(hits: int, posts: int, expected: Shares) -> float:
     """How much better state 1 explains a batch than state 0 (the binomial factor is the same in both)."""
     p0, p1 = expected.p0, expected.p1

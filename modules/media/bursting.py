@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import msgspec
 
@@ -15,7 +16,7 @@ from ioc.core.ids import new_id
 from ioc.core.place import Place
 from ioc.core.text import Text
 from modules.media import crisis
-from modules.media.burst import Burst, bursts, shares
+from modules.media.burst import Burst, bursts, part, shares
 from modules.media.events import BurstDetected
 from modules.media.limits import Bursting, bursting
 from modules.media.rows import Row, placing_of
@@ -49,7 +50,10 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A burst with the hits in it, and all that its score is made of."""
+    """A burst with the hits in it, and all that its score is made of.
+
+    `since`: when the topic was taken up again after a silence, None where there was none.
+    """
 
     topic: str
     weight: float
@@ -57,6 +61,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     signs: crisis.Signs
     score: float
     band: crisis.Band
+    since: datetime | None = None
 
 
 class Lookout:
@@ -106,10 +111,31 @@ def find(topic: str, hits: Sequence[Hit], now: datetime, rule: Bursting) -> Foun
     if not running:
         return None
     last = running[-1]
-    inside = [hits[at] for at in alike if last.first <= places[at] <= last.last]
-    if len(inside) < rule.posts or len({one.voice for one in inside}) < rule.authors or last.weight < rule.weight:
-        return None
-    return _scored(topic, inside, [hits[at] for at in alike], _surprise(last, *series, rule), last.weight, now, rule)
+    since = _since([one.at for one in hits if topic in one.topics], rule)
+    parts: list[tuple[Burst, datetime | None]] = [(last, None)]
+    if since is not None:  # what came after a silence may burst by itself
+        begin = max(last.first, min(int((since - start) / rule.batch), count - 1))
+        if begin <= last.last:
+            parts.insert(0, (part(last, begin, *series, rule.rule), since))
+    for one, again in parts:
+        inside = [hits[at] for at in alike if one.first <= places[at] <= one.last]
+        if _enough(inside, one, rule):
+            found = _scored(
+                topic, inside, [hits[at] for at in alike], _surprise(one, *series, rule), one.weight, now, rule
+            )
+            return msgspec.structs.replace(found, since=again)
+    return None
+
+
+def _enough(inside: Sequence[Hit], burst: Burst, rule: Bursting) -> bool:
+    voices = len({one.voice for one in inside})
+    return len(inside) >= rule.posts and voices >= rule.authors and burst.weight >= rule.weight
+
+
+def _since(times: Sequence[datetime], rule: Bursting) -> datetime | None:
+    """The first word after the latest silence, None where there was no silence."""
+    ordered = sorted(times)
+    return next((b for a, b in reversed(list(pairwise(ordered))) if b - a > rule.gap), None)
 
 
 def _counted(topic: str, hits: Sequence[Hit], places: Sequence[int]) -> list[int]:
@@ -159,6 +185,8 @@ def _scored(
 def _told(found: Found, known: Row | None, now: datetime, names: Names) -> list[Event | Write]:
     first, last = found.hits[0].at, found.hits[-1].at
     values = {"last_at": last, "score": found.score, "weight": found.weight, "posts": len(found.hits)}
+    if known is not None and found.since is not None and found.since > known["began_at"]:
+        return [set_burst(known["id"], ended_at=now), *_told(found, None, now, names)]
     if known is not None and crisis.BANDS.index(found.band) <= crisis.BANDS.index(known["band"]):
         return [set_burst(known["id"], **values)]
     id = known["id"] if known is not None else new_id()

@@ -125,9 +125,11 @@ def _belongs(item: Item, shelf: Shelf, rule: Gathering, now: datetime, begun: se
 
 
 def _due(story: Story, rule: Gathering) -> Step | None:
-    """Whether a story is to be said now: by the press, or by enough different people."""
+    """Whether a story is to be said now: by the press, or by enough different people who speak of a known topic."""
     if story.articles and story.said != "press":
         return "press"
+    if story.topic is None:  # "something" at a place helps nobody: kept until it is known what it is about
+        return None
     if not story.said and story.posts >= rule.social_posts and len(story.authors) >= rule.social_authors:
         return "social"
     return None

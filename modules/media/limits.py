@@ -45,6 +45,7 @@ def gathering(city: Thresholds, now: datetime) -> Gathering:
             cosine=number("cosine"),
             window=hours("window_hours"),
             same_place=hours("same_place_hours"),
+            social=timedelta(minutes=number("social_join_minutes")),
         ),
         case=verdict.CaseRule(number("case_within_m"), hours("case_within_hours")),
         evidence=verdict.EvidenceRule(
@@ -72,6 +73,7 @@ class Bursting(msgspec.Struct, frozen=True, kw_only=True):
     batch: timedelta
     window: timedelta
     quiet: timedelta
+    gap: timedelta
     growth: timedelta
     posts: int
     authors: int
@@ -97,6 +99,7 @@ def bursting(city: Thresholds, now: datetime) -> Bursting:
         batch=timedelta(minutes=number("burst_batch_minutes")),
         window=timedelta(hours=number("burst_window_hours")),
         quiet=timedelta(minutes=number("burst_quiet_minutes")),
+        gap=timedelta(minutes=number("burst_gap_minutes")),
         growth=timedelta(minutes=number("growth_minutes")),
         posts=int(number("burst_min_posts")),
         authors=int(number("burst_min_authors")),

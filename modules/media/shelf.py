@@ -21,12 +21,16 @@ MOST_STORIES = 2_000
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """When an item joins a story: bits two near copies may differ in, the least cosine, and how far apart in time."""
+    """When an item joins a story: bits two near copies may differ in, the least cosine, and how far apart in time.
+
+    `social`: posts on one topic in one ward within this are one story, however they put it.
+    """
 
     bits: int
     cosine: float
     window: timedelta
     same_place: timedelta
+    social: timedelta
 
 
 class Shelf:
@@ -41,11 +45,12 @@ class Shelf:
     def story_for(self, item: Item, rule: Rule) -> Story | None:
         """The story an item belongs to, None where it begins one."""
         open_ = [one for one in self.stories.values() if _in_time(one, item, rule.window)]
+        ward = _same_ward(item, open_, rule)
         # two certain places far from one another are two stories, however alike the words
         open_ = [one for one in open_ if _together(one.placing, item.placing) is not False]
         copy = next((one for one in open_ if any(near_copy(item.simhash, h, rule.bits) for h in one.hashes)), None)
-        if copy is not None:
-            return copy
+        if copy is not None or ward is not None:
+            return copy or ward
         return self._alike(item, {one.id for one in open_}, rule) or _same_thing(item, open_, rule)
 
     def put(self, item: Item, story: Story) -> None:
@@ -121,6 +126,24 @@ def _same_thing(item: Item, stories: Iterable[Story], rule: Rule) -> Story | Non
     if not any(map(_tells, item.topics)):
         return None
     return max(_there(item, stories, rule), key=lambda one: one.last_at, default=None)
+
+
+def _same_ward(item: Item, stories: Iterable[Story], rule: Rule) -> Story | None:
+    """The latest story of a post's topic in its ward; two incidents at exact places far apart stay two."""
+    spot = item.placing.spot
+    if item.kind != "social" or item.topic is None or spot is None or not spot.ward_code:
+        return None
+    apart = topics()[item.topic].incident
+    near = (
+        one
+        for one in stories
+        if one.topic == item.topic
+        and one.placing.spot is not None
+        and one.placing.spot.ward_code == spot.ward_code
+        and _in_time(one, item, rule.social)
+        and not (apart and _together(one.placing, item.placing) is False)
+    )
+    return max(near, key=lambda one: one.last_at, default=None)
 
 
 def _there(item: Item, stories: Iterable[Story], rule: Rule) -> Iterator[Story]:

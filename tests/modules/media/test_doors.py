@@ -211,3 +211,18 @@ async def test_a_burst_ends_when_it_is_quiet(world: World) -> None:
     await world.tick("watch_bursts")
     (row,) = await world.rows(burst)
     assert row["ended_at"] == world.clock.now()
+
+
+async def test_a_second_burst_after_a_silence_is_said_too(world: World) -> None:
+    for wave, ward in enumerate(("Hạc Thành", "Hàm Rồng")):
+        for n in range(12):
+            at = world.clock.now()
+            await world.post([a_post(f"{wave}-{n}", f"mất điện ở phường {ward} rồi", at)])
+            world.wait(0.25)
+            await world.tick("watch_bursts")
+        world.wait(10)
+    said = await world.events("media.burst.detected")
+    first, second = {one.data["burst"]: one for one in said}.values()
+    assert [one.data["ward"]["code"] for one in (first, second)] == ["14797", "14758"]
+    rows = {row["id"]: row["ended_at"] for row in await world.rows(burst)}
+    assert rows[first.data["burst"]] is not None and rows[second.data["burst"]] is None

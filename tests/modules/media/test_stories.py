@@ -229,3 +229,37 @@ async def test_everything_of_the_simulator_is_marked(world: World) -> None:
     await world.tick("gather")
     assert all(one.simulated for one in await world.events())
     assert world.clock.now() >= START
+
+
+CUT = (
+    "mất điện phường Hạc Thành",
+    "lại cúp điện rồi Hạc Thành ơi, tối om cả nhà",
+    "phường Hạc Thành mất điện từ nãy tới giờ, nóng không chịu nổi",
+    "nhà mình ở phường Hạc Thành mất điện, có ai bị không",
+    "điện lực cho hỏi bao giờ có lại, phường Hạc Thành đang mất điện",
+    "mat dien phuong hac thanh toi thui",
+    "quán đóng cửa sớm vì mất điện, phường Hạc Thành",
+    "mất điện diện rộng phường Hạc Thành, thang máy đứng im",
+    "đang họp thì mất điện, phường Hạc Thành chán thật",
+)
+
+
+async def test_short_posts_on_one_topic_in_one_ward_are_one_story_for_a_while(world: World) -> None:
+    await world.post([a_post(str(n), text) for n, text in enumerate(CUT)])
+    await world.post([a_post("x", "phường Hàm Rồng mất điện")])
+    await world.tick("gather")
+    (said,) = await world.events("media.story.published")
+    assert (said.data["topic"], said.data["posts"], said.data["ward"]["code"]) == ("power", len(CUT), "14797")
+    world.wait(10)
+    await world.post([a_post(f"l{n}", text + " quá", world.clock.now()) for n, text in enumerate(CUT)])
+    await world.tick("gather")
+    assert len(await world.events("media.story.published")) == 1
+    assert sorted(row["posts"] for row in await world.rows(story)) == [1, 2 * len(CUT)]
+
+
+async def test_posts_nobody_knows_the_topic_of_are_kept_and_not_told(world: World) -> None:
+    await world.post([a_post(str(n), "sáng nay ở phường Hạc Thành đông vui thật") for n in range(4)])
+    await world.tick("gather")
+    (kept,) = await world.rows(story)
+    assert (kept["topic"], kept["posts"], kept["said"]) == (None, 4, "")
+    assert await world.events() == []
