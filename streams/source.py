@@ -22,8 +22,8 @@ _CLIPS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,h264,hevc,mjpeg,
 _OPTIONS = {
     "rtsp": "rtsp_transport;tcp|protocol_whitelist;rtsp,rtp,tcp",
     "rtsps": "rtsp_transport;tcp|protocol_whitelist;rtsps,rtsp,rtp,srtp,tls,tcp",
-    "http": f"protocol_whitelist;http,tcp|format_whitelist;{_NO_LISTS}",
-    "https": f"protocol_whitelist;https,http,tls,tcp|format_whitelist;{_NO_LISTS}",
+    "http": f"max_redirects;0|protocol_whitelist;http,tcp|format_whitelist;{_NO_LISTS}",
+    "https": f"max_redirects;0|protocol_whitelist;https,http,tls,tcp|format_whitelist;{_NO_LISTS}",
     "file": f"protocol_whitelist;file|format_whitelist;{_CLIPS}",
 }
 

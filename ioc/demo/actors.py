@@ -120,21 +120,25 @@ class DutyOperator:
         self._chance = chance
 
     async def work(self, client: DoorClient, now: datetime) -> None:
-        """One round: perhaps takes one that waits, perhaps assigns one taken, and closes what is old."""
+        """One round: perhaps takes one that waits, perhaps assigns one taken, and closes what is old. When much waits
+        the shift works faster, as people do."""
         mine = [one for one in await client.open_incidents() if one["simulated"] and one["owner"] in (None, DUTY)]
         waiting = [one for one in mine if one["status"] == "new" and now - parse_time(one["opened"]) > LOOK_FIRST]
         taken = [one for one in mine if one["status"] == "taken"]
-        if waiting and self._chance.random() < 0.5:
-            await self._do(client, self._chance.choice(waiting[:6]), "take")
-        if taken and self._chance.random() < 0.5:
-            chosen = self._chance.choice(taken)
-            await self._do(client, chosen, "assign", **self._to_whom(chosen))
+        for one in self._chance.sample(waiting[:6], self._pace(waiting)):
+            await self._do(client, one, "take")
+        for one in self._chance.sample(taken, self._pace(taken)):
+            await self._do(client, one, "assign", **self._to_whom(one))
         mine.sort(key=lambda one: str(one["opened"]), reverse=True)
         for old in mine[LEAVE_OPEN:]:
             if old["status"] == "assigned" and now - parse_time(old["opened"]) > TIDY_AFTER:
                 await self._do(client, old, "close", outcome="resolved")
             elif old["status"] == "new" and now - parse_time(old["opened"]) > TIDY_AFTER:
                 await self._do(client, old, "take")
+
+    def _pace(self, waiting: list[dict[str, Any]]) -> int:
+        """How many of those that wait are seen to in one round."""
+        return min(len(waiting), 6, len(waiting) // 4 + (self._chance.random() < 0.5))
 
     async def _do(self, client: DoorClient, incident: dict[str, Any], action: str, **more: Any) -> None:
         await client.act(incident["id"], {"action": action, "version": incident["version"], **more})

@@ -27,8 +27,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Path | None = None
     cast: Cast = "everyone"
     seed: int = 1
-    reports_every_s: float = 14.0
-    calls_every_s: float = 22.0
+    reports_every_s: float = 30.0
+    calls_every_s: float = 45.0
     posts_every_s: float = 20.0
     records_every_s: float = 60.0
     news_every_s: float = 90.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,9 +29,14 @@ async def open_places(city: City, store: Store, data_dir: Path | None) -> CityPl
     Raises:
         Problem: the data folder has no wards of this city.
     """
+    imported = [ward_of(feature) for feature in await store.features.query(WARDS)]
+    # Besides the loop: reading a province takes seconds on a busy machine, and a loop that does not beat is killed.
+    return await asyncio.to_thread(_places, city, imported, data_dir)
+
+
+def _places(city: City, imported: list[Ward], data_dir: Path | None) -> CityPlaces:
     own = read_wards(city.wards_file).wards
     codes = frozenset(ward.code for ward in own)
-    imported = [ward_of(feature) for feature in await store.features.query(WARDS)]
     wards, official = list(own), city.official_wards
     if imported:
         wards, official = imported, codes <= {ward.code for ward in imported if not ward.approximate}

@@ -23,6 +23,7 @@ Rows = Callable[[MediaFeed, Sequence[FeedItem]], list[dict[str, Any]]]
 
 AT_ONCE = 50
 SLOWEST = 8.0  # times its period a failing feed waits at most
+_UNREADABLE = Text("nội dung không đọc được", "the content cannot be read")
 KNOWN_KEPT = 20_000
 
 
@@ -72,6 +73,9 @@ class Poller:
             return await self._failed(feed, known, error.text, queue)
         except BadFeed as error:
             return await self._failed(feed, known, error.text, queue)
+        except Exception as error:  # a content nobody foresaw: this feed's own trouble, never its neighbours'
+            ctx.log.error("feed cannot be read", feed=feed.id, error=type(error).__name__)
+            return await self._failed(feed, known, _UNREADABLE, queue)
         for write in await self._writes(feed, items):
             await queue.put(write)
         await queue.put(self._answered(feed, known, got, items))

@@ -17,6 +17,7 @@ from modules.media.topics import topics
 from modules.media.verdict import Judgement, Speed
 
 SOCIAL = Text("Mạng xã hội", "Social media")
+PUBLIC_TIER = 2  # what less known voices write may name people: it stays inside until a person has seen it
 _HINT_PRIORITY = 3
 _RUMOUR_PRIORITY = 4
 _NO_TOPIC = Text("một việc", "something")
@@ -78,7 +79,7 @@ def published(story: Story, place: Place, attach: Attach | None) -> StoryPublish
         published=iso(story.first_at),
         place=place,
         correlation=story.correlation or story.id,
-        data_class=DataClass.PUBLIC if story.articles else DataClass.INTERNAL,
+        data_class=DataClass.PUBLIC if story.articles and story.tier <= PUBLIC_TIER else DataClass.INTERNAL,
         attach=attach,
         simulated=story.simulated,
     )

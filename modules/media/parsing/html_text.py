@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from html.parser import HTMLParser
 
 from modules.media.spelling import clean
@@ -19,14 +20,37 @@ def plain(markup: str, most: int) -> str:
     text = markup[: most * _READ_AT_MOST]
     for _ in range(2):  # feeds that escape twice show their tags as text
         text = _stripped(text) if "<" in text else html.unescape(text)
-    return clean(text, most)
+    return clean(text.encode("utf-8", "replace").decode("utf-8"), most)
 
 
 def _stripped(text: str) -> str:
     reader = _Reader()
-    reader.feed(text)
-    reader.close()
+    try:
+        reader.feed(_ended(text))
+        reader.close()
+    except AssertionError:  # how the parser says that a declaration is none
+        return _WHOLE_TAG.sub(" ", text).replace("<", " ")
     return "".join(reader.parts)
+
+
+def _ended(text: str) -> str:
+    """Text without comments, and whose every `<` begins a tag that ends: the others are no markup, and the parser would
+    look for their end again and again."""
+    parts = _WHOLE_TAG.split(_uncommented(text))
+    return "".join(part if number % 2 else part.replace("<", " ") for number, part in enumerate(parts))
+
+
+def _uncommented(text: str) -> str:
+    before, begun, rest = text.partition("<!--")
+    kept = [before]
+    while begun:
+        _, ended, rest = rest.partition("-->")
+        before, begun, rest = rest.partition("<!--") if ended else ("", "", "")
+        kept.append(before)
+    return "".join(kept)
+
+
+_WHOLE_TAG = re.compile(r"(<[^<>]+>)")
 
 
 class _Reader(HTMLParser):
