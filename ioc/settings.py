@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     memory_limit_mb: int = 768
 
+    @field_validator("city_overlay", "camera_secrets", "mqtt_ca", "mqtt_cert", "mqtt_key", "data_dir", mode="before")
+    @classmethod
+    def _given(cls, path: object) -> object:
+        return path or None  # container files hand on what was not set as an empty text
+
     @field_validator("city_dir", "state_dir")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
