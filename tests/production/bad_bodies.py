@@ -71,7 +71,7 @@ def a_call(**change: Any) -> dict[str, Any]:
 
 
 def reading(**change: Any) -> dict[str, Any]:
-    good = {"id": "r1", "kind": "noise.level", "key": "tram", "value": 1.0, "unit": "dB", "at": NOW.isoformat()}
+    good = {"id": "r1", "kind": "traffic.speed", "key": "tram", "value": 1.0, "unit": "km/h", "at": NOW.isoformat()}
     return good | change
 
 
@@ -112,7 +112,7 @@ BODIES_OF: dict[str, tuple[str, str, Any, str]] = {
     "step: no zone": (f"{CALLS}/{{id}}/states", OPERATOR, {"state": "dispatched", "at": NO_ZONE}, "at"),
     "transfer: no answer": (f"{CALLS}/{{id}}/transfer-answer", OPERATOR, {"answer": "maybe"}, "answer"),
     "reading: no zone": (READINGS, "device", reading(at=NO_ZONE), "at"),
-    "reading: to come": (READINGS, "device", reading(at=AHEAD), "at"),
+    "reading: years to come": (READINGS, "device", reading(at="9999-12-31T23:59:59Z"), "at"),
     "reading: a word for a value": (READINGS, "device", reading(value="71,5"), "value"),
     "reading: unknown field": (READINGS, "device", reading(lat=1), "0"),
     "reading: no kind": (READINGS, "device", reading(kind="Noise Level"), "kind"),

@@ -47,6 +47,7 @@ def ids(callers: Callers) -> dict[str, str]:
         "incident_id": incident["id"],
         "unit_id": "ca-01",
         "person_id": person["id"],
+        "source_id": "traffic:d-tran-phu",
         "format": "json",
     }
 

@@ -29,7 +29,7 @@ LAG_S = 1.0  # this machine's other work
 
 def reading(name: str) -> dict[str, Any]:
     at = datetime.now(UTC).isoformat()
-    return {"id": name, "kind": "noise.level", "key": "tram-01", "value": 71.5, "unit": "dB", "at": at}
+    return {"id": name, "kind": "traffic.speed", "key": "tram-01", "value": 71.5, "unit": "km/h", "at": at}
 
 
 def call() -> dict[str, Any]:

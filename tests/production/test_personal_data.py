@@ -105,6 +105,10 @@ def real_ids(city: Installation, desk: Desk, seeded: Seeded) -> dict[str, list[s
         "collection_id": ["wards", "assets", "events", "incidents"],
         "feature_id": [one["id"] for one in seeded.incidents.values()],
         "name": ["report.css"],
+        "layer": ["wards", "segments"],
+        "z": ["8"],
+        "x": ["203"],
+        "y": ["113"],
         "path": ["index.js"],
     }
 
