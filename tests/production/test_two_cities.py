@@ -152,9 +152,20 @@ def test_no_process_has_a_file_or_socket_of_the_other_city_open(cities: dict[str
     opened = [path for one in processes(cities[name]) for path in held_by(one)]
     assert [path for path in opened if path.startswith((str(mine.state_dir), str(mine.run_dir)))]
     assert not [path for path in opened if path.startswith((str(theirs.state_dir), str(theirs.run_dir)))]
-    ports = {one.laddr.port for process in processes(cities[name]) for one in process.net_connections("tcp")
-             if one.status == psutil.CONN_LISTEN}  # fmt: skip
-    assert ports == {cities[name].port}, "a city listens on its own port and on nothing else"
+    ports = listening(processes(cities[name]))
+    brokers = listening([one for one in processes(cities[name]) if one.name() in BROKERS])
+    assert len(brokers) == 1
+    assert ports == {cities[name].port} | brokers, "a city listens on its own port and its broker's"
+    assert not ports & listening(processes(cities[other(name)]))
+
+
+BROKERS = ("mosquitto", "node")
+
+
+def listening(them: list[psutil.Process]) -> set[int]:
+    found = [one for process in them for one in process.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
+    assert all(one.laddr.ip == "127.0.0.1" for one in found)
+    return {one.laddr.port for one in found}
 
 
 def held_by(process: psutil.Process) -> list[str]:
