@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -118,11 +118,10 @@ def _tell_to(city: httpx.Client, running: Running, story: Scenario, order: Order
 def _wait_ready(running: Running, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + READY_S
     while time.monotonic() < until and process.poll() is None:
-        try:
+        # A refused connection means not yet; that it never came is told below, with the last words of the city's log.
+        with suppress(httpx.HTTPError):
             if httpx.get(f"{running.base}/readyz", timeout=5, trust_env=False).status_code == 200:
                 return
-        except httpx.HTTPError:
-            pass  # not yet
         time.sleep(LOOK_S)
     said = " · ".join(log.read_text(encoding="utf-8", errors="replace").split("\n")[-5:])
     raise Problem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from datetime import datetime
 
@@ -60,7 +61,7 @@ class Studio:
         return any(one.camera == camera and one.how == "lost" for one in self._world.now(Blind, now))
 
 
-class _Shot:
+class _Shot(ABC):
     """One camera: its scene, and the last frame taken of it."""
 
     def __init__(self, camera: Camera) -> None:
@@ -90,9 +91,9 @@ class _Shot:
             stamp(pixels, self._label, now)
         return jpeg(pixels)
 
+    @abstractmethod
     def scene(self, now: datetime, seconds: float) -> Pixels:
         """What stands before the camera `seconds` after the last frame."""
-        raise NotImplementedError
 
 
 class _RoadShot(_Shot):
