@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ioc.api.frame import create_api, own_hosts, own_origins
+from ioc.api.quick_door import QuickDoor
 from ioc.api.tiles import CityTiles
 from ioc.auth import Auth, AuthSettings, DemoAuth
 from ioc.bus import BusUnavailable, Relay
@@ -121,7 +122,7 @@ def _hub(parts: Parts, auth: Auth) -> Hub:
 
 def _uvicorn(settings: Settings, app: FastAPI, hub: Hub) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
+        QuickDoor(app),
         host=settings.host,
         port=settings.port,
         ws=gateway(hub),

@@ -29,13 +29,13 @@ from ioc.api import (
     tiles,
 )
 from ioc.api.answers import Answers
-from ioc.api.headers import SafeHeaders
-from ioc.api.hosts import Hosts
-from ioc.api.limits import Limits, Sizes
+from ioc.api.headers import SafeHeaders, safe_headers
+from ioc.api.hosts import Hosts, OwnNames
+from ioc.api.limits import Held, Limits, Sizes
 from ioc.api.measures import Measures
 from ioc.api.rights import add_router, guard_routes
 from ioc.api.trace import Trace
-from ioc.api.who import Rates, Who
+from ioc.api.who import Rates, Turnstile, Who
 from ioc.auth.authenticator import Auth
 from ioc.host.discovery import ModuleSpec, load_part
 from ioc.settings import Settings
@@ -106,13 +106,17 @@ def _module_routers(specs: Iterable[ModuleSpec]) -> list[APIRouter]:
 
 
 def _add_layers(app: FastAPI, settings: Settings, auth: Auth, rates: Rates, sizes: Sizes) -> None:
-    """From the innermost to the outermost."""
-    app.add_middleware(Who, auth=auth, rates=rates)
-    app.add_middleware(Limits, sizes=sizes)
-    app.add_middleware(Hosts, auth=auth, hosts=own_hosts(settings), origins=own_origins(settings))
+    """From the innermost to the outermost. What they share with the quick door is kept in the state."""
+    state = app.state
+    state.turnstile, state.held = Turnstile(auth, rates), Held(sizes.bodies_at_once)
+    state.own_names = OwnNames(auth, own_hosts(settings), own_origins(settings))
+    state.safe_headers = safe_headers(tls=auth.settings.secure)
+    app.add_middleware(Who, turnstile=state.turnstile)
+    app.add_middleware(Limits, sizes=sizes, held=state.held)
+    app.add_middleware(Hosts, names=state.own_names)
     app.add_middleware(Answers)
-    app.add_middleware(SafeHeaders, tls=auth.settings.secure)
-    app.add_middleware(Trace, observe=app.state.measures.observe)
+    app.add_middleware(SafeHeaders, always=state.safe_headers)
+    app.add_middleware(Trace, observe=state.measures.observe)
 
 
 def own_hosts(settings: Settings) -> set[str]:

@@ -33,13 +33,21 @@ ALWAYS = {
 HSTS = "max-age=31536000; includeSubDomains"
 
 
-class SafeHeaders:
-    """Adds the headers; one that a route has set itself stays. `tls` says browsers come by TLS."""
+Raw = list[tuple[bytes, bytes]]  # headers as the server sends them, names in lower case
 
-    def __init__(self, app: ASGIApp, *, tls: bool) -> None:
+
+def safe_headers(*, tls: bool) -> Raw:
+    """The headers of every answer; `tls` says browsers come by TLS."""
+    always = ALWAYS | ({"Strict-Transport-Security": HSTS} if tls else {})
+    return [(name.lower().encode(), value.encode()) for name, value in always.items()]
+
+
+class SafeHeaders:
+    """Adds the headers; one that a route has set itself stays."""
+
+    def __init__(self, app: ASGIApp, *, always: Raw) -> None:
         self._app = app
-        always = ALWAYS | ({"Strict-Transport-Security": HSTS} if tls else {})
-        self._always = [(name.lower().encode(), value.encode()) for name, value in always.items()]
+        self._always = always
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""

@@ -31,20 +31,40 @@ class Sizes:
     target: int = 8 * 1024
 
 
+class Held:
+    """The bytes of all bodies that are being read, whichever way they come in."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held = 0
+
+    def hold(self, size: int) -> None:
+        """Counts bytes; raises Problem 503 when they are too many together."""
+        if self._held + size > self._most:
+            busy = known(503)
+            busy.retry_after_s = 2
+            raise busy
+        self._held += size
+
+    def free(self, size: int) -> None:
+        """They are no longer held."""
+        self._held -= size
+
+
 class Limits:
     """Caps of size and time, and the guard against hostile JSON."""
 
-    def __init__(self, app: ASGIApp, *, sizes: Sizes) -> None:
+    def __init__(self, app: ASGIApp, *, sizes: Sizes, held: Held | None = None) -> None:
         self._app = app
-        self._sizes = sizes
-        self._held = 0
+        self.sizes = sizes
+        self.held = held or Held(sizes.bodies_at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        _check_head(scope, self._sizes)
+        _check_head(scope, self.sizes)
         body = _Body(self, scope, receive)
         silenced = body.silence(send)
         try:
@@ -53,24 +73,11 @@ class Limits:
             if body.refused is None:
                 raise
         finally:
-            self._held -= body.held
+            self.held.free(body.held)
         if body.refused is not None:
             if not body.ended and "expect" not in body.headers:  # such a client waits for our word before it sends
-                await _drain(receive, self._sizes)
+                await _drain(receive, self.sizes)
             raise body.refused
-
-    def hold(self, size: int) -> None:
-        """Counts bytes held by all requests; raises Problem 503 when they are too many together."""
-        if self._held + size > self._sizes.bodies_at_once:
-            busy = known(503)
-            busy.retry_after_s = 2
-            raise busy
-        self._held += size
-
-    @property
-    def sizes(self) -> Sizes:
-        """The caps."""
-        return self._sizes
 
 
 class _Body:
@@ -134,7 +141,7 @@ class _Body:
                 return None
             self.ended = not message.get("more_body", False)
             chunk = message.get("body", b"")
-            self._limits.hold(len(chunk))
+            self._limits.held.hold(len(chunk))
             self.held += len(chunk)
             if self.held > self._limits.sizes.body:
                 raise too_large(self._limits.sizes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from ioc.host.quick_readings import QuickReadings
 from ioc.host.sent_readings import KIND, MAX_BATCH, MAX_WORD, Malformed, WrongCount, sort_out
 from ioc.store.observations import Stored, stored
 
+JSON = "application/json"
 PIECE = 2_000  # bytes: from 2,048 on hashing lets other threads run
 
 router = APIRouter(prefix="/api/v1", tags=["observations"], route_class=PlainRoute)
@@ -69,17 +71,34 @@ async def post_observations(request: Request) -> Response:
     used the answer is 422. A repeat of the same readings (by `id`) is answered alike and kept once.
     """
     state, principal = request.app.state, principal_of(request)
-    body, now = await whole_body(request), state.auth.clock.now()
-    good = _quick(state).take(body, principal, now)
+    body = await whole_body(request)
+    accepted = await take_quickly(state, principal, body)
     refused: list[FieldError] = []
-    if good is None:
-        good, refused = _thoroughly(body, principal, now, state.reading_owners)
+    if accepted is None:
+        good, refused = _thoroughly(body, principal, state.auth.clock.now(), state.reading_owners)
+        accepted = await _keep(state, principal, good)
+    return Response(answer_of(accepted, refused), 202, media_type=JSON)
+
+
+async def take_quickly(state: Any, principal: Principal, body: bytes) -> int | None:
+    """How many readings of a body are kept, after the commit; None when some of them need a closer look.
+
+    Raises:
+        StoreUnavailable: nothing is known to be kept.
+    """
+    good = _quick(state).take(body, principal, state.auth.clock.now())
+    return None if good is None else await _keep(state, principal, good)
+
+
+def answer_of(accepted: int, refused: Sequence[FieldError] = ()) -> bytes:
+    """The body of the answer."""
+    mistakes = [{"field": e.field, "vi": e.text.vi, "en": e.text.en} for e in refused]
+    return _encode({"accepted": accepted, "refused": mistakes})
+
+
+async def _keep(state: Any, principal: Principal, good: list[Stored]) -> int:
     await state.store.observations.write_stored(principal.id, good, key=_batch_key(good))
-    answer = {
-        "accepted": len(good),
-        "refused": [{"field": e.field, "vi": e.text.vi, "en": e.text.en} for e in refused],
-    }
-    return Response(_encode(answer), 202, media_type="application/json")
+    return len(good)
 
 
 def _quick(state: Any) -> QuickReadings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 from starlette.datastructures import Headers
@@ -36,7 +36,7 @@ class Trace:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace, began, status = _trace(scope), time.perf_counter(), 0
+        trace, began, status = trace_id(Headers(scope=scope)), time.perf_counter(), 0
         scope.setdefault("state", {})["trace"] = trace
 
         async def marked(message: Message) -> None:
@@ -59,8 +59,9 @@ class Trace:
             _log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 
-def _trace(scope: Scope) -> str:
-    given = Headers(scope=scope).get(HEADER, "")
+def trace_id(headers: Mapping[str, str]) -> str:
+    """The id the caller gave, if it is fit to be shown, else a new one."""
+    given = headers.get(HEADER, "")
     return given if _FIT.fullmatch(given) else new_id()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
@@ -27,40 +28,54 @@ class Rates(NamedTuple):
     device: Rate = Rate(5_000.0, 10_000)
 
 
-class Who:
-    """Puts the principal into `request.state.principal`; a bad bearer token is refused on every route."""
+class Turnstile:
+    """Decides who a request is from and whether they may ask once more; one for all ways into the application."""
 
-    def __init__(self, app: ASGIApp, *, auth: Auth, rates: Rates) -> None:
-        self._app = app
+    def __init__(self, auth: Auth, rates: Rates) -> None:
         self._auth = auth
         self._addresses = Buckets(rates.address)
         self._people = Buckets(rates.person)
         self._devices = Buckets(rates.device)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one request."""
-        if scope["type"] == "http" and not scope["path"].startswith(OPEN):
-            scope.setdefault("state", {})["principal"] = await self._principal(scope)
-        await self._app(scope, receive, send)
+    async def admit(self, headers: Mapping[str, str], scope: Scope) -> Principal:
+        """The principal of a request, counted.
 
-    async def _principal(self, scope: Scope) -> Principal:
-        headers = Headers(scope=scope)
-        address = address_of(scope)
-        found = await self._auth.authenticate(headers, client=_client(scope))
-        self._take(found, address)
+        Raises:
+            Problem: 401 for a bearer token that is not good, 429 for a call too many.
+        """
+        client = _client(scope)
+        found = await self._auth.authenticate(headers, client=client)
+        self._take(found, scope)
         if found is not None:
             return found
         if bearer(headers) is not None:
             raise known(401, Text("Khóa hoặc phiên không còn hiệu lực", "The key or session is not good"))
         return ANYONE
 
-    def _take(self, found: Principal | None, address: str) -> None:
+    def _take(self, found: Principal | None, scope: Scope) -> None:
         if found is None:
-            wait = self._addresses.take(address)
+            wait = self._addresses.take(address_of(scope))
         else:
             wait = (self._devices if found.role == "device" else self._people).take(found.id)
         if wait:
             raise too_many(wait)
+
+
+class Who:
+    """Puts the principal into `request.state.principal`, unless it stands there already; a bad bearer token is
+    refused on every route."""
+
+    def __init__(self, app: ASGIApp, *, turnstile: Turnstile) -> None:
+        self._app = app
+        self._turnstile = turnstile
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one request."""
+        if scope["type"] == "http" and not scope["path"].startswith(OPEN):
+            state = scope.setdefault("state", {})
+            if "principal" not in state:
+                state["principal"] = await self._turnstile.admit(Headers(scope=scope), scope)
+        await self._app(scope, receive, send)
 
 
 def too_many(wait_s: float) -> Problem:

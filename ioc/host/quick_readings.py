@@ -26,6 +26,7 @@ AHEAD = timedelta(days=1)  # what is further ahead is no everyday mistake of a c
 # Quotation marks of a reading: two around each of six names and of five texts, and four more where quality is given.
 QUOTES = 22
 QUOTES_OF_QUALITY = 4
+DELETE = b"\x7f"  # the one ASCII character that JSON allows in a text and nobody can see
 
 
 class Quick(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -64,12 +65,12 @@ class QuickReadings:
         times = [one.at for one in sent]
         if min(times) < now - OLDEST or max(times) > now + AHEAD:
             return None
-        if {one.at.tzinfo for one in sent} != {UTC}:
-            sent = [msgspec.structs.replace(one, at=one.at.astimezone(UTC)) for one in sent]
+        if any([at.tzinfo is not UTC for at in times]):
+            times = [at.astimezone(UTC) for at in times]
         simulated = principal.simulated
         return [
-            Stored(one.kind, one.key, one.value, one.unit, one.at, one.quality or "good", simulated, one.id)
-            for one in sent
+            Stored(one.kind, one.key, one.value, one.unit, at, one.quality or "good", simulated, one.id)
+            for one, at in zip(sent, times, strict=True)
         ]
 
     def _taken(self, kinds: set[str], principal: Principal) -> bool:
@@ -92,5 +93,14 @@ def _plain(body: bytes, sent: Sequence[Quick]) -> bool:
     if b"\\" in body or body.count(b'"') != QUOTES * len(sent) + QUOTES_OF_QUALITY * given:
         return False
     ids = {one.id for one in sent}
+    return len(ids) == len(sent) and (_is_printable_ascii(body) or _can_be_shown(ids, sent))
+
+
+def _is_printable_ascii(body: bytes) -> bool:
+    """Whether all its texts are, since JSON has no control characters in a text; such a text is in NFC too."""
+    return body.isascii() and DELETE not in body
+
+
+def _can_be_shown(ids: set[str], sent: Sequence[Quick]) -> bool:
     texts = "".join(ids | {one.key for one in sent} | {one.unit for one in sent})
-    return len(ids) == len(sent) and texts.isprintable() and is_normalized("NFC", texts)
+    return texts.isprintable() and is_normalized("NFC", texts)

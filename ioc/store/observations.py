@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ioc.contract.readings import Observation, Quality
 from ioc.core.clock import parse_time
-from ioc.store.columns import UtcTime, utc
+from ioc.store.columns import utc
 from ioc.store.series_tables import series_cursor
 from ioc.store.tables import observation_batch
 
@@ -40,7 +40,7 @@ class Batch:
     damaged: bool = False
 
 
-class Stored(msgspec.Struct, frozen=True, array_like=True):
+class Stored(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An observation as kept: without field names, and with a time that was read already."""
 
     kind: str
@@ -115,14 +115,15 @@ async def batches_of(
 _LAST = 2**62
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Stored])
-_AT = UtcTime()
 _SQL = {
     "sqlite": {
+        "head": "select coalesce(max(position), 0) from observation_batch",
         "before": "select max(position) from observation_batch where door = ? and key = ?",
         "insert": "insert into observation_batch (position, door, key, at, count, body, owner)"
         " values (?, ?, ?, ?, ?, ?, ?)",
     },
     "postgresql": {
+        "head": "select coalesce(max(position), 0) from observation_batch",
         "before": "select max(position) from observation_batch where door = %s and key = %s",
         "insert": "insert into observation_batch (position, door, key, at, count, body, owner)"
         " values (%s, %s, %s, %s, %s, %s, %s)",
@@ -194,18 +195,19 @@ def _of_owner(batch: Batch, owner: str) -> Batch:
 
 
 def _append(tx: Transaction, rows: list[dict[str, Any]]) -> int:
-    """Numbers and inserts the rows of one batch; in the driver's own words, since it is done so often."""
-    connection, sql = tx.connection, _SQL[tx.connection.dialect.name]
+    """Numbers and inserts the rows of one batch; by the driver itself, since it is done so often."""
+    dialect = tx.connection.dialect
+    sql, driver = _SQL[dialect.name], tx.connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - inside a transaction there is one
     if rows and rows[0]["key"] is not None:
-        before = connection.exec_driver_sql(sql["before"], (rows[0]["door"], rows[0]["key"])).scalar_one()
+        (before,) = driver.execute(sql["before"], (rows[0]["door"], rows[0]["key"])).fetchone()
         if before is not None:
             return int(before)
     if tx.numbers.position is None:
-        tx.numbers.position = int(tx.execute(_HEAD).scalar_one())
-    now = _AT.process_bind_param(tx.now, connection.dialect)
-    at = now.isoformat(" ", "microseconds") if now is not None and connection.dialect.name == "sqlite" else now
+        (tx.numbers.position,) = driver.execute(sql["head"]).fetchone()
+    at = tx.now.replace(tzinfo=None).isoformat(" ", "microseconds") if dialect.name == "sqlite" else tx.now
     for row in rows:
         tx.numbers.position += 1
         values = (tx.numbers.position, row["door"], row["key"], at, row["count"], row["body"], row["owner"])
-        connection.exec_driver_sql(sql["insert"], values)
+        driver.execute(sql["insert"], values)
     return tx.numbers.position

@@ -177,7 +177,15 @@ def _alive(city: City) -> bool:
 
 def _bus_or_none(city: City) -> psutil.Process | None:
     family = psutil.Process(city.process.pid).children(recursive=True)
-    return next((p for p in family if "valkey-server" in p.name() or "redis-server" in p.name()), None)
+    return next((p for p in family if _name(p) in ("valkey-server", "redis-server")), None)
+
+
+def _name(process: psutil.Process) -> str:
+    """Empty for one that has ended since it was listed."""
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def _bus_of(city: City) -> psutil.Process:
