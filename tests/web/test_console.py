@@ -152,6 +152,8 @@ CUT = """
 () => [...document.querySelectorAll('.filters button, .banner-more > :not(.where), .unplaced, .pill, .row-wait')]
   .filter((element) => {
     const box = element.getBoundingClientRect();
+    const list = element.closest('.rows')?.getBoundingClientRect();
+    if (list && box.bottom > list.bottom) return false; // to be scrolled to
     const over = document.elementFromPoint(box.x + box.width - 2, box.y + box.height / 2);
     return element.scrollWidth > element.clientWidth + 1 && element.clientWidth || !over ||
       !(element.contains(over) || over.contains(element) || over.closest('.map'));

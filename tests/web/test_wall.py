@@ -9,6 +9,7 @@ from typing import Any
 
 import mock_server
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -157,3 +158,19 @@ async def test_another_build_is_offered_or_loaded(screen: Any) -> None:
         page = await watched.open("/console")
         watched.city.build = "b2"
         await expect(page.get_by_role("button", name="Có bản mới: Tải lại")).to_be_visible()
+
+
+async def test_a_question_mark_lists_the_keys_of_the_wall(screen: Any) -> None:
+    async with screen(3840, 1080) as watched:
+        page = await watched.open("/wall")
+        await page.keyboard.press("?")
+        box = page.get_by_role("dialog")
+        await expect(box).to_contain_text("Cách nhìn bản đồ")
+        await expect(box).to_contain_text("Trở lại một bước")
+        results = await Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        assert await box.evaluate("box => box.scrollHeight <= box.clientHeight"), "the list is cut"
+        await page.keyboard.press("Escape")
+        await expect(box).to_have_count(0)
+        await page.get_by_role("button", name="Phím tắt").click()
+        await expect(box).to_be_visible()

@@ -178,6 +178,7 @@ function Help() {
     [".", t("help.new")],
     ["/", t("help.search")],
     ["1 … 5", t("scene.label")],
+    ["m", t("help.map")],
     ["s", t("sources.title")],
     ["?", t("help.help")],
     ["Esc", t("help.esc")],

@@ -23,6 +23,7 @@ import { box, takingCall } from "./commands";
 import { Detail } from "./detail";
 import { onKey } from "./keys";
 import { Notices } from "./notices";
+import { followPanes, pane, PaneTabs } from "./panes";
 import { LocateStrip } from "./place";
 import { Queue } from "./queue";
 
@@ -41,10 +42,10 @@ function open(id: string): void {
 export function Console({ link }: { link: Link }) {
   useEffect(() => {
     window.addEventListener("keydown", onKey);
-    const stop = watchFront(link);
+    const stops = [watchFront(link), followPanes()];
     return () => {
       window.removeEventListener("keydown", onKey);
-      stop();
+      for (const stop of stops) stop();
     };
   }, []);
   useSignalEffect(() => {
@@ -62,8 +63,9 @@ export function Console({ link }: { link: Link }) {
       <Top link={link} />
       <LostBar link={link} />
       <Notices />
-      <main class="body" id="main">
+      <main class="body" id="main" data-pane={pane.value}>
         <Queue />
+        <PaneTabs />
         {takingCall.value ? <CallFormPanel map={map} /> : <Detail map={map} />}
         <section class="side" aria-label={t("map.area")}>
           <LocateStrip map={map} />
@@ -101,6 +103,7 @@ function ConsoleMap() {
 function takePoint(lonlat: LonLat): boolean {
   if (picking.peek() === null) return false;
   point.value = lonlat;
+  if (picking.peek() === "call") pane.value = "detail"; // back to the form, which says what was chosen
   return true;
 }
 

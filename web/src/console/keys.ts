@@ -1,6 +1,7 @@
 import { cursor, opened, picking, point, putInOrder, step } from "./choice";
 import { sceneByKey } from "../map/layers";
 import { box, runByKey, takingCall } from "./commands";
+import { toggleMap } from "./panes";
 
 function open(): void {
   opened.value = cursor.peek();
@@ -23,6 +24,7 @@ const KEYS: Record<string, () => void> = {
   "/": () => document.getElementById("search")?.focus(),
   "?": () => (box.value = "help"),
   c: () => (takingCall.value = true),
+  m: toggleMap,
   s: () => (box.value = "sources"),
 };
 

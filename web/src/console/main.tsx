@@ -1,6 +1,7 @@
 import "../ui/base.css";
 import "../ui/controls.css";
 import "./console.css";
+import "./small.css";
 import { render } from "preact";
 import { connect } from "../feed/model";
 import { loadCity, loadMe, loadModules } from "../http/city";

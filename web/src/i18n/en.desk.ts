@@ -3,6 +3,9 @@ import type { viDesk } from "./vi.desk";
 /** English words of the operator console. */
 export const enDesk: Record<keyof typeof viDesk, string> = {
   "console.title": "Operator console",
+  "panes.label": "In view",
+  "panes.detail": "Details",
+  "panes.map": "Map",
   "queue.title": "Queue",
   "queue.search": "Search number, words, place",
   "queue.kind": "Kind",
@@ -226,6 +229,7 @@ export const enDesk: Record<keyof typeof viDesk, string> = {
   "help.enter": "Open the incident",
   "help.new": "Show the new ones",
   "help.search": "Search",
+  "help.map": "To the map, and back",
   "help.help": "This list of keys",
   "help.esc": "Close the box, clear the choice",
 };

@@ -174,6 +174,10 @@ export const en: Record<keyof typeof vi, string> = {
   "wall.fit": "Whole city",
   "wall.next": "Next incident",
   "wall.camera": "Camera",
+  "wall.camera.full": "First camera in the map's place, then the next",
+  "wall.theme.both": "Dark or light",
+  "wall.language.both": "Vietnamese or English",
+  "wall.back": "One step back",
   "wall.theme": "Theme",
   "wall.language": "VI/EN",
 

@@ -1,6 +1,9 @@
 /** Tiếng Việt: the words of the operator console. */
 export const viDesk = {
   "console.title": "Bàn điều hành",
+  "panes.label": "Đang xem",
+  "panes.detail": "Chi tiết",
+  "panes.map": "Bản đồ",
   "queue.title": "Hàng chờ",
   "queue.search": "Tìm theo số, nội dung, nơi chốn",
   "queue.kind": "Loại",
@@ -224,6 +227,7 @@ export const viDesk = {
   "help.enter": "Mở vụ việc",
   "help.new": "Hiện các vụ mới",
   "help.search": "Tìm",
+  "help.map": "Sang bản đồ, và trở lại",
   "help.help": "Bảng phím tắt",
   "help.esc": "Đóng hộp, bỏ chọn",
 } as const;

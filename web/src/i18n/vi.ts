@@ -173,6 +173,10 @@ export const vi = {
   "wall.fit": "Toàn cảnh",
   "wall.next": "Vụ kế tiếp",
   "wall.camera": "Camera",
+  "wall.camera.full": "Camera đầu tiên thay chỗ bản đồ, rồi camera sau",
+  "wall.theme.both": "Nền tối hoặc sáng",
+  "wall.language.both": "Tiếng Việt hoặc tiếng Anh",
+  "wall.back": "Trở lại một bước",
   "wall.theme": "Nền",
   "wall.language": "VI/EN",
 

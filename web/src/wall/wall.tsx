@@ -14,6 +14,7 @@ import { toggleTheme } from "../ui/theme";
 import { Banner, Counts } from "./banner";
 import { FocusCard } from "./focus";
 import { HealthLine } from "./health";
+import { Help, helpOpen } from "./help";
 import { FullCamera, Mosaic } from "./mosaic";
 import { letterPx } from "./scale";
 import { SourceLine } from "./sources";
@@ -32,10 +33,11 @@ const KEYS: Record<string, () => void> = {
   t: toggleTheme,
   l: otherLanguage,
   escape: view.back,
+  "?": () => (helpOpen.value = true),
 };
 
 function onKey(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || helpOpen.peek()) return;
   if (!sceneByKey(event.key)) KEYS[event.key.toLowerCase()]?.();
 }
 
@@ -73,6 +75,7 @@ export function Wall({ link }: { link: Link }) {
         <Ticker />
       </main>
       <Footer link={link} />
+      <Help />
     </div>
   );
 }
@@ -129,14 +132,15 @@ function Footer({ link }: { link: Link }) {
         <Key letter="C" words={t("wall.camera")} press={view.nextFull} />
         <Key letter="T" words={t("wall.theme")} press={toggleTheme} />
         <Key letter="L" words={t("wall.language")} press={otherLanguage} />
+        <Key letter="?" words="" label={t("help.open")} press={() => (helpOpen.value = true)} />
       </nav>
     </footer>
   );
 }
 
-function Key({ letter, words, press }: { letter: string; words: string; press: () => void }) {
+function Key({ letter, words, label, press }: { letter: string; words: string; label?: string; press: () => void }) {
   return (
-    <button type="button" class="key" onClick={press}>
+    <button type="button" class="key" onClick={press} {...(label ? { "aria-label": label } : {})}>
       <kbd>{letter}</kbd> {words}
     </button>
   );
