@@ -46,10 +46,10 @@ def run(size: Size) -> Report:
 
 
 async def _rows(ports: Sequence[int], size: Size) -> list[Row]:
-    times = size.of(3, 1)
+    times = size.of(5, 1)
     kinds: list[tuple[str, str, int, Callable[[int], list[bytes]], int, float | None]] = [
-        (f"observations, {BATCH} a post, 8 connections", "readings/s", 8, _batches, 100, 0.7),
-        ("observations, one a post, 32 connections", "requests/s", 32, _singles, 500, 0.6),
+        (f"observations, {BATCH} a post, 8 connections", "readings/s", 8, _batches, 400, 0.7),
+        ("observations, one a post, 32 connections", "requests/s", 32, _singles, 1_500, 0.6),
         ("calls, 32 connections", "requests/s", 32, _calls, 150, None),
     ]
     rows = []

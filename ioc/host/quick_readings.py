@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from itertools import repeat
+from typing import Annotated, NamedTuple
 from unicodedata import is_normalized
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import astuple
 
 from ioc.contract.readings import Quality
 from ioc.contract.rights import Principal
@@ -41,6 +43,18 @@ class Quick(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     quality: Quality | UnsetType = UNSET
 
 
+class Columns(NamedTuple):
+    """The readings of a batch, field by field in the order of `Quick`: so that most of the work is done at once."""
+
+    ids: tuple[str, ...]
+    kinds: tuple[str, ...]
+    keys: tuple[str, ...]
+    values: tuple[float, ...]
+    units: tuple[str, ...]
+    times: tuple[datetime, ...]
+    qualities: tuple[Quality | UnsetType, ...]
+
+
 _decode = msgspec.json.Decoder(list[Quick] | Quick).decode
 
 
@@ -58,20 +72,12 @@ class QuickReadings:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
         sent = found if isinstance(found, list) else [found]
-        if not 1 <= len(sent) <= MAX_BATCH or not _plain(body, sent):
+        if not 1 <= len(sent) <= MAX_BATCH:
             return None
-        if not self._taken({one.kind for one in sent}, principal):
+        columns = Columns(*zip(*map(astuple, sent), strict=True))
+        if not _plain(body, columns) or not self._taken(set(columns.kinds), principal):
             return None
-        times = [one.at for one in sent]
-        if min(times) < now - OLDEST or max(times) > now + AHEAD:
-            return None
-        if any([at.tzinfo is not UTC for at in times]):
-            times = [at.astimezone(UTC) for at in times]
-        simulated = principal.simulated
-        return [
-            Stored(one.kind, one.key, one.value, one.unit, at, one.quality or "good", simulated, one.id)
-            for one, at in zip(sent, times, strict=True)
-        ]
+        return _stored(columns, principal.simulated) if _near(columns.times, now) else None
 
     def _taken(self, kinds: set[str], principal: Principal) -> bool:
         if not kinds <= self._good:
@@ -83,17 +89,17 @@ class QuickReadings:
         return not principal.modules or {owner_of(kind) for kind in kinds} <= principal.modules
 
 
-def _plain(body: bytes, sent: Sequence[Quick]) -> bool:
+def _plain(body: bytes, sent: Columns) -> bool:
     """Whether nothing is escaped, no name stands twice in one object, no id twice in the batch, and every text can be
     shown as it is.
 
     Without escapes every quotation mark belongs to a name or a text, so a name given twice shows in their number.
     """
-    given = len(sent) - [one.quality for one in sent].count(UNSET)
-    if b"\\" in body or body.count(b'"') != QUOTES * len(sent) + QUOTES_OF_QUALITY * given:
+    count = len(sent.ids)
+    given = count - sent.qualities.count(UNSET)
+    if b"\\" in body or body.count(b'"') != QUOTES * count + QUOTES_OF_QUALITY * given:
         return False
-    ids = {one.id for one in sent}
-    return len(ids) == len(sent) and (_is_printable_ascii(body) or _can_be_shown(ids, sent))
+    return len(set(sent.ids)) == count and (_is_printable_ascii(body) or _can_be_shown(sent))
 
 
 def _is_printable_ascii(body: bytes) -> bool:
@@ -101,6 +107,18 @@ def _is_printable_ascii(body: bytes) -> bool:
     return body.isascii() and DELETE not in body
 
 
-def _can_be_shown(ids: set[str], sent: Sequence[Quick]) -> bool:
-    texts = "".join(ids | {one.key for one in sent} | {one.unit for one in sent})
+def _can_be_shown(sent: Columns) -> bool:
+    texts = "".join({*sent.ids, *sent.keys, *sent.units})
     return texts.isprintable() and is_normalized("NFC", texts)
+
+
+def _near(times: Sequence[datetime], now: datetime) -> bool:
+    return min(times) >= now - OLDEST and max(times) <= now + AHEAD
+
+
+def _stored(sent: Columns, simulated: bool) -> list[Stored]:
+    times = sent.times if {at.tzinfo for at in sent.times} == {UTC} else [at.astimezone(UTC) for at in sent.times]
+    qualities = [quality or "good" for quality in sent.qualities]
+    return list(
+        map(Stored, sent.kinds, sent.keys, sent.values, sent.units, times, qualities, repeat(simulated), sent.ids)
+    )

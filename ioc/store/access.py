@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,14 +52,12 @@ class Access:
         committed: repeat it with the same idempotency key.
         """
         future = self._writer.submit(job)
+        limit = asyncio.get_running_loop().call_later(self._settings.write_limit_s, _give_up, future)
         try:
-            async with asyncio.timeout(self._settings.write_limit_s) as limit:
-                value: T = await future
-                return value
-        except TimeoutError as error:
-            if limit.expired():
-                raise StoreUnavailable("no commit in time") from error
-            raise
+            value: T = await future
+            return value
+        finally:
+            limit.cancel()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -86,3 +84,8 @@ class Access:
         """Commits what waits and closes every connection."""
         await self._writer.close()
         await self._reader.dispose()
+
+
+def _give_up(future: asyncio.Future[Any]) -> None:
+    if not future.done():
+        future.set_exception(StoreUnavailable("no commit in time"))

@@ -115,20 +115,15 @@ async def batches_of(
 _LAST = 2**62
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Stored])
-_SQL = {
-    "sqlite": {
-        "head": "select coalesce(max(position), 0) from observation_batch",
-        "before": "select max(position) from observation_batch where door = ? and key = ?",
-        "insert": "insert into observation_batch (position, door, key, at, count, body, owner)"
-        " values (?, ?, ?, ?, ?, ?, ?)",
-    },
-    "postgresql": {
-        "head": "select coalesce(max(position), 0) from observation_batch",
-        "before": "select max(position) from observation_batch where door = %s and key = %s",
-        "insert": "insert into observation_batch (position, door, key, at, count, body, owner)"
-        " values (%s, %s, %s, %s, %s, %s, %s)",
-    },
-}
+_HEAD_SQL = "select coalesce(max(position), 0) from observation_batch"
+_BEFORE_SQL = "select max(position) from observation_batch where door = {0} and key = {0}"
+_INSERT_SQL = (
+    "insert into observation_batch (position, door, key, at, count, body, owner)"
+    " values ({0}, {0}, {0}, {0}, {0}, {0}, {0}) on conflict (door, key, owner) do nothing"
+)
+_MARK = {"sqlite": "?", "postgresql": "%s"}  # where a value goes, in the words of each driver
+_BEFORE = {name: _BEFORE_SQL.format(mark) for name, mark in _MARK.items()}
+_INSERT = {name: _INSERT_SQL.format(mark) for name, mark in _MARK.items()}
 _HEAD = select(func.coalesce(func.max(observation_batch.c.position), 0))
 _WAITING = (
     select(func.count())
@@ -196,18 +191,17 @@ def _of_owner(batch: Batch, owner: str) -> Batch:
 
 def _append(tx: Transaction, rows: list[dict[str, Any]]) -> int:
     """Numbers and inserts the rows of one batch; by the driver itself, since it is done so often."""
-    dialect = tx.connection.dialect
-    sql, driver = _SQL[dialect.name], tx.connection.connection.driver_connection
+    name, driver = tx.connection.dialect.name, tx.connection.connection.driver_connection
     assert driver is not None  # noqa: S101 - inside a transaction there is one
-    if rows and rows[0]["key"] is not None:
-        (before,) = driver.execute(sql["before"], (rows[0]["door"], rows[0]["key"])).fetchone()
-        if before is not None:
-            return int(before)
-    if tx.numbers.position is None:
-        (tx.numbers.position,) = driver.execute(sql["head"]).fetchone()
-    at = tx.now.replace(tzinfo=None).isoformat(" ", "microseconds") if dialect.name == "sqlite" else tx.now
+    last = tx.numbers.position
+    if last is None:
+        (last,) = driver.execute(_HEAD_SQL).fetchone()
+    at = tx.now.replace(tzinfo=None).isoformat(" ", "microseconds") if name == "sqlite" else tx.now
     for row in rows:
-        tx.numbers.position += 1
-        values = (tx.numbers.position, row["door"], row["key"], at, row["count"], row["body"], row["owner"])
-        driver.execute(sql["insert"], values)
-    return tx.numbers.position
+        values = (last + 1, row["door"], row["key"], at, row["count"], row["body"], row["owner"])
+        if not driver.execute(_INSERT[name], values).rowcount:  # a repeat: the rows of a batch come and go together
+            (before,) = driver.execute(_BEFORE[name], (row["door"], row["key"])).fetchone()
+            return int(before)
+        last += 1
+    tx.numbers.position = last
+    return int(last)
