@@ -31,9 +31,11 @@ from ioc.host.asyncapi import document
 from ioc.host.children import Pulse
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
+from ioc.host.judged import Judge, JudgedValues
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.host.reading_owners import reading_owners
+from ioc.host.watched import watch_folder
 from ioc.logs import configure
 from ioc.settings import Settings
 
@@ -58,7 +60,10 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
     relay = Relay(parts.store, parts.bus)
     await hub.start()
     try:
-        await run_together(stopping, [server.run_until(stopping), relay.run(), _sweep(parts), _announce_bus(parts)])
+        await run_together(
+            stopping,
+            [server.run_until(stopping), relay.run(), _sweep(parts), _announce_self(parts), _announce_bus(parts)],
+        )
     finally:
         server.should_exit = True
         await hub.stop()
@@ -116,7 +121,12 @@ def _hub(parts: Parts, auth: Auth) -> Hub:
         origins=frozenset(own_origins(settings)),
         trusted_proxies=frozenset(settings.trusted_proxies),
     )
-    sources = store_sources(parts.store, parts.tail.after, frames=parts.frames, cameras=camera_scopes(parts.city))
+    titles = {name: spec.title for name, spec in find_modules().items()}
+    judge = Judge(parts.city, titles, watch_folder(settings.state_dir), parts.clock)
+    judged = JudgedValues(parts.store.latest, judge)
+    sources = store_sources(
+        parts.store, parts.tail.after, latest=judged, frames=parts.frames, cameras=camera_scopes(parts.city)
+    )
     return Hub(options, sources, authenticate=auth.authenticate, recheck=partial(auth.authenticate, touch=False))
 
 
@@ -153,6 +163,16 @@ class Server(uvicorn.Server):
         self.should_exit = True
         waiting.cancel()
         await serving
+
+
+async def _announce_self(parts: Parts) -> None:
+    """Says that HTTP and the feed are served."""
+    since = iso(parts.clock.now())
+
+    async def health() -> dict[str, object]:
+        return part_health(Text("Dịch vụ web", "Web service"), since)
+
+    await announce(parts.store, "api", health, parts.log)
 
 
 async def _announce_bus(parts: Parts) -> None:

@@ -47,6 +47,9 @@ class Measures:
             "ioc_series_lag", "Batches of readings that are not in their series yet", ["owner"], registry=registry
         )
         self._modules = Gauge("ioc_module_live", "1 while a module is live", ["module"], registry=registry)
+        self._restarts = Gauge(
+            "ioc_module_restarts", "Restarts since the supervisor was started", ["module"], registry=registry
+        )
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts one answered request."""
@@ -70,8 +73,10 @@ class Measures:
             self._series.labels(owner).set(behind)
         self._single["feed_clients"].set(len(state.feed.audience))
         self._modules.clear()
+        self._restarts.clear()
         for module in modules:
             self._modules.labels(module["name"]).set(module["state"] == "live")
+            self._restarts.labels(module["name"]).set(module.get("restarts", 0))
         return generate_latest(self._registry)
 
     async def _lags(self, state: Any, head: int) -> None:

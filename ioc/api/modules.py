@@ -2,57 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from fastapi import APIRouter, Request
 
 from ioc.contract.rights import allow
-from ioc.core.clock import iso
-from ioc.core.text import Text
+from ioc.host.judged import PARTS, Cards, Judge
+from ioc.host.watched import watch_folder
 from ioc.store.latest import LatestRow
 
 router = APIRouter(prefix="/api/v1", tags=["modules"])
 
-TOPIC = "module"
-SILENT_AFTER = timedelta(seconds=5)  # every part says once a second how it is
-_SILENT = Text("Mô-đun không phản hồi", "The module says nothing")
-_STARTING = Text("Đang khởi động", "Starting")
 
-
-@router.get("/modules", summary="State, age and progress of every module")
+@router.get("/modules", summary="State, age, restarts and progress of every module")
 @allow("anyone")
 async def modules(request: Request) -> dict[str, Any]:
-    """Modules of the city as they last said; one that has said nothing for 5 seconds has failed."""
+    """Modules of the city and parts of the platform as they are now: one that has said nothing for 5 seconds has
+    failed, one that ends again and again is `failing`, with its restarts and why it ended last."""
     return {"modules": await module_states(request.app.state)}
 
 
 async def module_states(state: Any) -> list[dict[str, Any]]:
-    """One row for each module that is on and each part of the platform that has spoken, by name; what a module said
-    before it was taken out or switched off is left aside."""
-    now = state.auth.clock.now()
-    on = {name for name in state.titles if name not in state.city.modules or state.city.modules[name].enabled}
-    heard = {row.key: _row(row, now) for row in await state.store.latest.all([TOPIC])}
-    said = {name: row for name, row in heard.items() if name in on or row.get("platform")}
-    for name in on:
-        if name not in said:
-            said[name] = {"state": "starting", "since": None, "age_s": None, "detail": _plain(_STARTING)}
-    return [{"name": name, "title": _title(state, name), "platform": False} | said[name] for name in sorted(said)]
+    """One row for each module that is on and each part of the platform, by name."""
+    rows = await state.store.latest.all([PARTS])
+    heard = {row.key: row for row in rows}
+    cards = judge_of(state).parts(rows, state.auth.clock.now())
+    return [{"name": name, **_times(heard.get(name), state)} | card for name, card in cards.items()]
 
 
-def _row(row: LatestRow, now: datetime) -> dict[str, Any]:
-    body: dict[str, Any] = msgspec.json.decode(row.body)
-    age = max(timedelta(0), now - row.rt)
-    body |= {"age_s": round(age.total_seconds(), 1), "at": iso(row.ts)}
-    if age > SILENT_AFTER and body.get("state") != "stopped":
-        body |= {"state": "failed", "since": iso(row.rt), "detail": _plain(_SILENT)}
-    return body
+async def parts_now(state: Any) -> Cards:
+    """The card of every part, by name."""
+    return judge_of(state).parts(await state.store.latest.all([PARTS]), state.auth.clock.now())
 
 
-def _title(state: Any, name: str) -> dict[str, str]:
-    return _plain(state.titles.get(name) or Text(name, name))
+def judge_of(state: Any) -> Judge:
+    """Who judges parts and sources for this application."""
+    return Judge(state.city, state.titles, watch_folder(state.settings.state_dir), state.auth.clock)
 
 
-def _plain(text: Text) -> dict[str, str]:
-    return {"vi": text.vi, "en": text.en}
+def _times(row: LatestRow | None, state: Any) -> dict[str, Any]:
+    if row is None:
+        return {"age_s": None}
+    return {"age_s": round(max(0.0, (state.auth.clock.now() - row.rt).total_seconds()), 1)}

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Request
 from pydantic import Field
 
+from ioc.api.modules import judge_of, parts_now
 from ioc.api.people import Closed
 from ioc.api.rights import principal_of
 from ioc.contract.rights import allow
-from ioc.core.clock import iso, parse_time
+from ioc.core.clock import parse_time
 from ioc.core.errors import not_found
-from ioc.core.text import Text, nfc
+from ioc.core.text import nfc
 
 router = APIRouter(prefix="/api/v1/sources", tags=["sources"])
 
 TOPIC = "source"
-WATCHED_WITHIN = timedelta(seconds=5)  # a part that watches sources says once a second how it is
-_UNWATCHED = Text("Mô-đun theo dõi nguồn này không phản hồi", "The module that watches this source says nothing")
-_CAMERAS = "cameras"
 
 
 class NewLife(Closed):
@@ -34,18 +31,13 @@ class NewLife(Closed):
 @router.get("", summary="Every source: life, state, age, period")
 @allow("wall", "operator")
 async def sources(request: Request) -> dict[str, Any]:
-    """Sources by id. `state` is `unknown` while the part that watches a source says nothing."""
+    """Sources by id. While the part that watches a source is not live, `state` is what its age says:
+    `silent`, `late`, else `unknown`, with the reason."""
     state = request.app.state
     now = state.auth.clock.now()
-    spoke = {row.key: row.rt for row in await state.store.latest.all(["module"])}
-    found = []
-    for body in await _bodies(request):
-        watcher = spoke.get(body["module"] if body["module"] != "camera" else _CAMERAS)
-        if watcher is None or now - watcher > WATCHED_WITHIN:
-            body |= {"state": "unknown", "since": iso(watcher) if watcher else None, "reason": _plain(_UNWATCHED)}
-        body["age_s"] = _age_s(body["last_at"], now)
-        found.append(body)
-    return {"sources": found}
+    judge, parts = judge_of(state), await parts_now(state)
+    bodies = [judge.source(body, parts, now) for body in await _bodies(request)]
+    return {"sources": [body | {"age_s": _age_s(body["last_at"], now)} for body in bodies]}
 
 
 @router.post("/{source_id}/life", summary="Put a source into commissioning, live or maintenance")
@@ -72,7 +64,3 @@ async def _bodies(request: Request) -> list[dict[str, Any]]:
 
 def _age_s(last_at: str | None, now: Any) -> float | None:
     return round(max(0.0, (now - parse_time(last_at)).total_seconds()), 1) if last_at else None
-
-
-def _plain(text: Text) -> dict[str, str]:
-    return {"vi": text.vi, "en": text.en}

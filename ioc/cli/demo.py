@@ -41,6 +41,7 @@ from ioc.host.migrating import migrate
 from ioc.host.parts import store_settings
 from ioc.host.private import keep_files_private
 from ioc.host.supervisor import Supervisor
+from ioc.host.watched import watch_file
 from ioc.logs import configure
 from ioc.settings import Settings
 from ioc.store import Store
@@ -82,7 +83,13 @@ def run_demo(
         say(Text("· khởi động các dịch vụ", "starting the services"))
         bus = EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")
         servers = (bus, *broker.servers)
-        supervisor = Supervisor(children, servers, structlog.get_logger(), memory_limit_mb=settings.memory_limit_mb)
+        supervisor = Supervisor(
+            children,
+            servers,
+            structlog.get_logger(),
+            watch_file=watch_file(settings.state_dir, None),
+            memory_limit_mb=settings.memory_limit_mb,
+        )
         supervisor.listen_to_signals()
         code = _run(supervisor, profile, settings, seconds)
     raise typer.Exit(code)

@@ -56,4 +56,4 @@ def city_children(settings: Settings, only: Part | None = None) -> list[Child]:
 
 def simulator_child(script: Script) -> Child:
     """The simulated people of a demonstration."""
-    return Child("simulator", "ioc.demo.worker:simulator_worker", (script,), BACKGROUND)
+    return Child("simulator", "ioc.demo.worker:simulator_worker", (script,), BACKGROUND, announces=False)

@@ -33,6 +33,7 @@ READY_S = 90.0
 SETTLE_S = 30.0
 TAKEN_S = 15.0  # until the simulator has begun to tell
 LOOK_S = 0.5
+PATIENCE_S = 60.0  # so long a city may be without an answer while a story is told
 LATELY = timedelta(minutes=15)
 PAGE = 500
 MOST_PAGES = 20
@@ -93,11 +94,39 @@ def tell(running: Running, story: Scenario, text: str, speed: float, *, quiet: b
         Problem: there is no simulator that tells it, or the city does not answer.
     """
     try:
-        with httpx.Client(base_url=running.base, timeout=10, trust_env=False) as city:
+        door = Patient(quiet=quiet)
+        with httpx.Client(base_url=running.base, timeout=10, transport=door) as city:
             return _tell_to(city, running, story, Order(text, speed), quiet=quiet)
     except httpx.HTTPError as error:
         title = Text(f"Không có thành phố nào trả lời ở {running.base}", f"No city answers at {running.base}")
         raise Problem("no-city", title, detail=Text(type(error).__name__, type(error).__name__)) from error
+
+
+class Patient(httpx.HTTPTransport):
+    """Asks again for a while where the city does not answer, and says so: its web service may be starting again."""
+
+    def __init__(self, *, quiet: bool, patience_s: float = PATIENCE_S) -> None:
+        super().__init__(trust_env=False)
+        self._quiet = quiet
+        self._patience_s = patience_s
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """As the transport does, but for some time again and again."""
+        until, told = time.monotonic() + self._patience_s, False
+        while True:
+            try:
+                answer = super().handle_request(request)
+            except httpx.TransportError:
+                if time.monotonic() >= until:
+                    raise
+                if not told:
+                    _tell(Text("… thành phố không trả lời, thử lại", "no answer, trying again"), quiet=self._quiet)
+                told = True
+                time.sleep(LOOK_S)
+            else:
+                if told:
+                    _tell(Text("· thành phố trả lời lại", "the city answers again"), quiet=self._quiet)
+                return answer
 
 
 def _tell_to(city: httpx.Client, running: Running, story: Scenario, order: Order, *, quiet: bool) -> Told:

@@ -25,6 +25,7 @@ from ioc.host.migrating import migrate
 from ioc.host.parts import store_settings
 from ioc.host.private import keep_files_private
 from ioc.host.supervisor import Supervisor
+from ioc.host.watched import watch_file
 from ioc.logs import configure
 from ioc.settings import Settings
 from ioc.store import Store
@@ -54,7 +55,11 @@ def run_up(
         preload(what_to_preload(only))
         bus = [] if settings.redis_url else [EmbeddedBus(settings.run_dir / "bus.sock", settings.state_dir / "bus")]
         supervisor = Supervisor(
-            city_children(settings, only), bus, structlog.get_logger(), memory_limit_mb=settings.memory_limit_mb
+            city_children(settings, only),
+            bus,
+            structlog.get_logger(),
+            watch_file=watch_file(settings.state_dir, only),
+            memory_limit_mb=settings.memory_limit_mb,
         )
         supervisor.listen_to_signals()
         try:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from ioc.bus import Frames
 from ioc.core.clock import Clock, SystemClock
 from ioc.core.dataclass import DataClass
-from ioc.feed.ports import IncidentPage, IncidentRow, ReadIncidents, Sources, Tail
+from ioc.feed.ports import IncidentPage, IncidentRow, LatestValues, ReadIncidents, Sources, Tail
 from ioc.feed.wire import Scope
 from ioc.incidents.tables import incident
 from ioc.store import Store
@@ -30,6 +30,7 @@ def store_sources(
     tail: Tail,
     clock: Clock | None = None,
     *,
+    latest: LatestValues | None = None,
     frames: Frames | None = None,
     cameras: Mapping[str, Scope] | None = None,
 ) -> Sources:
@@ -39,7 +40,7 @@ def store_sources(
         epoch=store.epoch,
         log=store.log,
         tail=tail,
-        latest=store.latest,
+        latest=latest or store.latest,
         incidents=incident_reader(store, clock or SystemClock()),
         frames=frames,
         cameras=cameras or {},

@@ -32,12 +32,13 @@ async def announce(store: Store, name: str, health: Health, log: Log) -> None:
 
 
 def part_health(
-    title: Text, since: str, *, good: bool = True, detail: Text | None = None, **more: Any
+    title: Text, since: str, *, good: bool = True, going: bool = True, detail: Text | None = None, **more: Any
 ) -> dict[str, Any]:
     """The health of a part of the platform itself, which is no module and has no events of its own to count."""
     words = detail or Text("", "")
+    well = "live" if going else "starting"
     return {
-        "state": "live" if good else "failed",
+        "state": well if good else "failed",
         "since": since,
         "title": {"vi": title.vi, "en": title.en},
         "detail": {"vi": words.vi, "en": words.en},

@@ -77,6 +77,7 @@ class RunningCameras:
         self._pictures: dict[str, Picture] = {}
         self._shown = asyncio.Event()
         self._leases: dict[str, float] = {}
+        self._series = self._series_step()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Everything at once until `stopping`; no decoder is left."""
@@ -84,7 +85,7 @@ class RunningCameras:
         tasks: list[Awaitable[None]] = [keeper.run() for keeper in self.keepers.values()]
         tasks += [self._tell(), self._call_out(), self._listen(), self._expire()]
         tasks += [announce(self._parts.store, DOOR, self._health, self._parts.log), self._sources.run()]
-        tasks.append(self._series_step().run())
+        tasks.append(self._series.run())
         try:
             await run_together(stopping, tasks)
         finally:
@@ -193,7 +194,14 @@ class RunningCameras:
         well = sum(seen.state == "ok" for seen in self.seen.values())
         detail = Text(f"{well}/{len(self.seen)} camera có hình tốt", f"{well}/{len(self.seen)} cameras see well")
         restarts = sum(keeper.restarts for keeper in self.keepers.values())
-        return part_health(TITLE, iso(self._since), detail=detail, restarts=restarts, readings_dropped=self.dropped)
+        return part_health(
+            TITLE,
+            iso(self._since),
+            going=self._series.going,
+            detail=detail,
+            decoder_restarts=restarts,
+            readings_dropped=self.dropped,
+        )
 
     def _number(self, name: str, at: datetime) -> float:
         return threshold(self._parts.city, name, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import multiprocessing
@@ -14,14 +15,18 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
+import msgspec
 import structlog
 
 from ioc.contract import NotConfigured
+from ioc.core.text import Text
 from ioc.host.private import keep_files_private
+from ioc.logs import describe_error
 
 HEARTBEAT_S = 1.0
 SILENT_S = 10.0
 START_S = 60.0  # until its first heartbeat a process may take longer: it loads its city
+_BEAT = b"."
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 
@@ -48,10 +53,12 @@ class Child:
     """One child process and the pipe it beats on.
 
     `target` names a function as `package.module:function`; only the child imports it, the supervisor stays small.
+    `announces` says that it tells its own health as a last-known value.
     """
 
-    def __init__(self, name: str, target: str, args: tuple[Any, ...], nice: int = 0) -> None:
+    def __init__(self, name: str, target: str, args: tuple[Any, ...], nice: int = 0, *, announces: bool = True) -> None:
         self.name = name
+        self.announces = announces
         self._target = target
         self._args = args
         self._nice = nice
@@ -59,6 +66,7 @@ class Child:
         self._pipe: Connection | None = None
         self._beat_at = 0.0
         self._has_beaten = False
+        self._last_words: Text | None = None
 
     def start(self) -> None:
         """Starts the process; any earlier one is gone."""
@@ -71,6 +79,7 @@ class Child:
         self._pipe = receiver
         self._beat_at = time.monotonic()
         self._has_beaten = False
+        self._last_words = None
 
     @property
     def pid(self) -> int | None:
@@ -89,15 +98,27 @@ class Child:
 
     def silent(self) -> bool:
         """Whether no heartbeat came for too long although the process runs."""
+        self._listen()
+        return time.monotonic() - self._beat_at > (SILENT_S if self._has_beaten else START_S)
+
+    def last_words(self) -> Text | None:
+        """Why the process ended, where it could still say so."""
+        self._listen()
+        return self._last_words
+
+    def _listen(self) -> None:
         pipe = self._pipe
         try:
             while pipe is not None and pipe.poll():
-                pipe.recv_bytes()
-                self._beat_at = time.monotonic()
-                self._has_beaten = True
+                self._hear(pipe.recv_bytes())
         except (EOFError, OSError):
             self._pipe = None  # the process ended; `alive` tells
-        return time.monotonic() - self._beat_at > (SILENT_S if self._has_beaten else START_S)
+
+    def _hear(self, said: bytes) -> None:
+        self._beat_at = time.monotonic()
+        self._has_beaten = True
+        if said != _BEAT:
+            self._last_words = msgspec.json.decode(said, type=Text)
 
     def resident_mb(self) -> float:
         """Memory the process holds by itself and shared, in MiB; 0 when it is gone."""
@@ -135,14 +156,24 @@ def _enter(name: str, target: str, args: tuple[Any, ...], pipe: Connection, nice
     if nice:
         os.nice(nice)
     module, _, function = target.partition(":")
+    pulse = Pulse(pipe)
     try:
-        getattr(importlib.import_module(module), function)(*args, Pulse(pipe))
+        getattr(importlib.import_module(module), function)(*args, pulse)
     except NotConfigured as error:  # names what is missing in the set-up, and holds no person's data
         structlog.get_logger().error("process is not configured", reason=str(error))
+        pulse.tell(Text(f"thiếu cấu hình: {error}", f"not configured: {error}"))
         sys.exit(1)
     except Exception as error:  # a traceback would hold the message, and that may hold a person's data
         structlog.get_logger().error("process failed", exc_info=error)
+        pulse.tell(_fault(error))
         sys.exit(1)
+
+
+def _fault(error: Exception) -> Text:
+    """The kind of an error and where it was raised; never its message."""
+    said = describe_error(None, "", {"exc_info": error})
+    where = said["where"][-1] if said["where"] else "?"
+    return Text(f"lỗi {said['error']} tại {where}", f"{said['error']} at {where}")
 
 
 def _end_with_supervisor() -> None:
@@ -161,6 +192,11 @@ class Pulse:
     def beat(self) -> None:
         """Tells the supervisor that the event loop turns; a closed pipe means it is gone, which ends us anyway."""
         try:
-            self._pipe.send_bytes(b".")
+            self._pipe.send_bytes(_BEAT)
         except OSError:
             os._exit(3)
+
+    def tell(self, why: Text) -> None:
+        """Last words: why the process is about to end. Whoever does not hear them sees the end itself."""
+        with contextlib.suppress(OSError):
+            self._pipe.send_bytes(msgspec.json.encode(why))

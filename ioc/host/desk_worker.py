@@ -29,7 +29,7 @@ def desk_worker(settings: Settings, pulse: Pulse) -> None:
             since = iso(parts.clock.now())
 
             async def health() -> dict[str, object]:
-                return part_health(TITLE, since, position=follower.position)
+                return part_health(TITLE, since, going=follower.going, position=follower.position)
 
             await run_together(
                 stopping,

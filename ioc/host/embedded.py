@@ -32,6 +32,7 @@ class EmbeddedBus(OwnServer):
     """The server process on its socket."""
 
     name = "bus"
+    announced = True  # by the API
 
     def __init__(self, socket: Path, data_dir: Path) -> None:
         super().__init__()

@@ -62,6 +62,11 @@ class Follower:
         self._blocked: set[str] = set()
         self.position = 0
 
+    @property
+    def going(self) -> bool:
+        """Whether it has taken its cursor, and so follows."""
+        return self._held is not None
+
     async def run(self, batches: Callable[[int], AsyncIterator[Sequence[Row]]]) -> None:
         """Takes the cursor and follows from it; `batches` yields rows after a position, contiguous."""
         while True:

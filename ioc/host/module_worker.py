@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import timedelta
 from functools import partial
 
 import msgspec
@@ -48,6 +49,7 @@ def module_worker(settings: Settings, name: str, pulse: Pulse) -> None:
 
 
 GAP_PERIODS = "quality.gap_periods"  # this many periods without a word are silence
+SOURCES_MAY_TAKE = timedelta(seconds=3)  # one that has nothing to say keeps nobody from being live
 
 
 class RunningModule:
@@ -81,6 +83,8 @@ class RunningModule:
         self._said = SaidToday(spec.name, parts.clock)
         consumer = f"module:{spec.name}"
         self._follower = Follower(parts.store, consumer, parts.owner, self.step, parts.log, self._said.see)
+        self._series = self._series_step()
+        self._going = False
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Everything at once until `stopping`."""
@@ -90,7 +94,7 @@ class RunningModule:
         tasks: list[Awaitable[None]] = [self._follow(), self._announce(), watch.run()]
         tasks += [source.run() for source in self._sources]
         tasks += [timer.run() for timer in self._timers]
-        tasks.append(self._series_step().run())
+        tasks.append(self._series.run())
         if self._reading_handlers:
             tasks.append(self._read())
         await run_together(stopping, tasks)
@@ -123,10 +127,17 @@ class RunningModule:
             source.check_silence()
         return self.health()
 
+    def _gets_going(self) -> bool:
+        """Whether events and readings are followed and every source has begun, or had the time to."""
+        if not self._going and self._follower.going and self._series.going:
+            begun = all(source.begun for source in self._sources)
+            self._going = begun or self._parts.clock.now() - self._since > SOURCES_MAY_TAKE
+        return self._going
+
     def health(self) -> dict[str, object]:
         """What the health page and the wall show of this module."""
         faults = [timer.failed for timer in self._timers if timer.failed]
-        state, detail = "live", {"vi": "", "en": ""}
+        state, detail = ("live" if self._gets_going() else "starting"), {"vi": "", "en": ""}
         if faults:
             state, detail = "failed", {"vi": f"Lỗi hẹn giờ: {faults[0]}", "en": f"Timer failed: {faults[0]}"}
         for why in self._handling.broken.values():

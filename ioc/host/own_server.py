@@ -21,6 +21,7 @@ class OwnServer(ABC):
     """One server process. It may be lost at any moment: `ensure` starts it again where it was."""
 
     name = "server"
+    announced = False  # whether some part says as a last-known value how this server is
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None

@@ -62,6 +62,7 @@ class SeriesStep:
         self._count = 0
         self._seen = Seen()
         self.position = 0  # of the last batch whose readings are in their series and noted
+        self.going = False  # whether the cursor is taken and what the store knows is learned
 
     async def run(self) -> None:
         """Follows the observation log from the owner's cursor."""
@@ -81,6 +82,7 @@ class SeriesStep:
         self._known, self._seen = {}, Seen()
         self._count = await self._store.series.count(self._owner)
         self._seen.load(await self._store.series.seen(self._owner, ms_of(self._clock.now() - KEPT)))
+        self.going = True
         return held
 
     async def _follow(self, held: SeriesHeld) -> None:

@@ -168,6 +168,11 @@ class SourceRunner:
                 "reading refused", source=self._source.name, reason=str(error), refused=self.health.refused
             )
 
+    @property
+    def begun(self) -> bool:
+        """Whether it has spoken, failed, or is connected."""
+        return self.health.state != "starting" or self._ctx.connected
+
     def check_silence(self) -> None:
         """A source that said nothing for `silent_after` is silent, which is state, not an error. One that is connected
         again waits for its first word."""

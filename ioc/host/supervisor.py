@@ -7,25 +7,29 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ioc.contract import Log
+from ioc.core.clock import Clock, SystemClock
+from ioc.core.text import Text
 from ioc.host.children import Child
+from ioc.host.lives import Lives
 from ioc.host.own_server import OwnServer
+from ioc.host.watched import Watch, write_watch
 
 TICK_S = 0.2
-BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-HEALTHY_S = 30.0
+WRITE_S = 1.0
 STOP_S = 10.0
+_NO_HEARTBEAT = Text("treo, không còn phản hồi", "hung: no heartbeat")
+_SERVER_ENDED = Text("máy chủ kèm theo dừng đột ngột", "the embedded server ended")
 
 
 @dataclass(slots=True)
-class Watched:
-    """A child and what became of it."""
+class Kept:
+    """A child, its lives, and when the next one is due (0: it lives)."""
 
     child: Child
-    restarts: int = 0
-    failures: int = 0
-    started_at: float = 0.0
+    lives: Lives
     due_at: float = 0.0
 
 
@@ -33,13 +37,27 @@ class Supervisor:
     """Runs in the main thread of the first process; blocks in `run` until it is told to stop."""
 
     def __init__(
-        self, children: Sequence[Child], servers: Sequence[OwnServer], log: Log, *, memory_limit_mb: int = 768
+        self,
+        children: Sequence[Child],
+        servers: Sequence[OwnServer],
+        log: Log,
+        *,
+        watch_file: Path,
+        memory_limit_mb: int = 768,
+        clock: Clock | None = None,
     ) -> None:
-        self._watched = [Watched(child) for child in children]
-        self._servers = servers
+        self._clock = clock or SystemClock()
+        self._kept = [Kept(child, self._lives_of(child)) for child in children]
+        self._servers = [(server, Lives(server.name, self._clock, announces=server.announced)) for server in servers]
         self._log = log
+        self._watch_file = watch_file
+        self._written_at = 0.0
+        self._unwritten = False
         self._memory_limit_mb = memory_limit_mb
         self._stop = threading.Event()
+
+    def _lives_of(self, child: Child) -> Lives:
+        return Lives(child.name.removeprefix("module "), self._clock, announces=child.announces)
 
     def listen_to_signals(self) -> None:
         """SIGINT and SIGTERM end `run` in order."""
@@ -58,68 +76,103 @@ class Supervisor:
     @property
     def restarts(self) -> dict[str, int]:
         """How often each child had to be brought back."""
-        return {watched.child.name: watched.restarts for watched in self._watched}
+        return {kept.child.name: kept.lives.restarts for kept in self._kept}
 
     @property
     def well(self) -> bool:
         """Whether every child runs; one that waits to be brought back does not."""
-        return all(watched.child.alive and not watched.due_at for watched in self._watched)
+        return all(kept.child.alive and not kept.due_at for kept in self._kept)
 
     def start(self) -> None:
         """Starts the servers, then every child."""
-        for server in self._servers:
+        for server, lives in self._servers:
             server.ensure()
             server.wait_ready()
-        for watched in self._watched:
-            self._start(watched)
+            lives.began()
+        for kept in self._kept:
+            self._start(kept)
+        self._write()
 
     def run(self, each_tick: Callable[[], None] | None = None) -> None:
         """Watches until stopped; `each_tick` is called five times a second."""
         while not self._stop.wait(TICK_S):
-            for server in self._servers:
-                if server.ensure():
-                    self._log.warning(f"{server.name} restarted", pid=server.pid)
-            for watched in self._watched:
-                self._look_at(watched)
+            for server, lives in self._servers:
+                self._keep_up(server, lives)
+            for kept in self._kept:
+                self._look_at(kept)
+            if time.monotonic() - self._written_at >= WRITE_S:
+                self._write()
             if each_tick:
                 each_tick()
 
     def close(self) -> None:
         """Ends every child in order, then the servers; what does not end in time is killed."""
-        for watched in self._watched:
-            watched.child.terminate()
+        for kept in self._kept:
+            kept.child.terminate()
         deadline = time.monotonic() + STOP_S
-        for watched in self._watched:
-            if not watched.child.join(max(0.1, deadline - time.monotonic())):
-                self._log.warning("child did not end in time", child=watched.child.name)
-                watched.child.kill()
-        for server in self._servers:
+        for kept in self._kept:
+            if not kept.child.join(max(0.1, deadline - time.monotonic())):
+                self._log.warning("child did not end in time", child=kept.child.name)
+                kept.child.kill()
+        for server, _ in self._servers:
             server.stop()
+        self._watch_file.unlink(missing_ok=True)
 
-    def _start(self, watched: Watched) -> None:
-        watched.child.start()
-        watched.started_at = time.monotonic()
-        watched.due_at = 0.0
-        self._log.info("child started", child=watched.child.name, pid=watched.child.pid)
+    def _keep_up(self, server: OwnServer, lives: Lives) -> None:
+        if server.ensure():
+            lives.ended(_SERVER_ENDED)
+            lives.began()
+            self._log.warning(f"{server.name} restarted", pid=server.pid)
 
-    def _look_at(self, watched: Watched) -> None:
-        child, now = watched.child, time.monotonic()
-        if watched.due_at:
-            if now >= watched.due_at:
-                watched.restarts += 1
-                self._start(watched)
+    def _start(self, kept: Kept) -> None:
+        kept.child.start()
+        kept.lives.began()
+        kept.due_at = 0.0
+        self._log.info("child started", child=kept.child.name, pid=kept.child.pid)
+
+    def _look_at(self, kept: Kept) -> None:
+        child = kept.child
+        if kept.due_at:
+            if time.monotonic() >= kept.due_at:
+                self._start(kept)
+                self._write()
         elif not child.alive:
-            self._come_back(watched, f"ended with {child.exit_code}")
+            words = child.last_words()
+            self._come_back(kept, words or _how_it_ended(child.exit_code), own_fault=words is not None)
         elif child.silent():
             child.kill()
-            self._come_back(watched, "no heartbeat")
+            self._come_back(kept, _NO_HEARTBEAT)
         elif child.resident_mb() > self._memory_limit_mb:
             child.kill()
-            self._come_back(watched, f"held more than {self._memory_limit_mb} MiB")
+            limit = f"{self._memory_limit_mb} MiB"
+            self._come_back(kept, Text(f"dùng quá {limit} bộ nhớ", f"held more than {limit}"))
 
-    def _come_back(self, watched: Watched, reason: str) -> None:
-        now = time.monotonic()
-        watched.failures = 1 if now - watched.started_at > HEALTHY_S else watched.failures + 1
-        pause = BACKOFF_S[min(watched.failures, len(BACKOFF_S)) - 1]
-        watched.due_at = now + pause
-        self._log.error("child failed", child=watched.child.name, reason=reason, again_in_s=pause)
+    def _come_back(self, kept: Kept, reason: Text, *, own_fault: bool = False) -> None:
+        pause = kept.lives.ended(reason, own_fault=own_fault)
+        kept.due_at = time.monotonic() + pause
+        self._log.error("child failed", child=kept.child.name, reason=reason.en, again_in_s=pause)
+        self._write()
+
+    def _write(self) -> None:
+        """Tells the API what is known; a full disk must not stop the watching."""
+        self._written_at = time.monotonic()
+        parts = [*(lives for _, lives in self._servers), *(kept.lives for kept in self._kept)]
+        watch = Watch(at=self._clock.now(), parts=tuple(one.seen() for one in parts))
+        try:
+            write_watch(self._watch_file, watch)
+        except OSError as error:
+            if not self._unwritten:
+                self._log.error("what the supervisor sees is not written", reason=str(error))
+            self._unwritten = True
+        else:
+            self._unwritten = False
+
+
+def _how_it_ended(code: int | None) -> Text:
+    if code is None or code >= 0:
+        return Text(f"tự kết thúc với mã {code}", f"ended with {code}")
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = str(-code)
+    return Text(f"bị dừng bởi tín hiệu {name}", f"ended by signal {name}")

@@ -179,17 +179,21 @@ export interface SourceCard {
   simulated: boolean;
 }
 /**
- * Topic `module`: how a module, or a part of the platform, is; it says so once a second.
+ * Topic `module`: how a module, or a part of the platform, is; it says so once a second. `failing` is one that ends
+ *     again and again. `restarts` since the supervisor was started, `ended_at` and `ended` when and why it ended last.
  */
 export interface ModuleCard {
-  state: "failed" | "live" | "starting" | "stopped";
-  since: string;
+  state: "failed" | "failing" | "live" | "starting" | "stopped";
+  since: string | null;
   title: Text;
   detail: Text;
   platform?: boolean;
   events?: number;
   events_today?: number;
   position?: number;
+  restarts?: number;
+  ended_at?: string | null;
+  ended?: Text | null;
 }
 /**
  * `sys.hello`, first of all; `simulated` and `demo` mark a demonstration.

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ModuleRow } from "../http/city";
 import { call, Refusal } from "../http/call";
-import { number, span } from "../i18n/format";
+import { clockTime, number, span } from "../i18n/format";
 import { say, t } from "../i18n/language";
 import type { Text } from "../feed/wire";
 
@@ -52,6 +52,12 @@ export function Modules() {
             <span class="word">{t(`module.${row.state}`)}</span>
             <span class="num quiet">{row.age_s === null ? "–" : span(row.age_s * 1000)}</span>
             <span class="num quiet">{eventsOf(row)}</span>
+            {row.restarts ? (
+              <span class="detail">
+                {t("module.restarts", { n: number(row.restarts) })}
+                {row.ended && row.ended_at ? `, ${clockTime(row.ended_at)}: ${say(row.ended)}` : ""}
+              </span>
+            ) : null}
             {row.detail && row.state !== "live" && <span class="detail">{say(row.detail)}</span>}
           </li>
         ))}

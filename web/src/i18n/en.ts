@@ -147,6 +147,8 @@ export const en: Record<keyof typeof vi, string> = {
   "module.starting": "starting",
   "module.live": "good",
   "module.failed": "failed",
+  "module.failing": "keeps crashing",
+  "module.restarts": "restarted {n} times",
   "module.stopped": "stopped",
   "module.silent": "silent",
   "module.none": "Module health not known yet",

@@ -146,6 +146,8 @@ export const vi = {
   "module.starting": "đang khởi động",
   "module.live": "tốt",
   "module.failed": "lỗi",
+  "module.failing": "chạy lại liên tục",
+  "module.restarts": "đã chạy lại {n} lần",
   "module.stopped": "đã dừng",
   "module.silent": "im lặng",
   "module.none": "Chưa biết tình trạng phân hệ",

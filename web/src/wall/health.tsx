@@ -56,6 +56,7 @@ export function HealthLine() {
         .map(({ name, health, word }) => (
           <span key={name} class="warn">
             {moduleName(name)}: {word}
+            {health.restarts ? `, ${t("module.restarts", { n: health.restarts })}` : ""}
             {health.detail && say(health.detail) ? `, ${say(health.detail)}` : ""}
           </span>
         ))}
