@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from ioc.city.profile import City
@@ -40,7 +41,7 @@ def test_a_unit_drives_there_at_a_plausible_speed_stays_and_returns(city: City):
     assert crews.busy("c1") or "c1" in crews.served
     reached = [one[unit].point for one in fixes]
     assert min(apart_m(point, tuple(case["lonlat"])) for point in reached) < 1
-    steps = [apart_m(a, b) for a, b in zip(reached, reached[1:], strict=False)]
+    steps = [apart_m(a, b) for a, b in pairwise(reached)]
     assert max(steps) <= 55 / 3.6 * 5 + 1  # never faster than the speed of a main road
     _, more, _ = drive(crews, [case], 240, now)
     assert [one.state for one in (*said, *more) if one.unit == unit][-2:] == ["returning", "available"]
@@ -60,4 +61,7 @@ def test_a_closed_case_calls_its_unit_back(city: City):
 def test_a_unit_left_out_by_an_earlier_run_goes_home(city: City):
     crews, unit = Crews(city, random.Random(1)), city.units[0].id
     _, said = crews.step([], {unit: "on_scene"}, MORNING)
-    assert [(one.unit, one.state) for one in said] == [(unit, "returning")]
+    assert [(one.unit, one.state) for one in said] == [
+        (unit, "returning"),
+        (unit, "available"),
+    ]  # it stands at its base
