@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -13,7 +14,7 @@ from ioc.core.envelope import Recorded
 from ioc.core.errors import bad_field, not_found
 from ioc.core.place import plausible
 from ioc.core.text import nfc
-from ioc.incidents import Command, Incident, IncidentBook, plain
+from ioc.incidents import Command, Incident, IncidentBook, plain, rule_of
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
 
@@ -27,13 +28,15 @@ class Action(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    action: Literal["take", "assign", "note", "close", "reopen", "locate"]
+    action: Literal["take", "assign", "note", "close", "reopen", "locate", "join", "part"]
     version: int = Field(ge=1, le=2**53)
     unit: str | None = Field(default=None, max_length=64)
     agency: str | None = Field(default=None, max_length=64)
     text: str | None = Field(default=None, min_length=1, max_length=4000)
     outcome: Outcome | None = None
     lonlat: tuple[float, float] | None = None
+    lead: str | None = Field(default=None, max_length=36, description="join: the case to be shown beneath")
+    parts: bool = Field(default=False, description="close: also what is shown beneath the case, with the same outcome")
 
 
 @router.get("")
@@ -81,16 +84,23 @@ async def one_incident(
 @router.post("/{incident_id}/actions")
 @allow("operator")
 async def act_on_incident(request: Request, incident_id: str, action: Action) -> dict[str, Any]:
-    """Take, assign, note, close, reopen or locate; 409 when someone changed the incident meanwhile."""
+    """Take, assign, note, close, reopen, locate, join or part; 409 when someone changed the incident meanwhile.
+
+    `join` shows a case beneath another that tells of the same happening and `part` takes it out again; it stays a case
+    of its own in everything else. 409 too where the lead is closed or itself beneath another.
+    """
     asking = _asking(request)
     await _permitted(_book(request), incident_id, asking)
+    if action.action == "join" and action.lead:
+        await _permitted(_book(request), action.lead, asking)
     command = _command(request, action, asking)
     note = nfc(action.text) if action.text else None
     return _shown(await _book(request).act(incident_id, command, asking, note), asking)
 
 
 def _book(request: Request) -> IncidentBook:
-    return IncidentBook(request.app.state.store, request.app.state.city.id)
+    city = request.app.state.city
+    return IncidentBook(request.app.state.store, city.id, partial(rule_of, city))
 
 
 async def _permitted(book: IncidentBook, incident_id: str, asking: Principal) -> Incident:
@@ -128,6 +138,8 @@ def _command(request: Request, action: Action, asking: Principal) -> Command:
         outcome=action.outcome,
         lonlat=action.lonlat,
         place=place,
+        lead=action.lead if action.action == "join" else None,
+        parts=action.parts,
     )
 
 
@@ -155,13 +167,15 @@ def _check(request: Request, action: Action) -> None:
             raise bad_field("text", "Ghi chú không được để trống", "A note needs a text")
         case "close" if not action.outcome:
             raise bad_field("outcome", "Chọn kết quả trước khi đóng", "Choose an outcome before closing")
+        case "join" if not action.lead:
+            raise bad_field("lead", "Chọn vụ để ghép vào", "Name the case to join")
         case "locate" if not action.lonlat or not plausible(*action.lonlat):
             raise bad_field("lonlat", "Toạ độ không hợp lệ (kinh độ, vĩ độ)", "Not a place (longitude, latitude)")
 
 
 def _entry(recorded: Recorded) -> dict[str, Any]:
     envelope = recorded.envelope
-    fields = ("by", "unit", "agency", "outcome", "note_ref", "title")
+    fields = ("by", "unit", "agency", "outcome", "note_ref", "title", "lead", "joined")
     return {
         "id": envelope.id,
         "position": recorded.position,

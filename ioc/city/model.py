@@ -17,6 +17,7 @@ from ioc.city.parts import (
     Camera,
     Detector,
     DispatchMode,
+    Happening,
     Holiday,
     MakeUpDay,
     MediaFeed,
@@ -63,6 +64,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     thresholds: tuple[Threshold, ...]
     dispatch: dict[str, DispatchMode]
     modules: dict[str, ModuleProfile]
+    happenings: tuple[Happening, ...] = ()
 
     @cached_property
     def calendar(self) -> WorkCalendar:

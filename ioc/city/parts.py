@@ -31,6 +31,20 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A row of a profile file: an unknown key is a mistake, never passed over."""
 
 
+class Happening(Part, frozen=True, kw_only=True):
+    """What several cases at the desk may tell of at once, by the categories of the cases.
+
+    Cases `named_by` say what it is, the best name first; those `joined_by` only fit it, and those `told_by` are hearsay
+    with a rough place. A group needs at least one that names it.
+    """
+
+    id: str
+    name: Text
+    named_by: tuple[str, ...]
+    joined_by: tuple[str, ...] = ()
+    told_by: tuple[str, ...] = ()
+
+
 class CityHead(Part, frozen=True, kw_only=True):
     """The file city.toml: what the city is. `wards` is a path inside the profile's folder.
 
@@ -49,6 +63,7 @@ class CityHead(Part, frozen=True, kw_only=True):
     desk_severity: int
     private_hosts: tuple[str, ...] = ()
     modules: dict[str, dict[str, Any]] = {}
+    happenings: tuple[Happening, ...] = ()
 
 
 class Agency(Part, frozen=True, kw_only=True):

@@ -103,6 +103,9 @@ def _where(mistake: Mistake) -> str:
     return f"{mistake.file} {mistake.field}".strip()
 
 
+_MARKS = {None: "–", True: "✓", False: "✗"}
+
+
 def _print(told: Told, *, as_json: bool) -> None:
     if as_json:
         body = {"run": told.run, "found_all": told.verdict.found_all, **msgspec.to_builtins(told.verdict)}
@@ -114,14 +117,15 @@ def _print(told: Told, *, as_json: bool) -> None:
         "trễ / delay s",
         "lệch / off m",
         "phường / ward",
+        "một vụ / one picture",
     )
     for row in told.verdict.rows:
         late = f" (trễ / late {row.late:g} s)" if row.late is not None else ""
         result = "[green]✓ thấy / found[/]" if row.found else f"[red]✗ sót / missed{late}[/]"
-        ward = {None: "–", True: "✓", False: "✗"}[row.ward_right]
-        table.add_row(row.event, result, _number(row.delay_s), _number(row.apart_m), ward)
+        ward, together = _MARKS[row.ward_right], _MARKS[row.together]
+        table.add_row(row.event, result, _number(row.delay_s), _number(row.apart_m), ward, together)
     for one in told.verdict.false:
-        table.add_row(one["type"], "[yellow]! báo nhầm / false[/]", "", "", "")
+        table.add_row(one["type"], "[yellow]! báo nhầm / false[/]", "", "", "", "")
     console.print(table)
 
 

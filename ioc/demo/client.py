@@ -55,9 +55,9 @@ class DoorClient:
         """A batch of readings of devices; whether it was taken."""
         return await self._send("/api/v1/observations", json=readings)
 
-    async def unit_state(self, unit: str, state: str) -> None:
-        """What one unit does now, as its crew's device says it."""
-        await self._send(f"/api/v1/units/{unit}/state", json={"state": state})
+    async def unit_state(self, unit: str, state: str, call: str | None = None) -> None:
+        """What one unit does now, as its crew's device says it, and for which call."""
+        await self._send(f"/api/v1/units/{unit}/state", json={"state": state, **({"call": call} if call else {})})
 
     async def unit_states(self) -> dict[str, str]:
         """What each unit is known to do; empty while the city does not answer."""
@@ -80,7 +80,7 @@ class DoorClient:
 
     async def open_incidents(self) -> list[dict[str, Any]]:
         """The queue as an operator sees it; empty while the city does not answer."""
-        found = await self._ask("GET", "/api/v1/incidents")
+        found = await self._ask("GET", "/api/v1/incidents", params={"limit": 500})
         incidents: list[dict[str, Any]] = (found or {}).get("incidents", [])
         return incidents
 

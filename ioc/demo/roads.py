@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from ioc.city.profile import City, Detector, Segment
-from ioc.demo.geometry import Point, apart_m, length_m, metres_at, point_at
+from ioc.demo.geometry import Line, Point, apart_m, length_m, metres_at, point_at
 
 MEET_M = 30.0
 ON_ROAD_M = 120.0
@@ -28,7 +28,11 @@ class Roads:
     def __init__(self, city: City) -> None:
         self.segments = {segment.id: segment for segment in city.segments}
         self._before: dict[str, tuple[int, float]] = {}
+        self.ways: list[tuple[Line, float]] = []
+        """Every carriageway as one line, and its slowest free speed in km/h."""
         for number, chain in enumerate(_carriageways(city.segments)):
+            joined = tuple(point for segment in chain for point in segment.line)
+            self.ways.append((joined, min(segment.free_flow_kmh for segment in chain)))
             metres = 0.0
             for segment in chain:
                 self._before[segment.id] = (number, metres)

@@ -9,14 +9,16 @@ from collections.abc import Awaitable, Callable
 from gis.layers import read_wards
 from ioc.city.profile import City, load_city
 from ioc.core.clock import SystemClock
-from ioc.demo.actors import Callers, Citizens, DutyOperator, Patrols
+from ioc.demo.actors import Callers, Citizens
 from ioc.demo.addresses import saved_feeds
 from ioc.demo.background import CommunePolice, Newsroom, Posters
 from ioc.demo.broker import Broker
 from ioc.demo.client import DoorClient
+from ioc.demo.crews import Crews
 from ioc.demo.detectors import Detectors
 from ioc.demo.director import Director, stories_of
 from ioc.demo.doors import CityDoors
+from ioc.demo.duty import DutyOperator
 from ioc.demo.history import History
 from ioc.demo.press import Press, saved_answer
 from ioc.demo.recordings import Recordings
@@ -136,14 +138,15 @@ class Simulation:
         posters = Posters(chance)
         newsroom = Newsroom(self._press, self._city.name.vi, self._ward_names, chance)
         police = CommunePolice(self._spots, chance)
-        patrols, duty = Patrols(self._city, chance), DutyOperator(self._city, chance)
+        crews = Crews(self._city, chance)
+        duty = DutyOperator(self._city, crews, chance)
         async with asyncio.TaskGroup() as people:
             people.create_task(self._now_and_then(lambda: citizens.speak(client), script.reports_every_s))
             people.create_task(self._now_and_then(lambda: callers.speak(client), script.calls_every_s))
             people.create_task(self._now_and_then(lambda: posters.speak(doors, now()), script.posts_every_s))
             people.create_task(self._now_and_then(lambda: police.enter(doors, now()), script.records_every_s))
             people.create_task(self._now_and_then(lambda: newsroom.write(now()), script.news_every_s))
-            people.create_task(self._steadily(lambda: patrols.report(client, now())))
+            people.create_task(self._steadily(lambda: crews.report(client, now())))
             people.create_task(self._steadily(lambda: duty.work(client, now())))
 
     async def _now_and_then(self, act: Callable[[], Awaitable[None]], mean_s: float) -> None:

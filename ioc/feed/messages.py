@@ -38,7 +38,9 @@ class EventCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IncidentCard(msgspec.Struct, frozen=True, kw_only=True):
-    """Topic `incident`: the case people work, whole, without the reference to the people in it."""
+    """Topic `incident`: the case people work, whole, without the reference to the people in it.
+
+    `lead` is the case it is shown beneath, where both tell of one happening; `joined` says who put it there."""
 
     id: str
     number: int
@@ -66,6 +68,8 @@ class IncidentCard(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     facts: dict[str, Any]
     dataclass: str
+    lead: str | None = None
+    joined: Literal["auto", "hand"] | None = None
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from ioc.core.clock import iso
 from ioc.core.text import Text
@@ -11,7 +12,7 @@ from ioc.host.children import Pulse
 from ioc.host.follower import Follower
 from ioc.host.parts import open_parts
 from ioc.host.process import run_together, run_until_stopped
-from ioc.incidents import CONSUMER, Desk
+from ioc.incidents import CONSUMER, Desk, rule_of
 from ioc.logs import configure
 from ioc.settings import Settings
 
@@ -24,7 +25,7 @@ def desk_worker(settings: Settings, pulse: Pulse) -> None:
 
     async def main(stopping: asyncio.Event) -> None:
         async with open_parts(settings, "desk") as parts:
-            desk = Desk(parts.city.id, parts.city.desk_severity)
+            desk = Desk(parts.city.id, parts.city.desk_severity, partial(rule_of, parts.city))
             follower = Follower(parts.store, CONSUMER, parts.owner, desk, parts.log)
             since = iso(parts.clock.now())
 

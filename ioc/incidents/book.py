@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +13,11 @@ from ioc.core.dataclass import EVERYTHING, DataClass
 from ioc.core.envelope import Recorded
 from ioc.core.errors import not_found
 from ioc.core.ids import new_id
-from ioc.incidents.desk import event_of, save
-from ioc.incidents.states import EVENT, Command, act
+from ioc.incidents.belonging import Rule
+from ioc.incidents.grouping import link, move, parts_of, suggest
+from ioc.incidents.states import EVENT, Command, act, check_lead
 from ioc.incidents.tables import incident as table
+from ioc.incidents.telling import event_of, save
 from ioc.incidents.view import Incident, from_store
 from ioc.store import Store, Transaction
 
@@ -24,9 +27,11 @@ MOST = 500
 class IncidentBook:
     """All incidents of one city."""
 
-    def __init__(self, store: Store, city: str) -> None:
+    def __init__(self, store: Store, city: str, rule: Callable[[datetime], Rule | None] = lambda at: None) -> None:
+        """`rule` says, for a moment, which cases tell of one happening."""
         self._store = store
         self._city = city
+        self._rule = rule
 
     async def act(self, incident_id: str, command: Command, by: Principal, note: str | None = None) -> Incident:
         """Carries out a command; the note's text is sealed in the same commit.
@@ -36,21 +41,45 @@ class IncidentBook:
         """
 
         def job(tx: Transaction) -> Incident:
-            body = tx.execute(sa.select(table.c.view).where(table.c.id == incident_id)).scalar()
-            if body is None:
-                raise not_found()
-            changed = act(from_store(body), command, tx.now)
-            save(tx, changed)
+            known = _read(tx, incident_id)
             extra = _extra(command)
             if note:
                 sealed = Sealed(ref=f"note:{new_id()}", fields={"note": note})
                 tx.seal(sealed)
                 extra["note_ref"] = sealed.ref
-            tx.append(event_of(changed, EVENT[command.verb], self._city, tx=tx, extra=extra))
+            changed = self._changed(tx, known, command, extra)
             tx.audit(by.id, f"incident.{command.verb}", incident_id, extra)
+            if command.verb == "close" and command.parts:
+                self._close_parts(tx, changed, command, by)
+            if command.verb == "locate" and known.lonlat is None and known.lead is None:
+                changed = suggest(tx, changed, self._rule(tx.now), self._city)
             return changed
 
         return await self._store.write(job)
+
+    def _changed(self, tx: Transaction, known: Incident, command: Command, extra: dict[str, Any]) -> Incident:
+        """The incident after the command, saved and told."""
+        changed = act(known, command, tx.now)
+        if command.verb == "join":
+            check_lead(known, _read(tx, str(command.lead)))
+            return move(tx, known, str(command.lead), "hand", self._city, extra=extra)
+        if command.verb == "part":
+            return link(tx, known, None, None, self._city, extra=extra)
+        save(tx, changed)
+        tx.append(event_of(changed, EVENT[command.verb], self._city, tx=tx, extra=extra))
+        return changed
+
+    def _close_parts(self, tx: Transaction, lead: Incident, command: Command, by: Principal) -> None:
+        """Closes what is shown beneath a case, as far as this person may; one nobody had taken is taken first."""
+        for part in parts_of(tx, lead.id):
+            if part.status == "closed" or part.dataclass not in by.classes or not by.may("operator", part.module):
+                continue
+            for verb in ("take", "close") if part.status == "new" else ("close",):
+                outcome = command.outcome if verb == "close" else None
+                asked = Command(verb=verb, version=part.version, by=command.by, outcome=outcome)
+                extra = _extra(asked)
+                part = self._changed(tx, part, asked, extra)
+                tx.audit(by.id, f"incident.{verb}", part.id, extra)
 
     async def get(self, incident_id: str) -> Incident:
         """One incident; raises Problem 404."""
@@ -94,6 +123,13 @@ class IncidentBook:
         return sorted(found, key=lambda recorded: recorded.position)
 
 
+def _read(tx: Transaction, incident_id: str) -> Incident:
+    body = tx.execute(sa.select(table.c.view).where(table.c.id == incident_id)).scalar()
+    if body is None:
+        raise not_found()
+    return from_store(body)
+
+
 def _extra(command: Command) -> dict[str, Any]:
     fields = {
         "action": command.verb,
@@ -101,5 +137,6 @@ def _extra(command: Command) -> dict[str, Any]:
         "unit": command.unit,
         "agency": command.agency,
         "outcome": command.outcome,
+        "lead": command.lead,
     }
     return {name: value for name, value in fields.items() if value is not None}

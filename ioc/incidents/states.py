@@ -11,7 +11,7 @@ from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.incidents.view import Incident, Status
 
-Verb = Literal["take", "assign", "note", "close", "reopen", "locate"]
+Verb = Literal["take", "assign", "note", "close", "reopen", "locate", "join", "part"]
 
 ALLOWED: dict[Verb, frozenset[Status]] = {
     "take": frozenset({"new", "taken", "assigned"}),
@@ -20,6 +20,8 @@ ALLOWED: dict[Verb, frozenset[Status]] = {
     "close": frozenset({"taken", "assigned"}),
     "reopen": frozenset({"closed"}),
     "locate": frozenset({"new", "taken", "assigned"}),
+    "join": frozenset({"new", "taken", "assigned"}),
+    "part": frozenset({"new", "taken", "assigned", "closed"}),
 }
 EVENT: dict[Verb, str] = {
     "take": "incident.taken",
@@ -28,11 +30,16 @@ EVENT: dict[Verb, str] = {
     "close": "incident.closed",
     "reopen": "incident.reopened",
     "locate": "incident.located",
+    "join": "incident.joined",
+    "part": "incident.parted",
 }
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator asks for; `version` is the one they saw."""
+    """What an operator asks for; `version` is the one they saw.
+
+    `lead` is the case to be shown beneath; with `parts` a close also closes what is shown beneath the case.
+    """
 
     verb: Verb
     version: int
@@ -42,6 +49,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None = None
     lonlat: tuple[float, float] | None = None
     place: dict[str, Any] | None = None
+    lead: str | None = None
+    parts: bool = False
 
 
 def act(incident: Incident, command: Command, now: datetime) -> Incident:
@@ -65,6 +74,8 @@ def act(incident: Incident, command: Command, now: datetime) -> Incident:
             ),
             status=409,
         )
+    if command.verb == "part" and incident.lead is None:
+        raise Problem("not-a-part", Text("Vụ này đang đứng riêng", "This case stands on its own"), status=409)
     changes = _changes(incident, command)
     return msgspec.structs.replace(incident, version=incident.version + 1, updated=now, **changes)
 
@@ -93,5 +104,31 @@ def _changes(incident: Incident, command: Command) -> dict[str, Any]:
             return {"status": "taken", "owner": command.by, "outcome": None}
         case "locate":
             return {"lonlat": command.lonlat, **(command.place or {})}
+        case "join":
+            return {"lead": command.lead, "joined": "hand"}
+        case "part":
+            return {"lead": None, "joined": None}
         case "note":
             return {}
+
+
+def check_lead(incident: Incident, lead: Incident) -> None:
+    """Whether a case may be shown beneath another: one level deep, never in a circle, never beneath what is over.
+
+    Raises:
+        Problem: 409 with the reason.
+    """
+    if lead.id == incident.id:
+        raise Problem("same-case", Text("Không thể ghép vụ vào chính nó", "A case cannot join itself"), status=409)
+    if lead.status == "closed":
+        raise Problem("lead-closed", Text("Vụ chính đã đóng", "The lead case is closed"), status=409)
+    if lead.lead == incident.id:
+        raise Problem("circle", Text("Vụ kia đang ghép vào vụ này", "That case is part of this one"), status=409)
+    if lead.lead is not None:
+        raise Problem(
+            "lead-is-part",
+            Text("Vụ kia đang ghép vào một vụ khác, hãy chọn vụ chính", "That case is itself a part, choose its lead"),
+            status=409,
+        )
+    if incident.lead == lead.id and incident.joined == "hand":
+        raise Problem("already-joined", Text("Đã ghép vào vụ này", "Already part of that case"), status=409)

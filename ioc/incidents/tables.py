@@ -25,6 +25,7 @@ incident = sa.Table(
     sa.Column("opened_at", UtcTime, nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False, index=True),
     sa.Column("dataclass", sa.String(16), nullable=False),
+    sa.Column("lead", sa.String(36), nullable=True, index=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("view", sa.LargeBinary, nullable=False),
 )

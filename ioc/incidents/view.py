@@ -12,10 +12,15 @@ from ioc.core.envelope import Envelope
 
 Kind = Literal["call", "report", "event"]
 Status = Literal["new", "taken", "assigned", "closed"]
+Joined = Literal["auto", "hand"]
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """One case. Public-safe: names, phones and raw text are behind the reference `personal`."""
+    """One case. Public-safe: names, phones and raw text are behind the reference `personal`.
+
+    `lead` is the case it is shown beneath, because both tell of one happening; `joined` says who put it there. The lead
+    itself does not know its parts, so that nobody learns of a part they may not see.
+    """
 
     id: str
     number: int
@@ -44,6 +49,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, Any] = {}
     personal: str | None = None
     dataclass: str = DataClass.INTERNAL.value
+    lead: str | None = None
+    joined: Joined | None = None
 
 
 def plain(incident: Incident) -> dict[str, Any]:
@@ -80,6 +87,7 @@ def row_of(incident: Incident) -> dict[str, Any]:
         "opened_at": incident.opened,
         "updated_at": incident.updated,
         "dataclass": incident.dataclass,
+        "lead": incident.lead,
         "version": incident.version,
         "view": store_form(incident),
     }

@@ -76,6 +76,45 @@ async def test_the_wall_knows_the_owner_by_a_call_sign_only(world: World) -> Non
             assert FULL_NAME not in (await client.get(path)).text
 
 
+async def test_a_case_joins_another_and_parts_again_by_command(world: World) -> None:
+    lead, part = await opened(world, 2)
+    async with world.client("operator") as client:
+        path = f"/api/v1/incidents/{part}/actions"
+        unnamed = await client.post(path, json={"action": "join", "version": 1})
+        assert unnamed.status_code == 422
+        joined = await client.post(path, json={"action": "join", "version": 1, "lead": lead})
+        assert (joined.json()["lead"], joined.json()["joined"]) == (lead, "hand")
+        circle = await client.post(
+            f"/api/v1/incidents/{lead}/actions", json={"action": "join", "version": 1, "lead": part}
+        )
+        assert (circle.status_code, circle.json()["type"]) == (409, "urn:ioc:problem:circle")
+        unknown = await client.post(path, json={"action": "join", "version": 2, "lead": "x" * 36})
+        assert unknown.status_code == 404
+        parted = await client.post(path, json={"action": "part", "version": 2})
+        assert parted.json()["lead"] is None
+        story = (await client.get(f"/api/v1/incidents/{part}")).json()["timeline"]
+        assert [one["type"] for one in story][-2:] == ["incident.joined", "incident.parted"]
+        await client.post(path, json={"action": "join", "version": 3, "lead": lead})
+        await client.post(f"/api/v1/incidents/{lead}/actions", json={"action": "take", "version": 1})
+        closing = {"action": "close", "version": 2, "outcome": "resolved", "parts": True}
+        assert (await client.post(f"/api/v1/incidents/{lead}/actions", json=closing)).status_code == 200
+        assert (await client.get("/api/v1/incidents")).json()["incidents"] == []
+    async with world.client("wall") as wall:
+        assert (await wall.post(path, json={"action": "part", "version": 6})).status_code == 403
+
+
+async def test_nobody_joins_a_case_to_one_they_may_not_see(world: World) -> None:
+    (hidden,) = await opened(world)
+    desk, event = Desk("ky-anh", 4), an_event(module="citizen", correlationid="r-1", data={"desk": CALL})
+    position = await world.store.write(lambda tx: tx.append(event))
+    await world.store.write(await desk.prepare([Recorded(position, event)]))
+    await limited_to(world, "citizen")
+    async with world.client("limited") as client:
+        (mine,) = (await client.get("/api/v1/incidents")).json()["incidents"]
+        asked = {"action": "join", "version": 1, "lead": hidden}
+        assert (await client.post(f"/api/v1/incidents/{mine['id']}/actions", json=asked)).status_code == 404
+
+
 @pytest.mark.parametrize("size", [1, 3])
 async def test_every_incident_is_on_some_page(world: World, size: int) -> None:
     ids = await opened(world, 7)

@@ -86,6 +86,36 @@ def test_one_event_fulfils_one_expectation_only():
     assert judge(both, [event("emergency.call.received", 5), event("emergency.call.received", 9)]).found_all
 
 
+def case(number: int, correlation: str, lead: str | None = None) -> dict[str, Any]:
+    view = {"id": f"case-{number}", "correlation": correlation, "lead": lead}
+    told = event("incident.opened", number, severity=1) | {"module": "desk", "position": number}
+    return told | {"id": f"desk-{number}-{lead}", "data": {"incident": view}, "correlationid": correlation}
+
+
+def test_what_tells_of_one_crash_is_one_picture():
+    call = "emergency.call.received"
+    told = story(
+        *({**expects(kind), "together": True} for kind in (CRASH, call, call)), expects("media.story.published")
+    )
+    seen = [
+        event(CRASH, 30) | {"correlationid": "spot"},
+        event(call, 5) | {"correlationid": "k1"},
+        event(call, 9) | {"correlationid": "k2"},
+        event("media.story.published", 9) | {"correlationid": "m"},
+        case(1, "k1"),
+        case(2, "k2", "case-1"),
+        case(3, "spot"),
+    ]
+    apart = judge(told, seen)
+    assert [row.together for row in apart.rows] == [False, True, True, None]
+    assert all(row.found for row in apart.rows)
+    assert not apart.found_all
+    later = judge(told, [*seen, case(3, "spot", "case-1") | {"position": 4}])
+    assert [row.together for row in later.rows] == [True, True, True, None]
+    assert later.found_all
+    assert not judge(told, seen[:4]).found_all  # what no case tells of is no picture
+
+
 def test_what_no_story_explains_is_false():
     told = story(expects(CRASH), may=("traffic.congestion.detected",))
     seen = [

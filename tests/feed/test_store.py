@@ -80,6 +80,27 @@ async def test_a_case_from_call_to_close_as_screens_see_it(feed: Feed, city: Sto
         assert screen.state == wall.state == await shown_anew(feed)
 
 
+async def test_a_group_is_the_same_from_changes_and_from_a_snapshot(feed: Feed, city: Store) -> None:
+    await call(city, 1)
+    await call(city, 2)
+    book = IncidentBook(city, "kyanh")
+    first, second = sorted(await book.queue(open_only=True), key=lambda one: one.number)
+    async with feed.screen() as screen:
+        await screen.until(lambda: len(screen.state["incident"]) == 2)
+        await book.act(second.id, Command(verb="join", version=1, by="p-1", lead=first.id), OPERATOR)
+        await screen.until(lambda: screen.state["incident"][second.id]["lead"] == first.id)
+        assert screen.state["incident"][second.id]["joined"] == "hand"
+        assert second.id not in json.dumps(screen.state["incident"][first.id])  # a lead does not know its parts
+        await screen.close()
+        await book.act(first.id, Command(verb="take", version=1, by="p-1"), OPERATOR)
+        closing = Command(verb="close", version=2, by="p-1", outcome="resolved", parts=True)
+        await book.act(first.id, closing, OPERATOR)
+        await screen.reconnect()
+        await screen.until_upto(await city.log.head())
+        assert [one["status"] for one in screen.state["incident"].values()] == ["closed", "closed"]
+        assert screen.state == await shown_anew(feed)
+
+
 async def test_last_known_values_newest_first_and_by_topic(feed: Feed, city: Store) -> None:
     now = datetime.now(UTC)
     unit = {"id": "114-01", "name": "Xe chữa cháy 01", "lonlat": [106.29, 18.07]}

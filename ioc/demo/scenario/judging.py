@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,8 @@ Line = dict[str, Any]
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One expectation: the event that fulfils it, after how many seconds and how many metres away. `late` is the delay
-    of the first one that came, but too late. `ward_right` is None where no ward is to be compared."""
+    of the first one that came, but too late. `ward_right` is None where no ward is to be compared, `together` where the
+    event need not be in one picture with others."""
 
     event: str
     within_s: float
@@ -29,6 +31,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     apart_m: float | None = None
     ward_right: bool | None = None
     late: float | None = None
+    together: bool | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -39,19 +42,20 @@ class Verdict(msgspec.Struct, frozen=True):
 
     @property
     def found_all(self) -> bool:
-        """Whether nothing is missed."""
-        return all(row.found for row in self.rows)
+        """Whether nothing is missed, and what tells of one thing is one picture."""
+        return all(row.found and row.together is not False for row in self.rows)
 
 
 def judge(story: Line, events: Sequence[Line], others: Iterable[Line] = ()) -> Verdict:
     """Compares the `story` line of the truth with events as the API gives them. `others` are the story lines of other
     tellings at the same time: what they expect or allow is not called false."""
-    rows, used = [], set()
+    rows: list[Row] = []
+    used: set[str | None] = set()
     for expect in story["expects"]:
         row = _row(expect, [one for one in events if one["id"] not in used], story.get("place") or "")
         used.add(row.found)
         rows.append(row)
-    return Verdict(tuple(rows), tuple(_false(story, events, others, used)))
+    return Verdict(_together(story["expects"], rows, events), tuple(_false(story, events, others, used)))
 
 
 def deadline(story: Line) -> datetime:
@@ -71,6 +75,30 @@ def _row(expect: Line, events: Sequence[Line], place: str) -> Row:
         apart, right = _apart(expect, event), _ward_right(expect, event)
         return msgspec.structs.replace(row, found=event["id"], delay_s=round(delay, 1), apart_m=apart, ward_right=right)
     return row
+
+
+def _together(expects: Sequence[Line], rows: Sequence[Row], events: Iterable[Line]) -> tuple[Row, ...]:
+    """The rows, those to be one picture with whether they are in that of the most of them."""
+    leads = leads_of(events)
+    mine = [
+        leads.get(row.found or "") if expect.get("together") else None
+        for expect, row in zip(expects, rows, strict=True)
+    ]
+    ((shared, _),) = Counter(one for one in mine if one).most_common(1) or ((None, 0),)
+    return tuple(
+        msgspec.structs.replace(row, together=lead == shared and lead is not None) if expect.get("together") else row
+        for expect, row, lead in zip(expects, rows, mine, strict=True)
+    )
+
+
+def leads_of(events: Iterable[Line]) -> dict[str, str]:
+    """By the id of an event, the case its own case is shown beneath (or that case itself), after all that was said."""
+    ordered = sorted(events, key=lambda one: int(one.get("position", 0)))
+    cases = {
+        one["data"]["incident"]["id"]: one["data"]["incident"] for one in ordered if one["type"].startswith("incident.")
+    }
+    lead = {case["correlation"]: str(case.get("lead") or id) for id, case in cases.items()}
+    return {one["id"]: lead[one["correlationid"]] for one in ordered if one.get("correlationid") in lead}
 
 
 def _begin(expect: Line) -> datetime:

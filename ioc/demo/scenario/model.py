@@ -150,13 +150,15 @@ STEPS: dict[str, type[Step]] = {
 
 class Expect(Part, frozen=True, kw_only=True):
     """What the system should say: an event of this type within `within_s` seconds of `after_s`, and where a place is
-    named, at most `within_m` metres from it."""
+    named, at most `within_m` metres from it. All rows with `together` must end as one picture at the desk: their cases
+    shown beneath one of them."""
 
     event: str
     within_s: float
     after_s: float = 0.0
     place: str | None = None
     within_m: float = 1_000.0
+    together: bool = False
 
 
 class May(Part, frozen=True, kw_only=True):

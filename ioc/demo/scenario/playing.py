@@ -102,6 +102,7 @@ class Telling:
                 "from": iso(begun + timedelta(seconds=one.after_s / self._speed)),
                 "within_s": one.within_s,
                 "within_m": one.within_m,
+                "together": one.together,
                 "lonlat": self._places[one.place].lonlat if one.place else None,
                 "ward": self._places[one.place].ward if one.place else None,
             }

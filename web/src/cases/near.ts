@@ -1,3 +1,4 @@
+import { groupOf } from "./groups";
 import { happenings, incidents } from "../feed/model";
 import type { Incident, LonLat } from "../feed/wire";
 import { metres } from "../map/metres";
@@ -23,7 +24,10 @@ function near(incident: Incident, at: LonLat | null, time: string): boolean {
 }
 
 export function neighboursOf(incident: Incident): Neighbours {
-  const others = incidents.values().filter((one) => one.id !== incident.id && near(incident, one.lonlat, one.opened));
+  const group = groupOf(incident.id);
+  const mine = new Set(group ? [group.lead, ...group.parts].map((one) => one.id) : [incident.id]);
+  const open = incidents.values().filter((one) => one.status !== "closed" && !mine.has(one.id)); // what is over is no neighbour
+  const others = open.filter((one) => near(incident, one.lonlat, one.opened));
   const same = new Set([incident, ...others].map((one) => one.correlation));
   const said = happenings
     .values()

@@ -6,7 +6,7 @@ import { me } from "../http/city";
 import { t, type Word } from "../i18n/language";
 import { fail, succeed } from "./notices";
 
-export type Verb = "take" | "assign" | "note" | "close" | "reopen" | "locate";
+export type Verb = "take" | "assign" | "note" | "close" | "reopen" | "locate" | "join" | "part";
 
 export interface Asked {
   readonly action: Verb;
@@ -15,6 +15,8 @@ export interface Asked {
   readonly text?: string;
   readonly outcome?: string;
   readonly lonlat?: LonLat;
+  readonly lead?: string;
+  readonly parts?: boolean;
 }
 
 const CONFLICT = 409;
@@ -44,6 +46,10 @@ export function predicted(incident: Incident): Incident {
       return { ...incident, status: "taken", outcome: null };
     case "locate":
       return { ...incident, lonlat: asked.lonlat ?? incident.lonlat };
+    case "join":
+      return { ...incident, lead: asked.lead ?? null, joined: "hand" };
+    case "part":
+      return { ...incident, lead: null, joined: null };
     case "note":
       return incident;
   }

@@ -6,7 +6,7 @@ import { sending } from "./acting";
 import { locked } from "./choice";
 import { COMMANDS, type Command } from "./commands";
 
-const SHOWN: readonly Command["name"][] = ["take", "assign", "note", "locate", "close", "reopen", "publish", "reject"];
+const SHOWN: readonly Command["name"][] = ["take", "assign", "note", "locate", "join", "part", "close", "reopen", "publish", "reject"];
 
 /** What may be done now. Every button has its key; all are locked while the data may be old. */
 export function ActionBar({ incident }: { incident: Incident }) {

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { groupOf } from "../cases/groups";
 import type { Incident } from "../feed/wire";
 import { t } from "../i18n/language";
 import { Dialog } from "../ui/dialog";
@@ -10,6 +11,7 @@ import { box, COMMANDS } from "./commands";
 import { OUTCOMES } from "./names";
 import { PublishBox } from "./publishbox";
 import { reject } from "./publishing";
+import { JoinList } from "./together";
 import { SourceBox } from "./sourcebox";
 
 const LONGEST_TEXT = 4000;
@@ -28,6 +30,12 @@ export function Boxes() {
       return (
         <Dialog title={t("assign.title", { number })} onClose={shut}>
           <AssignList onPick={(asked) => send(incident, { action: "assign", ...asked })} />
+        </Dialog>
+      );
+    case "join":
+      return (
+        <Dialog title={t("group.join", { number })} onClose={shut}>
+          <JoinList incident={incident} onPick={(lead) => send(incident, { action: "join", lead })} />
         </Dialog>
       );
     case "note":
@@ -108,10 +116,13 @@ function NoteBox({ incident }: { incident: Incident }) {
 function CloseBox({ incident }: { incident: Incident }) {
   const outcome = useSignal<string | null>(null);
   const text = useSignal("");
+  const all = useSignal(true);
+  const group = groupOf(incident.id);
+  const parts = group?.lead.id === incident.id ? group.parts.filter((one) => one.status !== "closed").length : 0;
   const said = text.value.trim();
   const ready = outcome.value !== null && (outcome.value !== "other" || said !== "");
   const finish = () => {
-    if (outcome.value) send(incident, { action: "close", outcome: outcome.value, ...(said ? { text: said } : {}) });
+    if (outcome.value) send(incident, { action: "close", outcome: outcome.value, ...(said ? { text: said } : {}), ...(parts > 0 && all.value ? { parts: true } : {}) });
   };
   return (
     <Form title={t("closing.title", { number: `#${incident.number}` })} word={t("act.close")} ready={ready} onSend={finish}>
@@ -131,6 +142,12 @@ function CloseBox({ incident }: { incident: Incident }) {
           </label>
         ))}
       </fieldset>
+      {parts > 0 && (
+        <label>
+          <input type="checkbox" checked={all.value} onChange={() => (all.value = !all.value)} data-testid="close-parts" />{" "}
+          {t("closing.parts", { n: parts })}
+        </label>
+      )}
       <Words label={t("closing.text")} value={text.value} onInput={(words) => (text.value = words)} hint={t("note.sealed")} first={false} />
     </Form>
   );

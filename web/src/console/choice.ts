@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import { incidents, linkState } from "../feed/model";
-import { byUrgency } from "../feed/order";
+import { groupsAmong } from "../cases/groups";
 import type { Incident, Kind, LonLat, Priority } from "../feed/wire";
 import { me } from "../http/city";
 import { folded } from "../i18n/format";
@@ -49,11 +49,17 @@ function matches(incident: Incident, sought: string): boolean {
   return sought.split(/\s+/).every((part) => said.includes(part));
 }
 
+/** One entry of the queue: a lead with its open parts beneath, where one of them fits. */
+function entry(lead: Incident, parts: readonly Incident[]): string[] {
+  const rows = [lead, ...parts.filter((part) => part.status !== "closed")];
+  return rows.some(fits) ? rows.map((one) => one.id) : [];
+}
+
 /** What the queue would show if it were put in order now. */
 const wanted = computed<readonly string[]>(() => {
-  const fitting = incidents.values().map(predicted).filter(fits);
-  if (scope.value !== "closed") return fitting.sort(byUrgency).map((incident) => incident.id);
-  const newest = fitting.sort((a, b) => b.updated.localeCompare(a.updated));
+  const all = incidents.values().map(predicted);
+  if (scope.value !== "closed") return groupsAmong(all).flatMap(({ lead, parts }) => entry(lead, parts));
+  const newest = all.filter(fits).sort((a, b) => b.updated.localeCompare(a.updated));
   return newest.slice(0, CLOSED_SHOWN).map((incident) => incident.id);
 });
 

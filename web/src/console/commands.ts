@@ -4,7 +4,7 @@ import type { Word } from "../i18n/language";
 import { act } from "./acting";
 import { locked, openIncident, picking, point } from "./choice";
 
-export type Box = "assign" | "note" | "close" | "reopen" | "publish" | "reject" | "sources" | "help";
+export type Box = "assign" | "note" | "close" | "reopen" | "publish" | "reject" | "join" | "sources" | "help";
 
 /** The box that is open over the console, if any. */
 export const box = signal<Box | null>(null);
@@ -12,7 +12,7 @@ export const box = signal<Box | null>(null);
 export const takingCall = signal(false);
 
 export interface Command {
-  readonly name: "take" | "assign" | "note" | "close" | "reopen" | "locate" | "publish" | "reject";
+  readonly name: "take" | "assign" | "note" | "close" | "reopen" | "locate" | "publish" | "reject" | "join" | "part";
   readonly key: string;
   readonly word: Word;
   /** Whether the button is there at all. */
@@ -58,6 +58,15 @@ export const COMMANDS: Record<Command["name"], Command> = {
     offered: (incident) => !isOpen(incident),
     allowed: always,
     run: () => (box.value = "reopen"),
+  },
+  join: { name: "join", key: "g", word: "act.join", offered: isOpen, allowed: always, run: () => (box.value = "join") },
+  part: {
+    name: "part",
+    key: "u",
+    word: "act.part",
+    offered: (incident) => Boolean(incident.lead),
+    allowed: always,
+    run: (incident) => void act(incident.id, { action: "part" }),
   },
   publish: {
     name: "publish",

@@ -19,6 +19,7 @@ import { Findings } from "./findings";
 import { Hints } from "./hints";
 import { Personal } from "./personal";
 import { readStory } from "./story";
+import { Together } from "./together";
 import { Timeline } from "./timeline";
 import { NearestUnits } from "./units";
 
@@ -72,6 +73,7 @@ function Opened({ incident, map }: { incident: Incident; map: CityMap | null }) 
             <StaleNote />
           </p>
         </header>
+        <Together incident={incident} />
         <Facts incident={incident} />
         <Hints incident={incident} />
         <Findings incident={incident} map={map} />

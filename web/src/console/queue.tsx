@@ -1,5 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { groupOf } from "../cases/groups";
+import { groupWords } from "../cases/groupwords";
 import { second } from "../feed/clock";
 import { doubtful, incidents, linkState } from "../feed/model";
 import { openOnes } from "../feed/order";
@@ -122,6 +124,8 @@ function List() {
 function Row({ id }: { id: string }) {
   const incident = choice.current(id);
   if (!incident) return null;
+  const group = groupOf(id);
+  const leads = group?.lead.id === id && group.parts.length > 0;
   const pressed = () => {
     choice.cursor.value = id;
     choice.opened.value = id;
@@ -130,6 +134,7 @@ function Row({ id }: { id: string }) {
     `row p${incident.priority} ${incident.status}`,
     choice.cursor.value === id ? "cursor" : "",
     choice.opened.value === id ? "opened" : "",
+    group && group.lead.id !== id ? "part" : "",
   ];
   return (
     <li
@@ -147,7 +152,7 @@ function Row({ id }: { id: string }) {
       </span>
       <span class="row-more">
         <CaseSign incident={incident} /> <span class="num">#{incident.number}</span>
-        <span>{whereOf(incident)}</span>
+        <span>{leads ? groupWords(group).join(" · ") : whereOf(incident)}</span>
       </span>
       <RowState incident={incident} />
     </li>

@@ -17,6 +17,8 @@ export interface Words {
 }
 /**
  * Topic `incident`: the case people work, whole, without the reference to the people in it.
+ *
+ *     `lead` is the case it is shown beneath, where both tell of one happening; `joined` says who put it there.
  */
 export interface IncidentCard {
   id: string;
@@ -47,6 +49,8 @@ export interface IncidentCard {
     [k: string]: unknown;
   };
   dataclass: string;
+  lead?: string | null;
+  joined?: ("auto" | "hand") | null;
 }
 /**
  * The same sentence in both languages; Vietnamese is the one shown first.

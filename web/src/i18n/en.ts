@@ -137,6 +137,10 @@ export const en: Record<keyof typeof vi, string> = {
   "focus.events": "{n} events",
   "focus.stories": "{n} stories",
   "focus.posts": "{n} posts",
+  "group.suspected": "suspected by detectors",
+  "group.title": "One happening",
+  "group.untaken": "{n} not taken",
+  "group.underway": "Under way",
   "focus.unit": "Nearest",
   "story.unverified": "Not verified",
 

@@ -136,6 +136,10 @@ export const vi = {
   "focus.events": "{n} sự kiện",
   "focus.stories": "{n} tin bài",
   "focus.posts": "{n} bài đăng",
+  "group.suspected": "nghi ngờ từ máy đếm",
+  "group.title": "Cùng một vụ",
+  "group.untaken": "{n} chưa nhận",
+  "group.underway": "Đang đến",
   "focus.unit": "Gần nhất",
   "story.unverified": "Chưa kiểm chứng",
 

@@ -3,9 +3,9 @@ import { Map as MapLibre, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { FeatureCollection, Point } from "geojson";
+import { groups, signOf } from "../cases/groups";
 import { cams, doubtful, incidents, segs, units } from "../feed/model";
 import { second, serverNow } from "../feed/clock";
-import { openOnes } from "../feed/order";
 import type { Box, LonLat } from "../feed/wire";
 import { call, credentials } from "../http/call";
 import { t } from "../i18n/language";
@@ -252,8 +252,10 @@ export class CityMap {
 
   private drawNow(): void {
     const on = layers.peek();
+    const shown = groups.peek().filter((group) => [group.lead, ...group.parts].some(inScene));
     this.overlay.draw({
-      incidents: openOnes(incidents.values()).filter(inScene),
+      incidents: shown.map(signOf),
+      parts: shown.flatMap((group) => group.parts.filter((part) => part.status !== "closed")),
       units: on.has("units") ? units.values().filter(unitInScene) : [],
       cameras: on.has("cameras") ? cams.values() : [],
       named: this.options.named?.peek() ?? NONE,

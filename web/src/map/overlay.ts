@@ -8,10 +8,14 @@ import type { RoadSign } from "./roads";
 import { FONT } from "./style";
 
 const UNIT_OLD_MS = 30_000;
+/** A part's mark beside that of its lead. */
+const PART = 0.5;
 const UNIT_DEAD_MS = 120_000;
 
 export interface Scene {
   readonly incidents: readonly Incident[];
+  /** Cases shown beneath one of them: small, without a number. */
+  readonly parts: readonly Incident[];
   readonly units: readonly Unit[];
   readonly cameras: readonly Cam[];
   /** Cameras that have their name beside them: those whose pictures are on the screen. */
@@ -83,6 +87,8 @@ export class Overlay {
     this.taken = [];
     for (const cam of scene.cameras) this.camera(cam, scene);
     for (const unit of scene.units) this.unit(unit, scene);
+    const small = { ...scene, markPx: scene.markPx * PART };
+    for (const part of scene.parts) this.incident(part, small);
     for (const incident of [...scene.incidents].reverse()) this.incident(incident, scene);
     for (const incident of scene.incidents) this.label(incident, scene);
     for (const road of scene.roads) this.road(road, scene);

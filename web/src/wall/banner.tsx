@@ -1,5 +1,7 @@
+import { groups, signOf } from "../cases/groups";
+import { groupWords } from "../cases/groupwords";
 import { incidents, linkState } from "../feed/model";
-import { countByPriority, openOnes } from "../feed/order";
+import { countByPriority } from "../feed/order";
 import type { Incident, Priority } from "../feed/wire";
 import { t } from "../i18n/language";
 import { Running } from "../ui/age";
@@ -11,7 +13,7 @@ const PRIORITIES: readonly Priority[] = [1, 2, 3, 4];
 
 /** How many are open at each priority, always in the same place. */
 export function Counts() {
-  const counts = countByPriority(openOnes(incidents.values()));
+  const counts = countByPriority(groups.value.map(signOf)); // what one crash brought counts once
   return (
     <ul class="counts" aria-label={t("banner.counts")}>
       {PRIORITIES.map((p) => (
@@ -26,8 +28,10 @@ export function Counts() {
 
 /** The most pressing open incident; of several as pressing the one looked at. Read out when it changes, without taking the focus. */
 export function Banner({ onOpen, looked }: { onOpen: (incident: Incident) => void; looked?: Incident | null }) {
-  const first = openOnes(incidents.values())[0];
-  const top = looked && looked.status === "new" && looked.priority === first?.priority ? looked : first;
+  const first = groups.value[0];
+  const asked = looked && groups.value.find((one) => one.lead.id === looked.id);
+  const group = asked && asked.untaken > 0 && asked.priority === first?.priority ? asked : first;
+  const top = group && signOf(group);
   const tone = top ? `p${top.priority} ${top.status}` : "none";
   return (
     <section class={`banner ${tone}`} aria-label={t("banner.label")} data-incident={top?.id ?? ""}>
@@ -42,8 +46,9 @@ export function Banner({ onOpen, looked }: { onOpen: (incident: Incident) => voi
               <StaleNote />
               <span class="num">#{top.number}</span>
               <Running since={top.opened} />
-              <span>{t(`status.${top.status}`)}</span>
+              <span>{group && group.parts.length > 0 && group.untaken > 0 ? t("group.untaken", { n: group.untaken }) : t(`status.${top.status}`)}</span>
               <span class="where">{whereOf(top)}</span>
+              {group && groupWords(group).length > 0 && <span class="where num">{groupWords(group).join(" · ")}</span>}
             </span>
           </span>
         </button>

@@ -1,9 +1,10 @@
 import { computed, effect, signal } from "@preact/signals";
 import { inTurn, nearest } from "../cameras/order";
+import { segmentOf } from "../cases/facts";
+import { groupOf, groups } from "../cases/groups";
 import { roadOf } from "../cases/road";
 import { second, serverNow } from "../feed/clock";
 import { cams, incidents } from "../feed/model";
-import { openOnes } from "../feed/order";
 import type { Incident } from "../feed/wire";
 import type { CityMap } from "../map/citymap";
 
@@ -22,9 +23,18 @@ export const selected = signal<string | null>(null);
 export const map = signal<CityMap | null>(null);
 export const full = signal<string | null>(null);
 
-export const focused = computed(() => (selected.value ? (incidents.get(selected.value) ?? null) : null));
+/** A part is looked at as the group it is in, also when another case has become its lead meanwhile. */
+export const focused = computed(() => {
+  const id = selected.value;
+  return id ? (groupOf(id)?.lead ?? incidents.get(id) ?? null) : null;
+});
 
-export const road = computed(() => roadOf(focused.value, map.value));
+/** The road a module names for one of the group, else that of its lead. */
+export const road = computed(() => {
+  const group = groupOf(focused.value?.id ?? null);
+  const named = group && [group.lead, ...group.parts].find((one) => segmentOf(one) !== null);
+  return roadOf(named ?? focused.value, map.value);
+});
 
 export function focus(incident: Incident): void {
   full.value = null;
@@ -40,8 +50,8 @@ export function fit(): void {
 }
 
 export function next(): void {
-  const open = openOnes(incidents.values()).filter((incident) => incident.lonlat);
-  const at = open.findIndex((incident) => incident.id === selected.peek());
+  const open = groups.value.map((group) => group.lead).filter((incident) => incident.lonlat);
+  const at = open.findIndex((incident) => incident.id === focused.peek()?.id);
   const following = open[(at + 1) % Math.max(1, open.length)];
   if (following) focus(following);
 }
@@ -61,7 +71,8 @@ export function nextFull(): void {
 
 /** The P1 opened last that nobody has taken and whose place is known. */
 function newestP1(): Incident | null {
-  const untaken = openOnes(incidents.values()).filter((one) => one.priority === 1 && one.status === "new" && one.lonlat);
+  const pressing = groups.value.filter((group) => group.priority === 1 && group.untaken > 0);
+  const untaken = pressing.map((group) => group.lead).filter((one) => one.lonlat);
   return untaken.reduce<Incident | null>((newest, one) => (newest && newest.opened >= one.opened ? newest : one), null);
 }
 
@@ -97,7 +108,7 @@ export function followCameras(): () => void {
     second.value;
     const known = cams.values();
     const chosen = focused.value?.lonlat ? focused.value : null;
-    const anchor = chosen ?? openOnes(incidents.values()).find((incident) => incident.lonlat) ?? null;
+    const anchor = chosen ?? groups.value.find((group) => group.lead.lonlat)?.lead ?? null;
     const key = anchor && `${anchor.id} ${chosen ? "chosen" : ""}`;
     const due = performance.now() - since >= HOLD_MS;
     const asked = chosen !== null && key !== heldFor;
