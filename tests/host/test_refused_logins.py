@@ -44,7 +44,7 @@ async def test_a_refused_login_is_counted_with_its_address(tmp_path: Path, only_
         assert broker.notice() == told
     finally:
         broker.stop()
-    assert WRONG not in (tmp_path / "broker.log").read_bytes().decode()  # noqa: ASYNC240 - the broker has ended
+    assert WRONG not in (tmp_path / "broker.log").read_bytes().decode()
 
 
 def test_an_address_that_is_not_certain_is_not_named(tmp_path: Path) -> None:
