@@ -89,8 +89,8 @@ class CameraCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceCard(msgspec.Struct, frozen=True, kw_only=True):
-    """Topic `source`: something a module listens to. `good_share` 0-1 of its last readings; `clock_off_s` where its
-    clock runs off, null where it does not."""
+    """Topic `source`: something a module listens to. `good_share` 0-1 of its last readings, `doubtful` where that is
+    too little, with the `reason`; `clock_off_s` where its clock runs off, null where it does not."""
 
     id: str
     module: str
@@ -98,7 +98,7 @@ class SourceCard(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: str
     life: Life
-    state: Literal["waiting", "live", "late", "silent", "unavailable", "unknown"]
+    state: Literal["waiting", "live", "doubtful", "late", "silent", "unavailable", "unknown"]
     since: str | None
     last_at: str | None
     period_s: float | None

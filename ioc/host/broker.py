@@ -10,8 +10,10 @@ import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ioc.core.text import Text
 from ioc.host.broker_accounts import Account, acl_file, hashed, new_password, password_file
 from ioc.host.own_server import NoServer, OwnServer
+from ioc.host.refused_logins import RefusedLogins
 
 LOOPBACK = "127.0.0.1"
 WEB = Path(__file__).resolve().parents[2] / "web"
@@ -49,6 +51,7 @@ class EmbeddedBroker(OwnServer):
         self._mosquitto = None if only_aedes else mosquitto_binary()
         self._aedes = aedes_command()
         self.port = _free_port()
+        self._refused = RefusedLogins(Path(self.trouble))
         self.passwords: Mapping[str, str] = {account.user: new_password() for account in accounts}
         if not self._mosquitto and not self._aedes:
             raise NoServer("no MQTT broker: install mosquitto, or build the screens (make web) for the one on Node")
@@ -72,6 +75,11 @@ class EmbeddedBroker(OwnServer):
     def trouble(self) -> str:
         """Its log."""
         return str(self._folder / "broker.log")
+
+    def notice(self) -> Text | None:
+        """The logins it refused."""
+        self._refused.look()
+        return self._refused.told()
 
     def answers(self) -> bool:
         """Whether its port is open."""
@@ -97,6 +105,8 @@ class EmbeddedBroker(OwnServer):
                 f"log_dest file {self.trouble}",
                 "log_type error",
                 "log_type warning",
+                "log_type notice",
+                "connection_messages true",
                 "",
             )
         )

@@ -22,6 +22,7 @@ from ioc.host.cameras_seen import EVERY, OWNER, SeenCamera
 from ioc.host.children import Pulse
 from ioc.host.context import threshold
 from ioc.host.discovery import Manifest, ModuleSpec
+from ioc.host.doubt import doubt_limits
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.host.quality_limits import QualityLimits
@@ -69,7 +70,8 @@ class RunningCameras:
         self.seen = {one.id: SeenCamera(one, self._number("camera.lost_s", now), now) for one in parts.city.cameras}
         self.keepers = self._keepers(now)
         gap = self._number("quality.gap_periods", now)
-        self.book = SourceBook(OWNER, map(_listed, parts.city.cameras), now, gap_periods=gap)
+        listed, limits = map(_listed, parts.city.cameras), doubt_limits(parts.city, now)
+        self.book = SourceBook(OWNER, listed, now, gap_periods=gap, limits=limits)
         self._sources = SourceWatch(self.book, _Context(parts))
         self._waiting: list[Observation] = []
         self.dropped = 0

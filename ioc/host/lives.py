@@ -28,6 +28,7 @@ class Lives:
         self._failing_since: datetime | None = None
         self._longest_s = 0.0
         self._ended: Ended | None = None
+        self.notice: Text | None = None
 
     def began(self) -> None:
         """A life begins; any but the first is a restart."""
@@ -62,4 +63,5 @@ class Lives:
             longest_s=round(self._longest_s, 1),
             ended=self._ended,
             announces=self._announces,
+            notice=self.notice,
         )

@@ -15,6 +15,7 @@ from ioc.host.announce import announce
 from ioc.host.children import Pulse
 from ioc.host.context import HostContext
 from ioc.host.discovery import ModuleSpec, find_modules, load_module
+from ioc.host.doubt import doubt_limits
 from ioc.host.follower import Follower
 from ioc.host.handling import Handling, reading_handlers
 from ioc.host.marks import Marks, read_marks
@@ -102,7 +103,8 @@ class RunningModule:
     def _book(self) -> SourceBook:
         now = self._parts.clock.now()
         listed = self.module.listed(self._parts.city)
-        return SourceBook(self._spec.name, listed, now, gap_periods=self.ctx.threshold(GAP_PERIODS, now))
+        gap, limits = self.ctx.threshold(GAP_PERIODS, now), doubt_limits(self._parts.city, now)
+        return SourceBook(self._spec.name, listed, now, gap_periods=gap, limits=limits)
 
     async def _follow(self) -> None:
         await self._follower.run(self._parts.tail.after)

@@ -6,6 +6,7 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 
+from ioc.core.text import Text
 from ioc.host.children import die_with_parent
 
 START_S = 10.0
@@ -39,6 +40,10 @@ class OwnServer(ABC):
     @abstractmethod
     def trouble(self) -> str:
         """Where to look when it does not answer."""
+
+    def notice(self) -> Text | None:
+        """What people should know of it although it runs; asked once a second."""
+        return None
 
     @property
     def pid(self) -> int | None:

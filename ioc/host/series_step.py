@@ -36,7 +36,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Noted(Protocol):
     """Who is told of every judged reading."""
 
-    def note(self, owner: str, reading: Observation, received_at: datetime) -> None:
+    def note(self, owner: str, reading: Observation, received_at: datetime, reason: str | None) -> None:
         """A judged reading, after its commit."""
         ...
 
@@ -104,7 +104,8 @@ class SeriesStep:
         moved = await self._store.series.keep(held, taken)
         self._seen.add(ms_of(self._clock.now()), taken.hashes)
         for reading, received_at in notes:
-            self._book.note(self._owner, reading, received_at)
+            series = self._known.get((reading.kind, reading.key))
+            self._book.note(self._owner, reading, received_at, series.reason if series else None)
         self.position = moved.position
         return moved
 

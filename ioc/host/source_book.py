@@ -15,13 +15,14 @@ import msgspec
 from ioc.contract import Heard, Life, Listed, Observation
 from ioc.core.clock import iso
 from ioc.core.text import Text
+from ioc.host.doubt import LEAST_READINGS, NO_LIMITS, DoubtLimits, doubt_of, why_doubtful
 
-SourceState = Literal["waiting", "live", "late", "silent", "unavailable"]
+SourceState = Literal["waiting", "live", "doubtful", "late", "silent", "unavailable"]
 
 MOST_UNLISTED = 1_000  # keys made up by a broken or hostile device must not fill the memory
 RATE_OVER = timedelta(seconds=60)
 RATED_MOST = 6_000
-GOOD_OVER = 100  # readings
+GOOD_OVER = 30  # readings
 CLOCK_OFF_SHOWN_S = 60.0
 LATE_AFTER_PERIODS = 1.5
 _UNLISTED = Text("chưa khai báo trong hồ sơ thành phố", "not listed in the city's profile")
@@ -38,7 +39,8 @@ class Entry(msgspec.Struct):
     state: SourceState = "waiting"
     problem: Text | None = None
     spoken: deque[datetime] = msgspec.field(default_factory=lambda: deque(maxlen=RATED_MOST))
-    good: deque[bool] = msgspec.field(default_factory=lambda: deque(maxlen=GOOD_OVER))
+    doubts: deque[str | None] = msgspec.field(default_factory=lambda: deque(maxlen=GOOD_OVER))
+    doubted: Text | None = None  # why its readings are not to be believed now
     clock_off_s: float = 0.0
     simulated: bool = False
     silent_before: bool = False
@@ -53,9 +55,18 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 class SourceBook:
-    """The sources of one owner (a module, or `camera`), by key. `gap_periods` periods without a word are silence."""
+    """The sources of one owner (a module, or `camera`), by key. `gap_periods` periods without a word are silence;
+    `limits` say when what a source says is doubtful."""
 
-    def __init__(self, owner: str, listed: Iterable[Listed], now: datetime, *, gap_periods: float) -> None:
+    def __init__(
+        self,
+        owner: str,
+        listed: Iterable[Listed],
+        now: datetime,
+        *,
+        gap_periods: float,
+        limits: DoubtLimits = NO_LIMITS,
+    ) -> None:
         self.owner = owner
         self.entries = {one.key: Entry(one, one.life, simulated=one.simulated) for one in listed}
         self.unlisted_dropped = 0
@@ -63,16 +74,17 @@ class SourceBook:
         self._begun = now
         self._watched_until = now  # by the process before this one
         self._gap_periods = gap_periods
+        self._limits = limits
         self._elsewhere: dict[tuple[str, str], Life] = {}
 
-    def note(self, owner: str, reading: Observation, received_at: datetime) -> None:
-        """A judged reading of one of the owner's sources."""
+    def note(self, owner: str, reading: Observation, received_at: datetime, reason: str | None = None) -> None:
+        """A judged reading of one of the owner's sources; `reason` says why it is suspect or bad."""
         entry = self._entry(reading.source) if owner == self.owner else None
         if entry is None:
             return
         if not reading.late:  # what was stored somewhere and comes afterwards says nothing of now
             self._spoke(entry, received_at)
-        entry.good.append(reading.quality == "good")
+            entry.doubts.append(doubt_of(reading, received_at, reason, self._limits))
         entry.simulated = reading.simulated
         if isinstance(reading.at, datetime) and not reading.late:
             entry.clock_off_s = (received_at - reading.at).total_seconds()
@@ -110,8 +122,16 @@ class SourceBook:
         """When the process before this one last watched: only the time nobody watched is no silence."""
         self._watched_until = min(watched_until, self._begun)
 
-    def remember(self, key: str, last_at: datetime | None, state: SourceState, since: datetime | None) -> None:
-        """What the process before this one knew of a source; a silence told is not told again."""
+    def remember(
+        self,
+        key: str,
+        last_at: datetime | None,
+        state: SourceState,
+        since: datetime | None,
+        reason: Text | None = None,
+    ) -> None:
+        """What the process before this one knew of a source; a silence told is not told again, and a doubt stays
+        until there are enough readings to judge it anew."""
         entry = self.entries.get(key)
         if entry is None:
             return
@@ -119,11 +139,15 @@ class SourceBook:
             entry.last_at = last_at
         if _quiet(state):
             entry.state, entry.since, entry.silent_before = "silent", since, True
+        elif state == "doubtful":
+            entry.state, entry.since, entry.doubted = state, since, reason
 
     def look(self, now: datetime) -> list[Turn]:
         """Brings every state up to `now`; the live sources that fell silent or came back since the last look."""
         turns: list[Turn] = []
         for entry in self.entries.values():
+            if len(entry.doubts) >= LEAST_READINGS:
+                entry.doubted = why_doubtful(entry.doubts, self._limits)
             before, entry.state = entry.state, self._state(entry, now)
             if before != entry.state:
                 entry.since = now
@@ -157,6 +181,8 @@ class SourceBook:
             return "silent"
         if not heard and period > 0:
             return "waiting"
+        if entry.doubted is not None:
+            return "doubtful"
         return "late" if period > 0 and self._quiet_s(entry, now) > LATE_AFTER_PERIODS * period else "live"
 
     def _quiet_s(self, entry: Entry, now: datetime) -> float:
@@ -180,6 +206,8 @@ def body_of(owner: str, entry: Entry, now: datetime) -> dict[str, Any]:
     while entry.spoken and now - entry.spoken[0] > RATE_OVER:
         entry.spoken.popleft()
     off = round(entry.clock_off_s, 1)
+    good = entry.doubts.count(None) / len(entry.doubts) if entry.doubts else None
+    reason = entry.doubted if entry.state == "doubtful" else entry.problem
     return {
         "id": f"{owner}:{entry.listed.key}",
         "module": owner,
@@ -192,9 +220,9 @@ def body_of(owner: str, entry: Entry, now: datetime) -> dict[str, Any]:
         "last_at": iso(entry.last_at) if entry.last_at else None,
         "period_s": entry.listed.period_s or None,
         "rate_per_min": len(entry.spoken),
-        "good_share": round(sum(entry.good) / len(entry.good), 2) if entry.good else None,
+        "good_share": round(good, 2) if good is not None else None,
         "clock_off_s": off if abs(off) > max(CLOCK_OFF_SHOWN_S, entry.listed.period_s) else None,
-        "reason": {"vi": entry.problem.vi, "en": entry.problem.en} if entry.problem else None,
+        "reason": {"vi": reason.vi, "en": reason.en} if reason else None,
         "lonlat": list(entry.listed.lonlat) if entry.listed.lonlat else None,
         "simulated": entry.simulated,
     }

@@ -12,6 +12,7 @@ from ioc.contract import Event, Latest, Life, Log
 from ioc.contract.context import Gis
 from ioc.core.clock import Clock, parse_time
 from ioc.core.place import Place
+from ioc.core.text import Text
 from ioc.host.discovery import ModuleSpec
 from ioc.host.envelopes import Origin, envelope_of
 from ioc.host.source_book import Entry, SourceBook, Turn, body_of
@@ -81,7 +82,8 @@ class SourceWatch:
             whose, _, key = row.key.partition(":")
             if whose == owner:
                 said = msgspec.json.decode(row.body)
-                self._book.remember(key, _time(said["last_at"]), said["state"], _time(said["since"]))
+                reason = msgspec.convert(said["reason"], Text | None)
+                self._book.remember(key, _time(said["last_at"]), said["state"], _time(said["since"]), reason)
         await self._learn_lives()
 
     async def _look(self) -> None:

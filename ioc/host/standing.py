@@ -74,7 +74,7 @@ def _by_lives(card: dict[str, Any], heard: datetime | None, watched: Watched, no
     if not watched.running:
         return _state("starting", watched.since, _again(watched))
     if not watched.announces:
-        return _state("live", watched.since, _NOTHING)
+        return _state("live", watched.since, watched.notice or _NOTHING)
     if fresh and heard is not None:
         return _by_age(card, heard, now)
     if now - watched.since > STARTING_MOST:

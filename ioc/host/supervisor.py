@@ -153,9 +153,17 @@ class Supervisor:
         self._log.error("child failed", child=kept.child.name, reason=reason.en, again_in_s=pause)
         self._write()
 
+    def _ask(self, server: OwnServer, lives: Lives) -> None:
+        notice = server.notice()
+        if notice is not None and notice != lives.notice:
+            self._log.warning("server noticed", server=server.name, notice=notice.en)
+        lives.notice = notice
+
     def _write(self) -> None:
         """Tells the API what is known; a full disk must not stop the watching."""
         self._written_at = time.monotonic()
+        for server, lives in self._servers:
+            self._ask(server, lives)
         parts = [*(lives for _, lives in self._servers), *(kept.lives for kept in self._kept)]
         watch = Watch(at=self._clock.now(), parts=tuple(one.seen() for one in parts))
         try:

@@ -30,7 +30,8 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """One process and its lives. `since` is the start of this life, or the end of the last one while it waits.
 
     `failures` are in a row, each after a short life; `failing_since` is the first of that row, `longest_s` the
-    longest life within it. A part that does not announce itself is known from here alone.
+    longest life within it. A part that does not announce itself is known from here alone;
+    `notice` is what people should know of it although it runs.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     longest_s: float = 0.0
     ended: Ended | None = None
     announces: bool = True
+    notice: Text | None = None
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):

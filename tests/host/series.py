@@ -31,7 +31,7 @@ class Noted:
     def __init__(self) -> None:
         self.readings: list[Observation] = []
 
-    def note(self, owner: str, reading: Observation, received_at: datetime) -> None:
+    def note(self, owner: str, reading: Observation, received_at: datetime, reason: object = None) -> None:
         assert reading.kind.startswith(f"{owner}.")
         self.readings.append(reading)
 

@@ -1,7 +1,7 @@
 // The broker of a demonstration where no mosquitto is installed: aedes on loopback, with mosquitto's files of users and
 // rights. node server.mjs PORT FOLDER
 import { pbkdf2Sync, timingSafeEqual } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { Aedes } from "aedes";
 
@@ -48,9 +48,18 @@ const may = (client, what, topic) => (rights.get(client?.user)?.[what] ?? []).so
 
 const broker = await Aedes.createBroker({ concurrency: 500, queueLimit: 1000, drainTimeout: 10_000 });
 
+// In mosquitto's words, which the supervisor reads.
+function tellRefused({ remoteAddress, remotePort }) {
+  const at = Math.floor(Date.now() / 1000);
+  const came = `${at}: New connection from ${remoteAddress}:${remotePort} on port ${port}.`;
+  appendFileSync(`${folder}/broker.log`, `${came}\n${at}: Client <unknown> disconnected, not authorised.\n`);
+}
+
 broker.authenticate = (client, user, password, done) => {
   client.user = user;
-  done(null, knows(user, password ?? Buffer.alloc(0)));
+  const known = knows(user, password ?? Buffer.alloc(0));
+  if (!known) tellRefused(client.conn);
+  done(null, known);
 };
 
 // As in mosquitto, what may not be written is dropped while the client stays; a too large packet ends its connection.

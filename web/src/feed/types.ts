@@ -161,8 +161,8 @@ export interface CameraCard {
   reason?: Text | null;
 }
 /**
- * Topic `source`: something a module listens to. `good_share` 0-1 of its last readings; `clock_off_s` where its
- *     clock runs off, null where it does not.
+ * Topic `source`: something a module listens to. `good_share` 0-1 of its last readings, `doubtful` where that is
+ *     too little, with the `reason`; `clock_off_s` where its clock runs off, null where it does not.
  */
 export interface SourceCard {
   id: string;
@@ -171,7 +171,7 @@ export interface SourceCard {
   name: string;
   kind: string;
   life: "commissioning" | "live" | "maintenance";
-  state: "late" | "live" | "silent" | "unavailable" | "unknown" | "waiting";
+  state: "doubtful" | "late" | "live" | "silent" | "unavailable" | "unknown" | "waiting";
   since: string | null;
   last_at: string | null;
   period_s: number | null;

@@ -58,7 +58,7 @@ export function Modules() {
                 {row.ended && row.ended_at ? `, ${clockTime(row.ended_at)}: ${say(row.ended)}` : ""}
               </span>
             ) : null}
-            {row.detail && row.state !== "live" && <span class="detail">{say(row.detail)}</span>}
+            {row.detail && (row.state !== "live" || row.name === "broker") && <span class="detail">{say(row.detail)}</span>}
           </li>
         ))}
       </ul>

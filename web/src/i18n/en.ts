@@ -125,6 +125,7 @@ export const en: Record<keyof typeof vi, string> = {
   "source.trial": "on trial {n}",
   "source.waiting": "waiting for a first word",
   "source.live": "good",
+  "source.doubtful": "doubtful readings",
   "source.late": "late",
   "source.silent": "silent",
   "source.unavailable": "unavailable",

@@ -124,6 +124,7 @@ export const vi = {
   "source.trial": "chạy thử {n}",
   "source.waiting": "chờ tin đầu",
   "source.live": "tốt",
+  "source.doubtful": "số đo đáng ngờ",
   "source.late": "trễ",
   "source.silent": "im lặng",
   "source.unavailable": "không lấy được",

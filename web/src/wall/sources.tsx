@@ -2,7 +2,7 @@ import { second } from "../feed/clock";
 import { doubtful, sources } from "../feed/model";
 import type { Source } from "../feed/wire";
 import { span } from "../i18n/format";
-import { t } from "../i18n/language";
+import { say, t } from "../i18n/language";
 
 /** So many faulty sources are named; the rest are counted. */
 const NAMED = 3;
@@ -23,7 +23,8 @@ export function SourceLine() {
       </span>
       {bad.slice(0, NAMED).map((one) => (
         <span key={one.id} class="warn num">
-          {one.name} {t(`source.${one.state}`)} {quietFor(one)}
+          {one.name} {t(`source.${one.state}`)}
+          {one.state === "doubtful" ? one.reason && `: ${say(one.reason)}` : ` ${quietFor(one)}`}
         </span>
       ))}
       {bad.length > NAMED && <span class="warn num">{t("source.more", { n: bad.length - NAMED })}</span>}
@@ -33,7 +34,7 @@ export function SourceLine() {
   );
 }
 
-const GRAVITY: readonly Source["state"][] = ["unavailable", "silent", "unknown", "late", "waiting", "live"];
+const GRAVITY: readonly Source["state"][] = ["unavailable", "silent", "unknown", "doubtful", "late", "waiting", "live"];
 
 function byGravity(a: Source, b: Source): number {
   return GRAVITY.indexOf(a.state) - GRAVITY.indexOf(b.state) || (a.last_at ?? "").localeCompare(b.last_at ?? "");

@@ -1,0 +1,74 @@
+"""When the readings of a source, though they come, are not to be believed, and why. Pure.
+
+What is looked at are its last readings as they were judged; how many of them must be good is the city's threshold.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from ioc.city.profile import City
+from ioc.contract import Observation
+from ioc.core.quality import Reason
+from ioc.core.text import Text
+
+GOOD_SHARE = "quality.good_share"
+CLOCK_BEHIND_S = "quality.clock_behind_s"
+LEAST_READINGS = 5  # so few say nothing yet: the first one after a gap is always suspect
+BY_DEVICE = "device"  # the device said itself that it is not well
+
+_WHY = {
+    Reason.FLATLINE: Text("lặp lại mãi một giá trị", "one value again and again"),
+    Reason.RANGE: Text("ngoài giới hạn", "out of range"),
+    Reason.CLOCK: Text("đồng hồ lệch", "its clock is off"),
+    Reason.RATE: Text("thay đổi quá nhanh", "they change too quickly"),
+    Reason.UNIT: Text("sai đơn vị", "another unit"),
+    Reason.GAP: Text("đến ngắt quãng", "gaps between them"),
+    BY_DEVICE: Text("thiết bị tự báo không tốt", "the device says so itself"),
+}
+
+
+class DoubtLimits(NamedTuple):
+    """`good_share` 0 to 1 of the last readings must be good; a time more than `behind_s` seconds old, in a reading that
+    is the newest of its series, is a clock that is off. None: not looked at."""
+
+    good_share: float | None = None
+    behind_s: float | None = None
+
+
+NO_LIMITS = DoubtLimits()
+
+
+def doubt_limits(city: City, at: datetime) -> DoubtLimits:
+    """The city's limits in force at a time."""
+    return DoubtLimits(_value(city, GOOD_SHARE, at), _value(city, CLOCK_BEHIND_S, at))
+
+
+def doubt_of(reading: Observation, received_at: datetime, reason: str | None, limits: DoubtLimits) -> str | None:
+    """Why one judged reading is not good, None where it is. `reason` is the judgement's own."""
+    if reading.quality != "good":
+        return reason or BY_DEVICE
+    if limits.behind_s is not None and isinstance(reading.at, datetime):
+        return Reason.CLOCK if (received_at - reading.at).total_seconds() > limits.behind_s else None
+    return None
+
+
+def why_doubtful(found: Collection[str | None], limits: DoubtLimits) -> Text | None:
+    """The most frequent doubt where too few of the last readings are good, else None."""
+    doubts = Counter(one for one in found if one is not None)
+    if limits.good_share is None or len(found) < LEAST_READINGS:
+        return None
+    if not doubts or 1 - doubts.total() / len(found) >= limits.good_share:
+        return None
+    ((most, _),) = doubts.most_common(1)
+    return _WHY[most]
+
+
+def _value(city: City, name: str, at: datetime) -> float | None:
+    try:
+        return city.threshold(name, at)
+    except LookupError:
+        return None
