@@ -11,6 +11,7 @@ import { CaseSign, PriorityMark } from "../ui/signs";
 import { titleOf, whereOf } from "../ui/words";
 import { sending } from "./acting";
 import * as choice from "./choice";
+import { look } from "./commands";
 
 const ORDER_EVERY_MS = 500;
 
@@ -122,10 +123,6 @@ function List() {
 function Row({ id }: { id: string }) {
   const incident = choice.current(id);
   if (!incident) return null;
-  const pressed = () => {
-    choice.cursor.value = id;
-    choice.opened.value = id;
-  };
   const marks = [
     `row p${incident.priority} ${incident.status}`,
     choice.cursor.value === id ? "cursor" : "",
@@ -138,7 +135,7 @@ function Row({ id }: { id: string }) {
       role="option"
       aria-selected={choice.opened.value === id}
       data-incident={id}
-      onClick={pressed}
+      onClick={() => look(id)}
     >
       <PriorityMark priority={incident.priority} />
       <span class="row-title">{titleOf(incident)}</span>

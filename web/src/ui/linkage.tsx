@@ -1,14 +1,14 @@
 import { second } from "../feed/clock";
 import type { Link } from "../feed/link";
 import { doubtful, linkState, silenceMs } from "../feed/model";
-import { clockTime, number, span } from "../i18n/format";
+import { clockTime, span, tenths } from "../i18n/format";
 import { language, t } from "../i18n/language";
 import { PlainSign } from "./signs";
 
 /** State of the link with the age of the last word: shape, word and number together. */
 export function LinkPill() {
   const state = linkState.value;
-  const age = number(Math.floor(silenceMs.value / 100) / 10);
+  const age = tenths(silenceMs.value / 1000);
   return (
     <div class={`link ${state}`} data-testid="link">
       <span class="dot" aria-hidden="true" />
