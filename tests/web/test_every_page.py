@@ -25,6 +25,7 @@ async def test_no_barriers_no_outside_and_no_complaints(screen: Any, path: str, 
             await page.locator("#row-i-0").click()
             await page.wait_for_selector(".timeline li")
         await expect(page.locator("html")).to_have_attribute("lang", language)
+        await expect(page.locator("html")).to_have_attribute("data-theme", theme)
         await no_barriers(page, f"{path} {language} {theme}")
         assert {urlsplit(url).hostname for url in watched.asked if not url.startswith(("data:", "blob:"))} == {
             "127.0.0.1"

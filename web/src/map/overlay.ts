@@ -266,8 +266,12 @@ export class Overlay {
     const { markPx: size, palette } = scene;
     const { fill, ink } = palette.priority[incident.priority];
     this.spots.push({ id: incident.id, ...at });
-    this.taken.push(around(at, size));
-    if (incident.id === scene.selected) this.ring(at, size, palette);
+    const looked = incident.id === scene.selected;
+    this.taken.push(around(at, looked ? 1.2 * size : size));
+    if (looked) {
+      this.marks.push(around(at, 1.8 * size));
+      this.ring(at, size, palette);
+    }
     pen.save();
     if (scene.doubtful) pen.globalAlpha = 0.6;
     pen.translate(at.x - size / 2, at.y - size / 2);

@@ -31,7 +31,7 @@ const SPOTS: readonly (readonly [number, number])[] = [
 ];
 const MOST_EM = 8;
 const LEADING = 1.25;
-const MARGIN_EM = 0.15;
+const MARGIN_EM = 0.25;
 
 /**
  * Finds each name the first spot that nothing has taken. A name stays in its spot while that is free, so that a
@@ -78,7 +78,8 @@ export class PlaceNames {
       const [across, down] = SPOTS[index] ?? [0, 0];
       const left = at.x + across * (width + margin) - width / 2;
       const box = new DOMRectReadOnly(left, at.y + down * (height + margin) - height / 2, width, height);
-      if (taken.some((other) => overlaps(box, other))) continue;
+      const room = new DOMRectReadOnly(box.x - margin, box.y, width + 2 * margin, height);
+      if (taken.some((other) => overlaps(room, other))) continue;
       this.kept.set(name, index);
       return { lines, box };
     }

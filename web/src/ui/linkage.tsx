@@ -1,4 +1,5 @@
-import { second } from "../feed/clock";
+import { useMemo } from "preact/hooks";
+import { serverNow } from "../feed/clock";
 import type { Link } from "../feed/link";
 import { doubtful, linkState, silenceMs } from "../feed/model";
 import { clockTime, span, tenths } from "../i18n/format";
@@ -47,11 +48,11 @@ function LostWords({ link }: { link: Link }) {
 
 function Since({ link }: { link: Link }) {
   const attempts = link.attempts.value;
-  const stopped = second.value - silenceMs.peek();
+  const stopped = useMemo(() => serverNow() - silenceMs.peek(), []);
   return (
     <span aria-live="off">
       {link.hello.value
-        ? t("lost.since", { time: clockTime(stopped), span: span(silenceMs.peek()) })
+        ? t("lost.since", { time: clockTime(stopped), span: span(silenceMs.value) })
         : t("lost.never")}
       {attempts > 0 && ` · ${t("lost.retry", { n: attempts })}`}
     </span>
