@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import shutil
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -55,6 +57,21 @@ class Watched:
 
     async def state(self, state: str, timeout_ms: int = 15_000) -> None:
         await self.page.wait_for_selector(f"body[data-state={state}]", timeout=timeout_ms)
+
+
+async def comes_true(holds: Callable[[], bool], what: str, within_s: float = 10.0) -> None:
+    """Waits for something of the stand-in server, which the page cannot be asked for."""
+    try:
+        async with asyncio.timeout(within_s):
+            while not holds():
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise AssertionError(f"{what}: not within {within_s} s") from None
+
+
+async def no_barriers(page: Page, what: str) -> None:
+    results = await Axe().run(page)
+    assert results.violations_count == 0, f"{what}: {results.generate_report()}"
 
 
 Open = Callable[..., AbstractAsyncContextManager[Watched]]

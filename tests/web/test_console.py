@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 
 import pytest
@@ -110,44 +108,6 @@ async def test_an_agency_is_found_without_marks(screen: Any) -> None:
         assert (await _sent(watched))["agency"] == "dien-luc"
 
 
-@pytest.mark.parametrize("typed", ["nguyen hue", "NGUYỄN HUỆ", "Nguyễn Huệ"])
-async def test_search_folds_vietnamese_marks(screen: Any, typed: str) -> None:
-    async with screen() as watched:
-        page = await watched.open("/console")
-        await page.wait_for_selector("[role=option]")
-        await page.keyboard.press("/")
-        await page.keyboard.type(typed)
-        await expect(page.locator("[role=option]")).to_have_count(1)
-        await expect(page.locator("[role=option]")).to_contain_text("Đường Nguyễn Huệ")
-
-
-@pytest.mark.parametrize(
-    ("typed", "row", "said"), [("pa-38", "i-2", "Mã phản ánh PA-38"), ("1140001", "i-1", "Số cuộc gọi 1140001")]
-)
-async def test_a_case_is_found_by_the_number_the_citizen_was_given(
-    screen: Any, typed: str, row: str, said: str
-) -> None:
-    async with screen() as watched:
-        page = await watched.open("/console")
-        await page.wait_for_selector("[role=option]")
-        await page.get_by_role("searchbox").fill(typed)
-        await expect(page.locator("[role=option]")).to_have_count(1)
-        await page.locator(f"#row-{row}").click()
-        await expect(page.locator(".detail-head")).to_contain_text(said)
-        await expect(page.locator(".timeline time").first).to_have_text(re.compile(r"\d\d:\d\d:\d\d$"))
-
-
-@pytest.mark.parametrize("form", ["NFC", "NFD"])
-async def test_an_unknown_place_is_said_once(screen: Any, form: Any) -> None:
-    async with screen() as watched:
-        page = await watched.open("/console")
-        title = unicodedata.normalize(form, "114: Cháy (chưa rõ vị trí)")
-        await watched.city.change("i-6", title={"vi": title, "en": "114: Fire (location unknown)"})
-        row = page.locator("#row-i-6")
-        await expect(row.locator(".row-title")).to_have_text("114: Cháy")
-        await expect(row.locator(".row-more")).to_contain_text("Chưa rõ vị trí")
-
-
 CUT = """
 () => [...document.querySelectorAll('.filters button, .banner-more > :not(.where), .unplaced, .pill, .row-wait')]
   .filter((element) => {
@@ -214,30 +174,6 @@ async def test_a_place_is_taken_from_a_click_on_the_map(screen: Any) -> None:
         await page.locator(".maplibregl-canvas").click(position={"x": 200, "y": 500})
         await page.get_by_role("button", name="Lưu vị trí").click()
         await expect(page.locator(".facts")).not_to_contain_text("Chưa rõ vị trí")
-
-
-async def test_a_call_is_taken_down_with_its_answers(screen: Any) -> None:
-    async with screen() as watched:
-        page = await watched.open("/console")
-        await page.keyboard.press("c")
-        await page.get_by_label("115 Cấp cứu").check()
-        await page.get_by_label("114 Cháy, cứu nạn").check()
-        await page.get_by_label("Diễn biến, lời người gọi").fill("Khói đen ở chợ")
-        await page.get_by_label("Họ tên").fill("Trần Văn Bình")
-        await page.get_by_label("Mấy người mắc kẹt?").fill("2")
-        await page.get_by_label("Có lan không?").select_option("yes")
-        await expect(page.locator(".call")).to_contain_text("chưa rõ vị trí")
-        await page.get_by_role("button", name="Lưu cuộc gọi").click()
-        await expect(page.locator(".said")).to_contain_text("1140042")
-        assert watched.city.calls == [
-            {
-                "service": "114",
-                "number_dialled": "114",
-                "narrative": "Khói đen ở chợ",
-                "caller": {"name": "Trần Văn Bình"},
-                "answers": {"trapped": 2, "spreading": "yes"},
-            }
-        ]
 
 
 async def test_a_report_is_read_and_changed_before_it_is_public(screen: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from conftest import comes_true
 from playwright.async_api import Page, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -23,12 +24,8 @@ async def _crash(watched: Any) -> tuple[Page, Any]:
     return page, row
 
 
-async def _until(page: Page, watched: Any, camera: str | None) -> None:
-    for _ in range(50):
-        if watched.city.watched[-1:] == [camera]:
-            return
-        await page.wait_for_timeout(100)
-    assert watched.city.watched[-1:] == [camera]
+async def _until(watched: Any, camera: str | None) -> None:
+    await comes_true(lambda: watched.city.watched[-1:] == [camera], f"camera {camera} is watched")
 
 
 async def test_an_event_of_traffic_shows_road_neighbours_cameras_and_units(screen: Any) -> None:
@@ -51,14 +48,14 @@ async def test_the_camera_in_front_is_watched_and_another_can_be_put_there(scree
         front = page.locator(".camera-grid > [data-camera]")
         await expect(front).to_have_attribute("data-camera", "cam-04")
         await expect(front.locator("canvas")).to_be_visible()
-        await _until(page, watched, "cam-04")
+        await _until(watched, "cam-04")
         await page.locator(".camera-rest [data-camera=cam-01]").click()
         await expect(front).to_have_attribute("data-camera", "cam-01")
-        await _until(page, watched, "cam-01")
+        await _until(watched, "cam-01")
         await page.keyboard.press("Escape")
         await page.keyboard.press("Escape")
         await expect(page.locator(".detail.empty")).to_be_visible()
-        await _until(page, watched, None)
+        await _until(watched, None)
 
 
 async def test_a_hint_of_the_press_is_never_called_true(screen: Any) -> None:

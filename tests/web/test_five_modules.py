@@ -10,6 +10,7 @@ from typing import Any
 import mock_server
 import mock_streets as streets
 import pytest
+from conftest import comes_true
 from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
@@ -181,11 +182,7 @@ async def test_a_crash_reads_as_one_picture(screen: Any) -> None:
         await expect(card).to_contain_text("Xe chữa cháy 1")
         await expect(page.locator(".mosaic [data-camera]").first).to_have_attribute("data-camera", "cam-04")
         await _becomes(page.locator(".map"), INCIDENT, 1_000)
-        for _ in range(50):
-            if watched.city.watched[-1:] == ["cam-04"]:
-                break
-            await page.wait_for_timeout(100)
-        assert watched.city.watched[-1:] == ["cam-04"], "the nearest camera is asked for five pictures a second"
+        await comes_true(lambda: watched.city.watched[-1:] == ["cam-04"], "the nearest camera is watched")
         await page.keyboard.press("Escape")
         await expect(card).to_have_count(0)
 

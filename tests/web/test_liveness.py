@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from typing import Any
 
 import mock_server
 import pytest
+from conftest import comes_true
 from playwright.async_api import expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -31,9 +31,7 @@ async def _blames_no_module(page: Any) -> None:
 
 async def _beats(city: Any, more: int) -> None:
     until = city.beats + more
-    async with asyncio.timeout(more + 10):
-        while city.beats < until:
-            await asyncio.sleep(0.1)
+    await comes_true(lambda: city.beats >= until, f"{more} heartbeats", more + 10)
 
 
 async def test_late_words_do_not_make_the_machines_clock_wrong_but_a_wrong_clock_is_told(screen: Any) -> None:

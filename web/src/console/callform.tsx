@@ -11,9 +11,11 @@ import { PointChooser } from "./place";
 export function CallFormPanel({ map }: { map: Signal<CityMap | null> }) {
   useEffect(() => {
     picking.value = "call";
+    point.value = draft.peek().at;
     document.getElementById("call-narrative")?.focus();
     return () => {
-      picking.value = null;
+      change({ at: point.peek() });
+      [picking.value, point.value] = [null, null];
     };
   }, []);
   const said = draft.value;

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { LonLat, Text } from "../feed/wire";
 import { call, Refusal } from "../http/call";
 import { t } from "../i18n/language";
@@ -36,6 +36,8 @@ export interface Draft {
   readonly address: string;
   readonly uncertainty: number;
   readonly narrative: string;
+  /** The place chosen, kept while the form is away. */
+  readonly at: LonLat | null;
   readonly answers: Readonly<Record<string, string>>;
 }
 
@@ -48,6 +50,7 @@ const EMPTY: Draft = {
   address: "",
   uncertainty: 100,
   narrative: "",
+  at: null,
   answers: {},
 };
 
@@ -57,6 +60,13 @@ export const saving = signal(false);
 export const form = signal<CallForm>({ categories: [], questions: [] });
 /** What the server found wrong, by field. */
 export const wrong = signal<Readonly<Record<string, Text>>>({});
+
+/** Whether a call half written waits while something else has the middle of the screen. */
+export const draftKept = computed(() => !takingCall.value && holdsWords(draft.value));
+
+function holdsWords({ at, category, name, phone, address, narrative, answers }: Draft): boolean {
+  return at !== null || [category, name, phone, address, narrative, ...Object.values(answers)].some((text) => text.trim() !== "");
+}
 
 let key = crypto.randomUUID();
 
@@ -74,7 +84,6 @@ export async function loadForm(): Promise<void> {
 
 export function leave(): void {
   takingCall.value = false;
-  point.value = null;
 }
 
 function filled(fields: Record<string, string>): Record<string, string> {
@@ -111,6 +120,7 @@ export async function send(): Promise<void> {
     const made = await call<{ number: string }>("POST", "/api/v1/calls", bodyOf(draft.peek(), point.peek()), key);
     key = crypto.randomUUID();
     draft.value = EMPTY;
+    point.value = null;
     succeed("act.done.call", made.number);
     leave();
   } catch (error) {

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { Incident } from "../feed/wire";
 import type { Word } from "../i18n/language";
 import { act } from "./acting";
-import { locked, openIncident, picking, point } from "./choice";
+import { cursor, locked, opened, openIncident, picking, point } from "./choice";
 
 export type Box = "assign" | "note" | "close" | "reopen" | "publish" | "reject" | "join" | "sources" | "help";
 
@@ -10,6 +10,13 @@ export type Box = "assign" | "note" | "close" | "reopen" | "publish" | "reject" 
 export const box = signal<Box | null>(null);
 /** Whether the call form has the middle of the screen. */
 export const takingCall = signal(false);
+
+/** Opens an incident from wherever it was pressed. A call being written gives way to it; its words are kept. */
+export function look(id: string | null): void {
+  takingCall.value = false;
+  if (id) cursor.value = id;
+  opened.value = id;
+}
 
 export interface Command {
   readonly name: "take" | "assign" | "note" | "close" | "reopen" | "locate" | "publish" | "reject" | "join" | "part";

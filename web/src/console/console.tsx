@@ -18,8 +18,9 @@ import { Banner, Counts } from "../wall/banner";
 import { Boxes } from "./boxes";
 import { CallFormPanel } from "./callform";
 import { shownCameras, watchFront } from "./cameras";
-import { cursor, opened, openIncident, picking, point } from "./choice";
-import { box, takingCall } from "./commands";
+import { opened, openIncident, picking, point } from "./choice";
+import { draftKept } from "./calls";
+import { box, look, takingCall } from "./commands";
 import { Detail } from "./detail";
 import { onKey } from "./keys";
 import { Notices } from "./notices";
@@ -32,12 +33,6 @@ const MAP_MARK_PX = 28;
 
 const map = signal<CityMap | null>(null);
 const road = computed(() => roadOf(openIncident.value, map.value));
-
-function open(id: string): void {
-  takingCall.value = false;
-  cursor.value = id;
-  opened.value = id;
-}
 
 export function Console({ link }: { link: Link }) {
   useEffect(() => {
@@ -93,7 +88,7 @@ function ConsoleMap() {
       named={shownCameras}
       choice
       point={point}
-      onPick={open}
+      onPick={look}
       onPoint={takePoint}
       onReady={(made) => (map.value = made)}
     />
@@ -120,7 +115,7 @@ function Top({ link }: { link: Link }) {
         {clockTime(now.value)}
       </time>
       <Counts />
-      <Banner onOpen={(incident) => open(incident.id)} />
+      <Banner onOpen={(incident) => look(incident.id)} />
       <LinkPill />
       <Tools link={link} />
     </header>
@@ -153,6 +148,13 @@ function Tools({ link }: { link: Link }) {
       <button type="button" class="first" onClick={() => (takingCall.value = true)}>
         {t("act.call")} <kbd>C</kbd>
       </button>
+      <span class="draft" role="status">
+        {draftKept.value && (
+          <>
+            <PlainSign sign="warn" /> {t("call.kept")}
+          </>
+        )}
+      </span>
       <SourceButton />
       <button type="button" onClick={() => (box.value = "help")} aria-label={t("help.open")}>
         <kbd>?</kbd>

@@ -1,17 +1,19 @@
 import { cursor, opened, picking, point, putInOrder, step } from "./choice";
+import { leave } from "./calls";
 import { sceneByKey } from "../map/layers";
-import { box, runByKey, takingCall } from "./commands";
+import { box, look, runByKey, takingCall } from "./commands";
 import { toggleMap } from "./panes";
 
 function open(): void {
-  opened.value = cursor.peek();
+  look(cursor.peek());
 }
 
 /** Esc goes back one step: box, choosing a place, call form, opened incident. */
 function back(): void {
   if (box.peek()) box.value = null;
   else if (picking.peek() === "locate") [picking.value, point.value] = [null, null];
-  else if (!takingCall.peek()) opened.value = null;
+  else if (takingCall.peek()) leave();
+  else opened.value = null;
 }
 
 const KEYS: Record<string, () => void> = {

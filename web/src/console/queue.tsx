@@ -13,6 +13,7 @@ import { CaseSign, PriorityMark } from "../ui/signs";
 import { titleOf, whereOf } from "../ui/words";
 import { sending } from "./acting";
 import * as choice from "./choice";
+import { look } from "./commands";
 
 const ORDER_EVERY_MS = 500;
 
@@ -126,10 +127,6 @@ function Row({ id }: { id: string }) {
   if (!incident) return null;
   const group = groupOf(id);
   const leads = group?.lead.id === id && group.parts.length > 0;
-  const pressed = () => {
-    choice.cursor.value = id;
-    choice.opened.value = id;
-  };
   const marks = [
     `row p${incident.priority} ${incident.status}`,
     choice.cursor.value === id ? "cursor" : "",
@@ -143,7 +140,7 @@ function Row({ id }: { id: string }) {
       role="option"
       aria-selected={choice.opened.value === id}
       data-incident={id}
-      onClick={pressed}
+      onClick={() => look(id)}
     >
       <PriorityMark priority={incident.priority} />
       <span class="row-title">{titleOf(incident)}</span>

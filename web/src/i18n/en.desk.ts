@@ -192,6 +192,7 @@ export const enDesk: Record<keyof typeof viDesk, string> = {
   "call.narrative": "What happened, in the caller's words",
   "call.ask": "Ask also",
   "call.send": "Save the call",
+  "call.kept": "A call half written is kept",
   "call.yes": "Yes",
   "call.no": "No",
   "call.unknown": "Not known",

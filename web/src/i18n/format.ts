@@ -46,6 +46,12 @@ export function number(value: number, digits = 1): string {
   return new Intl.NumberFormat(LOCALE[language.value], { maximumFractionDigits: digits }).format(value);
 }
 
+/** Always with one digit after the comma, cut not rounded, so that a running figure keeps its width: "0,0", "12,4". */
+export function tenths(value: number): string {
+  const format = new Intl.NumberFormat(LOCALE[language.value], { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return format.format(Math.floor(value * 10) / 10);
+}
+
 export function distance(metres: number): string {
   return metres < 1000 ? `${number(metres, 0)} m` : `${number(metres / 1000, 1)} km`;
 }

@@ -190,6 +190,7 @@ export const viDesk = {
   "call.narrative": "Diễn biến, lời người gọi",
   "call.ask": "Hỏi thêm",
   "call.send": "Lưu cuộc gọi",
+  "call.kept": "Còn cuộc gọi ghi dở",
   "call.yes": "Có",
   "call.no": "Không",
   "call.unknown": "Chưa rõ",

@@ -16,7 +16,7 @@ import { Overlay } from "./overlay";
 import { PALETTES } from "./palette";
 import { Roads } from "./roads";
 import { cityStyle, FONT, repaint, showPlaces } from "./style";
-import { frameOf, labelsOf, type Wards } from "./wards";
+import { assetNamesOf, frameOf, namesOf, type Wards } from "./wards";
 
 setWorkerUrl(workerUrl);
 
@@ -156,7 +156,7 @@ export class CityMap {
   private async loaded(): Promise<void> {
     await Promise.all(WEIGHTS.map((weight) => document.fonts.load(`${weight} 20px "${FONT}"`, LETTERS)));
     await Promise.all([this.loadWards(), this.loadAssets()]);
-    void this.roads.load(PALETTES[theme.peek()], "ward-labels", () => (this.hasRoads.value = true));
+    void this.roads.load(PALETTES[theme.peek()], "assets", () => (this.hasRoads.value = true));
     this.follow();
     this.state.value = "ready";
   }
@@ -203,7 +203,7 @@ export class CityMap {
       const today = new Date(serverNow()).toISOString().replace(/\.\d+/, "");
       const wards = await call<Wards>("GET", `/ogc/collections/wards/items?limit=1000&datetime=${today}`);
       this.source("wards").setData(wards);
-      this.source("labels").setData(labelsOf(wards, this.home));
+      this.overlay.wardNames.set(namesOf(wards, this.home));
       this.home = frameOf(wards, this.home);
       if (!this.led) this.fit();
       this.approximate.value = wards.features.some((ward) => ward.properties.approximate === true);
@@ -216,6 +216,7 @@ export class CityMap {
     try {
       const assets = await call<FeatureCollection<Point>>("GET", "/ogc/collections/assets/items?limit=1000");
       this.source("assets").setData(assets);
+      this.overlay.assetNames.set(assetNamesOf(assets));
     } catch {
       this.layerMissing.value = true;
     }
@@ -261,6 +262,7 @@ export class CityMap {
       named: this.options.named?.peek() ?? NONE,
       roads: on.has("roads") ? this.roads.signs(serverNow()) : [],
       everyRoad: scene.peek().word === "scene.traffic",
+      places: on.has("places"),
       selected: this.options.selected.peek(),
       point: this.options.point?.peek() ?? null,
       palette: PALETTES[theme.peek()],

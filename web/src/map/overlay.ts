@@ -4,6 +4,7 @@ import { isFree } from "../feed/order";
 import { PRIORITY_DIGIT_Y, PRIORITY_SHAPE, UNIT_GLYPH } from "../ui/glyphs";
 import { drawCamera, drawRoadSign, measureRoadSign, telling } from "./marks";
 import type { Palette } from "./palette";
+import { overlaps, PlaceNames, type Written } from "./placenames";
 import type { RoadSign } from "./roads";
 import { FONT } from "./style";
 
@@ -11,6 +12,8 @@ const UNIT_OLD_MS = 30_000;
 /** A part's mark beside that of its lead. */
 const PART = 0.5;
 const UNIT_DEAD_MS = 120_000;
+const ASSET_NAMES_FROM_ZOOM = 13.2;
+const OVER_THE_MAP = ".maplibregl-ctrl-scale, .scenes, .layerchoice, .unplaced, .legend, .ribbon, .focus";
 
 export interface Scene {
   readonly incidents: readonly Incident[];
@@ -23,6 +26,8 @@ export interface Scene {
   readonly roads: readonly RoadSign[];
   /** Every road has its sign, with its speed; else only those worth a look. */
   readonly everyRoad: boolean;
+  /** Whether schools, hospitals and the like are on the map. */
+  readonly places: boolean;
   readonly selected: string | null;
   /** A place being chosen by hand. */
   readonly point: LonLat | null;
@@ -59,7 +64,12 @@ export class Overlay {
   readonly canvas = document.createElement("canvas");
   private readonly pen: CanvasRenderingContext2D;
   private spots: Spot[] = [];
+  /** What is written or must not be written over. */
   private taken: DOMRectReadOnly[] = [];
+  /** Marks that only the names of places give way to: cameras and units. */
+  private marks: DOMRectReadOnly[] = [];
+  readonly wardNames = new PlaceNames();
+  readonly assetNames = new PlaceNames();
 
   constructor(private readonly map: MapLibre) {
     const pen = this.canvas.getContext("2d");
@@ -84,7 +94,8 @@ export class Overlay {
   draw(scene: Scene): void {
     this.clear();
     this.spots = [];
-    this.taken = [];
+    this.taken = this.covered();
+    this.marks = [];
     for (const cam of scene.cameras) this.camera(cam, scene);
     for (const unit of scene.units) this.unit(unit, scene);
     const small = { ...scene, markPx: scene.markPx * PART };
@@ -93,7 +104,53 @@ export class Overlay {
     for (const incident of scene.incidents) this.label(incident, scene);
     for (const road of scene.roads) this.road(road, scene);
     for (const cam of scene.cameras) this.cameraName(cam, scene);
+    this.placeNames(scene);
     if (scene.point) this.cross(scene.point, scene);
+  }
+
+  /** What lies over the map: words under it could not be read. */
+  private covered(): DOMRectReadOnly[] {
+    const box = this.map.getContainer();
+    const { left, top } = box.getBoundingClientRect();
+    const { clientWidth: width, clientHeight: height } = box;
+    const far = 10_000; // beyond the map's edges words would be cut
+    const outside = [
+      new DOMRectReadOnly(-far, -far, far, 2 * far + height),
+      new DOMRectReadOnly(width, -far, far, 2 * far + height),
+      new DOMRectReadOnly(-far, -far, 2 * far + width, far),
+      new DOMRectReadOnly(-far, height, 2 * far + width, far),
+    ];
+    const over = (box.closest(".mapbox")?.parentElement?.parentElement ?? box).querySelectorAll(OVER_THE_MAP);
+    const words = [...over].map((one) => {
+      const { x, y, width, height } = one.getBoundingClientRect();
+      return new DOMRectReadOnly(x - left, y - top, width, height);
+    });
+    return [...outside, ...words];
+  }
+
+  /** Last of all, each where no mark and no other word is. */
+  private placeNames(scene: Scene): void {
+    const taken = [...this.taken, ...this.marks];
+    const written = this.written(this.wardNames, 600, scene.palette.label, scene, taken);
+    if (scene.places && this.map.getZoom() >= ASSET_NAMES_FROM_ZOOM) {
+      const dots = this.assetNames.points((at) => this.spot(at, 0)).map((at) => around(at, scene.labelPx / 2));
+      written.push(...this.written(this.assetNames, 400, scene.palette.assetLabel, scene, [...taken, ...dots]));
+    }
+    const told = written.map(({ lines, box }) => [lines.join(" "), ...[box.x, box.y, box.width, box.height].map(Math.round)]);
+    this.canvas.dataset.names = JSON.stringify(told);
+  }
+
+  private written(names: PlaceNames, weight: number, colour: string, scene: Scene, taken: DOMRectReadOnly[]): Written[] {
+    const { pen } = this;
+    pen.font = `${weight} ${scene.labelPx}px "${FONT}"`;
+    const written = names.place(pen, scene.labelPx, this.map.getZoom(), (at) => this.spot(at, 0), taken);
+    pen.textAlign = "center";
+    for (const { lines, box } of written) {
+      lines.forEach((line, i) => {
+        this.write(line, box.x + box.width / 2, box.y + ((i + 0.5) * box.height) / lines.length, scene, colour);
+      });
+    }
+    return written;
   }
 
   private cross(point: LonLat, scene: Scene): void {
@@ -138,6 +195,7 @@ export class Overlay {
     if (!at) return;
     this.pen.save();
     this.pen.translate(at.x, at.y);
+    this.marks.push(around(at, scene.markPx * 0.6));
     drawCamera(this.pen, cam, scene);
     this.pen.restore();
   }
@@ -172,6 +230,7 @@ export class Overlay {
     const size = scene.markPx * 0.62;
     const age = unit.fix_ts ? scene.now - Date.parse(unit.fix_ts) : Infinity;
     const free = isFree(unit);
+    this.marks.push(around(at, size));
     pen.save();
     pen.globalAlpha = age > UNIT_DEAD_MS ? 0.3 : age > UNIT_OLD_MS || scene.doubtful ? 0.55 : 1;
     pen.translate(at.x, at.y);
@@ -213,8 +272,12 @@ export class Overlay {
     const { markPx: size, palette } = scene;
     const { fill, ink } = palette.priority[incident.priority];
     this.spots.push({ id: incident.id, ...at });
-    this.taken.push(new DOMRectReadOnly(at.x - size / 2, at.y - size / 2, size, size));
-    if (incident.id === scene.selected) this.ring(at, size, palette);
+    const looked = incident.id === scene.selected;
+    this.taken.push(around(at, looked ? 1.2 * size : size));
+    if (looked) {
+      this.marks.push(around(at, 1.8 * size));
+      this.ring(at, size, palette);
+    }
     pen.save();
     if (scene.doubtful) pen.globalAlpha = 0.6;
     pen.translate(at.x - size / 2, at.y - size / 2);
@@ -266,16 +329,21 @@ export class Overlay {
     if (this.taken.some((other) => overlaps(box, other))) return;
     this.taken.push(box);
     pen.textAlign = "left";
+    this.write(text, box.x, at.y, scene, scene.palette.select);
+  }
+
+  private write(text: string, x: number, y: number, scene: Scene, colour: string): void {
+    const { pen } = this;
     pen.textBaseline = "middle";
     pen.lineJoin = "round";
     pen.lineWidth = scene.labelPx / 5;
     pen.strokeStyle = scene.palette.halo;
-    pen.strokeText(text, box.x, at.y);
-    pen.fillStyle = scene.palette.select;
-    pen.fillText(text, box.x, at.y);
+    pen.strokeText(text, x, y);
+    pen.fillStyle = colour;
+    pen.fillText(text, x, y);
   }
 }
 
-function overlaps(a: DOMRectReadOnly, b: DOMRectReadOnly): boolean {
-  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+function around({ x, y }: { x: number; y: number }, size: number): DOMRectReadOnly {
+  return new DOMRectReadOnly(x - size / 2, y - size / 2, size, size);
 }

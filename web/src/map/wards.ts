@@ -1,5 +1,6 @@
 import type { Feature, FeatureCollection, MultiPolygon, Point, Polygon, Position } from "geojson";
 import type { Box } from "../feed/wire";
+import type { PlaceName } from "./placenames";
 
 export interface WardProperties {
   readonly code: string;
@@ -9,26 +10,25 @@ export interface WardProperties {
 }
 
 export type Wards = FeatureCollection<Polygon | MultiPolygon, WardProperties>;
-export type WardLabels = FeatureCollection<Point, { readonly label: string; readonly rank: number }>;
 
 const GRID = 14;
 
-/**
- * Labels on points of their own: a polygon that crosses a tile's edge would be named twice. Where there is no room
- * for all, the wards of the city itself, whose point lies in `home`, are named first (the lower rank).
- */
-export function labelsOf(wards: Wards, home: Box): WardLabels {
-  return {
-    type: "FeatureCollection",
-    features: wards.features.map((ward) => {
-      const coordinates = innermost(largestRing(ward));
-      return {
-        type: "Feature",
-        properties: { label: labelOf(ward.properties), rank: within(coordinates, home) ? 0 : 1 },
-        geometry: { type: "Point", coordinates },
-      };
-    }),
-  };
+/** The names of wards. Where there is no room for all, those of the city itself, whose point lies in `home`, come first. */
+export function namesOf(wards: Wards, home: Box): PlaceName[] {
+  return wards.features.map((ward) => {
+    const point = innermost(largestRing(ward));
+    const [lon = 0, lat = 0] = point;
+    return { text: labelOf(ward.properties), at: [lon, lat] as const, rank: within(point, home) ? 0 : 1 };
+  });
+}
+
+/** The names of schools, hospitals and the like. */
+export function assetNamesOf(assets: FeatureCollection<Point>): PlaceName[] {
+  return assets.features.flatMap(({ properties, geometry }) => {
+    const [lon = 0, lat = 0] = geometry.coordinates;
+    const name: unknown = properties?.name;
+    return typeof name === "string" ? [{ text: name, at: [lon, lat] as const, rank: 0 }] : [];
+  });
 }
 
 /** What to show of the city: its wards, as far as they lie in its box; the box itself where there are none. */

@@ -1,14 +1,15 @@
-import { second } from "../feed/clock";
+import { useMemo } from "preact/hooks";
+import { serverNow } from "../feed/clock";
 import type { Link } from "../feed/link";
 import { doubtful, linkState, silenceMs } from "../feed/model";
-import { clockTime, number, span } from "../i18n/format";
+import { clockTime, span, tenths } from "../i18n/format";
 import { language, t } from "../i18n/language";
 import { PlainSign } from "./signs";
 
 /** State of the link with the age of the last word: shape, word and number together. */
 export function LinkPill() {
   const state = linkState.value;
-  const age = number(Math.floor(silenceMs.value / 100) / 10);
+  const age = tenths(silenceMs.value / 1000);
   return (
     <div class={`link ${state}`} data-testid="link">
       <span class="dot" aria-hidden="true" />
@@ -47,11 +48,11 @@ function LostWords({ link }: { link: Link }) {
 
 function Since({ link }: { link: Link }) {
   const attempts = link.attempts.value;
-  const stopped = second.value - silenceMs.peek();
+  const stopped = useMemo(() => serverNow() - silenceMs.peek(), []);
   return (
     <span aria-live="off">
       {link.hello.value
-        ? t("lost.since", { time: clockTime(stopped), span: span(silenceMs.peek()) })
+        ? t("lost.since", { time: clockTime(stopped), span: span(silenceMs.value) })
         : t("lost.never")}
       {attempts > 0 && ` · ${t("lost.retry", { n: attempts })}`}
     </span>

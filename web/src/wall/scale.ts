@@ -22,13 +22,16 @@ export function letterPx(): number {
 const WIDE_REM = 84;
 const LOW_REM = 34;
 const NARROW_REM = 74;
+/** A screen set upright has the map above and the rest below, if it is no telephone. */
+const UPRIGHT_REM = 56;
 
 /** Large letters on a small wall leave room for the map, the gravest figures and the ticker alone. */
 const VERY_LOW_REM = 20;
 
-function layoutOf(letter: number): "wide" | "tall" | "tight" | "tight low" {
+function layoutOf(letter: number): "wide" | "tall" | "upright" | "tight" | "tight low" {
   const [width, height] = [window.innerWidth / letter, window.innerHeight / letter];
   if (height < VERY_LOW_REM) return "tight low";
+  if (height > width && width >= UPRIGHT_REM) return "upright";
   if (width < NARROW_REM) return "tight";
   return width >= WIDE_REM && height < LOW_REM ? "wide" : "tall";
 }
