@@ -113,6 +113,7 @@ def _again(watched: Watched) -> Text:
 def _history(watched: Watched) -> dict[str, Any]:
     ended = watched.ended
     return {
+        "announces": watched.announces,
         "restarts": watched.restarts,
         "ended_at": iso(ended.at) if ended else None,
         "ended": plain(ended.reason) if ended else None,

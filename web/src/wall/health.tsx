@@ -15,7 +15,8 @@ function ageOf(name: string): number {
 }
 
 function judged(name: string, health: ModuleHealth): { word: string; good: boolean } {
-  if (health.state === "live" && ageOf(name) > SILENT_AFTER_S) return { word: t("module.silent"), good: false };
+  const speaks = health.announces !== false; // a server of others' making is only seen to run
+  if (speaks && health.state === "live" && ageOf(name) > SILENT_AFTER_S) return { word: t("module.silent"), good: false };
   return { word: t(`module.${health.state}`), good: health.state === "live" };
 }
 
