@@ -29,7 +29,6 @@ class CityInvalid(ValueError):
 
 
 _NONE = Text("Hồ sơ thành phố không có lỗi.", "The city profile has no mistakes.")
-_MOST_SAID = 1_500
 _COUNT = Text("Có {n} lỗi trong hồ sơ thành phố:", "{n} mistakes in the city profile:")
 
 
@@ -41,10 +40,5 @@ def render(mistakes: Iterable[Mistake], language: Language) -> str:
     lines = [_COUNT.fill(n=len(found)).say(language)]
     for file, group in groupby(found, key=lambda mistake: mistake.file):
         lines.append(file)
-        lines += [f"  {_plain(mistake.field)}: {_plain(mistake.text.say(language))}" for mistake in group]
+        lines += [f"  {mistake.field}: {mistake.text.say(language)}" for mistake in group]
     return "\n".join(lines)
-
-
-def _plain(said: str) -> str:
-    """On one line, of a length one reads, without signs a terminal acts on: it may quote what stands in the file."""
-    return "".join(letter if letter.isprintable() else "?" for letter in said[:_MOST_SAID])

@@ -12,7 +12,6 @@ from ioc.city.reading import Draft, Row
 from ioc.core.text import Text
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
-_MOST_POINTS = 100
 _SCHEMES = ("rtsp://", "rtsps://", "http://", "https://", "file:", "clip:")
 
 
@@ -54,8 +53,6 @@ def _zone(row: Row[Camera], zone: Zone) -> Iterator[Mistake]:
     where = f"zones[{zone.id}]"
     if not _inside(*zone.points):
         yield _at(row, where, *_OUTSIDE)
-    elif len(zone.points) > _MOST_POINTS:
-        yield _at(row, where, f"Nhiều nhất {_MOST_POINTS} điểm.", f"At most {_MOST_POINTS} points.")
     elif not _is_polygon(zone.points):
         yield _at(row, where, "Vùng phải có từ ba điểm và không tự cắt.", "A zone has three points or more, uncrossed.")
     if zone.closed and not _HOURS.fullmatch(zone.closed):

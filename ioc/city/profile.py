@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ioc.city.links import check_links
 from ioc.city.mistakes import CityInvalid, Mistake, render
 from ioc.city.model import City
 from ioc.city.parts import (
@@ -25,10 +24,8 @@ from ioc.city.parts import (
     UnitProfile,
     Zone,
 )
-from ioc.city.pictures import camera_pictures
-from ioc.city.reading import Draft, read
+from ioc.city.reading import read
 from ioc.city.references import check_references
-from ioc.city.roads import check_roads
 
 __all__ = [
     "DEADLINE_THRESHOLD",
@@ -53,7 +50,6 @@ __all__ = [
     "check_city",
     "load_city",
     "render",
-    "sketch_city",
 ]
 
 
@@ -66,25 +62,15 @@ def load_city(path: Path, overlay: Path | None = None) -> City:
         CityInvalid: something in the files is wrong; it carries every mistake, not the first only.
     """
     draft = read(path, overlay)
-    mistakes = _quick(draft)
+    mistakes = [*draft.mistakes, *check_references(draft)]
     if mistakes:
         raise CityInvalid(path, mistakes)
     return draft.city()
 
 
-def _quick(draft: Draft) -> list[Mistake]:
-    checks = (check_references, check_roads, check_links, camera_pictures)
-    return list(dict.fromkeys([*draft.mistakes, *(mistake for check in checks for mistake in check(draft))]))
-
-
-def sketch_city(path: Path, overlay: Path | None = None) -> City | None:
-    """The city as far as its files can be read, mistakes and all: only to hold something else against it."""
-    return read(path, overlay).sketch()
-
-
-def check_city(path: Path, overlay: Path | None = None) -> list[Mistake]:
+def check_city(path: Path) -> list[Mistake]:
     """Every mistake of the profile in this folder, by file; an empty list when there is none."""
     from ioc.city.wards import check_wards  # numpy and shapely: only this check needs them, not every process
 
-    draft = read(path, overlay)
-    return [*_quick(draft), *check_wards(draft)]
+    draft = read(path)
+    return [*draft.mistakes, *check_references(draft), *check_wards(draft)]

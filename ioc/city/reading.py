@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -33,7 +33,6 @@ from ioc.city.parts import (
     UnitProfile,
 )
 from ioc.city.rows import build_partly, composed
-from ioc.city.text_file import MOST_TOML_BYTES, TooLarge, read_text
 from ioc.core.text import Text
 
 PartT = TypeVar("PartT", bound=Part)
@@ -136,21 +135,6 @@ class Draft:
             modules=self.modules,
         )
 
-    def sketch(self) -> City | None:
-        """The city as far as it can be read, to hold modules and stories against it; None where a file cannot be.
-
-        A row with mistakes is in it by its id; what is wrong in the row is UNSET, and so is what is wrong in the head.
-        """
-        kinds = {kind for tables in FILES.values() for kind in tables.values()}
-        if self.head is None or self.head_with("id", "bbox", "wards") is None or not kinds <= self.rows.keys():
-            return None
-        rows: dict[type[Part], list[Row[Any]]] = {}
-        for kind in kinds:  # the days of a threshold must be right, for rules ask by day
-            sound = self.of(kind, "id", "valid_from", "valid_to")
-            rows[kind] = [replace(row, wrong=frozenset()) for row in sound]
-        known = Draft(self.folder, self.overlay, self.head, rows=rows, dispatch=self.dispatch, modules=self.modules)
-        return known.city()
-
     def _parts(self, kind: type[PartT]) -> tuple[PartT, ...]:
         return tuple(row.part for row in self.of(kind))
 
@@ -182,7 +166,7 @@ def _toml(draft: Draft, file: str) -> dict[str, Any] | None:
 def _toml_of(draft: Draft, file: str, folder: Path) -> dict[str, Any] | None:
     text = ""
     try:
-        text = read_text(folder / file, MOST_TOML_BYTES)
+        text = (folder / file).read_text(encoding="utf-8")
         return cast(dict[str, Any], composed(tomllib.loads(text)))
     except FileNotFoundError:
         draft.blame(file, "-", "Thiếu tệp này trong hồ sơ.", "This file is missing from the profile.")
@@ -193,11 +177,6 @@ def _toml_of(draft: Draft, file: str, folder: Path) -> dict[str, Any] | None:
         draft.blame(file, "-", f"Không phải văn bản UTF-8 (byte thứ {at}).", f"Not UTF-8 text (at byte {at}).")
     except tomllib.TOMLDecodeError as error:
         _blame_syntax(draft, file, str(error), text)
-    except TooLarge as error:
-        draft.mistakes.append(Mistake(file, "-", error.text))
-    except (RecursionError, ValueError):  # brackets within brackets, or a number of thousands of digits
-        vi, en = "Lồng quá sâu hoặc có số quá dài.", "Nested too deeply, or a number is too long."
-        draft.blame(file, "-", vi, en)
     return None
 
 

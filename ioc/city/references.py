@@ -25,11 +25,13 @@ from ioc.city.parts import (
     Threshold,
     UnitProfile,
 )
+from ioc.city.pictures import camera_pictures
 from ioc.city.reading import Draft, Row
-from ioc.city.vocabulary import AREA_KINDS, ASSET_KINDS, CAPABILITIES, not_allowed
+from ioc.city.vocabulary import AREA_KINDS, CAPABILITIES, not_allowed
 from ioc.core.text import Text
 
 _ID = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
+_PASSWORD = re.compile(r"://[^/@\s]+@")
 _SATURDAY = 5
 
 Box = tuple[float, float, float, float]
@@ -45,7 +47,10 @@ def check_references(draft: Draft) -> list[Mistake]:
         _words,
         _dispatch,
         _points,
+        _roads,
         _numbers,
+        _addresses,
+        camera_pictures,
         _holidays,
         _make_up_days,
         _deadlines,
@@ -157,9 +162,6 @@ def _words(draft: Draft) -> Iterator[Mistake]:
     for area in draft.of(Area, "kind"):
         if area.part.kind not in AREA_KINDS:
             yield Mistake(area.file, f"{area.label}.kind", not_allowed(area.part.kind, AREA_KINDS))
-    for asset in draft.of(Asset, "kind"):
-        if asset.part.kind not in ASSET_KINDS:
-            yield Mistake(asset.file, f"{asset.label}.kind", not_allowed(asset.part.kind, ASSET_KINDS))
 
 
 def _dispatch(draft: Draft) -> Iterator[Mistake]:
@@ -204,6 +206,25 @@ def outside(box: Box, lon: float, lat: float) -> Text | None:
     return Text(f"Điểm ({lon}, {lat}) nằm ngoài thành phố.", f"The point ({lon}, {lat}) lies outside the city.")
 
 
+def _roads(draft: Draft) -> Iterator[Mistake]:
+    box = city_box(draft)
+    rows: list[Row[Detector] | Row[Camera]] = [*draft.of(Detector, "segment"), *draft.of(Camera, "segment")]
+    for row in rows:
+        name = row.part.segment
+        if name is not None and not draft.knows(Segment, name):
+            yield _at(row, "segment", f"Không có đoạn đường “{name}” trong roads.toml.", f"No road segment “{name}”.")
+    for detector in draft.of(Detector, "upstream"):
+        name = detector.part.upstream
+        if name is not None and not draft.knows(Detector, name):
+            yield _at(detector, "upstream", f"Không có máy đếm “{name}”.", f"No detector “{name}”.")
+    for segment in draft.of(Segment, "line"):
+        if len(segment.part.line) < 2:
+            yield _at(segment, "line", "Đoạn đường cần ít nhất hai điểm.", "A segment has at least two points.")
+        for point in segment.part.line:
+            if wrong := outside(box, *point):
+                yield Mistake(segment.file, f"{segment.label}.line", wrong)
+
+
 _POSITIVE: dict[type[Part], tuple[str, ...]] = {
     Asset: ("accuracy_m",),
     Segment: ("free_flow_kmh", "speed_limit_kmh", "lanes", "capacity_pcu_h"),
@@ -221,6 +242,16 @@ def _numbers(draft: Draft) -> Iterator[Mistake]:
     for camera in draft.of(Camera, "heading_deg"):
         if not 0 <= camera.part.heading_deg < 360:
             yield _at(camera, "heading_deg", "Hướng từ 0 đến dưới 360 độ.", "A heading is 0 to under 360 degrees.")
+
+
+def _addresses(draft: Draft) -> Iterator[Mistake]:
+    for camera in draft.of(Camera, "source"):
+        if _PASSWORD.search(camera.part.source):
+            vi = "Không để tên đăng nhập, mật khẩu trong hồ sơ; đặt trong cấu hình bí mật."
+            yield _at(camera, "source", vi, "No user name or password in the profile; keep it among the secrets.")
+    for feed in draft.of(MediaFeed, "url"):
+        if not feed.part.url.startswith(("http://", "https://")):
+            yield _at(feed, "url", "Địa chỉ phải bắt đầu bằng https://.", "The address must begin with https://.")
 
 
 def _holidays(draft: Draft) -> Iterator[Mistake]:

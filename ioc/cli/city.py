@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ioc.city.profile import load_city, render
-from ioc.cli.city_faults import city_mistakes
+from ioc.city.profile import check_city, load_city, render
+from ioc.cli.module_faults import module_mistakes
 from ioc.cli.say import console, say
 from ioc.core.text import Text
 
@@ -22,9 +22,9 @@ def check(
 ) -> None:
     """Names every mistake of a profile by file and field; exit code 1 when there is one.
 
-    The settings and thresholds of the modules that are on, `demo/` and `scenarios/` are looked at too.
+    When the files are in order, what they say to the modules that are on is held against these.
     """
-    mistakes = city_mistakes(path)
+    mistakes = check_city(path) or module_mistakes(load_city(path))
     if mistakes:
         console.print(render(mistakes, "en" if language == "en" else "vi"), markup=False)
         raise typer.Exit(1)

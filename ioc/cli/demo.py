@@ -20,7 +20,6 @@ from gis.layers import read_wards
 from ioc.auth import Auth, AuthSettings
 from ioc.city.profile import City, load_city
 from ioc.cli.city import profile_dir
-from ioc.cli.city_faults import refuse_mistakes
 from ioc.cli.demo_broker import demo_broker
 from ioc.cli.demo_overlay import Laid, lay_over
 from ioc.cli.demo_ready import Patience, readiness
@@ -66,7 +65,6 @@ def run_demo(
 ) -> None:
     """Runs the city until Ctrl-C; with --seconds it ends with a summary, 0 only if every module did its work."""
     keep_files_private()
-    refuse_mistakes(profile_dir(city))
     profile = load_city(profile_dir(city))
     refuse_wrong_settings(profile)
     settings = demo_settings(profile_dir(city), state or state_dir_of(profile.id), port=port, data_dir=data)

@@ -9,14 +9,7 @@ from ioc.city.profile import City, Mistake
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
 from ioc.host.discovery import BrokenManifest
-from ioc.host.module_check import (
-    is_told_anything,
-    load_modules,
-    missing_thresholds,
-    modules_on,
-    unknown_modules,
-    wrong_settings,
-)
+from ioc.host.module_check import is_told_anything, load_modules, missing_thresholds, modules_on, wrong_settings
 
 
 def module_mistakes(city: City) -> list[Mistake]:
@@ -28,7 +21,7 @@ def module_mistakes(city: City) -> list[Mistake]:
     loaded = load_modules(specs)
     sound = [spec for spec in specs if spec.name in loaded.modules]
     wrong = wrong_settings(loaded.modules, city, os.environ)
-    return [*unknown_modules(city), *loaded.mistakes, *wrong, *missing_thresholds(city, sound, datetime.now(UTC))]
+    return [*loaded.mistakes, *wrong, *missing_thresholds(city, sound, datetime.now(UTC))]
 
 
 def refuse_wrong_settings(city: City) -> None:

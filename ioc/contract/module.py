@@ -12,7 +12,6 @@ import msgspec
 from ioc.city.profile import City
 from ioc.contract.readings import State
 from ioc.contract.sources import Listed
-from ioc.core.text import Text
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -93,11 +92,6 @@ class Module:
 
     def __init__(self, settings: Settings) -> None:
         self.settings: Any = settings
-
-    @classmethod
-    def unfit(cls, settings: Any, city: City) -> Iterable[tuple[str, Text]]:
-        """What in these settings this city cannot use: the name of the setting, and what would be right."""
-        return ()
 
     def health(self) -> dict[str, object]:
         """Facts of the module's own for the health page; raise `NotConfigured` where set-up is missing."""

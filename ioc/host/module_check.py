@@ -31,18 +31,6 @@ def modules_on(city: City) -> list[ModuleSpec]:
     ]
 
 
-def unknown_modules(city: City) -> list[Mistake]:
-    """Modules the profile speaks to that are not there: what it says would be heard by nobody.
-
-    Raises:
-        BrokenManifest: see `find_modules`.
-    """
-    there = find_modules()
-    names = ", ".join(sorted(there))
-    text = Text(f"Không có mô-đun này; các mô-đun: {names}.", f"There is no such module; the modules are: {names}.")
-    return [Mistake(PROFILE, f"modules.{name}", text) for name in city.modules if name not in there]
-
-
 def is_told_anything(spec: ModuleSpec, city: City, env: Mapping[str, str]) -> bool:
     """Whether the profile or the environment has settings for a module; answered without loading its code."""
     profile = city.modules.get(spec.name)
@@ -81,8 +69,7 @@ def settings_mistakes(module: type[Module], name: str, city: City, env: Mapping[
     found = list(_wrong_fields(module, name, given))
     if not found:
         try:
-            settings = settings_of(module, name, city, env)
-            found += [_at(name, key, given.get(key, Given(None)), text) for key, text in module.unfit(settings, city)]
+            settings_of(module, name, city, env)
         except NotConfigured as error:  # a rule of the module's own, over several settings
             found.append(Mistake(PROFILE, f"modules.{name}", Text(str(error), str(error))))
     return found

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from ioc.city.profile import City
 from ioc.contract import Attach, Event, Latest, Module, ModuleContext, Write, every, on
 from ioc.core.clock import iso
-from ioc.core.text import Text
 from modules.emergency.events import CallMirrored
 from modules.emergency.figures import figures
 from modules.emergency.fleet import heard, roster
@@ -36,12 +34,6 @@ class Emergency(Module):
         """`units_shown` is how many units a recommendation lists."""
 
         units_shown: int = 5
-
-    @classmethod
-    def unfit(cls, settings: Settings, city: City) -> Iterable[tuple[str, Text]]:
-        """A list of no units."""
-        if settings.units_shown < 1:
-            yield "units_shown", Text("Phải từ 1 trở lên.", "Must be 1 or more.")
 
     @on("emergency.call.received")
     async def propose_units(self, event: Any, ctx: ModuleContext) -> Said:

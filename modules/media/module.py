@@ -11,7 +11,6 @@ from sqlalchemy import select
 from ioc.city.profile import City, MediaFeed
 from ioc.contract import Event, Heard, Latest, Listed, Module, ModuleContext, Write, every, on, source
 from ioc.core.clock import iso
-from ioc.core.text import Text
 from modules.media.atlas import Atlas
 from modules.media.bursting import Lookout
 from modules.media.casebook import CLOSED, ENDED, OPENED, SUSPECTED, noted
@@ -45,15 +44,6 @@ class Media(Module):
         self._gatherer: Gatherer | None = None
         self._lookout: Lookout | None = None
         self._figures = Figures()
-
-    @classmethod
-    def unfit(cls, settings: Settings, city: City) -> Iterable[tuple[str, Text]]:
-        """Local feeds the city does not have."""
-        known = [one.id for one in city.media_feeds]
-        for id in settings.local_feeds:
-            if id not in known:
-                vi = f"Không có nguồn tin “{id}” trong media.toml; chọn: {', '.join(known)}."
-                yield "local_feeds", Text(vi, f"No feed “{id}” in media.toml; one of: {', '.join(known)}.")
 
     def listed(self, city: City) -> Iterable[Listed]:
         """Every feed that is fetched."""

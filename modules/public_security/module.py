@@ -9,7 +9,6 @@ from typing import Any
 from ioc.city.profile import City
 from ioc.contract import Event, Latest, Listed, Module, ModuleContext, Observation, Write, every, on
 from ioc.core.clock import iso
-from ioc.core.text import Text
 from modules.public_security import hotspots
 from modules.public_security.cameras import Fleet
 from modules.public_security.figures import Trends, figures, latest
@@ -42,13 +41,6 @@ class PublicSecurity(Module):
         self._counted: datetime | None = None
         self._trends = Trends()
         self._strangers: dict[str, int] = {}
-
-    @classmethod
-    def unfit(cls, settings: Settings, city: City) -> Iterable[tuple[str, Text]]:
-        """A period or a number of patrols that is not above 0."""
-        for name in ("hotspot_period_min", "patrols_shown"):
-            if not 0 < getattr(settings, name) < float("inf"):
-                yield name, Text("Phải lớn hơn 0.", "Must be above 0.")
 
     def listed(self, city: City) -> Iterable[Listed]:
         """The cameras as sources of analytics, which speak only when something happens."""

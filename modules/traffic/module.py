@@ -21,7 +21,6 @@ from ioc.contract import (
     source,
 )
 from ioc.core.clock import VIETNAM
-from ioc.core.text import Text
 from modules.traffic.camera_flow import cameras_by_segment, seen_by
 from modules.traffic.intervals import Part
 from modules.traffic.judging import judge_interval
@@ -65,13 +64,6 @@ class Traffic(Module):
 
         topic: str = "traffic/+/record"
         usual_shares: tuple[float, ...] = ()
-
-    @classmethod
-    def unfit(cls, settings: Settings, city: City) -> Iterable[tuple[str, Text]]:
-        """Shares that are not one for each hour, each above 0."""
-        shares = settings.usual_shares
-        if len(shares) not in (0, 24) or not all(0 < share < float("inf") for share in shares):
-            yield "usual_shares", Text("Cần đúng 24 số lớn hơn 0, hoặc để trống.", "24 numbers above 0, or none.")
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
