@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
-from itertools import combinations
 from math import cos, radians
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from shapely import MultiPolygon, Point, Polygon, transform, unary_union
+from shapely import MultiPolygon, Point, Polygon, STRtree, transform, unary_union
 from shapely.errors import GEOSException
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
+from ioc.city.files import Unreadable, read_text
 from ioc.city.mistakes import Mistake
 from ioc.city.parts import Area, UnitProfile
 from ioc.city.reading import Draft
@@ -26,8 +26,15 @@ from ioc.core.text import Text
 
 _KM_PER_DEGREE = 111.2  # of latitude
 _OVERLAP_KM2 = 0.02  # the published set of one whole province overlaps itself by 0.015 km2 through rounding
+_LIMIT_MB = 32.0
+_MOST = 5_000  # all of Vietnam has 3,321 wards and communes
 _USUAL = "layers/wards.geojson"  # read where city.toml does not say which
 _GENEROUS_M = 5000.0  # of tolerance where the profile's own cannot be read
+
+
+_NO_SHAPE = (
+    GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError, RecursionError
+)  # fmt: skip
 
 
 class WardProperties(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,18 +81,23 @@ def check_wards(draft: Draft) -> list[Mistake]:
 def _features(path: Path, file: str, mistakes: list[Mistake]) -> list[Any]:
     wrong: Text | None = None
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_text(path, _LIMIT_MB))
     except FileNotFoundError:
         wrong = Text("Thiếu tệp bản đồ phường này.", "This ward map file is missing.")
-    except UnicodeDecodeError:
-        wrong = Text("Không phải văn bản UTF-8.", "Not UTF-8 text.")
+    except Unreadable as error:
+        wrong = error.text
     except json.JSONDecodeError as error:
         wrong = Text(f"Sai cú pháp JSON ở dòng {error.lineno}.", f"JSON syntax error at line {error.lineno}.")
+    except (RecursionError, ValueError):  # brackets without end, a number of thousands of digits
+        wrong = Text("Không phải GeoJSON dùng được.", "Not a usable GeoJSON file.")
     else:
         features = document.get("features") if isinstance(document, dict) else None
-        if isinstance(features, list) and features:
+        if isinstance(features, list) and 0 < len(features) <= _MOST:
             return features
-        wrong = Text("Phải là GeoJSON FeatureCollection có phường.", "Must be a GeoJSON FeatureCollection with wards.")
+        wrong = Text(
+            f"Phải là GeoJSON FeatureCollection có phường (nhiều nhất {_MOST}).",
+            f"Must be a GeoJSON FeatureCollection with wards (at most {_MOST}).",
+        )
     mistakes.append(Mistake(file, "-", wrong))
     return []
 
@@ -109,7 +121,7 @@ def _outline(geometry: Any) -> BaseGeometry | Text:
     """The polygon, or why there is none."""
     try:
         outline = shape(geometry)
-    except (GEOSException, AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+    except _NO_SHAPE as error:
         return Text(f"Không đọc được hình ({error}).", f"The shape cannot be read ({error}).")
     if not isinstance(outline, Polygon | MultiPolygon) or outline.is_empty:
         return Text("Hình phải là Polygon hoặc MultiPolygon.", "The shape must be a Polygon or MultiPolygon.")
@@ -150,7 +162,9 @@ def _repeated(file: str, wards: list[_Ward]) -> Iterator[Mistake]:
 
 def _overlaps(file: str, wards: list[_Ward]) -> Iterator[Mistake]:
     dated = [ward for ward in wards if ward.sound and ward.has("valid_from", "valid_to")]
-    for one, other in combinations(dated, 2):
+    shapes = [ward.shape or Polygon() for ward in dated]
+    near = STRtree(shapes).query(shapes, predicate="intersects").T.tolist() if dated else []
+    for one, other in ((dated[i], dated[j]) for i, j in sorted(near) if i < j):
         if not _together(one.properties, other.properties) or one.shape is None or other.shape is None:
             continue
         if (area := _km2(one.shape.intersection(other.shape))) > _OVERLAP_KM2:
