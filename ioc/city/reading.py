@@ -32,6 +32,7 @@ from ioc.city.parts import (
     UnitProfile,
 )
 from ioc.city.rows import build_partly
+from ioc.city.vocabulary import nearest
 from ioc.core.text import Text
 
 _FOUND_BY: dict[type[Part], tuple[str, ...]] = {
@@ -143,6 +144,22 @@ def read(folder: Path, overlay: Path | None = None) -> Draft:
         _read_tables(draft, file, tables)
     _read_dispatch(draft)
     return draft
+
+
+def unread_files(folder: Path) -> list[Mistake]:
+    """Tables in the folder that nobody reads, most likely because the file's name is misspelt."""
+    known = ["city.toml", "dispatch.toml", *FILES]
+    unread = sorted(path.name for path in folder.glob("*.toml") if path.name not in known)
+    return [Mistake(name, "-", not_read(name, known)) for name in unread]
+
+
+def not_read(name: str, known: list[str]) -> Text:
+    """What is said of a file that nobody reads."""
+    near, words = nearest(name, known), ", ".join(known)
+    return Text(
+        f"Không ai đọc tệp này; tên gần nhất là {near}. Các tệp được đọc: {words}.",
+        f"Nobody reads this file; the nearest name is {near}. Files that are read: {words}.",
+    )
 
 
 def _toml(draft: Draft, file: str) -> dict[str, Any] | None:

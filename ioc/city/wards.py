@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from shapely import MultiPolygon, Point, Polygon, STRtree, transform, unary_union
+from shapely import MultiPolygon, Point, Polygon, STRtree, box, transform, unary_union
 from shapely.errors import GEOSException
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
@@ -22,6 +22,7 @@ from ioc.city.parts import Area, UnitProfile
 from ioc.city.reading import Draft
 from ioc.city.references import LAND, city_box, outside
 from ioc.city.rows import build_partly, composed
+from ioc.city.vocabulary import WARD_KINDS, not_allowed
 from ioc.core.text import Text
 
 _KM_PER_DEGREE = 111.2  # of latitude
@@ -65,6 +66,9 @@ def check_wards(draft: Draft) -> list[Mistake]:
     """Every mistake of the ward file, every ward named that is not in it, and every unit based outside its wards."""
     head = draft.head_with("wards")
     file = head.wards if head else _USUAL
+    if Path(file).is_absolute() or ".." in Path(file).parts:
+        text = Text("Phải là đường dẫn trong thư mục hồ sơ.", "Must be a path inside the profile's folder.")
+        return [Mistake("city.toml", "wards", text)]
     if head is None and not (draft.folder / file).is_file():
         return []
     mistakes: list[Mistake] = []
@@ -72,10 +76,19 @@ def check_wards(draft: Draft) -> list[Mistake]:
     wards = [_ward(feature, file, position, mistakes) for position, feature in enumerate(features, start=1)]
     mistakes += _repeated(file, wards)
     mistakes += _overlaps(file, wards)
+    mistakes += _far_away(draft, file, wards)
     if wards:
         mistakes += _unknown_wards(draft, file, wards)
         mistakes += _units_outside(draft, [ward.shape for ward in wards])
     return list(dict.fromkeys(mistakes))
+
+
+def ward_codes(draft: Draft) -> set[str]:
+    """The codes in the ward file; none where it cannot be read."""
+    head = draft.head_with("wards")
+    features = _features(draft.folder / head.wards, head.wards, []) if head else []
+    said = [feature.get("properties") for feature in features if isinstance(feature, dict)]
+    return {str(properties["code"]) for properties in said if isinstance(properties, dict) and "code" in properties}
 
 
 def _features(path: Path, file: str, mistakes: list[Mistake]) -> list[Any]:
@@ -109,6 +122,8 @@ def _ward(feature: Any, file: str, position: int, mistakes: list[Mistake]) -> _W
     label = f"ward[{properties.get('code', position)}]"
     built = build_partly(WardProperties, properties, file, label)
     mistakes += built.mistakes
+    if "kind" not in built.wrong and built.part.kind not in WARD_KINDS:
+        mistakes.append(Mistake(file, f"{label}.kind", not_allowed(built.part.kind, WARD_KINDS)))
     outline = _outline(raw.get("geometry"))
     wrong = outline if isinstance(outline, Text) else _wrong_outline(outline)
     if wrong:
@@ -146,6 +161,17 @@ def _ground(outline: BaseGeometry) -> BaseGeometry:
     """The ground a wrong outline most likely means, so that units based there are not blamed for it."""
     outline = outline if outline.is_valid else outline.convex_hull
     return transform(outline, lambda points: points[:, ::-1]) if _swapped(outline.bounds) else outline
+
+
+def _far_away(draft: Draft, file: str, wards: list[_Ward]) -> Iterator[Mistake]:
+    frame = box(*city_box(draft))
+    for ward in wards:
+        if ward.sound and ward.shape is not None and not frame.intersects(ward.shape):
+            text = Text(
+                "Hình nằm ngoài khung bbox của thành phố trong city.toml.",
+                "The shape lies outside the city's bbox in city.toml.",
+            )
+            yield Mistake(file, f"{ward.label}.geometry", text)
 
 
 def _repeated(file: str, wards: list[_Ward]) -> Iterator[Mistake]:
@@ -202,10 +228,10 @@ def _units_outside(draft: Draft, shapes: list[BaseGeometry | None]) -> Iterator[
     head = draft.head_with("coast_tolerance_m")
     tolerance = head.coast_tolerance_m if head and head.coast_tolerance_m >= 0 else _GENEROUS_M
     city = unary_union(grounds).buffer(tolerance / 1000 / _KM_PER_DEGREE)
-    box = city_box(draft)
+    frame = city_box(draft)
     for row in draft.of(UnitProfile, "lon", "lat"):
         lon, lat = row.part.lon, row.part.lat
-        if not outside(box, lon, lat) and not city.covers(Point(lon, lat)):
+        if not outside(frame, lon, lat) and not city.covers(Point(lon, lat)):
             vi = f"Điểm đóng quân ({lon}, {lat}) không thuộc phường nào của thành phố."
             en = f"The base ({lon}, {lat}) lies in no ward of the city."
             yield Mistake(row.file, f"{row.label}.lon/lat", Text(vi, en))
