@@ -6,7 +6,6 @@ import os
 from datetime import UTC, datetime
 
 from ioc.city.profile import City, Mistake
-from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
 from ioc.host.discovery import BrokenManifest
 from ioc.host.module_check import (
@@ -48,19 +47,3 @@ def told_mistakes(city: City) -> list[Mistake]:
     """
     told = [spec for spec in modules_on(city) if is_told_anything(spec, city, os.environ)]
     return [*unknown_modules(city), *wrong_settings(load_modules(told).modules, city, os.environ)]
-
-
-def refuse_wrong_settings(city: City) -> None:
-    """Keeps a city from starting whose module would only fail again and again.
-
-    Raises:
-        Problem: a setting is wrong; it names every one.
-        BrokenManifest: see `find_modules`.
-    """
-    mistakes = told_mistakes(city)
-    if mistakes:
-        raise Problem(
-            "bad-module-settings",
-            Text("Thiết lập của mô-đun chưa đúng", "A module's settings are wrong"),
-            errors=tuple(FieldError(f"{one.file} {one.field}", one.text) for one in mistakes),
-        )

@@ -53,8 +53,8 @@ PLANTED = [
     ("cameras.toml", '"clip:street352"', '"rtsp://10.0.0.8/1?password=mat-khau"', "camera[cam-01].source"),
     ("cameras.toml", 'segment = "ql1a-hoang-long"', 'segment = "ql1a"', "camera[cam-02].segment"),
     ("cameras.toml", "start = [0.43, 0.608]", "start = [4.3, 0.608]", "camera[cam-03].lines[vao-ga]"),
-    ("cameras.toml", "[0.25, 0.56],\n    [0.31, 0.56],\n    [0.47, 0.98]", "[0.25, 0.56],\n    [0.47, 0.98],\n    [0.31, 0.56]",
-     "camera[cam-01].zones[via-he]"),
+    ("cameras.toml", "[0.25, 0.56],\n    [0.31, 0.56],\n    [0.47, 0.98]",
+     "[0.25, 0.56],\n    [0.47, 0.98],\n    [0.31, 0.56]",     "camera[cam-01].zones[via-he]"),
     ("cameras.toml", 'closed = "22:00-05:00"', 'closed = "22h"', "camera[cam-03].zones[bai-co].closed"),
     ("media.toml", "https://baothanhhoa.vn/rss/thoi-su.xml", "ftp://baothanhhoa.vn", "feed[bao-thanh-hoa].url"),
     ("media.toml", "https://tuoitre.vn/rss/tin-moi-nhat.rss", "https://vnexpress.net/rss/thoi-su.rss",
@@ -62,11 +62,13 @@ PLANTED = [
     ("media.toml", "tier = 2", "tier = 7", "feed[vnexpress-thoi-su].tier"),
     ("holidays.toml", "day = 2026-02-17", "day = 2026-02-16", "holiday[2026-02-16].day"),
     ("holidays.toml", "instead_of = 2026-01-02", "instead_of = 2026-01-05", "make_up[2026-01-10].instead_of"),
-    ("thresholds.toml", 'quantity = "%"', 'quantity = "m"', "threshold[citizen.escalate_first_percent@2025-07-01].quantity"),
+    ("thresholds.toml", 'quantity = "%"', 'quantity = "m"',
+     "threshold[citizen.escalate_first_percent@2025-07-01].quantity"),
     ("thresholds.toml", "valid_to = 2025-12-31\n", "", "threshold[air.pm25_day_ug_m3@2026-01-01].valid_from"),
     ("thresholds.toml", 'source = "mặc định của dự án / project default"\n', "",
      "threshold[citizen.validate_working_hours@2025-07-01].source"),
-    ("thresholds.toml", 'name = "citizen.duplicate_jaccard"', 'name = "citizen.duplicate_jacard"', "threshold[citizen.duplicate_jaccard]"),
+    ("thresholds.toml", 'name = "citizen.duplicate_jaccard"', 'name = "citizen.duplicate_jacard"',
+     "threshold[citizen.duplicate_jaccard]"),
     ("dispatch.toml", '115 = "recommend"', '115 = "goi-y"', "dispatch.115"),
     (WARDS, '"kind": "phường"', '"kind": "phuongg"', "ward[14797].kind"),
     ("demo/roads.toml", 'upstream = "d-cau-1"', 'upstream = "d-cau-9"', "detector[d-cau-2].upstream"),
@@ -126,3 +128,11 @@ def test_all_at_once(third: Path):
 def test_commands_do_not_start_with_it(third: Path, command: list[str]):
     plant(third, *PLANTED[0][:3])
     assert CliRunner().invoke(app, [*command, str(third)]).exit_code != 0
+
+
+@pytest.mark.parametrize("body", [b"", bytes(range(256)), b"a = " + b"[" * 100_000])
+@pytest.mark.parametrize("file", ["city.toml", "demo/roads.toml", STORY])
+def test_rubbish_is_no_traceback(third: Path, file: str, body: bytes):
+    (third / file).write_bytes(body)
+    found = {one.file for one in every_mistake(third)}
+    assert file in found or not body
