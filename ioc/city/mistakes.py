@@ -41,4 +41,4 @@ def render(mistakes: Iterable[Mistake], language: Language) -> str:
     for file, group in groupby(found, key=lambda mistake: mistake.file):
         lines.append(file)
         lines += [f"  {mistake.field}: {mistake.text.say(language)}" for mistake in group]
-    return "\n".join(lines)
+    return "\n".join(lines).encode("utf-8", "replace").decode()  # half a letter of a broken file has no UTF-8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ioc.city.composing import decomposed_text
 from ioc.city.mistakes import CityInvalid, Mistake, render
 from ioc.city.model import City
 from ioc.city.parts import (
@@ -24,7 +25,7 @@ from ioc.city.parts import (
     UnitProfile,
     Zone,
 )
-from ioc.city.reading import read
+from ioc.city.reading import Draft, read, unread_files
 from ioc.city.references import check_references
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "CityInvalid",
     "CountingLine",
     "Detector",
+    "Draft",
     "Happening",
     "MediaFeed",
     "Mistake",
@@ -49,6 +51,8 @@ __all__ = [
     "Zone",
     "check_city",
     "load_city",
+    "mistakes_of",
+    "read",
     "render",
 ]
 
@@ -68,9 +72,22 @@ def load_city(path: Path, overlay: Path | None = None) -> City:
     return draft.city()
 
 
-def check_city(path: Path) -> list[Mistake]:
+def check_city(path: Path, overlay: Path | None = None) -> list[Mistake]:
     """Every mistake of the profile in this folder, by file; an empty list when there is none."""
-    from ioc.city.wards import check_wards  # numpy and shapely: only this check needs them, not every process
+    return mistakes_of(read(path, overlay))
 
-    draft = read(path)
-    return [*draft.mistakes, *check_references(draft), *check_wards(draft)]
+
+def mistakes_of(draft: Draft) -> list[Mistake]:
+    """Every mistake of a profile that was read, of its ward map and of the form of its text."""
+    # numpy and shapely: only this check needs them, not every process
+    from ioc.city.road_shapes import check_road_shapes
+    from ioc.city.wards import check_wards
+
+    return [
+        *draft.mistakes,
+        *check_references(draft),
+        *check_road_shapes(draft),
+        *check_wards(draft),
+        *decomposed_text(draft.folder),
+        *unread_files(draft.folder),
+    ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
+from ioc.city.files import Unreadable, read_toml
 from ioc.city.mistakes import Mistake
 from ioc.city.model import City
 from ioc.city.overlay import laid_over
@@ -32,9 +31,16 @@ from ioc.city.parts import (
     Threshold,
     UnitProfile,
 )
-from ioc.city.rows import build_partly, composed
+from ioc.city.rows import build_partly
+from ioc.city.vocabulary import nearest
 from ioc.core.text import Text
 
+_FOUND_BY: dict[type[Part], tuple[str, ...]] = {
+    ReportService: ("code",),
+    Holiday: ("day",),
+    MakeUpDay: ("day",),
+    Threshold: ("name", "value", "valid_from", "valid_to"),
+}
 PartT = TypeVar("PartT", bound=Part)
 ReadPart = TypeVar("ReadPart", bound=Part, covariant=True)
 
@@ -49,22 +55,6 @@ FILES: dict[str, dict[str, type[Part]]] = {
     "media.toml": {"feed": MediaFeed},
     "holidays.toml": {"holiday": Holiday, "make_up": MakeUpDay},
     "thresholds.toml": {"threshold": Threshold},
-}
-_LINE = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
-_SYNTAX = {  # how the TOML reader's words begin, and what they mean
-    "Expected '='": "thiếu dấu = sau tên khoá",
-    "Expected ']'": "thiếu dấu ] đóng tên bảng",
-    "Expected newline": "thừa chữ ở cuối dòng",
-    "Invalid value": "giá trị viết sai; chữ phải nằm trong dấu ngoặc kép",
-    "Invalid statement": "dòng viết sai",
-    "Invalid initial character": "tên khoá viết sai",
-    "Invalid date": "ngày không có thật",
-    "Cannot overwrite": "khoá này đã có ở trên",
-    "Cannot declare": "bảng này đã có ở trên",
-    "Unterminated string": "thiếu dấu ngoặc kép đóng",
-    "Unclosed array": "thiếu dấu ] đóng danh sách",
-    "Unclosed inline table": "thiếu dấu } đóng bảng",
-    "Illegal character": "có ký tự không được dùng",
 }
 
 
@@ -113,12 +103,13 @@ class Draft:
         self.mistakes.append(Mistake(file, field, Text(vi, en)))
 
     def city(self) -> City:
-        """The profile; only for a draft without mistakes."""
+        """The profile. For a draft with mistakes: its rows that can be named, with no value in the wrong fields, for
+        checks that look at names only."""
         head = cast(CityHead, self.head)
         values = {name: getattr(head, name) for name in head.__struct_fields__ if name not in ("wards", "modules")}
         return City(
             **values,
-            wards_file=self.folder / head.wards,
+            wards_file=self.folder / (head.wards if self.head_with("wards") else "-"),
             areas=self._parts(Area),
             agencies=self._parts(Agency),
             units=self._parts(UnitProfile),
@@ -136,7 +127,7 @@ class Draft:
         )
 
     def _parts(self, kind: type[PartT]) -> tuple[PartT, ...]:
-        return tuple(row.part for row in self.of(kind))
+        return tuple(row.part for row in self.of(kind, *_FOUND_BY.get(kind, ("id",))))
 
 
 def read(folder: Path, overlay: Path | None = None) -> Draft:
@@ -155,43 +146,38 @@ def read(folder: Path, overlay: Path | None = None) -> Draft:
     return draft
 
 
+def unread_files(folder: Path) -> list[Mistake]:
+    """Tables in the folder that nobody reads, most likely because the file's name is misspelt."""
+    known = ["city.toml", "dispatch.toml", *FILES]
+    unread = sorted(path.name for path in folder.glob("*.toml") if path.name not in known)
+    return [Mistake(name, "-", not_read(name, known)) for name in unread]
+
+
+def not_read(name: str, known: list[str]) -> Text:
+    """What is said of a file that nobody reads."""
+    near, words = nearest(name, known), ", ".join(known)
+    return Text(
+        f"Không ai đọc tệp này; tên gần nhất là {near}. Các tệp được đọc: {words}.",
+        f"Nobody reads this file; the nearest name is {near}. Files that are read: {words}.",
+    )
+
+
 def _toml(draft: Draft, file: str) -> dict[str, Any] | None:
-    below = _toml_of(draft, file, draft.folder)
+    below = _toml_of(draft, draft.folder / file, file)
     if below is None or draft.overlay is None or not (draft.overlay / file).exists():
         return below
-    above = _toml_of(draft, file, draft.overlay)
+    above = _toml_of(draft, draft.overlay / file, f"{draft.overlay.name}/{file}")
     return None if above is None else laid_over(below, above)
 
 
-def _toml_of(draft: Draft, file: str, folder: Path) -> dict[str, Any] | None:
-    text = ""
+def _toml_of(draft: Draft, path: Path, file: str) -> dict[str, Any] | None:
     try:
-        text = (folder / file).read_text(encoding="utf-8")
-        return cast(dict[str, Any], composed(tomllib.loads(text)))
+        return read_toml(path)
     except FileNotFoundError:
         draft.blame(file, "-", "Thiếu tệp này trong hồ sơ.", "This file is missing from the profile.")
-    except OSError as error:
-        draft.blame(file, "-", f"Không đọc được tệp ({error.strerror}).", f"Cannot be read ({error.strerror}).")
-    except UnicodeDecodeError as error:
-        at = error.start
-        draft.blame(file, "-", f"Không phải văn bản UTF-8 (byte thứ {at}).", f"Not UTF-8 text (at byte {at}).")
-    except tomllib.TOMLDecodeError as error:
-        _blame_syntax(draft, file, str(error), text)
+    except Unreadable as error:
+        draft.mistakes.append(Mistake(file, error.field, error.text))
     return None
-
-
-def _blame_syntax(draft: Draft, file: str, said: str, text: str) -> None:
-    at = _LINE.search(said)
-    last = text.rstrip().split("\n")
-    line, column = (at[1], at[2]) if at and at[1] else (str(len(last)), str(len(last[-1]) + 1))
-    detail = _LINE.sub("", said).strip()
-    meaning = next((vi for begin, vi in _SYNTAX.items() if said.startswith(begin)), detail)
-    draft.blame(
-        file,
-        f"line {line}",
-        f"Sai cú pháp TOML ở dòng {line}, cột {column}: {meaning}.",
-        f"TOML syntax error at line {line}, column {column}: {detail}.",
-    )
 
 
 def _read_head(draft: Draft) -> None:

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
+from ioc.city.addresses import check_addresses
+from ioc.city.detectors import upstream_detectors
 from ioc.city.mistakes import Mistake
 from ioc.city.parts import (
     DEADLINE_THRESHOLD,
@@ -26,12 +28,12 @@ from ioc.city.parts import (
     UnitProfile,
 )
 from ioc.city.pictures import camera_pictures
+from ioc.city.quantities import wrong_quantities
 from ioc.city.reading import Draft, Row
-from ioc.city.vocabulary import AREA_KINDS, CAPABILITIES, not_allowed
+from ioc.city.vocabulary import AREA_KINDS, ASSET_KINDS, CAPABILITIES, not_allowed
 from ioc.core.text import Text
 
 _ID = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
-_PASSWORD = re.compile(r"://[^/@\s]+@")
 _SATURDAY = 5
 
 Box = tuple[float, float, float, float]
@@ -45,16 +47,19 @@ def check_references(draft: Draft) -> list[Mistake]:
         _ids,
         _agencies,
         _words,
+        _names,
         _dispatch,
         _points,
         _roads,
+        upstream_detectors,
         _numbers,
-        _addresses,
+        check_addresses,
         camera_pictures,
         _holidays,
         _make_up_days,
         _deadlines,
         _thresholds,
+        wrong_quantities,
     )
     return list(dict.fromkeys(mistake for check in checks for mistake in check(draft)))  # two rows may share a label
 
@@ -162,6 +167,24 @@ def _words(draft: Draft) -> Iterator[Mistake]:
     for area in draft.of(Area, "kind"):
         if area.part.kind not in AREA_KINDS:
             yield Mistake(area.file, f"{area.label}.kind", not_allowed(area.part.kind, AREA_KINDS))
+    for asset in draft.of(Asset, "kind"):
+        if asset.part.kind not in ASSET_KINDS:
+            yield Mistake(asset.file, f"{asset.label}.kind", not_allowed(asset.part.kind, ASSET_KINDS))
+
+
+def _names(draft: Draft) -> Iterator[Mistake]:
+    """Call signs used twice, which the radio cannot tell apart, and wards listed twice in one area."""
+    units = draft.of(UnitProfile, "id", "name")
+    called = Counter(name for name, _ in {(row.part.name, row.part.id) for row in units})
+    for unit in units:
+        if (times := called[unit.part.name]) > 1:
+            yield _at(unit, "name", f"Tên gọi này dùng {times} lần.", f"This call sign is used {times} times.")
+    for area in draft.of(Area, "wards"):
+        if not area.part.wards:
+            yield _at(area, "wards", "Khu vực cần ít nhất một phường.", "An area has at least one ward.")
+        for code, times in Counter(area.part.wards).items():
+            if times > 1:
+                yield _at(area, "wards", f"Phường {code} ghi {times} lần.", f"Ward {code} is listed {times} times.")
 
 
 def _dispatch(draft: Draft) -> Iterator[Mistake]:
@@ -213,10 +236,6 @@ def _roads(draft: Draft) -> Iterator[Mistake]:
         name = row.part.segment
         if name is not None and not draft.knows(Segment, name):
             yield _at(row, "segment", f"Không có đoạn đường “{name}” trong roads.toml.", f"No road segment “{name}”.")
-    for detector in draft.of(Detector, "upstream"):
-        name = detector.part.upstream
-        if name is not None and not draft.knows(Detector, name):
-            yield _at(detector, "upstream", f"Không có máy đếm “{name}”.", f"No detector “{name}”.")
     for segment in draft.of(Segment, "line"):
         if len(segment.part.line) < 2:
             yield _at(segment, "line", "Đoạn đường cần ít nhất hai điểm.", "A segment has at least two points.")
@@ -242,16 +261,6 @@ def _numbers(draft: Draft) -> Iterator[Mistake]:
     for camera in draft.of(Camera, "heading_deg"):
         if not 0 <= camera.part.heading_deg < 360:
             yield _at(camera, "heading_deg", "Hướng từ 0 đến dưới 360 độ.", "A heading is 0 to under 360 degrees.")
-
-
-def _addresses(draft: Draft) -> Iterator[Mistake]:
-    for camera in draft.of(Camera, "source"):
-        if _PASSWORD.search(camera.part.source):
-            vi = "Không để tên đăng nhập, mật khẩu trong hồ sơ; đặt trong cấu hình bí mật."
-            yield _at(camera, "source", vi, "No user name or password in the profile; keep it among the secrets.")
-    for feed in draft.of(MediaFeed, "url"):
-        if not feed.part.url.startswith(("http://", "https://")):
-            yield _at(feed, "url", "Địa chỉ phải bắt đầu bằng https://.", "The address must begin with https://.")
 
 
 def _holidays(draft: Draft) -> Iterator[Mistake]:

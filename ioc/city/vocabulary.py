@@ -44,6 +44,56 @@ AREA_KINDS: dict[str, Text] = {
 }
 
 
+ASSET_KINDS: dict[str, Text] = {
+    "ambulance-station": Text("trạm cấp cứu", "ambulance station"),
+    "airport": Text("sân bay", "airport"),
+    "beach": Text("bãi biển", "beach"),
+    "border-guard": Text("đồn biên phòng", "border guard post"),
+    "bridge": Text("cầu", "bridge"),
+    "bus-station": Text("bến xe", "bus station"),
+    "clinic": Text("trạm y tế", "clinic"),
+    "dam": Text("đập", "dam"),
+    "fire-station": Text("trạm chữa cháy", "fire station"),
+    "fuel-station": Text("cây xăng", "fuel station"),
+    "government": Text("cơ quan nhà nước", "government office"),
+    "hospital": Text("bệnh viện", "hospital"),
+    "industry": Text("cơ sở công nghiệp", "industrial site"),
+    "island": Text("đảo", "island"),
+    "junction": Text("nút giao", "junction"),
+    "market": Text("chợ", "market"),
+    "military": Text("đơn vị quân đội", "military post"),
+    "museum": Text("bảo tàng", "museum"),
+    "park": Text("công viên", "park"),
+    "pass": Text("đèo", "mountain pass"),
+    "police-station": Text("trụ sở công an", "police station"),
+    "port": Text("cảng", "port"),
+    "power-plant": Text("nhà máy điện", "power plant"),
+    "pump-station": Text("trạm bơm", "pumping station"),
+    "rail-station": Text("ga tàu", "railway station"),
+    "reservoir": Text("hồ chứa", "reservoir"),
+    "river-gauge": Text("trạm đo mực nước", "river gauge"),
+    "river-mouth": Text("cửa sông", "river mouth"),
+    "school": Text("trường học", "school"),
+    "shelter": Text("nơi sơ tán", "shelter"),
+    "square": Text("quảng trường", "square"),
+    "stadium": Text("sân vận động", "stadium"),
+    "substation": Text("trạm biến áp", "electric substation"),
+    "temple": Text("đền, chùa", "temple"),
+    "town": Text("khu dân cư", "settlement"),
+    "tunnel": Text("hầm", "tunnel"),
+    "university": Text("trường đại học", "university"),
+    "warehouse": Text("kho", "warehouse"),
+    "water-plant": Text("nhà máy nước", "water works"),
+}
+
+WARD_KINDS: dict[str, Text] = {
+    "phường": Text("phường", "ward"),
+    "xã": Text("xã", "commune"),
+    "thị trấn": Text("thị trấn, trước 1/7/2025", "town, before July 2025"),
+    "đặc khu": Text("đặc khu", "special zone"),
+}
+
+
 def not_allowed(word: object, words: Mapping[str, Text]) -> Text:
     """That this word is not in the list, with the nearest word that is; its Vietnamese or English name counts too."""
     spoken = {name: code for code, text in words.items() for name in (code, text.en, text.vi)}
@@ -55,7 +105,10 @@ def not_allowed(word: object, words: Mapping[str, Text]) -> Text:
     )
 
 
+_LONGEST = 60  # letters of a word that are looked at
+
+
 def nearest(word: object, words: Iterable[str]) -> str:
     """The word most like this one; `words` must not be empty."""
-    said = str(word).casefold()
+    said = str(word)[:_LONGEST].casefold()
     return max(words, key=lambda other: SequenceMatcher(None, said, other.casefold()).ratio())

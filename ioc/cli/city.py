@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ioc.city.profile import check_city, load_city, render
-from ioc.cli.module_faults import module_mistakes
+from ioc.city.profile import load_city, render
 from ioc.cli.say import console, say
 from ioc.core.text import Text
 
@@ -20,11 +19,11 @@ def check(
     path: Annotated[Path, typer.Argument(help="Thư mục hồ sơ, ví dụ cities/thanh-hoa / the profile's folder")],
     language: Annotated[str, typer.Option(help="vi hoặc / or en")] = "vi",
 ) -> None:
-    """Names every mistake of a profile by file and field; exit code 1 when there is one.
+    """Names every mistake of a profile by file and field, what it says to modules and what it adds for demonstrations
+    too; exit code 1 when there is one."""
+    from ioc.cli.city_check import every_mistake
 
-    When the files are in order, what they say to the modules that are on is held against these.
-    """
-    mistakes = check_city(path) or module_mistakes(load_city(path))
+    mistakes = every_mistake(path)
     if mistakes:
         console.print(render(mistakes, "en" if language == "en" else "vi"), markup=False)
         raise typer.Exit(1)

@@ -20,10 +20,10 @@ from gis.layers import read_wards
 from ioc.auth import Auth, AuthSettings
 from ioc.city.profile import City, load_city
 from ioc.cli.city import profile_dir
+from ioc.cli.city_check import refuse_mistakes
 from ioc.cli.demo_broker import demo_broker
 from ioc.cli.demo_overlay import Laid, lay_over
 from ioc.cli.demo_ready import Patience, readiness
-from ioc.cli.module_faults import refuse_wrong_settings
 from ioc.cli.processes import city_children, simulator_child
 from ioc.cli.say import console, say
 from ioc.core.clock import iso
@@ -65,8 +65,8 @@ def run_demo(
 ) -> None:
     """Runs the city until Ctrl-C; with --seconds it ends with a summary, 0 only if every module did its work."""
     keep_files_private()
+    refuse_mistakes(profile_dir(city))
     profile = load_city(profile_dir(city))
-    refuse_wrong_settings(profile)
     settings = demo_settings(profile_dir(city), state or state_dir_of(profile.id), port=port, data_dir=data)
     _refuse_taken_port(port)
     if data:

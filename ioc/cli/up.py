@@ -10,7 +10,7 @@ import structlog
 import typer
 
 from ioc.city.profile import City, load_city
-from ioc.cli.module_faults import refuse_wrong_settings
+from ioc.cli.city_check import refuse_mistakes
 from ioc.cli.processes import Part, city_children, what_to_preload
 from ioc.cli.servers import unfit_servers
 from ioc.cli.target import read_settings, unfit_secrets
@@ -39,6 +39,7 @@ def run_up(
     """Runs a city in production with the settings of the environment (see docs/how-to/deploy-a-city.md)."""
     keep_files_private()
     settings = read_settings()
+    refuse_mistakes(settings.city_dir, settings.city_overlay)
     city = load_city(settings.city_dir, settings.city_overlay)
     mistakes = [*unfit_secrets(settings, city), *_not_for_production(settings), *unfit_servers(settings)]
     if mistakes:
@@ -47,7 +48,6 @@ def run_up(
             Text("Chưa đủ điều kiện vận hành chính thức", "Not ready for production"),
             errors=tuple(mistakes),
         )
-    refuse_wrong_settings(city)
     configure("supervisor", level=settings.log_level)
     with one_at_a_time(settings.state_dir, settings.run_dir, only or "all"):
         migrate(settings)

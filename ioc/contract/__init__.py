@@ -15,7 +15,7 @@ from ioc.contract.context import (
 from ioc.contract.door import Door, Personal, Reply, Sealed, door
 from ioc.contract.errors import BadReading, NotConfigured, SourceUnavailable
 from ioc.contract.events import Attach, Desk, Event
-from ioc.contract.module import Module, every, on, period, source
+from ioc.contract.module import Module, PartOf, every, on, period, source
 from ioc.contract.readings import Latest, Observation, State, Write
 from ioc.contract.rights import ANYONE, Principal, Rule, allow
 from ioc.contract.sources import Heard, Life, Listed
@@ -42,6 +42,7 @@ __all__ = [
     "NearbyUnit",
     "NotConfigured",
     "Observation",
+    "PartOf",
     "Personal",
     "Point",
     "Principal",

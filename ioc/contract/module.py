@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -82,6 +83,17 @@ def _mark(mark: object) -> Callable[[Method], Method]:
         return method
 
     return put
+
+
+@dataclass(frozen=True)
+class PartOf:
+    """Marks a setting as the id of a part of the city, to be checked before the city starts:
+    `local_feeds: tuple[Annotated[str, PartOf("media_feeds")], ...]`.
+
+    `parts` is a field of `City` whose rows have ids.
+    """
+
+    parts: str
 
 
 class Module:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
 from ioc.city.profile import City, Mistake
 from ioc.city.rows import MISSING, unfit, unknown_key
-from ioc.contract import Module, NotConfigured
+from ioc.city.vocabulary import nearest
+from ioc.contract import Module, NotConfigured, PartOf
 from ioc.core.text import Text
 from ioc.host.discovery import ModuleSpec, find_modules, load_module
 from ioc.host.module_settings import Given, given_settings, settings_of
@@ -29,6 +31,35 @@ def modules_on(city: City) -> list[ModuleSpec]:
     return [
         spec for spec in find_modules().values() if spec.name not in city.modules or city.modules[spec.name].enabled
     ]
+
+
+def modules_off(city: City) -> list[ModuleSpec]:
+    """The modules that are found and that the city has switched off.
+
+    Raises:
+        BrokenManifest: see `find_modules`.
+    """
+    on = {spec.name for spec in modules_on(city)}
+    return [spec for spec in find_modules().values() if spec.name not in on]
+
+
+def unknown_modules(city: City) -> list[Mistake]:
+    """The modules the profile speaks of and that there are not; a misspelt `enabled = false` switches nothing off.
+
+    Raises:
+        BrokenManifest: see `find_modules`.
+    """
+    known = sorted(find_modules())
+    return [Mistake(PROFILE, f"modules.{name}", _no_module(name, known)) for name in city.modules if name not in known]
+
+
+def _no_module(name: str, known: list[str]) -> Text:
+    words = ", ".join(known)
+    near = f"; gần nhất là “{nearest(name, known)}”" if known else ""
+    near_en = f"; the nearest is “{nearest(name, known)}”" if known else ""
+    return Text(
+        f"Không có mô-đun “{name}”{near}. Các mô-đun: {words}.", f"No module “{name}”{near_en}. Modules are: {words}."
+    )
 
 
 def is_told_anything(spec: ModuleSpec, city: City, env: Mapping[str, str]) -> bool:
@@ -63,10 +94,15 @@ def wrong_settings(modules: Mapping[str, type[Module]], city: City, env: Mapping
     return [one for name, module in modules.items() for one in settings_mistakes(module, name, city, env)]
 
 
+def wrong_settings_of_idle(modules: Mapping[str, type[Module]], city: City, env: Mapping[str, str]) -> list[Mistake]:
+    """What is wrong with the settings given to modules that are off; these may lack what they need."""
+    return [one for one in wrong_settings(modules, city, env) if one.text != MISSING]
+
+
 def settings_mistakes(module: type[Module], name: str, city: City, env: Mapping[str, str]) -> list[Mistake]:
     """What is wrong with the settings of one module."""
     given = given_settings(module, name, city, env)
-    found = list(_wrong_fields(module, name, given))
+    found = list(_wrong_fields(module, name, given, city))
     if not found:
         try:
             settings_of(module, name, city, env)
@@ -75,7 +111,7 @@ def settings_mistakes(module: type[Module], name: str, city: City, env: Mapping[
     return found
 
 
-def _wrong_fields(module: type[Module], name: str, given: Mapping[str, Given]) -> Iterator[Mistake]:
+def _wrong_fields(module: type[Module], name: str, given: Mapping[str, Given], city: City) -> Iterator[Mistake]:
     fields = {field.name: field for field in msgspec.structs.fields(module.Settings)}
     for key in sorted(given.keys() - fields.keys()):
         yield Mistake(PROFILE, f"modules.{name}.{key}", unknown_key(fields))
@@ -85,6 +121,30 @@ def _wrong_fields(module: type[Module], name: str, given: Mapping[str, Given]) -
                 yield Mistake(PROFILE, f"modules.{name}.{key}", MISSING)
         elif text := unfit(field.type, given[key].value, strict=False):
             yield _at(name, key, given[key], text)
+        else:
+            for text in _unknown_parts(field.type, given[key].value, city):
+                yield _at(name, key, given[key], text)
+
+
+def _unknown_parts(kind: Any, value: Any, city: City) -> Iterator[Text]:
+    """Ids of the city's own feeds, cameras and the like (see `PartOf`) that the city has not."""
+    for inner in (kind, *get_args(kind)):
+        marks = inner.__metadata__ if get_origin(inner) is Annotated else ()
+        for mark in marks:
+            if isinstance(mark, PartOf):
+                ids = [one.id for one in getattr(city, mark.parts)]
+                for id in value if isinstance(value, list | tuple) else [value]:
+                    if id not in ids:
+                        yield _no_part(id, mark.parts, ids)
+
+
+def _no_part(id: object, parts: str, ids: list[str]) -> Text:
+    words = ", ".join(ids)
+    near = f"; gần nhất là “{nearest(id, ids)}”" if ids else ""
+    return Text(
+        f"Hồ sơ không có “{id}” trong {parts}{near}. Có: {words}.",
+        f"The profile has no “{id}” among its {parts}. It has: {words}.",
+    )
 
 
 def _at(name: str, key: str, given: Given, text: Text) -> Mistake:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from sqlalchemy import select
 
 from ioc.city.profile import City, MediaFeed
-from ioc.contract import Event, Heard, Latest, Listed, Module, ModuleContext, Write, every, on, source
+from ioc.contract import Event, Heard, Latest, Listed, Module, ModuleContext, PartOf, Write, every, on, source
 from ioc.core.clock import iso
 from modules.media.atlas import Atlas
 from modules.media.bursting import Lookout
@@ -36,7 +36,7 @@ class Media(Module):
     class Settings(Module.Settings):
         """`local_feeds` are the ids of feeds that speak of this city unless they say otherwise."""
 
-        local_feeds: tuple[str, ...] = ()
+        local_feeds: tuple[Annotated[str, PartOf("media_feeds")], ...] = ()
 
     def __init__(self, settings: Module.Settings) -> None:
         super().__init__(settings)

@@ -13,8 +13,7 @@ from typer.testing import CliRunner
 import modules
 from ioc.city.profile import City, load_city
 from ioc.cli import app
-from ioc.cli.module_faults import refuse_wrong_settings
-from ioc.core.errors import Problem
+from ioc.cli.module_faults import told_mistakes
 from ioc.host.discovery import OWN_FOLDER
 
 CITIES = Path(__file__).resolve().parents[2] / "cities"
@@ -107,8 +106,4 @@ def test_code_that_cannot_be_loaded_is_named_but_keeps_no_city_from_starting(pro
 
 
 def refused(city: City) -> list[str]:
-    try:
-        refuse_wrong_settings(city)
-    except Problem as problem:
-        return [error.field for error in problem.errors]
-    return []
+    return [f"{one.file} {one.field}" for one in told_mistakes(city)]
