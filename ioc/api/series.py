@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -10,7 +11,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from ioc.api.rights import principal_of
+from ioc.api.rights import classes_of, principal_of
+from ioc.city.camera_class import camera_classes, class_of
 from ioc.contract.module import period
 from ioc.contract.rights import Principal, allow
 from ioc.core.clock import iso
@@ -55,12 +57,14 @@ async def points(request: Request, wanted: Annotated[Wanted, Query()]) -> Respon
     """Mean, number, least and most of the good and suspect readings of each step, oldest first.
 
     Steps are whole in UTC and named by their begin; empty ones are left out. Single readings are kept 30 days, whole
-    hours 400 days. A series that does not exist has no points.
+    hours 400 days. A series that does not exist, or is of a camera the caller may not see, has no points.
     """
     _check_owner(principal_of(request), owner_of(wanted.kind))
     since, until = _span(wanted, request.app.state.auth.clock.now())
     every = _step(wanted.every, until - since)
-    found = await request.app.state.store.points.points(wanted.kind, wanted.key, since, until, every)
+    shown = _seen_by(request)(wanted.key)
+    reader = request.app.state.store.points
+    found = await reader.points(wanted.kind, wanted.key, since, until, every) if shown else []
     plain = [{"at": iso(p.at), "value": p.value, "n": p.n, "least": p.least, "most": p.most} for p in found]
     body = {
         "kind": wanted.kind,
@@ -82,7 +86,8 @@ async def listing(request: Request, wanted: Annotated[Listing, Query()]) -> dict
     if wanted.owner is not None:
         _check_owner(principal, wanted.owner)
     found = await request.app.state.store.points.list(wanted.owner, wanted.kind, wanted.limit)
-    mine = [one for one in found if _may_see(principal, owner_of(one.kind))]
+    seen = _seen_by(request)
+    mine = [one for one in found if _may_see(principal, owner_of(one.kind)) and seen(one.key)]
     return {"series": [msgspec.to_builtins(one) for one in mine]}
 
 
@@ -115,6 +120,12 @@ def _step(every: str | None, span: timedelta) -> timedelta:
 def _check_owner(principal: Principal, owner: str) -> None:
     if not _may_see(principal, owner):
         raise not_found()
+
+
+def _seen_by(request: Request) -> Callable[[str], bool]:
+    """Whether the caller may see a series with this key: what a camera saw is seen by those who may see the camera."""
+    classes, cameras = classes_of(request), camera_classes(request.app.state.city)
+    return lambda key: class_of(key, cameras) in classes
 
 
 def _may_see(principal: Principal, owner: str) -> bool:

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from ioc.api.modules import judge_of, parts_now
 from ioc.api.people import Closed
-from ioc.api.rights import principal_of
+from ioc.api.rights import classes_of, principal_of
+from ioc.city.camera_class import camera_classes, class_of
 from ioc.contract.rights import allow
 from ioc.core.clock import parse_time
 from ioc.core.errors import not_found
@@ -55,11 +56,12 @@ async def decide(request: Request, source_id: str, given: NewLife) -> dict[str, 
 
 
 async def _bodies(request: Request) -> list[dict[str, Any]]:
-    """The sources the caller may see, by id; limited to some modules they see those modules' and no others."""
-    principal = principal_of(request)
+    """The sources the caller may see, by id: those of their modules, a camera's where they may see the camera."""
+    principal, classes, cameras = principal_of(request), classes_of(request), camera_classes(request.app.state.city)
     rows = sorted(await request.app.state.store.latest.all([TOPIC]), key=lambda row: str(row.key))
     bodies: list[dict[str, Any]] = [msgspec.json.decode(row.body) for row in rows]
-    return [body for body in bodies if not principal.modules or body["module"] in principal.modules]
+    mine = [body for body in bodies if not principal.modules or body["module"] in principal.modules]
+    return [body for body in mine if class_of(body["id"], cameras) in classes]
 
 
 def _age_s(last_at: str | None, now: Any) -> float | None:

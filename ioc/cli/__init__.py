@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ioc.city.profile import CityInvalid
-from ioc.cli import broker, city, demo, docs, layers, module, people, scenario, up
+from ioc.cli import broker, city, dead, demo, docs, layers, module, people, scenario, up
 from ioc.cli.say import refuse
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
@@ -23,6 +23,7 @@ app.command("demo")(demo.run_demo)
 app.command("up")(up.run_up)
 app.add_typer(broker.app, name="broker")
 app.add_typer(city.app, name="city")
+app.add_typer(dead.app, name="dead")
 app.add_typer(docs.app, name="docs")
 app.add_typer(layers.app, name="layers")
 app.add_typer(module.app, name="module")

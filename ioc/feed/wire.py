@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from websockets.frames import Frame, Opcode
 
+from ioc.city.camera_class import class_of
 from ioc.core.clock import iso
 from ioc.core.dataclass import DataClass
 from ioc.core.envelope import Envelope, Recorded
@@ -199,20 +200,21 @@ def _updated(view: Mapping[str, Any], otherwise: str) -> str:
     return updated if isinstance(updated, str) else otherwise
 
 
-def latest_change(row: LatestRow) -> Change | None:
+def latest_change(row: LatestRow, cameras: Mapping[str, DataClass]) -> Change | None:
     """A last-known value for the screens; None when its topic is none of ours.
 
-    A body may say its own `dataclass`; unmarked values are internal: they reach walls, but no anonymous screen.
+    A body may say its own `dataclass`; unmarked values are internal: they reach walls, but no anonymous screen. What
+    names one of `cameras` is never of a looser class than the camera.
     """
     topic, _, rest = row.topic.partition(".")
     if topic not in LAST_KNOWN:
         return None
     key = f"{rest}.{row.key}" if rest else row.key
     body: dict[str, Any] = msgspec.json.decode(row.body)
-    marked = body.pop("dataclass", DataClass.INTERNAL)
+    marked = data_class(body.pop("dataclass", DataClass.INTERNAL))
     module = key if topic == MODULE else _word(body.get("module"))
     scope = Scope(
-        data_class=data_class(marked),
+        data_class=class_of(key, cameras, otherwise=marked),
         module=module,
         owner=module,
         lonlat=_point(body.get("lonlat")),

@@ -10,6 +10,7 @@ import msgspec
 from ioc.contract import Event
 from ioc.contract.events import STEERING
 from ioc.core.envelope import Envelope
+from ioc.host.asyncapi_mqtt import MQTT_MESSAGES, MQTT_OPERATION, MQTT_SECURITY, MQTT_SERVER, MQTT_TYPES, mqtt_channel
 from ioc.host.discovery import ModuleSpec
 from ioc.host.event_classes import event_classes
 from ioc.host.source_watch import SourceReturned, SourceSilent
@@ -29,9 +30,11 @@ def document(
 ) -> Schema:
     """The document as plain values. Of the feed: `said` are the server's own messages, `changes` the cards by topic,
     `heard` what a client may say; imports the modules' event classes."""
-    events = {kind.declared.name: (spec, kind) for spec in specs for kind in event_classes(spec)}
+    known = list(specs)
+    events = {kind.declared.name: (spec, kind) for spec in known for kind in event_classes(spec)}
+    owners = sorted({*(spec.name for spec in known)})
     kinds = [Envelope, *EVERY_MODULES, *(kind for _, kind in events.values())]
-    types = [*kinds, *said.values(), *changes.values(), *heard.values()]
+    types = [*kinds, *said.values(), *changes.values(), *heard.values(), *MQTT_TYPES]
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
     ref = dict(zip(types, schemas, strict=True))
     _leave_out_steering(components)
@@ -45,17 +48,23 @@ def document(
         "asyncapi": "3.0.0",
         "info": _info(version),
         "defaultContentType": "application/json",
-        "servers": _SERVERS,
+        "servers": {**_SERVERS, "broker": MQTT_SERVER},
         "channels": {
             "log": _channel("ioc:log", "log", "The city's log, in order, as CloudEvents 1.0.", messages),
             "feed": _channel("/feed", "feed", "The WebSocket of the screens.", {**feed, **client}),
+            "readings": mqtt_channel(owners),
         },
         "operations": {
             "publishEvents": _operation("send", "log", messages),
             "tellScreens": _operation("send", "feed", feed),
             "hearScreens": _operation("receive", "feed", client),
+            "takeReadings": MQTT_OPERATION,
         },
-        "components": {"messages": {**messages, **feed, **client}, "schemas": components},
+        "components": {
+            "messages": {**messages, **feed, **client, **MQTT_MESSAGES},
+            "schemas": components,
+            "securitySchemes": MQTT_SECURITY,
+        },
     }
 
 

@@ -13,6 +13,7 @@ from ioc.bus import Picture as CalledOut
 from ioc.city.profile import Camera
 from ioc.contract import Gis, Heard, Latest, Listed, Observation
 from ioc.core.clock import iso
+from ioc.core.dataclass import WALL
 from ioc.core.text import Text
 from ioc.host.announce import announce, part_health
 from ioc.host.cameras_keeper import Keeper
@@ -193,8 +194,9 @@ class RunningCameras:
         return SeriesStep(parts.store, OWNER, parts.owner, limits, self.book, parts.clock, parts.log)
 
     async def _health(self) -> dict[str, Any]:
-        well = sum(seen.state == "ok" for seen in self.seen.values())
-        detail = Text(f"{well}/{len(self.seen)} camera có hình tốt", f"{well}/{len(self.seen)} cameras see well")
+        listed = [seen for seen in self.seen.values() if seen.camera.data_class in WALL]  # anyone may read the counts
+        well = sum(seen.state == "ok" for seen in listed)
+        detail = Text(f"{well}/{len(listed)} camera có hình tốt", f"{well}/{len(listed)} cameras see well")
         restarts = sum(keeper.restarts for keeper in self.keepers.values())
         return part_health(
             TITLE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
 
 TRIES = 5
 RETRY_S = 0.2
+REPLAY_LOOK_S = 0.5
 UNREADABLE = "unreadable"
 IDLE_CURSOR_EVERY = 200  # positions an uninterested consumer may run ahead of its stored cursor
 
@@ -60,6 +62,7 @@ class Follower:
         self._watch = watch
         self._held: Held | None = None
         self._blocked: set[str] = set()
+        self._turn = asyncio.Lock()  # new events and dead letters share the cursor and what the step remembers
         self.position = 0
 
     @property
@@ -69,14 +72,25 @@ class Follower:
 
     async def run(self, batches: Callable[[int], AsyncIterator[Sequence[Row]]]) -> None:
         """Takes the cursor and follows from it; `batches` yields rows after a position, contiguous."""
+        replaying = asyncio.create_task(self._replay_when_asked())
+        try:
+            await self._go_on(batches)
+        finally:
+            replaying.cancel()
+            await asyncio.gather(replaying, return_exceptions=True)
+
+    async def _go_on(self, batches: Callable[[int], AsyncIterator[Sequence[Row]]]) -> None:
         while True:
             try:
-                await self._take()
+                async with self._turn:
+                    await self._take()
                 async for rows in batches(self.position):
-                    await self._handle(rows)
+                    async with self._turn:
+                        await self._handle(rows)
             except StoreUnavailable as error:
                 self._log.warning("consumer waits for the store", consumer=self._consumer, reason=str(error))
-                self._step.forget()
+                async with self._turn:
+                    self._step.forget()
                 await asyncio.sleep(RETRY_S)
             except Fenced:
                 self._log.warning("another owner took over", consumer=self._consumer, owner=self._owner)
@@ -175,6 +189,62 @@ class Follower:
 
     async def _park(self, recorded: Recorded) -> None:
         await self._move(recorded.position, lambda tx: tx.park(self._consumer, recorded))
+
+    async def _replay_when_asked(self) -> None:
+        """Handles dead letters again that somebody asked for; ends when another owner has taken over."""
+        while True:
+            await asyncio.sleep(REPLAY_LOOK_S)
+            with contextlib.suppress(StoreUnavailable):
+                try:
+                    if self.going:
+                        for key in await self._store.dead.asked(self._consumer):
+                            await self._replay(key)
+                except Fenced:
+                    return
+
+    async def _replay(self, key: str) -> None:
+        """One key's dead and parked events in order, each in a commit of its own, until one fails again.
+
+        Later events of the key are parked until the last is handled, so that none overtakes another.
+        """
+        async with self._turn:
+            try:
+                for letter in await self._store.dead.of_key(self._consumer, key):
+                    if not await self._again(letter.recorded):
+                        break
+                else:
+                    self._blocked.discard(key)
+                await self._move_nowhere(lambda tx: tx.answer_replay(self._consumer, key))
+            except StoreUnavailable:
+                self._step.forget()
+                raise
+
+    async def _again(self, recorded: Recorded) -> bool:
+        """Whether a dead letter is handled now; one that fails again says its new reason."""
+        try:
+            if not self._step.wants(recorded.envelope):
+                raise LookupError(f"no handler listens to {recorded.envelope.type}")
+            effects = await self._step.prepare([recorded])
+            await self._move_nowhere(lambda tx: self._released(tx, recorded, effects))
+        except (StoreUnavailable, Fenced):
+            raise
+        except Exception as error:
+            self._step.forget()
+            self._tell_failure(recorded, TRIES, error)
+            reason, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
+            await self._move_nowhere(lambda tx: tx.bury(self._consumer, recorded, reason, trace))
+            return False
+        return True
+
+    def _released(self, tx: Transaction, recorded: Recorded, effects: Effects) -> None:
+        if tx.release(self._consumer, recorded.position):
+            effects(tx)
+
+    async def _move_nowhere(self, effects: Effects) -> None:
+        """Writes under the fence of the cursor, which stays where it is."""
+        if self._held is None:
+            raise Fenced(self._consumer)
+        await self._move(self._held.position, effects)
 
 
 def _read(row: Row) -> Recorded:

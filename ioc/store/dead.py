@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from ioc.core.envelope import Recorded, decode, encode
-from ioc.store.tables import dead_letter
+from ioc.store.tables import dead_letter, dead_replay
 from ioc.store.upsert import insert_for
 
 if TYPE_CHECKING:
@@ -64,6 +65,44 @@ class DeadLetters:
         statement = select(dead_letter.c.partitionkey).where(dead_letter.c.consumer == consumer).distinct()
         async with self._access.read() as connection:
             return frozenset((await connection.execute(statement)).scalars())
+
+    async def of_key(self, consumer: str, partitionkey: str) -> Sequence[DeadLetter]:
+        """What is set aside of one key, oldest position first."""
+        mine = (dead_letter.c.consumer == consumer) & (dead_letter.c.partitionkey == partitionkey)
+        statement = select(dead_letter).where(mine).order_by(dead_letter.c.position)
+        async with self._access.read() as connection:
+            return [_view(row) for row in await connection.execute(statement)]
+
+    async def parked(self) -> dict[tuple[str, str], int]:
+        """How many events wait behind a dead letter, by consumer and partition key."""
+        c = dead_letter.c
+        statement = select(c.consumer, c.partitionkey, func.count()).where(c.kind == "parked")
+        async with self._access.read() as connection:
+            rows = (await connection.execute(statement.group_by(c.consumer, c.partitionkey))).all()
+        return {(consumer, key): int(count) for consumer, key, count in rows}
+
+    async def ask(self, consumer: str, partitionkey: str, *, by: str) -> None:
+        """Asks the owner of the consumer's cursor to handle a key's events again; the audit trail says who asked."""
+
+        def job(tx: Transaction) -> None:
+            put = insert_for(tx.connection, dead_replay)
+            row = put.values(consumer=consumer, partitionkey=partitionkey, by=by, at=tx.now)
+            tx.execute(row.on_conflict_do_nothing(index_elements=["consumer", "partitionkey"]))
+            tx.audit(by, "dead.replay", consumer, {"key": partitionkey})
+
+        await self._access.write(job)
+
+    async def asked(self, consumer: str) -> Sequence[str]:
+        """The partition keys whose events are to be handled again, as they were asked for."""
+        statement = select(dead_replay.c.partitionkey).where(dead_replay.c.consumer == consumer)
+        async with self._access.read() as connection:
+            return list((await connection.execute(statement.order_by(dead_replay.c.at))).scalars())
+
+
+def answer(tx: Transaction, consumer: str, partitionkey: str) -> None:
+    """Nobody waits for the replay of this key any more."""
+    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)
+    tx.execute(delete(dead_replay).where(mine))
 
 
 def bury(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace: str, kind: Kind = "buried") -> None:

@@ -129,6 +129,15 @@ audit = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+dead_replay = Table(
+    "dead_replay",
+    metadata,
+    Column("consumer", String, primary_key=True),
+    Column("partitionkey", String, primary_key=True),
+    Column("by", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 source_life = Table(
     "source_life",
     metadata,

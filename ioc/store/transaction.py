@@ -117,6 +117,10 @@ class Transaction:
         """Takes a dead or parked event out again, in the commit that has handled it; False when it was not there."""
         return dead.release(self, consumer, position)
 
+    def answer_replay(self, consumer: str, partitionkey: str) -> None:
+        """Says that the replay of a key's dead letters is over, one way or the other."""
+        dead.answer(self, consumer, partitionkey)
+
     def put_feature(self, feature: features.Feature) -> None:
         """Keeps one feature of a layer, in place of the same one with the same first day."""
         features.put(self, feature)

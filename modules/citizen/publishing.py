@@ -12,11 +12,11 @@ from ioc.core.errors import FieldError, Problem, bad_field
 from ioc.core.ids import new_id
 from ioc.core.place import Place
 from ioc.core.text import Text
+from ioc.core.traces import traces
 from modules.citizen import reports
 from modules.citizen.draft import clean
 from modules.citizen.events import ReportPublished, ReportUnpublished, ReportUpdated
 from modules.citizen.naming import report_number, service_name
-from modules.citizen.privacy import traces
 from modules.citizen.reports import Report
 from modules.citizen.status import DONE, Status, meaning
 from modules.citizen.tables import media, report

@@ -217,21 +217,31 @@ def _event(id: str, found: Found, now: datetime, names: Names) -> BurstDetected:
         began=iso(first),
         minutes_to_alert=minutes(first, now),
         severity=SEVERITY[found.band],
-        place=_place(found.hits, names),
+        place=place_of(found.hits, names),
         correlation=_story(found.hits) or id,
         simulated=any(one.simulated for one in found.hits),
     )
 
 
-def _place(hits: Sequence[Hit], names: Names) -> Place | None:
-    """The place most of them speak of, where more than half of all hits mean the same ward."""
+def place_of(hits: Sequence[Hit], names: Names) -> Place | None:
+    """The place most of them speak of, where more than half of all hits mean the same ward, or all their stories do."""
     spots = [spot for one in hits if (spot := placing_of(one.row).spot) is not None and spot.ward_code]
     wards = Counter(spot.ward_code for spot in spots)
-    if not wards or wards.most_common(1)[0][1] * 2 <= len(hits):
+    if not wards or (wards.most_common(1)[0][1] * 2 <= len(hits) and not _of_one_ward(hits)):
         return None
     ward = wards.most_common(1)[0][0]
     exact = Counter(spot for spot in spots if spot.ward_code == ward)
     return names.place(exact.most_common(1)[0][0])
+
+
+def _of_one_ward(hits: Sequence[Hit]) -> bool:
+    """Whether every hit belongs to a story, and all these stories are placed in one and the same ward."""
+    told: dict[str | None, set[str]] = {one.row["story"]: set() for one in hits}
+    for one in hits:
+        spot = placing_of(one.row).spot
+        if spot is not None and spot.ward_code:
+            told[one.row["story"]].add(spot.ward_code)
+    return None not in told and all(told.values()) and len(set().union(*told.values())) == 1
 
 
 def _story(hits: Sequence[Hit]) -> str | None:

@@ -10,6 +10,7 @@ from ioc.core.clock import iso
 from ioc.core.dataclass import DataClass
 from ioc.core.place import Place, WardRef
 from ioc.core.text import Text
+from ioc.core.traces import masked
 from modules.media.atlas import Spot
 from modules.media.events import HintRaised, RumourSuspected, StoryLinked, StoryPublished
 from modules.media.story import Story
@@ -44,9 +45,10 @@ def topic_name(topic: str | None) -> Text:
 
 
 def title_of(story: Story) -> Text:
-    """The headline of a press story; of posts alone how many speak of what, and where."""
+    """A press story's headline, masked where it leads to a person; of posts alone how many speak of what, and where."""
     if story.title is not None:
-        return Text(story.title, story.title)
+        shown = masked(story.title)
+        return Text(shown, shown)
     what, spot = topic_name(story.topic), story.placing.spot
     where = Text(f", {spot.name}", f", {spot.name}") if spot else Text("", "")
     return Text(

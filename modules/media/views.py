@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 
 from ioc.core.clock import iso
 from ioc.core.text import Text
+from ioc.core.traces import masked
 from modules.media.atlas import Atlas
 from modules.media.rows import Row, placing_of, story_of
 from modules.media.tables import item, story
@@ -72,7 +73,7 @@ def item_view(row: Row) -> dict[str, Any]:
         "published": iso(row["published_at"]),
         "received": iso(row["received_at"]),
         "doubt": row["doubt"] or None,
-        "title": row["title"],
+        "title": masked(row["title"]) if row["title"] else row["title"],
         "source": row["name"] or None,
         "tier": row["tier"],
         "url": row["url"],

@@ -13,6 +13,7 @@ from sqlalchemy import case, func, select
 from ioc.city.profile import City
 from ioc.contract import Latest, NearbyUnit
 from ioc.core.clock import iso
+from ioc.core.dataclass import WALL
 from ioc.core.text import Text
 from modules.public_security.numbers import Thresholds, number, seconds
 from modules.public_security.tables import camera, cell, condition, record
@@ -66,7 +67,8 @@ async def figures(
     """All indicators as of now."""
     open_most = timedelta(hours=number(numbers, "open_most_h", now))
     least = int(number(numbers, "hotspot.least_records", now))
-    lasting = (condition.c.kind == "intrusion") & condition.c.ended_at.is_(None)
+    hidden = [one.id for one in city.cameras if one.data_class not in WALL]  # a wall shows the figures
+    lasting = (condition.c.kind == "intrusion") & condition.c.ended_at.is_(None) & condition.c.camera.notin_(hidden)
     return {
         "cameras_up": await _cameras(connection, city, now, seconds(numbers, "camera.seen_s", now)),
         "open_intrusions": await _count(connection, condition, lasting, condition.c.began_at >= iso(now - open_most)),
@@ -83,7 +85,7 @@ async def _count(connection: Any, table: Any, *conditions: Any) -> Figure:
 
 
 async def _cameras(connection: Any, city: City, now: datetime, seen: timedelta) -> Figure:
-    expected = {one.id for one in city.cameras if one.life == "live"}
+    expected = {one.id for one in city.cameras if one.life == "live" and one.data_class in WALL}
     rows = [row for row in (await connection.execute(select(camera))).mappings().all() if row["id"] in expected]
     if not rows:
         return Figure(None, False, SILENT)

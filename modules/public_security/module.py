@@ -106,7 +106,9 @@ class PublicSecurity(Module):
         best = near(ctx.city, heard, lonlat, patrol_limits(ctx, now), now)[: self.settings.patrols_shown]
         where = event.data.get("where") or event.data.get("number") or event.key
         mode = ctx.city.dispatch.get("113", "mirror")
-        yield proposal(event.key, where, mode, best, now)
+        camera = self._spot(event.data.get("camera") or "", ctx.city)
+        hidden = camera.data_class if camera else None
+        yield proposal(event.key, where, mode, best, now, hidden)
 
     @every("10s")
     async def count(self, ctx: ModuleContext) -> Said:

@@ -12,6 +12,7 @@ from gis.nearest import haversine_m
 from ioc.city.profile import City
 from ioc.contract import Attach, NearbyUnit
 from ioc.core.clock import iso
+from ioc.core.dataclass import DataClass
 from ioc.core.text import Text
 from modules.public_security.events import PatrolProposed
 from modules.public_security.numbers import PatrolLimits
@@ -66,7 +67,7 @@ def _patrol(id: str, name: str, state: str, metres: float, age_s: int | None, li
 
 
 def proposal(
-    subject: str, where: str, mode: str, best: Sequence[Patrol], now: datetime
+    subject: str, where: str, mode: str, best: Sequence[Patrol], now: datetime, data_class: DataClass | None = None
 ) -> PatrolProposed:  # fmt: skip
     """The event that names them; its facts have the shape in which the desk shows units for a call."""
     units = tuple(_shown(one) for one in best)
@@ -87,6 +88,7 @@ def proposal(
         summary_vi=summary.vi,
         summary_en=summary.en,
         attach=Attach(facts={"recommendation": facts}),
+        data_class=data_class,
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from ioc.city.parts import Camera, Zone
 from ioc.city.profile import City
 from ioc.core.clock import VIETNAM
+from ioc.core.dataclass import WALL, DataClass
 from ioc.core.place import Place
 from modules.public_security.numbers import ZoneLimits
 from modules.public_security.persistence import Condition, Step, follow
@@ -24,6 +25,11 @@ class Spot(msgspec.Struct, frozen=True):
     def where(self) -> str:
         """How people call it."""
         return f"{self.camera.name} · {self.zone.name}" if self.zone else self.camera.name
+
+    @property
+    def data_class(self) -> DataClass | None:
+        """Of what is told of it: the camera's own where that is stricter than what is told of others."""
+        return self.camera.data_class if self.camera.data_class not in WALL else None
 
     @property
     def place(self) -> Place:

@@ -47,6 +47,17 @@ def test_every_event_of_every_module_is_in_the_document() -> None:
         assert declared == spec.manifest.events.keys(), f"{spec.name}: titles and classes differ"
 
 
+def test_the_mqtt_door_is_described() -> None:
+    document = describe_messages()
+    channel = document["channels"]["readings"]
+    assert channel["address"] == "ioc/{module}/observations"
+    assert set(channel["parameters"]["module"]["enum"]) == find_modules().keys()
+    reading = document["components"]["schemas"]["Reading"]
+    assert set(reading["required"]) == {"id", "kind", "key", "value", "unit", "at"}
+    assert document["operations"]["takeReadings"]["bindings"]["mqtt"]["qos"] == 1
+    assert document["components"]["securitySchemes"]["device"]["type"] == "userPassword"
+
+
 def test_steering_fields_are_no_part_of_a_payload() -> None:
     schemas = describe_messages()["components"]["schemas"]
     assert "desk" not in schemas["ReportReceived"]["properties"]

@@ -121,6 +121,18 @@ async def test_classes_modules_and_boxes_hold_for_pictures(pictured: Any) -> Non
                 await shown(stranger)
 
 
+async def test_what_is_said_of_a_camera_follows_its_class(pictured: Any) -> None:
+    city = await pictured()
+    latest = city.feed.world.latest
+    async with city.feed.screen("source", "kpi", "cam", who="wall") as wall:
+        for camera in ("cam-02", "cam-01"):
+            latest.put("source", f"camera:{camera}", {"module": "camera", "name": f"Ngã tư {camera}"})
+            latest.put("kpi", f"camera.{camera}", {"module": "camera", "value": 1})
+            latest.put("cam", camera, {"module": "camera", "state": "ok"})
+        await wall.until(lambda: wall.state["cam"])
+        assert "cam-01" in "".join(wall.frames) and "cam-02" not in "".join(wall.frames)
+
+
 async def test_a_picture_of_no_camera_or_of_the_past_is_let_go(pictured: Any) -> None:
     city = await pictured()
     async with screen(city) as socket:

@@ -142,7 +142,7 @@ def _unit() -> Change:
     body |= {"lonlat": [105.78, 19.81], "fix_ts": "2026-11-21T13:24:05.120Z", "simulated": True}
     said = Latest("unit", "TH-115-02", body, _AT)
     row = LatestRow(said.topic, said.key, _AT, _AT, msgspec.json.encode(said.body), 1)
-    change = latest_change(row)
+    change = latest_change(row, {})
     assert change is not None  # noqa: S101 - `unit` is a topic
     return change
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.nearest import haversine_m
-from modules.citizen.privacy import rounded, traces
+from ioc.core.traces import traces
+from modules.citizen.privacy import rounded
 
 LON = st.floats(102, 110)
 LAT = st.floats(8, 24)

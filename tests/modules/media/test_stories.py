@@ -40,6 +40,19 @@ async def test_a_story_of_the_city_is_published_in_its_ward_and_hinted_once(worl
     assert len(await world.events()) == 2
 
 
+async def test_a_headline_leads_to_nobody_wherever_it_is_shown(world: World) -> None:
+    title = "Cháy xưởng gỗ phường Hạc Thành, gọi 114 hoặc anh Hùng 0912.345.678, xe 36A-123.45 trên QL1A"
+    shown = "Cháy xưởng gỗ phường Hạc Thành, gọi 114 hoặc anh Hùng •••, xe ••• trên QL1A"
+    await read(world, (title, "Khói đen bốc cao."))
+    (said,) = await world.events("media.story.published")
+    assert said.data["title"]["vi"] == f"Báo bao-a: {shown}"
+    stories = (await world.get("/stories", who="wall")).json()["stories"]
+    assert [one["title"]["vi"] for one in stories] == [shown]
+    whole = (await world.get(f"/stories/{stories[0]['id']}")).text
+    everything = "".join(str(one.data) for one in await world.events())
+    assert not [one for one in ("345.678", "123.45") if one in whole or one in everything]
+
+
 async def test_a_story_of_a_known_case_is_attached_and_raises_no_hint(world: World) -> None:
     incident = {"id": "i-1", "number": 7, "category": "fire", "lonlat": [105.7764, 19.8067], "ward": {"code": "14797"}}
     await world.desk("opened", incident, "call-1")

@@ -1,0 +1,144 @@
+"""`ioc dead`: events that could not be handled, and putting them back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import typer
+
+from ioc.cli.say import console, say
+from ioc.cli.target import target
+from ioc.core.clock import iso
+from ioc.core.errors import Problem
+from ioc.core.text import Text
+from ioc.core.traces import masked
+from ioc.host.follower import UNREADABLE
+from ioc.host.parts import store_settings
+from ioc.store import Store
+from ioc.store.dead import DeadLetter
+
+app = typer.Typer(help="Sự kiện không xử lý được / events that could not be handled.", no_args_is_help=True)
+
+T = TypeVar("T")
+LOOK_S = 0.2
+MOST_LISTED = 1_000
+
+Consumer = Annotated[str, typer.Argument(help="Bên xử lý, như / the consumer, such as module:traffic")]
+Position = Annotated[int, typer.Argument(help="Vị trí trong nhật ký / position in the log", min=1)]
+CityName = Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / profile")]
+StateDir = Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")]
+
+
+@app.command("list")
+def list_letters(city: CityName = "thanh-hoa", state: StateDir = None) -> None:
+    """What is set aside, oldest first: consumer, position, key, age, how many later events wait behind it, reason."""
+
+    async def ask(store: Store) -> tuple[list[DeadLetter], dict[tuple[str, str], int]]:
+        return await store.dead.list(limit=MOST_LISTED), await store.dead.parked()
+
+    letters, parked = _with_store(city, state, ask)
+    first = [one for one in letters if one.kind != "parked"]
+    if not first:
+        say(Text("✓ Không có sự kiện nào bị gác lại", "Nothing is set aside"), "green")
+    now = datetime.now(UTC)
+    for one in first:
+        waiting = parked.get((one.consumer, one.partitionkey), 0)
+        head = f"{one.consumer} {one.recorded.position}  {one.partitionkey}  {_age(now - one.at)}"
+        console.print(f"{head}  +{waiting} chờ / parked\n  {masked(one.reason)}", markup=False)
+
+
+@app.command("show")
+def show(consumer: Consumer, position: Position, city: CityName = "thanh-hoa", state: StateDir = None) -> None:
+    """One event set aside: what it says, why it failed and where. People's data are not in events."""
+    one = _with_store(city, state, lambda store: _found(store, consumer, position))
+    event = msgspec.to_builtins(one.recorded.envelope)
+    told = {
+        "consumer": one.consumer,
+        "position": one.recorded.position,
+        "kind": one.kind,
+        "since": iso(one.at),
+        "event": event,
+    }
+    console.print(masked(msgspec.json.format(msgspec.json.encode(told)).decode()), markup=False)
+    console.print(masked(f"{one.reason}\n{one.trace}"), markup=False)
+
+
+@app.command("replay")
+def replay(
+    consumer: Consumer,
+    position: Position,
+    wait: Annotated[float, typer.Option(help="Chờ tối đa, giây / wait at most, seconds", min=0, max=600)] = 15,
+    city: CityName = "thanh-hoa",
+    state: StateDir = None,
+) -> None:
+    """Has the event and the later ones of its key handled again, in order and once each, by the running consumer."""
+
+    async def ask(store: Store) -> tuple[bool, Sequence[DeadLetter]]:
+        one = await _found(store, consumer, position)
+        _check(one)
+        await store.dead.ask(consumer, one.partitionkey, by="cli")
+        over = await _answered(store, one, wait)
+        return over, await store.dead.of_key(consumer, one.partitionkey)
+
+    over, left = _with_store(city, state, ask)
+    if not over:
+        say(
+            Text(
+                "Đã ghi yêu cầu, bên xử lý chưa làm: nó có đang chạy?", "Asked; not done yet: is the consumer running?"
+            )
+        )
+        raise typer.Exit(1)
+    if left:
+        console.print(masked(f"✗ {left[0].recorded.position}: {left[0].reason}"), style="red", markup=False)
+        say(Text(f"Vẫn không xử lý được; còn {len(left)} sự kiện", f"It fails again; {len(left)} events stay"), "red")
+        raise typer.Exit(1)
+    say(Text("✓ Đã xử lý xong theo thứ tự", "All are handled, in order"), "green")
+
+
+async def _answered(store: Store, one: DeadLetter, wait_s: float) -> bool:
+    until = asyncio.get_running_loop().time() + wait_s
+    while one.partitionkey in await store.dead.asked(one.consumer):
+        if asyncio.get_running_loop().time() >= until:
+            return False
+        await asyncio.sleep(LOOK_S)
+    return True
+
+
+async def _found(store: Store, consumer: str, position: int) -> DeadLetter:
+    one = await store.dead.show(consumer, position)
+    if one is None:
+        vi, en = f"{consumer} không gác lại sự kiện {position}", f"{consumer} has not set {position} aside"
+        raise Problem("no-dead-letter", Text(vi, en), 404)
+    return one
+
+
+def _check(one: DeadLetter) -> None:
+    if one.kind == "reading":
+        title = Text("Số đo không xử lý lại: số đo đến sau đã đi tiếp", "Readings are not replayed: later ones went on")
+        raise Problem("not-replayable", title, 409)
+    if one.recorded.envelope.type == UNREADABLE:
+        title = Text("Nội dung sự kiện này không đọc được", "The body of this event cannot be read")
+        raise Problem("not-replayable", title, 409)
+
+
+def _age(age: Any) -> str:
+    minutes = int(age.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
+def _with_store(city: str, state: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
+    to = target(city, state)
+
+    async def run() -> T:
+        store = await Store.open(store_settings(to.settings, to.city.id))
+        try:
+            return await ask(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
