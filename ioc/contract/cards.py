@@ -111,8 +111,9 @@ class SourceCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModuleCard(msgspec.Struct, frozen=True, kw_only=True):
-    """Topic `module`: how a module, or a part of the platform, is; it says so once a second, where it `announces` itself: a
-    broker is only seen to run. `failing` is one that ends again and again. `restarts` since the supervisor was started, `ended_at` and `ended` when and why it ended last."""
+    """Topic `module`: how a module or a part of the platform is. It says so once a second where it `announces` itself;
+    a broker is only seen to run. `failing` is one that ends again and again. `restarts` since the supervisor was
+    started, `ended_at` and `ended` when and why it ended last."""
 
     state: Literal["starting", "live", "failing", "failed", "stopped"]
     since: str | None

@@ -183,8 +183,9 @@ export interface SourceCard {
   simulated: boolean;
 }
 /**
- * Topic `module`: how a module, or a part of the platform, is; it says so once a second, where it `announces` itself: a
- *     broker is only seen to run. `failing` is one that ends again and again. `restarts` since the supervisor was started, `ended_at` and `ended` when and why it ended last.
+ * Topic `module`: how a module or a part of the platform is. It says so once a second where it `announces` itself;
+ *     a broker is only seen to run. `failing` is one that ends again and again. `restarts` since the supervisor was
+ *     started, `ended_at` and `ended` when and why it ended last.
  */
 export interface ModuleCard {
   state: "failed" | "failing" | "live" | "starting" | "stopped";
