@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
 
+from ioc.city.camera_class import camera_classes, class_of
 from ioc.contract import Event, Latest, Life, Log
 from ioc.contract.context import Gis
 from ioc.core.clock import Clock, parse_time
+from ioc.core.dataclass import DataClass
 from ioc.core.place import Place
 from ioc.core.text import Text
 from ioc.host.discovery import ModuleSpec
@@ -115,9 +118,10 @@ class SourceWatch:
         return found
 
     def _write(self, tx: Transaction, turns: list[Turn], news: list[tuple[Entry, dict[str, Any]]]) -> None:
+        cameras = camera_classes(self._ctx.city)
         for turn in turns:
             origin = Origin(city=self._ctx.city.id, spec=self._ctx.spec, now=tx.now)
-            tx.append(envelope_of(_event(self._book.owner, turn), origin, self._ctx.gis.place))
+            tx.append(envelope_of(_event(self._book.owner, turn, cameras), origin, self._ctx.gis.place))
         for _, body in news:
             tx.latest(Latest(TOPIC, body["id"], body, tx.now))
 
@@ -135,12 +139,16 @@ def _turned(known: dict[str, Any], body: dict[str, Any]) -> bool:
     return any(known[name] != body[name] for name in ("state", "life", "reason"))
 
 
-def _event(owner: str, turn: Turn) -> Event:
-    listed = turn.entry.listed
-    place = Place(listed.lonlat[0], listed.lonlat[1]) if listed.lonlat else None
-    id, simulated = f"{owner}:{listed.key}", turn.entry.simulated
+def _event(owner: str, turn: Turn, cameras: Mapping[str, DataClass]) -> Event:
+    listed, id = turn.entry.listed, f"{owner}:{turn.entry.listed.key}"
+    about: dict[str, Any] = {
+        "source": id,
+        "name": listed.name,
+        "place": Place(listed.lonlat[0], listed.lonlat[1]) if listed.lonlat else None,
+        "simulated": turn.entry.simulated,
+        "data_class": class_of(id, cameras),
+    }
     if not turn.silent:
-        return SourceReturned(source=id, name=listed.name, place=place, simulated=simulated)
+        return SourceReturned(**about)
     reason = turn.entry.problem.vi if turn.entry.problem else ""
-    quiet_s = round(turn.quiet_s)
-    return SourceSilent(source=id, name=listed.name, quiet_s=quiet_s, reason=reason, place=place, simulated=simulated)
+    return SourceSilent(**about, quiet_s=round(turn.quiet_s), reason=reason)
