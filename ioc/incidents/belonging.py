@@ -19,6 +19,7 @@ from ioc.incidents.view import Incident
 
 Point = tuple[float, float]
 Line = tuple[Point, ...]
+LONGEST_QUEUE_M = 5_000.0  # that another case may tell of; beyond it nobody looks
 
 
 class Within(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     happenings: tuple[Happening, ...]
     within: Within
     roads: Mapping[str, tuple[Line, ...]] = {}
+
+    def knows(self, category: str) -> bool:
+        """Whether cases of this category can belong to a happening at all."""
+        return any(category in one.named_by + one.joined_by + one.told_by for one in self.happenings)
 
 
 class Together(msgspec.Struct, frozen=True):
@@ -85,6 +90,11 @@ def belonging(new: Incident, others: Iterable[Incident], rule: Rule, now: dateti
     if any(one.joined == "hand" for one in parts) or _rank(lead, happening) <= _rank(new, happening):
         return Together(lead, part=new)
     return Together(new, part=lead)
+
+
+def reach_m(new: Incident, rule: Rule) -> float:
+    """How far away, in metres, a case may lie that the new one could belong to."""
+    return max(rule.within.road_m, rule.within.told_m, _queue_m(new), LONGEST_QUEUE_M)
 
 
 def _gathers(one: Incident, new: Incident, rule: Rule, now: datetime) -> bool:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from gis.nearest import METRES_PER_DEGREE
 from ioc.core.envelope import Envelope
-from ioc.incidents.belonging import Rule, belonging
+from ioc.incidents.belonging import Rule, belonging, reach_m
 from ioc.incidents.tables import incident as table
 from ioc.incidents.telling import event_of, save
 from ioc.incidents.view import Incident, Joined, from_store
 from ioc.store import Transaction
 
+MOST_LOOKED_AT = 100
+
 
 def suggest(tx: Transaction, new: Incident, rule: Rule | None, city: str, cause: Envelope | None = None) -> Incident:
     """Puts a case that has just got its place where the rule says it belongs; the case as it is then."""
-    if rule is None or new.lonlat is None:
+    if rule is None or new.lonlat is None or not rule.knows(new.category):
         return new
-    together = belonging(new, _opened_lately(tx, rule), rule, tx.now)
+    together = belonging(new, _opened_near(tx, new.lonlat, reach_m(new, rule), tx.now - rule.within.age), rule, tx.now)
     if together is None:
         return new
     moved = move(tx, together.part, together.lead.id, "auto", city, cause=cause)
@@ -68,7 +73,12 @@ def parts_of(tx: Transaction, lead: str) -> list[Incident]:
     return [from_store(body) for body in tx.execute(query).scalars()]
 
 
-def _opened_lately(tx: Transaction, rule: Rule) -> Sequence[Incident]:
-    since = tx.now - rule.within.age
-    query = sa.select(table.c.view).where(table.c.status != "closed", table.c.opened_at >= since)
-    return [from_store(body) for body in tx.execute(query).scalars()]
+def _opened_near(tx: Transaction, lonlat: tuple[float, float], metres: float, since: datetime) -> Sequence[Incident]:
+    """Open cases in a box around a point, the newest; few, because the city's lock is held meanwhile."""
+    (lon, lat), c = lonlat, table.c
+    high = metres / METRES_PER_DEGREE
+    wide = high / max(0.01, math.cos(math.radians(lat)))
+    inside = c.lon.between(lon - wide, lon + wide) & c.lat.between(lat - high, lat + high)
+    query = sa.select(c.view).where(c.status != "closed", c.opened_at >= since, inside)
+    newest = query.order_by(c.opened_at.desc()).limit(MOST_LOOKED_AT)
+    return [from_store(body) for body in tx.execute(newest).scalars()]

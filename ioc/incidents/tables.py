@@ -22,7 +22,7 @@ incident = sa.Table(
     sa.Column("ward_code", sa.String(16), nullable=True),
     sa.Column("lon", sa.Float, nullable=True),
     sa.Column("lat", sa.Float, nullable=True),
-    sa.Column("opened_at", UtcTime, nullable=False),
+    sa.Column("opened_at", UtcTime, nullable=False, index=True),
     sa.Column("updated_at", UtcTime, nullable=False, index=True),
     sa.Column("dataclass", sa.String(16), nullable=False),
     sa.Column("lead", sa.String(36), nullable=True, index=True),

@@ -1,4 +1,4 @@
-"""The case an incident is shown beneath."""
+"""The case an incident is shown beneath, and a quick way to what was opened lately."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,8 +12,10 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("incident", sa.Column("lead", sa.String(36), nullable=True))
     op.create_index("ix_incident_lead", "incident", ["lead"])
+    op.create_index("ix_incident_opened_at", "incident", ["opened_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_incident_opened_at", "incident")
     op.drop_index("ix_incident_lead", "incident")
     op.drop_column("incident", "lead")
