@@ -113,7 +113,8 @@ def _wrong_text(name: str, value: Any) -> Iterator[tuple[str, Text]]:
 MISSING = Text("Thiếu khoá bắt buộc này.", "This required key is missing.")
 _EMPTY = Text("Không được để trống.", "Must not be empty.")
 _GOT = re.compile(r"Expected `(.+?)`, got `(.+?)`(?: - at `\$(.*)`)?$")
-_LENGTH = re.compile(r"Expected `array` of length (\d+)(?:, got (\d+))?")
+_BOUND = re.compile(r"Expected `(?:int|float)` ([<>]=?) ([-\d.e]+)")
+_LENGTH = re.compile(r"Expected `array` of length (?:([<>]=) )?(\d+)")
 _KIND = {str: "str", int: "int", float: "float", bool: "bool", list: "array", dict: "object"}
 _SPOKEN = {
     "str": Text("chuỗi chữ", "text"),
@@ -131,7 +132,13 @@ def _explain(said: str, kind: Any, value: Any, where: str) -> Text:
     if got := _GOT.match(said):
         return _wrong_kind(got[1], got[2], where + (got[3] or ""))
     if length := _LENGTH.match(said):
-        return Text(f"Cần đúng {length[1]} số trong danh sách.", f"Exactly {length[1]} numbers are needed in the list.")
+        if not length[1]:
+            return Text(f"Cần đúng {length[2]} số trong danh sách.", f"Exactly {length[2]} numbers are needed.")
+        return Text(
+            f"Số phần tử phải {length[1]} {length[2]}.", f"The number of elements must be {length[1]} {length[2]}."
+        )
+    if bound := _BOUND.match(said):
+        return Text(f"Phải {bound[1]} {bound[2]}.", f"Must be {bound[1]} {bound[2]}.")
     if allowed := _allowed(kind):
         words = ", ".join(allowed)
         near = nearest(value, allowed)
@@ -165,4 +172,4 @@ def _allowed(kind: Any) -> list[str]:
 
 
 def _word(value: Any) -> list[str]:
-    return [] if value is Ellipsis else [str(value)]
+    return [str(value)] if isinstance(value, str | int) else []

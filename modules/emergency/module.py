@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
 from sqlalchemy import select
 
 from ioc.contract import Attach, Event, Latest, Module, ModuleContext, Write, every, on
@@ -33,7 +34,7 @@ class Emergency(Module):
     class Settings(Module.Settings):
         """`units_shown` is how many units a recommendation lists."""
 
-        units_shown: int = 5
+        units_shown: Annotated[int, Meta(ge=1, le=50)] = 5
 
     @on("emergency.call.received")
     async def propose_units(self, event: Any, ctx: ModuleContext) -> Said:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from ioc.city.profile import City
 from ioc.contract import Event, Latest, Listed, Module, ModuleContext, Observation, Write, every, on
@@ -31,8 +33,8 @@ class PublicSecurity(Module):
     class Settings(Module.Settings):
         """`hotspot_period_min`: how often hot spots are counted, in minutes; `patrols_shown`: how many are proposed."""
 
-        hotspot_period_min: float = 60
-        patrols_shown: int = 3
+        hotspot_period_min: Annotated[float, Meta(ge=1, le=1_440)] = 60
+        patrols_shown: Annotated[int, Meta(ge=1, le=50)] = 3
 
     def __init__(self, settings: Module.Settings) -> None:
         super().__init__(settings)

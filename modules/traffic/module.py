@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from ioc.city.profile import City
 from ioc.contract import (
@@ -50,6 +52,8 @@ from modules.traffic.usual_past import Pasts
 from modules.traffic.watching import watch
 
 Said = AsyncIterator[Event | Write | Latest]
+HOURS = 24
+Share = Annotated[float, Meta(gt=0, le=1)]
 
 
 class Traffic(Module):
@@ -59,11 +63,11 @@ class Traffic(Module):
         """`topic` is where detectors send their records.
 
         `usual_shares` is what the city itself says is usual, for while there is too little history: 24 shares of the
-        free-flow speed, one for each hour of the day; empty where it says nothing.
+        free-flow speed, one for each hour of the day; left out where it says nothing.
         """
 
         topic: str = "traffic/+/record"
-        usual_shares: tuple[float, ...] = ()
+        usual_shares: Annotated[tuple[Share, ...], Meta(min_length=HOURS, max_length=HOURS)] = ()
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)

@@ -24,6 +24,8 @@ PLANTED = [
      "modules.traffic.topik"),
     ("city.toml", "[modules.emergency]\nenabled = true", '[modules.emergency]\nenabled = true\nunits_shown = "xa"',
      "modules.emergency.units_shown"),
+    ("city.toml", "[modules.public_security]\nenabled = true",
+     "[modules.public_security]\nenabled = true\npatrols_shown = 0", "modules.public_security.patrols_shown"),
     ("city.toml", "desk_severity = 4", "desk_severity = 9", "desk_severity"),
     ("city.toml", "official_wards", 'private_hosts = ["10.0.0.5"]\nofficial_wards', "private_hosts"),
     ("city.toml", "coast_tolerance_m = 200", "coast_tolerance_m = -2", "coast_tolerance_m"),
