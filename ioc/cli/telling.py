@@ -34,6 +34,7 @@ SETTLE_S = 30.0
 TAKEN_S = 15.0  # until the simulator has begun to tell
 LOOK_S = 0.5
 PATIENCE_S = 60.0  # so long a city may be without an answer while a story is told
+FIRST_PATIENCE_S = 5.0  # before it was heard at all: the port may be a wrong one
 LATELY = timedelta(minutes=15)
 PAGE = 500
 MOST_PAGES = 20
@@ -109,10 +110,12 @@ class Patient(httpx.HTTPTransport):
         super().__init__(trust_env=False)
         self._quiet = quiet
         self._patience_s = patience_s
+        self._heard = False
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """As the transport does, but for some time again and again."""
-        until, told = time.monotonic() + self._patience_s, False
+        patience_s = self._patience_s if self._heard else min(self._patience_s, FIRST_PATIENCE_S)
+        until, told = time.monotonic() + patience_s, False
         while True:
             try:
                 answer = super().handle_request(request)
@@ -126,6 +129,7 @@ class Patient(httpx.HTTPTransport):
             else:
                 if told:
                     _tell(Text("· thành phố trả lời lại", "the city answers again"), quiet=self._quiet)
+                self._heard = True
                 return answer
 
 
