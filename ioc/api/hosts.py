@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ioc.auth.authenticator import Auth
-from ioc.auth.origin import own_origin
+from ioc.auth.origin import host_name, own_origin
 from ioc.auth.settings import is_loopback
 from ioc.core.errors import Problem
 from ioc.core.text import Text
@@ -42,9 +41,8 @@ class OwnNames:
             self._check_origin(headers)
 
     def _ours(self, host: str, scope: Scope) -> bool:
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").casefold()
-        except ValueError:
+        name = host_name(host)
+        if name is None or _hosts_named(scope) > 1:
             return False
         client = scope.get("client")
         near = client is None or is_loopback(client[0])
@@ -55,6 +53,10 @@ class OwnNames:
         if (session or self._auth.demo) and not own_origin(headers, self._origins, need=session):
             text = Text("Yêu cầu đến từ một trang khác", "The request comes from another site")
             raise Problem("foreign-origin", text, 403)
+
+
+def _hosts_named(scope: Scope) -> int:
+    return sum(name == b"host" for name, _ in scope["headers"])
 
 
 class Hosts:

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
+
+# A name or an address, and a port; RFC 9110 §7.2 allows nothing else.
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+
+
+def host_name(host: str) -> str | None:
+    """The name or address (without brackets) in a `Host` header, in lower case; None where it is none."""
+    fitting = _HOST.fullmatch(host)
+    return fitting[1].strip("[]").casefold() if fitting else None
 
 
 def own_origin(headers: Mapping[str, str], origins: Collection[str] = (), *, need: bool = False) -> bool:

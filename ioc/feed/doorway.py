@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from websockets.datastructures import Headers as WireHeaders
 
-from ioc.auth.origin import own_origin
+from ioc.auth.origin import host_name, own_origin
 from ioc.auth.settings import is_loopback
 from ioc.feed.options import Options
 from ioc.feed.ports import Headers
-
-_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(:\d+)?")
 
 
 def plain_headers(headers: WireHeaders) -> dict[str, str]:
@@ -56,9 +53,8 @@ def client_address(peer: str, headers: Headers, trusted: Collection[str]) -> str
 
 
 def _answers_to(host: str, peer: str, hosts: Collection[str]) -> bool:
-    found = _HOST.fullmatch(host)
-    name = found["name"] if found else ""
-    return name.casefold() in hosts or (is_loopback(name) and is_loopback(peer))
+    name = host_name(host)
+    return name is not None and (name in hosts or (is_loopback(name) and is_loopback(peer)))
 
 
 def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:

@@ -166,10 +166,22 @@ def test_one_ipv6_network_is_one_caller() -> None:
     assert address_of({"client": None}) == "local"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "[::1", "192.0.2.1", "ioc.vn\\@evil"])
+FOREIGN = ["evil.example", "127.0.0.1.evil.example", "192.0.2.1", ""]
+ODD = ["[::1", "ioc.vn\\@evil", "evil@127.0.0.1", "127.0.0.1/x", "127.0.0.1:abc", "127.0.0.1, evil"]
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "", "[::1", "192.0.2.1", "ioc.vn\\@evil", *ODD]
+)
 async def test_foreign_host_is_refused(world: World, host: str) -> None:
     async with world.client() as client:
         answer = await client.get("/api/v1/city", headers={"Host": host})
+    assert answer.status_code == 421
+
+
+async def test_two_hosts_are_none(world: World) -> None:
+    async with world.client() as client:
+        answer = await client.get("/api/v1/city", headers=[("Host", "127.0.0.1"), ("Host", "127.0.0.1")])
     assert answer.status_code == 421
 
 
