@@ -25,7 +25,7 @@ class Sizes:
     bodies_at_once: int = 64 * 1024 * 1024  # of all requests being read together
     body_within_s: float = 20.0
     drained: int = 32 * 1024 * 1024  # read and thrown away, so that the refusal reaches the sender
-    drained_within_s: float = 5.0
+    drained_within_s: float = 1.5
     headers: int = 32 * 1024
     header_count: int = 100
     target: int = 8 * 1024
