@@ -59,7 +59,8 @@ def _segment(segment: Segment) -> TileFeature:
 @router.get("/tiles/{layer}/{z}/{x}/{y}.mvt", summary="A vector tile of `wards` or `segments`")
 @allow("anyone")
 async def tile(request: Request, layer: str, z: Zoom, x: Number, y: Number) -> Response:
-    """A Mapbox Vector Tile 2.1 in Web Mercator; 204 where the layer has nothing there, 404 for no such tile."""
+    """A Mapbox Vector Tile 2.1 in Web Mercator; 204 where the layer has nothing there, 404 for no such
+    layer or tile, 422 for a zoom there is not."""
     found = request.app.state.tiles.layer(layer)
     if found is None:
         raise not_found()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
-from math import cos, radians
+from math import cos, isfinite, radians
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +140,8 @@ def _outline(geometry: Any) -> BaseGeometry | Text:
         return Text(f"Không đọc được hình ({error}).", f"The shape cannot be read ({error}).")
     if not isinstance(outline, Polygon | MultiPolygon) or outline.is_empty:
         return Text("Hình phải là Polygon hoặc MultiPolygon.", "The shape must be a Polygon or MultiPolygon.")
+    if not all(map(isfinite, outline.bounds)):
+        return Text("Toạ độ phải là số hữu hạn.", "Coordinates must be finite numbers.")
     return outline
 
 

@@ -73,6 +73,7 @@ PLANTED = [
      "threshold[citizen.duplicate_jaccard]"),
     ("dispatch.toml", '115 = "recommend"', '115 = "goi-y"', "dispatch.115"),
     (WARDS, '"kind": "phường"', '"kind": "phuongg"', "ward[14797].kind"),
+    (WARDS, "[105.762, 19.771]", "[1e999, 19.771]", "ward[16522].geometry"),
     ("demo/roads.toml", 'upstream = "d-cau-1"', 'upstream = "d-cau-9"', "detector[d-cau-2].upstream"),
     ("demo/roads.toml", "period_s = 5", "period = 5", "detector[d-cau-1].period"),
     (STORY, 'detector = "d-quang-trung"', 'detector = "d-la"', "place[2].detector"),

@@ -16,16 +16,21 @@ interface Named {
   readonly agency?: string;
 }
 
-/** Units, the nearest free ones first, and agencies; one press assigns. */
+/** Units, free ones of the case's own service first and the nearest of them, and agencies; one press assigns. */
 export function AssignList({ onPick }: { onPick: (asked: Named) => void }) {
   const sought = useSignal("");
   const fits = (name: string) => folded(name).includes(folded(sought.value.trim()));
   const at = openIncident.value?.lonlat ?? null;
+  const service = openIncident.value?.facts.service;
   const near = units
     .values()
     .filter((unit) => fits(unit.name))
-    .map((unit) => ({ unit, away: at && unit.lonlat ? metres(at, unit.lonlat) : null }))
-    .sort((a, b) => Number(isFree(b.unit)) - Number(isFree(a.unit)) || (a.away ?? Infinity) - (b.away ?? Infinity));
+    .map((unit) => ({
+      unit,
+      last: Number(!isFree(unit)) * 2 + Number(unit.service !== service),
+      away: at && unit.lonlat ? metres(at, unit.lonlat) : null,
+    }))
+    .sort((a, b) => a.last - b.last || (a.away ?? Infinity) - (b.away ?? Infinity));
   const agencies = (city.value?.agencies ?? []).filter((agency) => fits(say(agency.name)));
   return (
     <div class="assign">

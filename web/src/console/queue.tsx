@@ -127,8 +127,9 @@ function Row({ id }: { id: string }) {
   if (!incident) return null;
   const group = groupOf(id);
   const leads = group?.lead.id === id && group.parts.length > 0;
+  const priority = leads ? group.priority : incident.priority;
   const marks = [
-    `row p${incident.priority} ${incident.status}`,
+    `row p${priority} ${incident.status}`,
     choice.cursor.value === id ? "cursor" : "",
     choice.opened.value === id ? "opened" : "",
     group && group.lead.id !== id ? "part" : "",
@@ -142,7 +143,7 @@ function Row({ id }: { id: string }) {
       data-incident={id}
       onClick={() => look(id)}
     >
-      <PriorityMark priority={incident.priority} />
+      <PriorityMark priority={priority} />
       <span class="row-title">{titleOf(incident)}</span>
       <span class="row-wait num">
         {incident.status === "closed" ? shortTime(incident.updated) : <Running since={incident.opened} />}
