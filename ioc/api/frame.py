@@ -108,7 +108,7 @@ def _module_routers(specs: Iterable[ModuleSpec]) -> list[APIRouter]:
 def _add_layers(app: FastAPI, settings: Settings, auth: Auth, rates: Rates, sizes: Sizes) -> None:
     """From the innermost to the outermost. What they share with the quick door is kept in the state."""
     state = app.state
-    state.turnstile, state.held = Turnstile(auth, rates), Held(sizes.bodies_at_once)
+    state.turnstile, state.held = Turnstile(auth, rates), Held(sizes)
     state.own_names = OwnNames(auth, own_hosts(settings), own_origins(settings))
     state.safe_headers = safe_headers(tls=auth.settings.secure)
     app.add_middleware(Who, turnstile=state.turnstile)

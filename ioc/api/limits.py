@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ioc.api.hostile import looks_like_json, refuse_json
 from ioc.api.problems import known
+from ioc.api.who import address_of
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 
@@ -23,6 +24,7 @@ class Sizes:
 
     body: int = 10 * 1024 * 1024
     bodies_at_once: int = 64 * 1024 * 1024  # of all requests being read together
+    bodies_of_one: int = 24 * 1024 * 1024  # the same of one address
     body_within_s: float = 20.0
     drained: int = 32 * 1024 * 1024  # read and thrown away, so that the refusal reaches the sender
     drained_within_s: float = 1.5
@@ -32,23 +34,42 @@ class Sizes:
 
 
 class Held:
-    """The bytes of all bodies that are being read, whichever way they come in."""
+    """The bytes of all bodies that are being read, whichever way they come in: so many together, and of one address
+    no more than its share, so that nobody can leave others without room."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._held = 0
+    def __init__(self, sizes: Sizes) -> None:
+        self._sizes = sizes
+        self._by_address: dict[str, int] = {}
+        self.held = 0
 
-    def hold(self, size: int) -> None:
-        """Counts bytes; raises Problem 503 when they are too many together."""
-        if self._held + size > self._most:
-            busy = known(503)
-            busy.retry_after_s = 2
-            raise busy
-        self._held += size
+    def hold(self, address: str, size: int) -> None:
+        """Counts bytes of an address.
 
-    def free(self, size: int) -> None:
+        Raises:
+            Problem: 429 when they are more than its share, 503 when all together are too many.
+        """
+        own = self._by_address.get(address, 0) + size
+        if own > self._sizes.bodies_of_one:
+            raise _later(429)
+        if self.held + size > self._sizes.bodies_at_once:
+            raise _later(503)
+        self.held += size
+        self._by_address[address] = own
+
+    def free(self, address: str, size: int) -> None:
         """They are no longer held."""
-        self._held -= size
+        self.held -= size
+        left = self._by_address.get(address, 0) - size
+        if left > 0:
+            self._by_address[address] = left
+        else:
+            self._by_address.pop(address, None)
+
+
+def _later(status: int) -> Problem:
+    busy = known(status)
+    busy.retry_after_s = 2
+    return busy
 
 
 class Limits:
@@ -57,7 +78,7 @@ class Limits:
     def __init__(self, app: ASGIApp, *, sizes: Sizes, held: Held | None = None) -> None:
         self._app = app
         self.sizes = sizes
-        self.held = held or Held(sizes.bodies_at_once)
+        self.held = held or Held(sizes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""
@@ -73,7 +94,7 @@ class Limits:
             if body.refused is None:
                 raise
         finally:
-            self.held.free(body.held)
+            self.held.free(body.address, body.held)
         if body.refused is not None:
             if not body.ended and "expect" not in body.headers:  # such a client waits for our word before it sends
                 await _drain(receive, self.sizes)
@@ -86,6 +107,7 @@ class _Body:
     def __init__(self, limits: Limits, scope: Scope, receive: Receive) -> None:
         self._limits = limits
         self._path: str = scope["path"]
+        self.address = address_of(scope)
         self.headers = Headers(scope=scope)
         self._receive = receive
         self._given = False
@@ -141,7 +163,7 @@ class _Body:
                 return None
             self.ended = not message.get("more_body", False)
             chunk = message.get("body", b"")
-            self._limits.held.hold(len(chunk))
+            self._limits.held.hold(self.address, len(chunk))
             self.held += len(chunk)
             if self.held > self._limits.sizes.body:
                 raise too_large(self._limits.sizes)

@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ioc.api.observations import JSON, answer_of, post_observations, take_quickly
 from ioc.api.trace import HEADER, trace_id
+from ioc.api.who import address_of
 from ioc.contract.rights import Principal, Rule, rule_of
 from ioc.core.errors import Problem
 
@@ -77,12 +78,13 @@ class QuickDoor:
         if self._rule is None or not self._rule.admits(principal):
             return None
         size = int(headers["content-length"])
-        state.held.hold(size)
+        address = address_of(scope)
+        state.held.hold(address, size)
         try:
             body = await _read(receive, pieces)
             return await take_quickly(state, principal, body) if len(body) == size else None
         finally:
-            state.held.free(size)
+            state.held.free(address, size)
 
     async def _answer(self, send: Send, trace: str, body: bytes) -> None:
         length = (b"content-length", b"%d" % len(body))

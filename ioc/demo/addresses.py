@@ -11,6 +11,7 @@ import msgspec
 
 from ioc.city.overlay import laid_over
 from ioc.city.profile import Camera, City, MediaFeed
+from ioc.demo.recordings import recorded_periods
 from ioc.demo.toml_text import toml_text
 
 CLIPS = (".mp4", ".avi", ".mkv", ".mov")
@@ -58,8 +59,10 @@ def write_overlay(folder: Path, city: City, base: str, *, own: Path, data: Path 
         "cameras.toml": {"camera": list(_cameras(city.cameras, base, clips))},
         "media.toml": {"feed": [_feed(feed, base, pace) for feed in city.media_feeds]},
     }
-    for name, rows in computed.items():
-        (folder / name).write_text(toml_text(laid_over(rows, _own_rows(own / name))), encoding="utf-8")
+    laid = {name: laid_over(rows, _own_rows(own / name)) for name, rows in computed.items()}
+    laid["roads.toml"] = laid_over(laid["roads.toml"], _recorded(laid["roads.toml"], data))
+    for name, rows in laid.items():
+        (folder / name).write_text(toml_text(rows), encoding="utf-8")
 
 
 def write_quiet_overlay(folder: Path, city: City) -> None:
@@ -73,6 +76,13 @@ def write_quiet_overlay(folder: Path, city: City) -> None:
     }
     for name, tables in rows.items():
         (folder / name).write_text(toml_text(tables), encoding="utf-8")
+
+
+def _recorded(roads: dict[str, Any], data: Path | None) -> dict[str, Any]:
+    """Detectors that speak from a recording, at the pace of its records."""
+    known = [row["id"] for row in roads.get("detector", [])]
+    rows = [{"id": id, "period_s": period} for id, period in recorded_periods(known, data).items()]
+    return {"detector": rows} if rows else {}
 
 
 def saved_feeds(data: Path | None) -> list[Path]:

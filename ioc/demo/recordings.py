@@ -39,7 +39,7 @@ class Recordings:
     """
 
     def __init__(self, city: City, data: Path | None, clock: Clock, publish: Callable[[str, Any], None]) -> None:
-        records = sorted(read_recordings(data), key=lambda record: record.at) if data else []
+        records = _in_time(data)
         self._whose = _whose([record.detector for record in records], [detector.id for detector in city.detectors])
         self._records = [record for record in records if record.detector in self._whose]
         self._clock = clock
@@ -60,6 +60,19 @@ class Recordings:
                 own = self._whose[record.detector]
                 self._publish(f"traffic/{own}/record", record.body | {"detector_id": own, "t": iso(at)})
             await asyncio.sleep(float(self._records[-1].body["interval_s"]))
+
+
+def recorded_periods(known: list[str], data: Path | None) -> dict[str, int]:
+    """The interval (s) of each of these detectors that would speak from a recording: that of its first record."""
+    first = dict[str, float]()
+    for record in _in_time(data):
+        first.setdefault(record.detector, record.body["interval_s"])
+    whose = _whose(list(first), known)
+    return {own: max(1, round(first[recorded])) for recorded, own in whose.items()}
+
+
+def _in_time(data: Path | None) -> list[Recorded]:
+    return sorted(read_recordings(data), key=lambda record: record.at) if data else []
 
 
 def read_recordings(data: Path) -> Iterator[Recorded]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -83,6 +84,41 @@ async def test_bodies_together_are_bounded_and_let_go() -> None:
     assert await asked(app, iter([part(b"x" * 90), part(b"x" * 20, more=False)]), []) == 503
     assert await asked(app, iter([part(b"x" * 90, more=False)]), []) == 200
     assert await asked(app, iter([part(b"x" * 90, more=False)]), []) == 200
+
+
+async def test_one_address_leaves_room_for_others() -> None:
+    app = Answers(Limits(reads_all, sizes=Sizes(bodies_at_once=100, bodies_of_one=60, drained_within_s=0.05)))
+    held = asyncio.Event()
+
+    async def hungry() -> AsyncIterator[dict[str, Any]]:
+        yield part(b"x" * 60)
+        held.set()
+        await asyncio.get_running_loop().create_future()
+
+    stalled = asyncio.create_task(asked_as("192.0.2.1", app, hungry()))
+    await held.wait()
+    assert await asked_as("192.0.2.1", app, at_once(part(b"x", more=False))) == 429
+    assert await asked_as("192.0.2.2", app, at_once(part(b"x" * 30, more=False))) == 200
+    stalled.cancel()
+    with suppress(asyncio.CancelledError):
+        await stalled
+    assert await asked_as("192.0.2.1", app, at_once(part(b"x" * 60, more=False))) == 200
+
+
+async def at_once(message: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+    yield message
+
+
+async def asked_as(address: str, app: Any, messages: AsyncIterator[dict[str, Any]]) -> int:
+    """The status of an answer to somebody at an address."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/x", "query_string": b"", "headers": [], "state": {}}
+    await app(scope | {"client": (address, 1)}, messages.__anext__, send)
+    return int(sent[0]["status"])
 
 
 async def test_one_that_swallows_the_refusal_cannot_answer() -> None:

@@ -104,7 +104,7 @@ async def test_a_body_in_pieces_is_taken_whole(world: World) -> None:
     assert await in_pieces(QuickDoor(ordinary), world, pieces, len(body)) == 202  # type: ignore[arg-type]
     assert ordinary.asked == 0
     assert len(await kept(world)) == 50
-    assert world.app.state.held._held == 0
+    assert world.app.state.held.held == 0
 
 
 async def test_the_rest_that_never_comes_is_left_to_the_ordinary_way(
@@ -119,7 +119,7 @@ async def test_the_rest_that_never_comes_is_left_to_the_ordinary_way(
     asked.cancel()
     with suppress(asyncio.CancelledError):
         await asked
-    assert world.app.state.held._held == 0
+    assert world.app.state.held.held == 0
 
 
 async def in_pieces(app: Any, world: World, pieces: Sequence[bytes], size: int, *, last: bool = True) -> int:

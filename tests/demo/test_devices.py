@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tomllib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -173,6 +174,20 @@ def test_a_line_that_cannot_be_read_is_named(name: str, text: str, line: str, tm
         list(read_recordings(recorded(tmp_path, name, text)))
     assert refused.value.errors[0].field == name
     assert f"line {line}:" in refused.value.errors[0].text.en
+
+
+def test_a_detector_that_speaks_from_a_file_has_the_interval_of_its_records(tmp_path: Path):
+    data = tmp_path / "data"
+    (data / "detectors").mkdir(parents=True)
+    lines = ["d-tran-phu,2026-11-22T00:00:20Z,20,3", "lạ-2,2026-11-22T00:02:00Z,30,1", "lạ-1,2026-11-22T00:01:00Z,60,3"]
+    text = "\n".join(["detector_id,t,interval_s,motorcycle", *lines])
+    (data / "detectors" / "đếm.csv").write_text(text, encoding="utf-8")
+    city = load_city(THANH_HOA)
+    write_overlay(tmp_path, city, "http://127.0.0.1:9", own=THANH_HOA / "demo", data=data, pace=Pace())
+    rows = tomllib.loads((tmp_path / "roads.toml").read_text(encoding="utf-8"))["detector"]
+    periods = {row["id"]: row["period_s"] for row in rows}
+    left = [one.id for one in city.detectors if one.id != "d-tran-phu"]
+    assert [periods[id] for id in ("d-tran-phu", *left[:3])] == [20, 60, 30, 5]
 
 
 @pytest.mark.parametrize("name", ["thanh-hoa", "ky-anh"])
