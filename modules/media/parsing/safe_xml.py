@@ -17,6 +17,7 @@ MOST_UNSOUND = 256 * 1024  # bytes of a text that is no well-formed XML and need
 _ITEM = re.compile(r"(?:\{[^}]*\})?(?:item|entry)")
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 _END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_WEB_PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype\s+html|<html)\b", re.IGNORECASE)
 _TAG = re.compile(rb"<([^\s/>]+)")
 
 
@@ -24,8 +25,10 @@ def checked(document: bytes, most_items: int) -> bytes:
     """The document (UTF-8), cut after `most_items` items.
 
     Raises:
-        BadFeed: it declares entities or a document type, nests too deep, or is neither XML nor short.
+        BadFeed: it is a web page, declares entities or a document type, nests too deep, or is neither XML nor short.
     """
+    if _WEB_PAGE.match(document):
+        raise BadFeed("Đây là trang web, không phải RSS hay Atom", "This is a web page, neither RSS nor Atom")
     look = _Look(most_items)
     parser = DefusedXMLParser(target=look, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     look.position = lambda: int(parser.parser.CurrentByteIndex)

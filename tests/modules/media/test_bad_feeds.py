@@ -80,6 +80,13 @@ def test_hostile_and_broken_content_is_refused_with_a_reason(body: str) -> None:
     assert refused.value.text.vi and refused.value.text.en
 
 
+@pytest.mark.parametrize("head", ["<!DOCTYPE html>\n<html>", "  <HTML lang='vi'>", '<?xml version="1.0"?><html>'])
+def test_a_web_page_is_called_one(head: str) -> None:
+    with pytest.raises(BadFeed) as refused:
+        read(head + "<body>" + "<div>" * 100)
+    assert refused.value.text.vi == "Đây là trang web, không phải RSS hay Atom"
+
+
 def test_entities_hidden_by_an_encoding_are_seen() -> None:
     text = XXE.format(item("&x;"))
     for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"):
