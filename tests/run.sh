@@ -18,7 +18,7 @@ step "check" make --no-print-directory check
 step "unit and contract" "${pytest[@]}" -n 2 --dist loadfile tests --ignore tests/e2e --ignore tests/chaos --ignore tests/web --ignore tests/production
 step "production" "${pytest[@]}" tests/production
 step "chaos" "${pytest[@]}" tests/chaos
-step "screens against a mock" "${pytest[@]}" -n 2 --dist loadfile tests/web
+step "screens against a mock" "${pytest[@]}" tests/web
 step "end to end" "${pytest[@]}" tests/e2e
 
 if [ ${#failed[@]} -gt 0 ]; then
