@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ioc.core.clock import VIETNAM
 from ioc.core.text import Text
 
 MOST_BYTES = 4 * 1024 * 1024  # a log that grew beyond is emptied: whoever knocks without end must not fill the disk
@@ -40,10 +41,10 @@ class RefusedLogins:
         """How many and when the last one came, for people; None where there was none."""
         if self.last_at is None:
             return None
-        at = self.last_at.astimezone().isoformat(timespec="seconds")
+        at = self.last_at.astimezone(VIETNAM).strftime("%H:%M:%S %d/%m/%Y")
         vi, en = (f", từ {self.last_from}", f", from {self.last_from}") if self.last_from else ("", "")
         return Text(
-            f"Từ chối {self.count} lần đăng nhập; lần cuối {at}{vi}", f"Refused {self.count} logins; last {at}{en}"
+            f"Từ chối {self.count} lần đăng nhập; lần cuối lúc {at}{vi}", f"Refused {self.count} logins; last {at}{en}"
         )
 
     def _new_text(self) -> str:
