@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
@@ -194,13 +193,14 @@ class Follower:
         """Handles dead letters again that somebody asked for; ends when another owner has taken over."""
         while True:
             await asyncio.sleep(REPLAY_LOOK_S)
-            with contextlib.suppress(StoreUnavailable):
-                try:
-                    if self.going:
-                        for key in await self._store.dead.asked(self._consumer):
-                            await self._replay(key)
-                except Fenced:
-                    return
+            try:
+                if self.going:
+                    for key in await self._store.dead.asked(self._consumer):
+                        await self._replay(key)
+            except StoreUnavailable:
+                continue  # asked again in a moment; `run` says that the store is away
+            except Fenced:
+                return
 
     async def _replay(self, key: str) -> None:
         """One key's dead and parked events in order, each in a commit of its own, until one fails again.
