@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 import aiomqtt
 import structlog
 
+from ioc.core.cancelling import cancellation_kept
+
 BELOW = "sim/"
 WAITING = 2_000  # messages kept while the broker is away; older ones are dropped as a device's small memory does
 RETRY_S = 1.0
@@ -54,7 +56,8 @@ class Broker:
         while True:
             topic, body = await self._waiting.get()
             try:
-                await client.publish(topic, body, qos=1)
+                with cancellation_kept():
+                    await client.publish(topic, body, qos=1)
             except aiomqtt.MqttError:
                 self.put_back(topic, body)
                 raise
