@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -48,9 +49,13 @@ class Latest(msgspec.Struct, frozen=True):
 
 
 class Write(msgspec.Struct, frozen=True):
-    """A change to one of the module's own tables: a SQLAlchemy Core statement, run in the commit of the cursor."""
+    """A change to one of the module's own tables: a SQLAlchemy Core statement, run in the commit of the cursor.
+
+    What is done often is quicker as a statement made once, with `values` for its parameters.
+    """
 
     statement: object
+    values: Mapping[str, Any] | None = None
 
 
 class State(msgspec.Struct):

@@ -6,9 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, cast
-
-from sqlalchemy.sql.base import Executable
+from typing import Any
 
 from ioc.city.profile import City
 from ioc.contract import Event, Gis, Latest, Log, Observation, Personal, Principal, Reply, Sealed, Write
@@ -71,7 +69,7 @@ class HostDoor:
             for secret in sealed:
                 tx.seal(secret)
             for write in writes:
-                tx.execute(cast(Executable, write.statement))
+                tx.apply(write)
             for event in [*events, *(told(tx.execute) if told else ())]:
                 origin = Origin(city=self.city.id, spec=self._spec, now=tx.now, simulated=by.simulated)
                 tx.append(envelope_of(event, origin, self.gis.place))

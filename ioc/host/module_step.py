@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ioc.contract import Event, Latest, Module, State
+from ioc.contract import Event, Latest, Module, State, Write
 from ioc.core.envelope import Envelope, Recorded
 from ioc.host.context import HostContext
 from ioc.host.delivered import Delivered
@@ -108,14 +108,14 @@ class Batch:
     def __init__(self, ctx: HostContext) -> None:
         self._ctx = ctx
         self._events: list[tuple[Event, Envelope | None, bool]] = []
-        self._writes: list[Any] = []
+        self._writes: list[Write] = []
         self._latest: list[Latest] = []
         self.states: dict[StateKey, State] = {}
 
     def add(self, outputs: Outputs, cause: Envelope | None, simulated: bool = False) -> None:
         """Add what one handler gave; events inherit from `cause`."""
         self._events += [(event, cause, simulated) for event in outputs.events]
-        self._writes += [write.statement for write in outputs.writes]
+        self._writes += outputs.writes
         self._latest += outputs.latest
 
     def __bool__(self) -> bool:
@@ -126,8 +126,8 @@ class Batch:
         """Everything, inside the commit. Envelopes are made here so that a retried job makes them anew."""
         for event, cause, simulated in self._events:
             tx.append(self._envelope(event, cause, simulated, tx))
-        for statement in self._writes:
-            tx.execute(statement)
+        for write in self._writes:
+            tx.apply(write)
         for latest in self._latest:
             tx.latest(latest)
         tx.save_states(self._ctx.spec.name, {key: msgspec.json.encode(state) for key, state in self.states.items()})

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult
 from sqlalchemy.sql.base import Executable
 
 from ioc.contract.door import Reply, Sealed
-from ioc.contract.readings import Latest
+from ioc.contract.readings import Latest, Write
 from ioc.core.envelope import Envelope, Recorded
 from ioc.store import accepted, audit, cursors, dead, features, latest, log, personal, states
 from ioc.store.vault import Vault
@@ -62,6 +62,11 @@ class Transaction:
         """Runs a SQLAlchemy Core statement (with a list of parameters: once for each)."""
         self.flush()
         return self.connection.execute(statement, parameters)
+
+    def apply(self, write: Write) -> None:
+        """Makes a module's change to a table of its own."""
+        self.flush()
+        self.connection.execute(cast(Executable, write.statement), write.values)
 
     def append(self, envelope: Envelope) -> int:
         """Puts an event at the end of the log; its position is contiguous and in commit order.

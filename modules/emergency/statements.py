@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, and_, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import Insert, Table, Update, and_, bindparam, delete, exists, insert, literal, or_, select, update
 
 from ioc.contract import Write
 from modules.emergency.tables import call, stamp, transfer, unit
@@ -12,22 +13,39 @@ from modules.emergency.tables import call, stamp, transfer, unit
 DESK = "desk"  # who stamps what follows from an incident
 
 
+# What every call needs is made once: to make a statement costs more than to run it.
+_ADD_CALL = insert(call)
+
+
+@cache
+def _insert_unless(table: Table, known: tuple[str, ...], names: tuple[str, ...]) -> Insert:
+    """Inserts a row of the named columns unless one with the same `known` ones is there."""
+    there = exists(select(literal(1)).where(*(table.c[name] == bindparam(f"known_{name}") for name in known)))
+    picked = select(*(bindparam(name, type_=table.c[name].type).label(name) for name in names)).where(~there)
+    return insert(table).from_select(list(names), picked)
+
+
 def _insert_once(table: Table, known: dict[str, Any], values: dict[str, Any]) -> Write:
     """Inserts a row unless one with the `known` columns is there."""
-    there = exists(select(literal(1)).where(*(table.c[name] == value for name, value in known.items())))
     row = {**known, **values}
-    picked = select(*(literal(value, table.c[name].type).label(name) for name, value in row.items())).where(~there)
-    return Write(insert(table).from_select(list(row), picked))
+    sought = {f"known_{name}": value for name, value in known.items()}
+    return Write(_insert_unless(table, tuple(known), tuple(row)), {**row, **sought})
+
+
+@cache
+def _change_call(names: tuple[str, ...]) -> Update:
+    """Changes the named columns of a call."""
+    return update(call).where(call.c.id == bindparam("which")).values({name: bindparam(name) for name in names})
 
 
 def add_call(row: dict[str, Any]) -> Write:
     """A new call."""
-    return Write(insert(call).values(**row))
+    return Write(_ADD_CALL, row)
 
 
 def set_call(id: str, **values: Any) -> Write:
     """Changes columns of a call."""
-    return Write(update(call).where(call.c.id == id).values(**values))
+    return Write(_change_call(tuple(values)), {"which": id, **values})
 
 
 def add_stamp(id: str, state: str, at: str, by: str, unit_id: str | None = None) -> Write:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from ioc.city.profile import City
 from ioc.core.text import Text
@@ -15,6 +15,7 @@ from modules.emergency.states import NAMES, ORDER, next_states
 from modules.emergency.tables import call, stamp, transfer
 
 Row = Mapping[str, Any]
+_CALL = select(call).where(call.c.id == bindparam("which"))
 
 
 def mode_of(city: City, service: str) -> str:
@@ -24,7 +25,7 @@ def mode_of(city: City, service: str) -> str:
 
 async def call_row(connection: Any, id: str) -> Row | None:
     """A call by id."""
-    return (await connection.execute(select(call).where(call.c.id == id))).mappings().first()  # type: ignore[no-any-return]
+    return (await connection.execute(_CALL, {"which": id})).mappings().first()  # type: ignore[no-any-return]
 
 
 async def stamps_of(connection: Any, id: str) -> list[dict[str, Any]]:

@@ -136,7 +136,7 @@ class Town:
         return await self._keep(await collect(getattr(self.module, timer)(self.context)))
 
     async def _keep(self, outputs: Outputs) -> Outputs:
-        await self.store.write(lambda tx: [tx.execute(write.statement) for write in outputs.writes])
+        await self.store.write(lambda tx: [tx.apply(write) for write in outputs.writes])
         return outputs
 
 

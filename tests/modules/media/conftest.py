@@ -150,7 +150,7 @@ class World:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + limit_s):
                 async for one in said:
                     if isinstance(one, Write):
-                        await self.store.write(lambda tx, one=one: tx.execute(one.statement))  # type: ignore[misc]
+                        await self.store.write(lambda tx, one=one: tx.apply(one))  # type: ignore[misc]
                     elif isinstance(one, Heard):
                         heard.append(one)
                     if until(heard) or time.monotonic() > deadline:

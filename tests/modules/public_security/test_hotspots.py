@@ -127,7 +127,7 @@ async def many(world: World, count: int, where: tuple[float, float] = HOT, days:
             turn = n * 2.4
             lon, lat = where[0] + math.cos(turn) * 5e-4, where[1] + math.sin(turn) * 5e-4
             values = {**row, "id": f"r{len(held) + n:06}", "lon": lon, "lat": lat}
-            tx.execute(add_record(values).statement)
+            tx.apply(add_record(values))
 
     await world.store.write(write)
 
