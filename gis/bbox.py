@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gis.crs import VIETNAM
+from gis.nearest import METRES_PER_DEGREE
 from gis.reason import Reason, Refused
 
 
@@ -38,6 +39,13 @@ class BBox(NamedTuple):
         if self.west <= self.east:
             return ((self.west, self.east),)
         return ((self.west, 180.0), (-180.0, self.east))
+
+
+def around(lon: float, lat: float, metres: float) -> BBox:
+    """A box that holds every point within `metres` of a point, and some more. Not for the poles or the 180° line."""
+    high = metres / METRES_PER_DEGREE * 1.001
+    wide = high / max(0.01, math.cos(math.radians(abs(lat) + high)))
+    return BBox(lon - wide, lat - high, lon + wide, lat + high)
 
 
 def parse_bbox(text: str, *, field: str = "bbox") -> BBox:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from gis.nearest import METRES_PER_DEGREE
+from gis.bbox import around
 from ioc.core.envelope import Envelope
 from ioc.incidents.belonging import Rule, belonging, reach_m
 from ioc.incidents.tables import incident as table
@@ -75,10 +74,8 @@ def parts_of(tx: Transaction, lead: str) -> list[Incident]:
 
 def _opened_near(tx: Transaction, lonlat: tuple[float, float], metres: float, since: datetime) -> Sequence[Incident]:
     """Open cases in a box around a point, the newest; few, because the city's lock is held meanwhile."""
-    (lon, lat), c = lonlat, table.c
-    high = metres / METRES_PER_DEGREE
-    wide = high / max(0.01, math.cos(math.radians(lat)))
-    inside = c.lon.between(lon - wide, lon + wide) & c.lat.between(lat - high, lat + high)
+    c, box = table.c, around(*lonlat, metres)
+    inside = c.lon.between(box.west, box.east) & c.lat.between(box.south, box.north)
     query = sa.select(c.view).where(c.status != "closed", c.opened_at >= since, inside)
     newest = query.order_by(c.opened_at.desc()).limit(MOST_LOOKED_AT)
     return [from_store(body) for body in tx.execute(newest).scalars()]

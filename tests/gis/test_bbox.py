@@ -1,8 +1,11 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.bbox import BBox, parse_bbox
+from gis.bbox import BBox, around, parse_bbox
+from gis.nearest import haversine_m
 from gis.reason import Refused
 
 
@@ -47,3 +50,13 @@ def test_corners_belong_to_the_box(x1: float, y1: float, x2: float, y2: float) -
     assert box.contains(x2, y2)
     assert box.intersects(box)
     assert parse_bbox(",".join(repr(value) for value in box)) == box
+
+
+@given(st.floats(102, 110), st.floats(8, 24), st.floats(1, 20_000), st.floats(0, 6.2832), st.floats(0, 1))
+def test_the_box_around_a_point_holds_all_that_is_near(lon: float, lat: float, metres: float, turn: float, part: float):
+    box = around(lon, lat, metres)
+    x = lon + (box.east - lon) * 1.2 * part * math.cos(turn)
+    y = lat + (box.north - lat) * 1.2 * part * math.sin(turn)
+    if haversine_m(lon, lat, x, y) <= metres:
+        assert box.contains(x, y)
+    assert haversine_m(lon, lat, lon, box.north) < metres * 1.01
