@@ -15,7 +15,7 @@ from typing import Any
 from bench.frame import Report, Size
 from bench.machine import machine_line
 
-LIMIT_S = 40
+LIMIT_S = 120
 CLEAN_UP_S = 15
 NAMES = {
     "publish": "bench.publish:run",

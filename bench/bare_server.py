@@ -1,6 +1,8 @@
 """The least a server can do: decode with msgspec, commit, send what was committed to every WebSocket in a plain loop.
 
-usage: python -m bench.bare_server FOLDER PORT
+usage: python -m bench.bare_server FOLDER PORT [rows]
+
+With `rows` each reading becomes a row that can be asked for; without, what came in one request is one row.
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ from uuid import uuid4
 import msgspec
 import uvicorn
 import uvloop
+from msgspec.structs import astuple
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bench.bare_writer import BareWriter
+from bench.bare_writer import ENTRY, READING, BareWriter
 from bench.children import READY
 
 
@@ -53,8 +56,8 @@ _json = msgspec.json.Encoder().encode
 class Bare:
     """The ASGI application."""
 
-    def __init__(self, writer: BareWriter) -> None:
-        self._writer = writer
+    def __init__(self, writer: BareWriter, *, rows: bool) -> None:
+        self._writer, self._rows = writer, rows
         self._screens: set[WebSocket] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +74,10 @@ class Bare:
     async def _readings(self, body: bytes) -> bytes:
         found = _decode_readings(body)
         readings = found if isinstance(found, list) else [found]
-        await self._writer.write((readings[0].id, readings[0].at, _pack(readings)))
+        if self._rows:
+            await self._writer.write(*map(astuple, readings))
+        else:
+            await self._writer.write((readings[0].id, readings[0].at, _pack(readings)))
         return _json({"accepted": len(readings), "refused": []})
 
     async def _call(self, body: bytes) -> bytes:
@@ -104,19 +110,19 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-async def _serve(home: Path, port: int) -> None:
-    app: Any = Bare(BareWriter(home / "bare.db"))
+async def _serve(home: Path, port: int, *, rows: bool) -> None:
+    app: Any = Bare(BareWriter(home / "bare.db", READING if rows else ENTRY), rows=rows)
     config = uvicorn.Config(app, port=port, http="httptools", lifespan="off", log_level="error", access_log=False)
     config.ws_per_message_deflate = False
     print(READY, flush=True)
     await uvicorn.Server(config).serve()
 
 
-def main(home: str, port: str) -> None:
+def main(home: str, port: str, form: str = "") -> None:
     """Serves until SIGTERM."""
     Path(home).mkdir(parents=True, exist_ok=True)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(Path(home), int(port)))
+        runner.run(_serve(Path(home), int(port), rows=form == "rows"))
 
 
 if __name__ == "__main__":
