@@ -38,7 +38,7 @@ class Numbers:
         self.series = before.series
 
 
-class Pending(list[dict[str, object]]):
+class Pending(list[log.EventRow]):
     """Rows of events that are appended and not yet inserted."""
 
 
@@ -135,7 +135,7 @@ class Transaction:
         if self._pending:
             rows = list(self._pending)
             self._pending.clear()
-            self.connection.execute(log.INSERT, rows)
+            log.insert_all(self.connection, rows)
 
 
 Job = Callable[[Transaction], T]
