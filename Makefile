@@ -28,7 +28,7 @@ check: $(V)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(V)/.dev web/dist/.built
+bench: $(V)/.dev web/node_modules/.tools web/dist/.built
 	$(BIN)/python -m bench $(ARGS)
 
 # The data of demonstrations (var/) stay: imported wards and keys are among them.

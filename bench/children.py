@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from ioc.host.children import die_with_parent
@@ -61,14 +61,20 @@ class Helper:
             continue
 
 
-@contextmanager
-def helper(module: str, *arguments: object) -> Iterator[Helper]:
+def helper(module: str, *arguments: object) -> AbstractContextManager[Helper]:
     """`python -m module arguments`, stopped at the end whatever happens."""
+    return program([sys.executable, "-m", module, *map(str, arguments)])
+
+
+@contextmanager
+def program(command: Sequence[str], **more: str) -> Iterator[Helper]:
+    """The same for any program, with `more` in its environment."""
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *map(str, arguments)],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
+        env={**os.environ, **more},
         preexec_fn=die_with_parent,
     )
     try:

@@ -1,25 +1,28 @@
 """Fan-out: messages delivered per second of server CPU, the steadiest figure of a feed. Ours beside a plain Starlette
-loop (which only sends) and beside ready frames written to bare transports (the ceiling)."""
+loop and the library `ws` on Node (which only send) and beside ready frames written to bare transports (the ceiling)."""
 
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from shutil import which
 
-from bench.children import Helper, helper, listens
+from bench.children import Helper, helper, listens, program
 from bench.frame import Goal, Report, Row, Size, in_turn
 from bench.machine import cpu_seconds
+from bench.samples import a_message
 from bench.screens import Counter
 from bench.stores import folder
 from tests.running import free_port
 from tests.servers import wait_until
 
-KINDS = ("ours", "starlette", "bare")
+KINDS = ("ours", "starlette", "node", "bare")
+NODE_SERVER = Path(__file__).with_name("fanout_node.mjs")
 IN_FLIGHT = 20
-GOAL = Goal(ratio=1.4)
+GOAL, NODE_GOAL = Goal(ratio=1.4), Goal(ratio=0.65)
 STALL_S = 5.0
 
 
@@ -40,10 +43,11 @@ def _run(size: Size, screens: int) -> Report:
         watched = [_watch(stack, kind, screens, home) for kind in KINDS]
         seconds = 1.0 if size.quick else 1.2
         runs = [partial(one.saturate, seconds) for one in watched]
-        ours, starlette, bare = in_turn(size.of(5, 1), *runs)
+        ours, starlette, node, bare = in_turn(size.of(5, 1), *runs)
     unit = "per CPU s"
     report.rows = [
         Row("deliveries", unit, ours, starlette, "a plain Starlette send loop", GOAL),
+        Row("deliveries", unit, ours, node, "the library ws on Node, a send loop", NODE_GOAL),
         Row("deliveries", unit, ours, bare, "ceiling: ready frames to bare transports"),
     ]
     rates = ", ".join(f"{one.kind} {one.rate():,.0f}/s" for one in watched)
@@ -84,10 +88,18 @@ class Watched:
 
 def _watch(stack: ExitStack, kind: str, screens: int, home: Path) -> Watched:
     port, path = free_port(), home / kind
-    server = stack.enter_context(helper("bench.fanout_servers", kind, port))
+    server = stack.enter_context(_on_node(port) if kind == "node" else helper("bench.fanout_servers", kind, port))
     counter = Counter(path)
     server.wait_ready()
     wait_until(lambda: listens(port), f"{kind} listens")
     audience = stack.enter_context(helper("bench.screens", port, screens, path, "count"))
     audience.wait_ready()
     return Watched(kind, screens, server, counter)
+
+
+def _on_node(port: int) -> AbstractContextManager[Helper]:
+    """Raises FileNotFoundError where there is no Node."""
+    node = which("node")
+    if node is None:
+        raise FileNotFoundError("node is not installed: make test installs it")
+    return program([node, str(NODE_SERVER), str(port)], MESSAGE=a_message())

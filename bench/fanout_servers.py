@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bench.bare_socket import BareSocket
 from bench.children import READY
-from bench.samples import some_events
+from bench.samples import a_message, some_events
 from ioc.bus.ports import Entry
 from ioc.contract import Principal
 from ioc.core.dataclass import EVERYTHING
@@ -94,7 +94,7 @@ class PlainLoop:
     """`send_text` to one client after the other."""
 
     def __init__(self) -> None:
-        self._text = changes(Recorded(1, some_events(1)[0]))[0].frame[4:].decode()
+        self._text = a_message()
         self._screens: set[WebSocket] = set()
         self._waiting: asyncio.Queue[int] = asyncio.Queue()
 

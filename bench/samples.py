@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from ioc.core.envelope import Envelope
+from ioc.core.envelope import Envelope, Recorded
 from ioc.core.ids import new_id
+from ioc.feed.wire import changes
 
 BOX = (105.70, 19.72, 105.86, 19.86)  # Thanh Hóa's seven wards: west, south, east, north
 
@@ -45,6 +46,11 @@ def _event(index: int, city: str, chance: random.Random) -> Envelope:
             "reason_en": "The narrative says “cháy nhà”, people are trapped on the second floor",
         },
     )
+
+
+def a_message() -> str:
+    """What a screen gets of such an event, as text."""
+    return changes(Recorded(1, some_events(1)[0]))[0].frame[4:].decode()
 
 
 def a_point(chance: random.Random) -> tuple[float, float]:
