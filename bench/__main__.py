@@ -25,6 +25,8 @@ NAMES = {
     "mqtt": "bench.mqtt:run",
     "fanout-100": "bench.fanout:run_100",
     "fanout-500": "bench.fanout:run_500",
+    "fanout-latency": "bench.fanout_latency:run",
+    "fanout-stalled": "bench.fanout_latency:run_stalled",
     "wards": "bench.wards:run",
     "wards-postgis": "bench.wards:run_postgis",
     "latency": "bench.latency:run",

@@ -40,7 +40,7 @@ def _run(size: Size, screens: int) -> Report:
     report = Report(f"fan-out to {screens} screens")
     with ExitStack() as stack:
         home = stack.enter_context(folder())
-        watched = [_watch(stack, kind, screens, home) for kind in KINDS]
+        watched = [watched_by(stack, kind, screens, home) for kind in KINDS]
         seconds = 1.0 if size.quick else 1.2
         runs = [partial(one.saturate, seconds) for one in watched]
         ours, starlette, node, bare = in_turn(size.of(5, 1), *runs)
@@ -61,6 +61,7 @@ class Watched:
 
     kind: str
     screens: int
+    port: int
     server: Helper
     counter: Counter
     delivered: int = 0
@@ -86,7 +87,8 @@ class Watched:
         return self.delivered / self.seconds
 
 
-def _watch(stack: ExitStack, kind: str, screens: int, home: Path) -> Watched:
+def watched_by(stack: ExitStack, kind: str, screens: int, home: Path) -> Watched:
+    """A server of one kind, started, with its screens connected."""
     port, path = free_port(), home / kind
     server = stack.enter_context(_on_node(port) if kind == "node" else helper("bench.fanout_servers", kind, port))
     counter = Counter(path)
@@ -94,7 +96,7 @@ def _watch(stack: ExitStack, kind: str, screens: int, home: Path) -> Watched:
     wait_until(lambda: listens(port), f"{kind} listens")
     audience = stack.enter_context(helper("bench.screens", port, screens, path, "count"))
     audience.wait_ready()
-    return Watched(kind, screens, server, counter)
+    return Watched(kind, screens, port, server, counter)
 
 
 def _on_node(port: int) -> AbstractContextManager[Helper]:

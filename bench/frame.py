@@ -32,14 +32,25 @@ class Size:
 
 @dataclass(frozen=True)
 class Goal:
-    """What a row is held to: at least so much of the limit, or at most so much by itself."""
+    """What a row is held to: at least or at most so much of the limit, or at most so much by itself."""
 
     ratio: float | None = None
     at_most: float | None = None
+    at_most_ratio: float | None = None
 
     def words(self, unit: str) -> str:
         """The goal as printed."""
+        if self.at_most_ratio is not None:
+            return f"<= {self.at_most_ratio:g}x"
         return f">= {self.ratio:g}x" if self.ratio is not None else f"<= {self.at_most:g} {unit}"
+
+    def reached(self, value: float, ratio: float | None) -> bool:
+        """Whether a figure, and its ratio to the limit, are good enough."""
+        if self.at_most is not None:
+            return value <= self.at_most
+        if self.at_most_ratio is not None:
+            return ratio is not None and ratio <= self.at_most_ratio
+        return self.ratio is not None and ratio is not None and ratio >= self.ratio
 
 
 @dataclass(frozen=True)
@@ -66,11 +77,7 @@ class Row:
     @property
     def reached(self) -> bool | None:
         """Whether the goal is reached; None without a goal."""
-        if self.goal is None:
-            return None
-        if self.goal.ratio is not None:
-            return self.ratio is not None and self.ratio >= self.goal.ratio
-        return self.goal.at_most is not None and self.value <= self.goal.at_most
+        return self.goal.reached(self.value, self.ratio) if self.goal else None
 
     def plain(self) -> dict[str, object]:
         """The row for a machine."""

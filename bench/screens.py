@@ -25,6 +25,19 @@ SUBSCRIBE = b'{"op":"subscribe","topics":["incident","event"]}'
 ROLES = ("operator", "wall", "supervisor", "admin")  # one principal may have 64 screens at most
 AT_ONCE = 50
 _TEXT, _PING = 0x81, 0x89
+UPGRADE = "\r\n".join(
+    [
+        "GET /feed HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        "Sec-WebSocket-Version: 13",
+        "ioc-role: {role}",
+        "",
+        "",
+    ]
+)
 
 
 class Counter:
@@ -102,16 +115,7 @@ class Screen(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asks to be upgraded."""
         self._transport = cast(asyncio.Transport, transport)
-        lines = [
-            "GET /feed HTTP/1.1",
-            "Host: 127.0.0.1",
-            "Upgrade: websocket",
-            "Connection: Upgrade",
-            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-            "Sec-WebSocket-Version: 13",
-            f"ioc-role: {self._role}",
-        ]
-        self._transport.write("\r\n".join([*lines, "", ""]).encode())
+        self._transport.write(UPGRADE.format(role=self._role).encode())
 
     def data_received(self, data: bytes) -> None:
         """The answer to the upgrade, then frames."""
