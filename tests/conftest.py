@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 
+from ioc.auth import passwords
 from ioc.store import Store, StoreSettings, migrate
 from tests import servers
 
@@ -92,3 +95,17 @@ async def sqlite_store(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Store]:
     opened = await Store.open(StoreSettings(sqlite_url, CITY, tmp_path / "state", MASTER_KEY))
     yield opened
     await opened.close()
+
+
+@contextmanager
+def least_hashing() -> Iterator[None]:
+    """Argon2id at its least cost, for tests about accounts; `tests/auth/test_passwords.py` tries the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture
+def quick_passwords() -> Iterator[None]:
+    with least_hashing():
+        yield

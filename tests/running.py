@@ -22,7 +22,7 @@ from tests.servers import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 IOC = str(Path(sys.executable).parent / "ioc")
-READY_S = 60.0
+READY_S = 180.0
 
 
 @dataclass

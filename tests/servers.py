@@ -20,7 +20,7 @@ from pathlib import Path
 import psycopg
 import redis
 
-START_LIMIT_S = 20.0
+START_LIMIT_S = 60.0
 STOP_LIMIT_S = 10.0
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)

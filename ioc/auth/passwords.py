@@ -7,6 +7,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from ioc.core.errors import bad_field
 from ioc.core.text import fold, nfc
@@ -16,7 +17,7 @@ MAX_LENGTH = 256
 MIN_DIFFERENT = 6
 AT_ONCE = 2  # each takes 64 MiB for a moment
 
-_hasher = PasswordHasher()
+_hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 
 
 def check_password(password: str, username: str) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from ioc.cli import reference
 from ioc.cli.say import say
 from ioc.cli.schema import feed_schema
 from ioc.core.text import Text
@@ -21,6 +20,8 @@ def build(
     into: Annotated[Path | None, typer.Option(help="Thư mục đích / folder to write to")] = None,
 ) -> None:
     """Writes the pages of docs/reference anew: routes, events, thresholds, settings, feed, commands."""
+    from ioc.cli import reference  # every route and FastAPI with it: half a second that no other command should pay
+
     folder = into or reference_home()
     written = reference.build(folder)
     say(Text(f"✓ Đã viết {len(written)} trang vào {folder}", f"{len(written)} pages written"), "green")

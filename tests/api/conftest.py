@@ -35,6 +35,7 @@ from ioc.host.migrating import migration_homes
 from ioc.host.reading_owners import reading_owners
 from ioc.settings import Settings
 from ioc.store import Store, StoreSettings, migrate
+from tests.conftest import least_hashing
 
 ROOT = Path(__file__).resolve().parents[2]
 CITY_DIR = ROOT / "cities" / "ky-anh"
@@ -51,7 +52,8 @@ def api_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a SQLite store that has everybody's tables."""
     folder = tmp_path_factory.mktemp("api-template")
     migrate.upgrade(f"sqlite:///{folder}/ioc.db", migration_homes())
-    asyncio.run(_make_people(folder))
+    with least_hashing():
+        asyncio.run(_make_people(folder))
     return folder
 
 
@@ -68,7 +70,7 @@ def _store_settings(folder: Path, state: Path) -> StoreSettings:
 
 
 @pytest.fixture
-async def api_store(api_template: Path, tmp_path: Path) -> AsyncIterator[Store]:
+async def api_store(quick_passwords: None, api_template: Path, tmp_path: Path) -> AsyncIterator[Store]:
     folder = tmp_path / "store"
     shutil.copytree(api_template, folder)
     opened = await Store.open(_store_settings(folder, tmp_path / "state"))

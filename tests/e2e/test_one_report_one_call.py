@@ -9,7 +9,7 @@ import time
 import httpx
 import pytest
 
-from tests.e2e.spine import HAC_THANH, PHONE, act, incident_of, open_report, post_call
+from tests.e2e.spine import HAC_THANH, HEARD_S, PHONE, act, incident_of, open_report, post_call
 from tests.running import City
 from tests.servers import wait_until
 
@@ -26,7 +26,7 @@ def test_a_report_reaches_the_desk_in_its_ward_and_the_citizen_hears_of_the_end(
         one = city.get(f"/open311/v2/requests/{report['service_request_id']}.json").json()[0]
         return bool(one["status"] == "closed")
 
-    wait_until(closed, "the citizen's answer says closed", 5)
+    wait_until(closed, "the citizen's answer says closed", HEARD_S)
 
 
 def test_a_call_gets_a_priority_and_its_reason(city: City):

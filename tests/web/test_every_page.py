@@ -11,7 +11,12 @@ from playwright.async_api import expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAGES = ("/", "/login", "/wall", "/console")
-LOOKS = [("vi", "dark"), ("vi", "light"), ("en", "dark"), ("en", "light")]
+LOOKS = [
+    ("vi", "dark"),  # with the next, every page in both languages and both themes
+    ("en", "light"),
+    pytest.param("vi", "light", marks=pytest.mark.long),
+    pytest.param("en", "dark", marks=pytest.mark.long),
+]
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from conftest import comes_true
 from PIL import Image
 from playwright.async_api import Locator, Page, expect
+
+from tests.browser import PATIENCE_MS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 UNUSUAL = (0xFF, 0x9A, 0x1F)
@@ -39,11 +42,9 @@ async def _painted(map_: Locator, colour: tuple[int, int, int]) -> int:
 
 
 async def _becomes(map_: Locator, colour: tuple[int, int, int], least: int) -> None:
-    for _ in range(40):
-        if await _painted(map_, colour) >= least:
-            return
-        await map_.page.wait_for_timeout(100)
-    assert await _painted(map_, colour) >= least
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while (painted := await _painted(map_, colour)) < least:
+        assert time.monotonic() < until, f"{painted} of {least} pixels have the colour {colour}"
 
 
 async def test_a_road_slower_than_usual_changes_colour_width_and_sign(screen: Any) -> None:

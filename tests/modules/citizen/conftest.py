@@ -68,7 +68,9 @@ def citizen_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def city_store(citizen_template: Path, tmp_path: Path, clock: SetClock) -> AsyncIterator[Store]:
+async def city_store(
+    quick_passwords: None, citizen_template: Path, tmp_path: Path, clock: SetClock
+) -> AsyncIterator[Store]:
     folder = tmp_path / "store"
     shutil.copytree(citizen_template, folder)
     settings = StoreSettings(f"sqlite:///{folder}/ioc.db", "thanh-hoa", tmp_path / "state", bytes(range(32)))
