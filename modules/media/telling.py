@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ioc.contract import Attach, Desk
@@ -25,17 +26,14 @@ _NO_TOPIC = Text("một việc", "something")
 
 
 class Names:
-    """Names of wards and their dates, for places in events."""
+    """The wards by code, for places in events; each says itself whether it is approximate."""
 
-    def __init__(self, names: dict[str, str], since: dict[str, date], approximate: bool) -> None:
-        self._names = names
-        self._since = since
-        self._approximate = approximate
+    def __init__(self, wards: Mapping[str, WardRef]) -> None:
+        self._wards = wards
 
     def place(self, spot: Spot) -> Place:
         """The place of an event; the ward is the one spoken of, which the point alone might miss at an edge."""
-        code = spot.ward_code
-        ward = WardRef(code, self._names[code], self._since[code], self._approximate) if code in self._names else None
+        ward = self._wards.get(spot.ward_code) if spot.ward_code else None
         return Place(spot.lon, spot.lat, ward, spot.name, spot.uncertainty_m)
 
 
