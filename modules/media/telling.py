@@ -10,7 +10,7 @@ from ioc.contract import Attach, Desk
 from ioc.core.clock import iso
 from ioc.core.dataclass import DataClass
 from ioc.core.place import Place, WardRef
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.core.traces import masked
 from modules.media.atlas import Spot
 from modules.media.events import HintRaised, RumourSuspected, StoryLinked, StoryPublished
@@ -51,7 +51,7 @@ def title_of(story: Story) -> Text:
     where = Text(f", {spot.name}", f", {spot.name}") if spot else Text("", "")
     return Text(
         f"{story.posts} bài đăng nói về {what.vi}{where.vi} (chưa kiểm chứng)",
-        f"{story.posts} posts about {what.en}{where.en} (unverified)",
+        f"{counted(story.posts, 'post')} about {what.en}{where.en} (unverified)",
     )
 
 
