@@ -1,7 +1,7 @@
 """Passwords: argon2id, in threads of their own and never more than two at once, so that the loop goes on meanwhile.
 
 The cost is the one OWASP's Password Storage Cheat Sheet recommends (19 MiB, two passes, one lane): a sixth of the
-library's default in processor time, which on a busy machine of two cores is the difference between a moment and seconds.
+library's default in processor time, which on a busy machine of two cores makes a moment of what were seconds.
 """
 
 from __future__ import annotations

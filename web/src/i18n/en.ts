@@ -175,6 +175,9 @@ export const en: Record<keyof typeof vi, string> = {
   "module.short.media": "Press",
   "module.name.desk": "Desk",
 
+  "flow.delay": "news after {s} s",
+  "flow.behind": "{n} {n:event|events} waiting, the longest {age}",
+  "flow.dead": "{n} {n:event|events} set aside",
   "footer.dropped": "{n} {n:position|positions} left out: this machine is slow",
   "wall.title": "Wall",
   "wall.keys": "Keys",
