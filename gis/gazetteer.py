@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -74,25 +75,33 @@ class Gazetteer:
         return [self.places[i] for *_, i in sorted(ranked)[:limit]]
 
 
+LABEL = "ward_label"  # the kind of a point where a map writes a ward's name: nothing stands there
+_MARK = re.compile(r"\s*\(điểm nhãn\)", re.IGNORECASE)  # how lists mark it, for makers of maps
+
+
 def read_landmarks(path: Path) -> list[NamedPlace]:
     """Places of a CSV with columns name, kind, lon, lat, and where present accuracy_m and ward_code.
+
+    A point of a map's label is found by the ward's name, and names no point near it.
 
     Raises:
         KeyError: a needed column is missing.
         ValueError: a number is none.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return [
-            NamedPlace(
-                row["name"],
-                row["kind"],
-                float(row["lon"]),
-                float(row["lat"]),
-                float(row.get("accuracy_m") or 0.0),
-                row.get("ward_code") or None,
-            )
-            for row in csv.DictReader(file)
-        ]
+        return [_landmark(row) for row in csv.DictReader(file)]
+
+
+def _landmark(row: dict[str, str]) -> NamedPlace:
+    accuracy_m = float(row.get("accuracy_m") or 0.0)
+    return NamedPlace(
+        _MARK.sub("", nfc(row["name"])),
+        row["kind"],
+        float(row["lon"]),
+        float(row["lat"]),
+        max(accuracy_m, COARSE_M) if row["kind"] == LABEL else accuracy_m,
+        row.get("ward_code") or None,
+    )
 
 
 def read_places(path: Path) -> list[NamedPlace]:

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ioc.api.frame import create_api, own_hosts, own_origins
+from ioc.api.measures import Measures
 from ioc.api.quick_door import QuickDoor
 from ioc.api.tiles import CityTiles
 from ioc.auth import Auth, AuthSettings, DemoAuth
@@ -31,6 +32,7 @@ from ioc.host.asyncapi import document
 from ioc.host.children import Pulse
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
+from ioc.host.flow import card_of, flow_of
 from ioc.host.judged import Judge, JudgedValues
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
@@ -38,6 +40,7 @@ from ioc.host.reading_owners import reading_owners
 from ioc.host.watched import watch_folder
 from ioc.logs import configure
 from ioc.settings import Settings
+from ioc.store import StoreUnavailable
 
 BUILD = "0.1.0"
 
@@ -56,13 +59,17 @@ def api_worker(settings: Settings, pulse: Pulse) -> None:
 async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
     auth = _auth(parts)
     hub = _hub(parts, auth)
-    server = Server(_uvicorn(parts.settings, build_app(parts, auth, hub), hub))
-    relay = Relay(parts.store, parts.bus)
+    app = build_app(parts, auth, hub)
+    measures: Measures = app.state.measures
+    server = Server(_uvicorn(parts.settings, app, hub))
+    relay = Relay(parts.store, parts.bus, measures.relayed)
+    hub.told = measures.handed_out
+    announcing = [_announce_self(parts, measures), _announce_bus(parts)]
     await hub.start()
     try:
         await run_together(
             stopping,
-            [server.run_until(stopping), relay.run(), _sweep(parts), _announce_self(parts), _announce_bus(parts)],
+            [server.run_until(stopping), relay.run(), _sweep(parts), *announcing],
         )
     finally:
         server.should_exit = True
@@ -165,14 +172,25 @@ class Server(uvicorn.Server):
         await serving
 
 
-async def _announce_self(parts: Parts) -> None:
-    """Says that HTTP and the feed are served."""
+async def _announce_self(parts: Parts, measures: Measures) -> None:
+    """Says that HTTP and the feed are served, and how events flow."""
     since = iso(parts.clock.now())
 
     async def health() -> dict[str, object]:
-        return part_health(Text("Dịch vụ web", "Web service"), since)
+        flow = await _flow(parts, measures)
+        return part_health(Text("Dịch vụ web", "Web service"), since, flow=flow)
 
     await announce(parts.store, "api", health, parts.log)
+
+
+async def _flow(parts: Parts, measures: Measures) -> dict[str, object] | None:
+    """None while the store is away: nobody knows."""
+    try:
+        flow = await flow_of(parts.store, parts.clock.now())
+    except StoreUnavailable:
+        return None
+    card: dict[str, object] = msgspec.to_builtins(card_of(flow, relay_s=measures.relay_s, feed_s=measures.feed_s))
+    return card
 
 
 async def _announce_bus(parts: Parts) -> None:

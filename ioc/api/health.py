@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from ioc.api.modules import module_states
 from ioc.api.problems import known
 from ioc.api.rights import principal_of
+from ioc.api.sources import all_sources
 from ioc.auth.settings import is_loopback
 from ioc.contract.rights import allow
 
@@ -59,7 +60,8 @@ async def metrics(request: Request) -> Response:
     if not _may_measure(request):
         raise known(403 if principal_of(request).role != "anyone" else 401)
     state = request.app.state
-    return Response(await state.measures.text(state, await module_states(state)), media_type=PROMETHEUS)
+    parts = await module_states(state)
+    return Response(await state.measures.text(state, parts, await all_sources(state)), media_type=PROMETHEUS)
 
 
 def _reason(part: str, detail: dict[str, str] | None) -> dict[str, str]:

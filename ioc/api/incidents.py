@@ -171,6 +171,20 @@ def _check(request: Request, action: Action) -> None:
             raise bad_field("lead", "Chọn vụ để ghép vào", "Name the case to join")
         case "locate" if not action.lonlat or not plausible(*action.lonlat):
             raise bad_field("lonlat", "Toạ độ không hợp lệ (kinh độ, vĩ độ)", "Not a place (longitude, latitude)")
+        case "locate" if action.lonlat:
+            _check_near(request, action.lonlat)
+
+
+def _check_near(request: Request, lonlat: tuple[float, float]) -> None:
+    """A slip of the hand, or the two numbers exchanged, must not send anyone to another province."""
+    away_km = request.app.state.gis.outside_m(*lonlat) / 1000
+    most = request.app.state.city.locate_margin_km
+    if away_km > most:
+        raise bad_field(
+            "lonlat",
+            f"Điểm nằm cách địa bàn {away_km:,.0f} km (cho phép {most:g} km); kiểm tra thứ tự kinh độ, vĩ độ",
+            f"The point lies {away_km:,.0f} km outside the city ({most:g} km is allowed); check longitude and latitude",
+        )
 
 
 def _entry(recorded: Recorded) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
+from ioc.api.limits import note_begun
 from ioc.api.observations import JSON, answer_of, post_observations, take_quickly
 from ioc.api.trace import HEADER, trace_id
 from ioc.api.who import address_of
@@ -23,7 +24,7 @@ from ioc.core.errors import Problem
 
 PATH = "/api/v1/observations"
 MOST_BYTES = 1024 * 1024
-REST_S = 5.0  # for the rest of a body that comes in pieces; then the ordinary way waits on
+REST_S = 5.0  # for the rest of a body that comes in pieces; then the ordinary way waits on, as long as it still may
 
 # What a device sends. Any other header may mean a browser, a proxy or a body that is not what it seems.
 EVERYDAY = frozenset(
@@ -59,6 +60,7 @@ class QuickDoor:
             return
         began = time.perf_counter()
         pieces = list[Message]()
+        note_begun(scope)
         try:
             accepted = await self._take(scope, headers, receive, pieces)
         except (Problem, TimeoutError):

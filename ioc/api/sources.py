@@ -14,6 +14,7 @@ from ioc.api.rights import classes_of, principal_of
 from ioc.city.camera_class import camera_classes, class_of
 from ioc.contract.rights import allow
 from ioc.core.clock import parse_time
+from ioc.core.dataclass import WALL
 from ioc.core.errors import not_found
 from ioc.core.text import nfc
 
@@ -62,6 +63,14 @@ async def _bodies(request: Request) -> list[dict[str, Any]]:
     bodies: list[dict[str, Any]] = [msgspec.json.decode(row.body) for row in rows]
     mine = [body for body in bodies if not principal.modules or body["module"] in principal.modules]
     return [body for body in mine if class_of(body["id"], cameras) in classes]
+
+
+async def all_sources(state: Any) -> list[dict[str, Any]]:
+    """Every source whose class may be counted in the open, judged as it stands now."""
+    now, cameras = state.auth.clock.now(), camera_classes(state.city)
+    judge, parts = judge_of(state), await parts_now(state)
+    bodies = [msgspec.json.decode(row.body) for row in await state.store.latest.all([TOPIC])]
+    return [judge.source(body, parts, now) for body in bodies if class_of(body["id"], cameras) in WALL]
 
 
 def _age_s(last_at: str | None, now: Any) -> float | None:

@@ -176,7 +176,15 @@ class People:
             raise _refused()
         now = self._clock.now()
         await self._store.write(lambda tx: self._locks.right(tx, tried, now))
+        if self._passwords.outdated(row["password"]):
+            await self._keep_anew(row, password)
         return principal_of(row)
+
+    async def _keep_anew(self, row: dict[str, Any], password: str) -> None:
+        """The same password at today's cost, unless it was changed meanwhile."""
+        fresh = await self._passwords.keep(password)
+        same = (account.c.id == row["id"], account.c.password == row["password"])
+        await self._store.write(lambda tx: tx.execute(sa.update(account).where(*same).values(password=fresh)))
 
     def _take_try(self, tx: Transaction, username: str, address: bytes) -> tuple[dict[str, Any] | None, Try | None]:
         found = tx.execute(sa.select(account).where(account.c.username == username)).mappings().first()

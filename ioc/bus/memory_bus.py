@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from ioc.bus.ports import Entry, Row
 from ioc.bus.redis_bus import MAXLEN
@@ -15,17 +16,21 @@ class MemoryBus:
     def __init__(self, maxlen: int = MAXLEN) -> None:
         self._maxlen = maxlen
         self._entries: list[Entry] = []
+        self._added: dict[int, datetime] = {}
         self._top = 0  # refuses repeats even where the last entries were taken out
         self._grown = asyncio.Event()
 
     async def add(self, rows: Sequence[Row]) -> int:
         """See Bus."""
-        new = 0
+        new, now = 0, datetime.now(UTC)
         for row in rows:
             if row.position > self._top:
+                self._added[row.position] = now
                 self._entries.append(Entry(row.position, row.body))
                 self._top = row.position
                 new += 1
+        for entry in self._entries[: -self._maxlen]:
+            self._added.pop(entry.position, None)
         del self._entries[: -self._maxlen]
         self._grown.set()
         return new
@@ -51,13 +56,19 @@ class MemoryBus:
             found = self._after(after, limit)
         return found
 
+    async def added_at(self, position: int) -> datetime | None:
+        """See Bus."""
+        return self._added.get(position)
+
     async def close(self) -> None:
         """See Bus."""
         self._entries.clear()
+        self._added.clear()
 
     def empty(self) -> None:
         """Loses everything, as a server that starts anew does."""
         self._entries.clear()
+        self._added.clear()
         self._top = 0
 
     def _after(self, position: int, limit: int) -> list[Entry]:

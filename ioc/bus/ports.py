@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from ioc.core.envelope import Recorded, decode
@@ -56,6 +57,10 @@ class Bus(Protocol):
 
     async def read(self, after: int, limit: int, wait_s: float = 0) -> Sequence[Row]:
         """Rows after a position, in order; waits up to `wait_s` seconds for the first."""
+        ...
+
+    async def added_at(self, position: int) -> datetime | None:
+        """When a row came into the bus, UTC; None when it is not, or no longer, there."""
         ...
 
     async def close(self) -> None:

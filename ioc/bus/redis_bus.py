@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from redis.asyncio import Redis
@@ -20,6 +22,7 @@ CONNECT_LIMIT_S = 1.0
 ANSWER_LIMIT_S = 3.0  # must exceed every `wait_s`
 _REPEAT = "equal or smaller"
 _FIELD = b"b"
+_AT = b"t"  # milliseconds since 1970 at which a relay put it there
 
 
 class RedisBus:
@@ -39,9 +42,10 @@ class RedisBus:
 
     async def add(self, rows: Sequence[Row]) -> int:
         """See Bus; one round trip."""
+        at = b"%d" % round(time.time() * 1000)
         async with _trouble(), self._redis.pipeline(transaction=False) as pipe:
             for row in rows:
-                entry: Any = {_FIELD: row.body}
+                entry: Any = {_FIELD: row.body, _AT: at}
                 pipe.xadd(self.key, entry, id=f"{row.position}-0", maxlen=self._maxlen, approximate=True)
             return sum(_was_new(answer) for answer in await pipe.execute(raise_on_error=False))
 
@@ -62,6 +66,13 @@ class RedisBus:
             for chunk in chunks
             for number, fields in chunk
         ]
+
+    async def added_at(self, position: int) -> datetime | None:
+        """See Bus."""
+        async with _trouble():
+            found: Any = await self._redis.xrange(self.key, f"{position}-0", f"{position}-0")
+        at = found[0][1].get(_AT) if found else None
+        return datetime.fromtimestamp(int(at) / 1000, UTC) if at else None
 
     async def close(self) -> None:
         """See Bus."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 
-from ioc.bus.ports import Bus, BusUnavailable, LogStore
+from ioc.bus.ports import Bus, BusUnavailable, LogStore, Row
 from ioc.core.errors import Problem
 
 BATCH = 500
@@ -14,11 +15,13 @@ BACKOFF_S = (0.05, 2.0)
 
 
 class Relay:
-    """The relay of one process."""
+    """The relay of one process. `told` hears of rows that are newly in the bus, but not of those put back into one
+    that was emptied: these were carried long ago."""
 
-    def __init__(self, store: LogStore, bus: Bus) -> None:
+    def __init__(self, store: LogStore, bus: Bus, told: Callable[[Sequence[Row]], None] = lambda rows: None) -> None:
         self._store = store
         self._bus = bus
+        self._told = told
 
     async def run(self) -> None:
         """Relays until cancelled; waits with growing pauses while the bus or the store is away."""
@@ -39,10 +42,12 @@ class Relay:
     async def step(self) -> None:
         """Relays all that the bus lacks at its end; an empty bus gets the newest rows."""
         top = await self._bus.last()
+        refills = top is None
         if top is None:
             top = max(0, await self._store.log.head() - REFILL)
         while rows := await self._store.log.after(top, BATCH):
-            await self._bus.add(rows)
+            if await self._bus.add(rows) and not refills:
+                self._told(rows)
             top = rows[-1].position
             if len(rows) < BATCH:
                 break

@@ -29,7 +29,7 @@ class CityInvalid(ValueError):
 
 
 _NONE = Text("Hồ sơ thành phố không có lỗi.", "The city profile has no mistakes.")
-_COUNT = Text("Có {n} lỗi trong hồ sơ thành phố:", "{n} mistakes in the city profile:")
+_COUNT = Text("Có {n} lỗi trong hồ sơ thành phố:", "{n} {n:mistake|mistakes} in the city profile:")
 
 
 def render(mistakes: Iterable[Mistake], language: Language) -> str:

@@ -36,7 +36,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One city. `bbox` is (west, south, east, north) and `center` (lon, lat), degrees WGS 84.
 
     `wards_file` is GeoJSON; `official_wards` says whether its shapes come from the authorities. Events of severity
-    `desk_severity` or more open an incident.
+    `desk_severity` or more open an incident; one may be placed by hand up to `locate_margin_km` outside the wards.
     """
 
     id: str
@@ -49,6 +49,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     wards_file: Path
     official_wards: bool
     desk_severity: int
+    locate_margin_km: float
     private_hosts: tuple[str, ...]
     areas: tuple[Area, ...]
     agencies: tuple[Agency, ...]

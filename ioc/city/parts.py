@@ -49,6 +49,7 @@ class CityHead(Part, frozen=True, kw_only=True):
     """The file city.toml: what the city is. `wards` is a path inside the profile's folder.
 
     `private_hosts` are the `host:port` inside the city's own networks that feeds may be fetched from.
+    `locate_margin_km`: how far outside its wards a case may be placed by hand.
     """
 
     id: str
@@ -61,6 +62,7 @@ class CityHead(Part, frozen=True, kw_only=True):
     wards: str
     official_wards: bool
     desk_severity: int
+    locate_margin_km: float = 5.0
     private_hosts: tuple[str, ...] = ()
     modules: dict[str, dict[str, Any]] = {}
     happenings: tuple[Happening, ...] = ()

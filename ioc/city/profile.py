@@ -80,6 +80,7 @@ def check_city(path: Path, overlay: Path | None = None) -> list[Mistake]:
 def mistakes_of(draft: Draft) -> list[Mistake]:
     """Every mistake of a profile that was read, of its ward map and of the form of its text."""
     # numpy and shapely: only this check needs them, not every process
+    from ioc.city.old_units import check_old_units
     from ioc.city.road_shapes import check_road_shapes
     from ioc.city.wards import check_wards
 
@@ -88,6 +89,7 @@ def mistakes_of(draft: Draft) -> list[Mistake]:
         *check_references(draft),
         *check_road_shapes(draft),
         *check_wards(draft),
+        *check_old_units(draft),
         *decomposed_text(draft.folder),
         *unread_files(draft.folder),
     ]

@@ -37,6 +37,7 @@ _ID = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _SATURDAY = 5
 
 Box = tuple[float, float, float, float]
+MOST_MARGIN_KM = 50  # what lies further away is another city's
 LAND: Box = (102.0, 8.0, 118.0, 24.0)  # Vietnam with its islands: west, south, east, north
 
 
@@ -90,6 +91,12 @@ def _wrong_tolerance(head: CityHead) -> Text | None:
     return None if head.coast_tolerance_m >= 0 else Text("Không được âm.", "Must not be negative.")
 
 
+def _wrong_margin(head: CityHead) -> Text | None:
+    if 0 <= head.locate_margin_km <= MOST_MARGIN_KM:
+        return None
+    return Text(f"Phải từ 0 đến {MOST_MARGIN_KM} km.", f"Must be 0 to {MOST_MARGIN_KM} km.")
+
+
 def _wrong_languages(head: CityHead) -> Text | None:
     return None if "vi" in head.languages else Text("Phải có tiếng Việt (vi).", "Vietnamese (vi) must be among them.")
 
@@ -108,6 +115,7 @@ _HEAD: dict[str, Callable[[CityHead], Text | None]] = {
     "id": _wrong_id,
     "desk_severity": _wrong_severity,
     "coast_tolerance_m": _wrong_tolerance,
+    "locate_margin_km": _wrong_margin,
     "languages": _wrong_languages,
     "bbox": _wrong_box,
 }

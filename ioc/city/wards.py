@@ -91,6 +91,16 @@ def ward_codes(draft: Draft) -> set[str]:
     return {str(properties["code"]) for properties in said if isinstance(properties, dict) and "code" in properties}
 
 
+def ward_names(draft: Draft) -> dict[str, str]:
+    """The names in the ward file by code; none where it cannot be read."""
+    head = draft.head_with("wards")
+    features = _features(draft.folder / head.wards, head.wards, []) if head else []
+    said = [composed(feature.get("properties")) for feature in features if isinstance(feature, dict)]
+    return {
+        str(one["code"]): str(one["name"]) for one in said if isinstance(one, dict) and {"code", "name"} <= one.keys()
+    }
+
+
 def _features(path: Path, file: str, mistakes: list[Mistake]) -> list[Any]:
     wrong: Text | None = None
     try:

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ioc.city.profile import CityInvalid
-from ioc.cli import broker, city, dead, demo, docs, layers, module, people, scenario, up
+from ioc.cli import broker, city, dead, demo, docs, layers, module, people, scenario, trace, up
 from ioc.cli.say import refuse
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("demo")(demo.run_demo)
+app.command("trace")(trace.run_trace)
 app.command("up")(up.run_up)
 app.add_typer(broker.app, name="broker")
 app.add_typer(city.app, name="city")

@@ -13,7 +13,7 @@ from ioc.cli.city import profile_dir
 from ioc.cli.say import console, say
 from ioc.cli.target import installed_settings
 from ioc.core.errors import FieldError, Problem
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.host.broker_accounts import (
     READER,
     Account,
@@ -73,7 +73,9 @@ def accounts(
     for user, password in fresh.items():
         name = "IOC_MQTT_PASSWORD=" if user == READER else f"{user} "
         console.print(f"{name}{password}", markup=False)
-    told = Text(f"✓ {len(wanted)} tài khoản, {len(fresh)} mật khẩu mới", f"{len(wanted)} accounts, {len(fresh)} new")
+    told = Text(
+        f"✓ {len(wanted)} tài khoản, {len(fresh)} mật khẩu mới", f"{counted(len(wanted), 'account')}, {len(fresh)} new"
+    )
     say(told, "green")
 
 

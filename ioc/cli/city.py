@@ -9,7 +9,7 @@ import typer
 
 from ioc.city.profile import load_city, render
 from ioc.cli.say import console, say
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 
 app = typer.Typer(help="Hồ sơ thành phố / city profiles.", no_args_is_help=True)
 
@@ -31,7 +31,8 @@ def check(
     say(
         Text(
             f"✓ {city.name.vi}: {len(city.units)} đơn vị, {len(city.services)} loại phản ánh, không có lỗi",
-            f"{city.name.en}: {len(city.units)} units, {len(city.services)} kinds of report, no mistakes",
+            f"{city.name.en}: {counted(len(city.units), 'unit')}, "
+            f"{counted(len(city.services), 'kind')} of report, no mistakes",
         ),
         "green",
     )

@@ -15,7 +15,7 @@ from ioc.cli.say import console, say
 from ioc.cli.target import target
 from ioc.core.clock import iso
 from ioc.core.errors import Problem
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.core.traces import masked
 from ioc.host.follower import UNREADABLE
 from ioc.host.parts import store_settings
@@ -95,7 +95,13 @@ def replay(
         raise typer.Exit(1)
     if left:
         console.print(masked(f"✗ {left[0].recorded.position}: {left[0].reason}"), style="red", markup=False)
-        say(Text(f"Vẫn không xử lý được; còn {len(left)} sự kiện", f"It fails again; {len(left)} events stay"), "red")
+        say(
+            Text(
+                f"Vẫn không xử lý được; còn {len(left)} sự kiện",
+                f"It fails again; still set aside: {counted(len(left), 'event')}",
+            ),
+            "red",
+        )
         raise typer.Exit(1)
     say(Text("✓ Đã xử lý xong theo thứ tự", "All are handled, in order"), "green")
 

@@ -10,7 +10,7 @@ import typer
 
 from ioc.cli.say import say
 from ioc.cli.schema import feed_schema
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 
 app = typer.Typer(help="Tài liệu / documentation.", no_args_is_help=True)
 
@@ -24,7 +24,7 @@ def build(
 
     folder = into or reference_home()
     written = reference.build(folder)
-    say(Text(f"✓ Đã viết {len(written)} trang vào {folder}", f"{len(written)} pages written"), "green")
+    say(Text(f"✓ Đã viết {len(written)} trang vào {folder}", f"{counted(len(written), 'page')} written"), "green")
 
 
 @app.command("schema")

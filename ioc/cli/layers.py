@@ -14,7 +14,7 @@ from gis.reason import Refused
 from ioc.cli.say import console, say
 from ioc.cli.target import Target, target
 from ioc.core.errors import FieldError, Problem
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.host.city_map import WARDS, feature_of
 from ioc.host.parts import store_settings
 from ioc.store import Store
@@ -48,7 +48,10 @@ def import_layer(
         _tell_faults(report)
         raise typer.Exit(1)
     asyncio.run(_keep(report, target(city, state)))
-    say(Text(f"✓ Đã nhập {report.valid} đơn vị, hợp lệ cả", f"{report.valid} units imported, all valid"), "green")
+    say(
+        Text(f"✓ Đã nhập {report.valid} đơn vị, hợp lệ cả", f"{counted(report.valid, 'unit')} imported, all valid"),
+        "green",
+    )
     say(Text("Khởi động lại hệ thống để dùng ranh giới mới.", "Restart the system to use them."))
 
 

@@ -16,7 +16,7 @@ from ioc.cli.city import profile_dir
 from ioc.cli.say import console, say
 from ioc.cli.telling import Told, private_city, running_city, tell
 from ioc.core.errors import FieldError, Problem
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.demo.addresses import OWN
 from ioc.demo.scenario.checks import Known
 from ioc.demo.scenario.model import Scenario
@@ -40,7 +40,8 @@ def check(file: File, city: CityName = None) -> None:
         raise typer.Exit(1) from None
     told = Text(
         f"✓ {story.head.name.vi}: {len(story.steps)} việc, {len(story.expects)} điều mong đợi, không có lỗi",
-        f"{story.head.name.en}: {len(story.steps)} steps, {len(story.expects)} expectations, no mistakes",
+        f"{story.head.name.en}: {counted(len(story.steps), 'step')}, "
+        f"{counted(len(story.expects), 'expectation')}, no mistakes",
     )
     say(told, "green")
 

@@ -110,10 +110,23 @@ class SourceCard(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool
 
 
+class FlowCard(msgspec.Struct, frozen=True, kw_only=True):
+    """How events flow. `relay_s` and `feed_s`: seconds the last one took from its commit to the bus and to the screens,
+    null while there was none. `behind` positions the most delayed `consumer` is behind, `behind_s` how long its oldest
+    has waited; `dead` how many are set aside because they could not be handled."""
+
+    relay_s: float | None
+    feed_s: float | None
+    consumer: str | None
+    behind: int
+    behind_s: float
+    dead: int
+
+
 class ModuleCard(msgspec.Struct, frozen=True, kw_only=True):
     """Topic `module`: how a module or a part of the platform is. It says so once a second where it `announces` itself;
     a broker is only seen to run. `failing` is one that ends again and again. `restarts` since the supervisor was
-    started, `ended_at` and `ended` when and why it ended last."""
+    started, `ended_at` and `ended` when and why it ended last. `flow` is the web service's."""
 
     state: Literal["starting", "live", "failing", "failed", "stopped"]
     since: str | None
@@ -127,6 +140,7 @@ class ModuleCard(msgspec.Struct, frozen=True, kw_only=True):
     restarts: int = 0
     ended_at: str | None = None
     ended: Text | None = None
+    flow: FlowCard | None = None
 
 
 CARDS: dict[str, type[msgspec.Struct]] = {

@@ -13,7 +13,7 @@ import msgspec
 from ioc.city.profile import City
 from ioc.contract.errors import BadReading
 from ioc.core.clock import Clock
-from ioc.core.place import Place
+from ioc.core.place import Place, WardRef
 
 
 class Log(Protocol):
@@ -37,6 +37,10 @@ class Gis(Protocol):
 
     def place(self, lon: float, lat: float, at: datetime | None = None) -> Place:
         """The point with its ward (None outside the city or unknown) and the nearest known name."""
+        ...
+
+    def ward(self, code: str, at: datetime | None = None) -> WardRef | None:
+        """The ward that carried this code on that day (None: today), as the map in use has it."""
         ...
 
     def inside(self, lon: float, lat: float) -> bool:

@@ -41,7 +41,7 @@ class Logger(Protocol):
 
 
 class Hub:
-    """One feed. `upto` is the last position handed out; `epoch` the log's lifetime."""
+    """One feed. `upto` is the last position handed out; `epoch` the log's lifetime; `told` hears of rows handed out."""
 
     def __init__(
         self,
@@ -51,7 +51,9 @@ class Hub:
         authenticate: Authenticate,
         recheck: Recheck,
         clock: Clock | None = None,
+        told: Callable[[Sequence[LogRow]], None] = lambda rows: None,
     ) -> None:
+        self.told = told
         self.options, self.sources = options, sources
         self.authenticate, self._recheck = authenticate, recheck
         self.clock = clock or SystemClock()
@@ -116,6 +118,10 @@ class Hub:
             raise Hole(f"nothing follows position {position}")
         return [(row.position, self._decoded(row)) for row in rows]
 
+    def queued(self) -> int:
+        """Bytes that wait for clients that are behind."""
+        return sum(viewer.queued for viewer in self.audience.all())
+
     def message(self, topic: str, **values: object) -> bytes:
         """A `sys` message as a frame."""
         return frame({"t": f"sys.{topic}", "d": values})
@@ -154,6 +160,7 @@ class Hub:
                     self._hand_out(row)
                     if row.position % _BREATH == 0:
                         await asyncio.sleep(0)
+                self.told(batch)
                 self._well("tail")
         except Hole:
             await self._cross_hole()

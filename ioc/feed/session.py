@@ -92,6 +92,11 @@ class Session:
             self._viewing.offer(shown)
 
     @property
+    def queued(self) -> int:
+        """See Viewer."""
+        return self.outbox.size
+
+    @property
     def watching(self) -> str | None:
         """The camera it looks at closely, if it may."""
         camera = self._viewing.watching

@@ -32,6 +32,11 @@ class Viewer(Protocol):
         """The camera it looks at closely, if it may."""
         ...
 
+    @property
+    def queued(self) -> int:
+        """Bytes that wait for it."""
+        ...
+
     def beat(self, beat_frame: Callable[[str, int], bytes]) -> None:
         """Sends a heartbeat, made for its epoch and the position up to which it has been given everything."""
         ...

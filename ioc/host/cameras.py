@@ -14,7 +14,7 @@ from ioc.city.profile import Camera
 from ioc.contract import Gis, Heard, Latest, Listed, Observation
 from ioc.core.clock import iso
 from ioc.core.dataclass import WALL
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.host.announce import announce, part_health
 from ioc.host.cameras_keeper import Keeper
 from ioc.host.cameras_near import TOPIC
@@ -196,7 +196,8 @@ class RunningCameras:
     async def _health(self) -> dict[str, Any]:
         listed = [seen for seen in self.seen.values() if seen.camera.data_class in WALL]  # anyone may read the counts
         well = sum(seen.state == "ok" for seen in listed)
-        detail = Text(f"{well}/{len(listed)} camera có hình tốt", f"{well}/{len(listed)} cameras see well")
+        of_all = counted(len(listed), "camera")
+        detail = Text(f"{well}/{len(listed)} camera có hình tốt", f"{well} of {of_all} with a good picture")
         restarts = sum(keeper.restarts for keeper in self.keepers.values())
         return part_health(
             TITLE,

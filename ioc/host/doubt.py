@@ -6,7 +6,7 @@ What is looked at are its last readings as they were judged; how many of them mu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -29,6 +29,21 @@ _WHY = {
     Reason.GAP: Text("đến ngắt quãng", "gaps between them"),
     BY_DEVICE: Text("thiết bị tự báo không tốt", "the device says so itself"),
 }
+
+
+CLOCK_OFF = _WHY[Reason.CLOCK]
+STEADY_PERIODS = 0.5
+
+
+def set_back(behind_s: Sequence[float], period_s: float) -> bool:
+    """Whether readings older than those before them come from a clock that jumped back.
+
+    `behind_s` says by how many seconds each of the last arrivals was behind, the newest last. Such a clock goes on at
+    the right pace and stays behind by the same; what was stored and comes afterwards is behind by ever less.
+    """
+    if len(behind_s) < 2 or period_s <= 0:
+        return False
+    return abs(behind_s[-1] - behind_s[-2]) <= STEADY_PERIODS * period_s
 
 
 class DoubtLimits(NamedTuple):

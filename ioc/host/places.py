@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from gis.city_places import CityGis
+from gis.city_places import CityGis, PlacedWard
 from gis.old_units import Conversion, OldUnits
 from gis.wards import Ward
 from ioc.core.place import Place, WardRef
@@ -27,13 +27,19 @@ class CityPlaces:
     def place(self, lon: float, lat: float, at: datetime | None = None) -> Place:
         """The point with its ward on that day and the nearest known name."""
         placed = self._places.place(lon, lat, at)
-        ward = placed.ward
-        reference = WardRef(ward.code, ward.name, ward.valid_from, ward.approximate) if ward else None
-        return Place(lon, lat, reference, placed.name)
+        return Place(lon, lat, _reference(placed.ward), placed.name)
+
+    def ward(self, code: str, at: datetime | None = None) -> WardRef | None:
+        """The ward that carried this code on that day (None: today)."""
+        return _reference(self._places.wards.by_code(code, at))
 
     def inside(self, lon: float, lat: float) -> bool:
         """Whether the point lies in the service area."""
         return self._places.inside(lon, lat)
+
+    def outside_m(self, lon: float, lat: float) -> float:
+        """Metres from the point to the service area, 0 inside."""
+        return self._places.area.distance_m(lon, lat)
 
     def find(self, text: str, limit: int = 10) -> list[Place]:
         """Places whose name holds every word of the text, with or without diacritics."""
@@ -46,3 +52,7 @@ class CityPlaces:
 
     def _named(self, lon: float, lat: float, name: str) -> Place:
         return Place(lon, lat, self.place(lon, lat).ward, name)
+
+
+def _reference(ward: Ward | PlacedWard | None) -> WardRef | None:
+    return WardRef(ward.code, ward.name, ward.valid_from, ward.approximate) if ward else None

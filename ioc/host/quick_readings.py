@@ -18,6 +18,7 @@ from msgspec.structs import astuple
 
 from ioc.contract.readings import Quality
 from ioc.contract.rights import Principal
+from ioc.host.reading_owners import may_send
 from ioc.host.sent_readings import KIND, MAX_BATCH, MAX_WORD, OLDEST
 from ioc.store.observations import Stored, owner_of
 
@@ -86,7 +87,7 @@ class QuickReadings:
             if len(self._good) > KINDS_KNOWN:
                 self._good.clear()
             self._good |= kinds
-        return not principal.modules or {owner_of(kind) for kind in kinds} <= principal.modules
+        return all(may_send(principal, owner) for owner in {owner_of(kind) for kind in kinds})
 
 
 def _plain(body: bytes, sent: Columns) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ioc.core.clock import VIETNAM
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 
 MOST_BYTES = 4 * 1024 * 1024  # a log that grew beyond is emptied: whoever knocks without end must not fill the disk
 
@@ -44,7 +44,8 @@ class RefusedLogins:
         at = self.last_at.astimezone(VIETNAM).strftime("%H:%M:%S %d/%m/%Y")
         vi, en = (f", từ {self.last_from}", f", from {self.last_from}") if self.last_from else ("", "")
         return Text(
-            f"Từ chối {self.count} lần đăng nhập; lần cuối lúc {at}{vi}", f"Refused {self.count} logins; last {at}{en}"
+            f"Từ chối {self.count} lần đăng nhập; lần cuối lúc {at}{vi}",
+            f"Refused {counted(self.count, 'login')}; last {at}{en}",
         )
 
     def _new_text(self) -> str:

@@ -15,6 +15,7 @@ from ioc.contract.rights import Principal
 from ioc.core.clock import parse_time
 from ioc.core.errors import FieldError
 from ioc.core.text import Text, nfc
+from ioc.host.reading_owners import may_send
 
 MAX_BATCH = 1_000
 MAX_WORD = 120  # characters of an id, kind, key or unit
@@ -117,7 +118,7 @@ def _check(
         if not fits(reading):
             return FieldError(field, text)
     owner = reading.kind.partition(".")[0]
-    if principal.modules and owner not in principal.modules:
+    if not may_send(principal, owner):
         return FieldError("kind", Text("Khóa này không được gửi loại đó", "This key may not send that kind"))
     if owners is not None and owner not in owners:
         return FieldError("kind", _NOBODYS.fill(owner=owner))

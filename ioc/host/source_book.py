@@ -15,7 +15,7 @@ import msgspec
 from ioc.contract import Heard, Life, Listed, Observation
 from ioc.core.clock import iso
 from ioc.core.text import Text
-from ioc.host.doubt import LEAST_READINGS, NO_LIMITS, DoubtLimits, doubt_of, why_doubtful
+from ioc.host.doubt import CLOCK_OFF, LEAST_READINGS, NO_LIMITS, DoubtLimits, doubt_of, set_back, why_doubtful
 
 SourceState = Literal["waiting", "live", "doubtful", "late", "silent", "unavailable"]
 
@@ -42,6 +42,8 @@ class Entry(msgspec.Struct):
     doubts: deque[str | None] = msgspec.field(default_factory=lambda: deque(maxlen=GOOD_OVER))
     doubted: Text | None = None  # why its readings are not to be believed now
     clock_off_s: float = 0.0
+    behind: list[tuple[datetime, float]] = []  # the last arrivals of late readings alone, each with seconds behind
+    clock_back: bool = False  # its clock was set back: nothing it says is newer than what it said before
     simulated: bool = False
     silent_before: bool = False
 
@@ -82,12 +84,28 @@ class SourceBook:
         entry = self._entry(reading.source) if owner == self.owner else None
         if entry is None:
             return
-        if not reading.late:  # what was stored somewhere and comes afterwards says nothing of now
-            self._spoke(entry, received_at)
-            entry.doubts.append(doubt_of(reading, received_at, reason, self._limits))
         entry.simulated = reading.simulated
-        if isinstance(reading.at, datetime) and not reading.late:
+        if reading.late:
+            self._came_late(entry, reading, received_at)
+            return
+        entry.behind, entry.clock_back = [], False
+        self._spoke(entry, received_at)
+        entry.doubts.append(doubt_of(reading, received_at, reason, self._limits))
+        if isinstance(reading.at, datetime):
             entry.clock_off_s = (received_at - reading.at).total_seconds()
+
+    def _came_late(self, entry: Entry, reading: Observation, received_at: datetime) -> None:
+        """What was stored somewhere and comes afterwards says nothing of now, unless the clock itself was set back."""
+        if not isinstance(reading.at, datetime):
+            return
+        behind_s = (received_at - reading.at).total_seconds()
+        if entry.behind and entry.behind[-1][0] == received_at:  # of one arrival its newest reading counts
+            behind_s = min(behind_s, entry.behind.pop()[1])
+        entry.behind = [*entry.behind[-1:], (received_at, behind_s)]
+        entry.clock_back = set_back([seconds for _, seconds in entry.behind], entry.listed.period_s)
+        if entry.clock_back:
+            self._spoke(entry, received_at)
+            entry.clock_off_s = behind_s
 
     def heard(self, said: Heard) -> None:
         """A source without readings answered, or could not be reached."""
@@ -181,7 +199,7 @@ class SourceBook:
             return "silent"
         if not heard and period > 0:
             return "waiting"
-        if entry.doubted is not None:
+        if entry.clock_back or entry.doubted is not None:
             return "doubtful"
         return "late" if period > 0 and self._quiet_s(entry, now) > LATE_AFTER_PERIODS * period else "live"
 
@@ -201,13 +219,17 @@ def _quiet(state: SourceState) -> bool:
     return state in ("silent", "unavailable")
 
 
+def _doubt(entry: Entry) -> Text | None:
+    return CLOCK_OFF if entry.clock_back else entry.doubted
+
+
 def body_of(owner: str, entry: Entry, now: datetime) -> dict[str, Any]:
     """What the screens show of a source. Times are ISO 8601 UTC, `lonlat` longitude first."""
     while entry.spoken and now - entry.spoken[0] > RATE_OVER:
         entry.spoken.popleft()
     off = round(entry.clock_off_s, 1)
     good = entry.doubts.count(None) / len(entry.doubts) if entry.doubts else None
-    reason = entry.doubted if entry.state == "doubtful" else entry.problem
+    reason = _doubt(entry) if entry.state == "doubtful" else entry.problem
     return {
         "id": f"{owner}:{entry.listed.key}",
         "module": owner,

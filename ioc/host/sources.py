@@ -33,7 +33,7 @@ class SourceHealth(msgspec.Struct):
     """A source's life, as the health page and the wall show it."""
 
     name: str
-    state: str = "starting"  # starting | live | silent | unavailable | not_configured | failed
+    state: str = "starting"  # starting | waiting | live | silent | unavailable | not_configured | failed
     since: str = ""
     last_at: str | None = None
     reason: str | None = None
@@ -175,9 +175,9 @@ class SourceRunner:
 
     def check_silence(self) -> None:
         """A source that said nothing for `silent_after` is silent, which is state, not an error. One that is connected
-        again waits for its first word."""
-        if self.health.state == "unavailable" and self._ctx.connected:
-            self._become("starting", None)
+        and has said nothing since is waiting: well, with nothing to tell."""
+        if self.health.state in ("starting", "unavailable") and self._ctx.connected:
+            self._become("waiting", None)
         limit: timedelta | None = self._source.mark.silent_after
         if limit and self.health.state == "live" and self._ctx.clock.now() - self._heard > limit:
             self._become("silent", f"nothing for {int(limit.total_seconds())} s")
@@ -187,5 +187,5 @@ class SourceRunner:
             return
         self.health.state, self.health.reason = state, reason
         self.health.since = iso(self._ctx.clock.now())
-        say = self._ctx.log.info if state == "live" else self._ctx.log.warning
+        say = self._ctx.log.info if state in ("live", "waiting") else self._ctx.log.warning
         say("source changed", source=self._source.name, state=state, reason=reason)

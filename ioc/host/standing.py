@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ioc.core.clock import iso, parse_time
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.host.source_book import LATE_AFTER_PERIODS
 from ioc.host.watched import Watched
 
@@ -100,7 +100,7 @@ def _crash(watched: Watched) -> dict[str, Any]:
     count = watched.failures
     words = Text(
         f"Dừng {count} lần liên tiếp; lần cuối: {reason.vi}",
-        f"Ended {count} times in a row; last: {reason.en}",
+        f"Ended {counted(count, 'time')} in a row; last: {reason.en}",
     )
     return _state("failed" if fault else "failing", watched.failing_since or watched.since, words)
 

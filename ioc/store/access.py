@@ -45,6 +45,11 @@ class Access:
         )
         self._reader = database.reader(settings)
 
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for the next group."""
+        return self._writer.waiting
+
     async def write(self, job: Job[T]) -> T:
         """Runs the job in the next group and returns its value after the commit.
 

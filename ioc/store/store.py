@@ -92,6 +92,11 @@ class Store:
         for bell in (self.log_bell, self.latest_bell, self.observation_bell, self.series_bell):
             bell.close()
 
+    @property
+    def waiting(self) -> dict[str, int]:
+        """How many writes of this process wait, by log."""
+        return {"events": self._events.waiting, "observations": self._observations.waiting}
+
     async def write(self, job: Job[T]) -> T:
         """Runs a job in the writer thread, in one commit with others, and returns its value after that commit.
 

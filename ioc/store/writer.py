@@ -86,6 +86,11 @@ class Writer:
         self._queue.put(_Waiting(job, future))
         return future
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait, about."""
+        return self._queue.qsize()
+
     async def close(self) -> None:
         """Commits what waits, and ends the thread."""
         if self._thread is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from gis.old_units import OldUnits, read_old_units
 from gis.wards import Ward
 from gis.words import words
 from ioc.city.profile import Asset, City, Segment
+from ioc.core.place import WardRef
 from modules.media.wordlists import wordlist
 
 OLD_UNITS = "old_units.csv"  # beside the wards' file, where the city has one
@@ -64,7 +64,7 @@ class Atlas:
     def __init__(self, city: City, ward_of: WardOf) -> None:
         wards = [ward for ward in read_wards(city.wards_file).wards if ward.valid_to is None]
         self.wards = {ward.code: _ward_spot(ward) for ward in wards}
-        self.ward_dates: dict[str, date] = {ward.code: ward.valid_from for ward in wards}
+        self.ward_refs = {one.code: WardRef(one.code, one.name, one.valid_from, one.approximate) for one in wards}
         self.old = _old_units(city.wards_file.parent / OLD_UNITS)
         self.town = fold(city.name.vi)
         self.areas = {area.id: tuple(area.wards) for area in city.areas}

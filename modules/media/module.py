@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from sqlalchemy import select
 
 from ioc.city.profile import City, MediaFeed
-from ioc.contract import Event, Heard, Latest, Listed, Module, ModuleContext, PartOf, Write, every, on, source
+from ioc.contract import Event, Gis, Heard, Latest, Listed, Module, ModuleContext, PartOf, Write, every, on, source
 from ioc.core.clock import iso
 from modules.media.atlas import Atlas
 from modules.media.bursting import Lookout
@@ -83,7 +83,7 @@ class Media(Module):
     async def gather(self, ctx: ModuleContext) -> Said:
         """New items become stories; what is to be said of them is said, once."""
         if self._gatherer is None:
-            self._gatherer = Gatherer(names_of(self._places(ctx), ctx.city))
+            self._gatherer = Gatherer(names_of(self._places(ctx), ctx.gis))
         for said in await self._gatherer.gather(ctx):
             yield said
 
@@ -91,7 +91,7 @@ class Media(Module):
     async def watch_bursts(self, ctx: ModuleContext) -> Said:
         """Notices when a topic is suddenly spoken of far more than usual."""
         if self._lookout is None:
-            self._lookout = Lookout(names_of(self._places(ctx), ctx.city))
+            self._lookout = Lookout(names_of(self._places(ctx), ctx.gis))
         for said in await self._lookout.look(ctx):
             yield said
 
@@ -146,10 +146,9 @@ def ward_of(gis: Any) -> Any:
     return code
 
 
-def names_of(atlas: Atlas, city: City) -> Names:
-    """Names of the wards for places in events."""
-    names = {code: spot.name for code, spot in atlas.wards.items()}
-    return Names(names, atlas.ward_dates, not city.official_wards)
+def names_of(atlas: Atlas, gis: Gis) -> Names:
+    """The wards for places in events: as the map in use has them, for it may be a truer one than the profile's own."""
+    return Names({code: gis.ward(code) or own for code, own in atlas.ward_refs.items()})
 
 
 def watched(city: City) -> list[MediaFeed]:

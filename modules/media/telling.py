@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ioc.contract import Attach, Desk
 from ioc.core.clock import iso
 from ioc.core.dataclass import DataClass
 from ioc.core.place import Place, WardRef
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.core.traces import masked
 from modules.media.atlas import Spot
 from modules.media.events import HintRaised, RumourSuspected, StoryLinked, StoryPublished
@@ -25,17 +26,14 @@ _NO_TOPIC = Text("một việc", "something")
 
 
 class Names:
-    """Names of wards and their dates, for places in events."""
+    """The wards by code, for places in events; each says itself whether it is approximate."""
 
-    def __init__(self, names: dict[str, str], since: dict[str, date], approximate: bool) -> None:
-        self._names = names
-        self._since = since
-        self._approximate = approximate
+    def __init__(self, wards: Mapping[str, WardRef]) -> None:
+        self._wards = wards
 
     def place(self, spot: Spot) -> Place:
         """The place of an event; the ward is the one spoken of, which the point alone might miss at an edge."""
-        code = spot.ward_code
-        ward = WardRef(code, self._names[code], self._since[code], self._approximate) if code in self._names else None
+        ward = self._wards.get(spot.ward_code) if spot.ward_code else None
         return Place(spot.lon, spot.lat, ward, spot.name, spot.uncertainty_m)
 
 
@@ -53,7 +51,7 @@ def title_of(story: Story) -> Text:
     where = Text(f", {spot.name}", f", {spot.name}") if spot else Text("", "")
     return Text(
         f"{story.posts} bài đăng nói về {what.vi}{where.vi} (chưa kiểm chứng)",
-        f"{story.posts} posts about {what.en}{where.en} (unverified)",
+        f"{counted(story.posts, 'post')} about {what.en}{where.en} (unverified)",
     )
 
 

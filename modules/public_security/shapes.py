@@ -74,7 +74,7 @@ class RecordIn(Shape, frozen=True):
 class AnalyticsIn(Shape, frozen=True):
     """What a camera's own analytics noticed: `topic` began (`state` true) or ended (false) at `t`."""
 
-    camera: Annotated[str, Meta(min_length=1, max_length=64)]
+    camera: Annotated[str, Meta(max_length=64, pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*\Z")]  # as ids of the profile are
     topic: Annotated[str, Meta(min_length=1, max_length=120)]
     t: Zoned
     state: bool

@@ -121,7 +121,7 @@ async def build(store: Store, auth: Auth, settings: Settings, rates: Rates | Non
     state.tiles = CityTiles(city, gis)
     state.reading_owners = reading_owners(city, specs) | {"noise"}
     state.asyncapi = lambda: msgspec.json.encode(describe_messages())
-    state.feed = SimpleNamespace(audience=[], pictures=Pictures(None, {}))
+    state.feed = SimpleNamespace(audience=[], queued=lambda: 0, pictures=Pictures(None, {}))
     state.doors = {
         name: HostDoor(
             spec=spec, city=city, store=store, gis=gis, clock=clock, log=structlog.get_logger(), demo=auth.demo

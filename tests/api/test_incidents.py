@@ -127,3 +127,18 @@ async def test_every_incident_is_on_some_page(world: World, size: int) -> None:
                 break
             before = f"&before={page['next']}"
     assert sorted(seen) == sorted(ids)
+
+
+@pytest.mark.parametrize("lonlat", [[0, 0], [105.7785, 19.806], [106.33, 17.9]])
+async def test_a_case_is_not_placed_far_outside_the_city(world: World, lonlat: list[float]) -> None:
+    (case,) = await opened(world)
+    path = f"/api/v1/incidents/{case}/actions"
+    async with world.client("operator") as client:
+        refused = await client.post(path, json={"action": "locate", "version": 1, "lonlat": lonlat})
+        assert refused.status_code == 422
+        (mistake,) = refused.json()["errors"]
+        assert mistake["field"] == "lonlat" and "km outside the city" in mistake["en"]
+        assert "km (cho phép 5 km)" in mistake["vi"]
+        near = {"action": "locate", "version": 1, "lonlat": [106.3, 18.06]}  # on the road into the city
+        placed = await client.post(path, json=near)
+        assert (placed.status_code, placed.json()["lonlat"]) == (200, near["lonlat"])

@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Receive
 
 from ioc.api.buckets import Rate
+from ioc.api.limits import Sizes
 from ioc.api.quick_door import QuickDoor
 from ioc.api.who import Rates
 from ioc.settings import Settings
@@ -101,7 +103,7 @@ async def test_a_body_in_pieces_is_taken_whole(world: World) -> None:
     ordinary = Watched(world.app)
     body = json.dumps([reading(id=str(n)) for n in range(50)], ensure_ascii=False).encode()
     pieces = [body[at : at + 700] for at in range(0, len(body), 700)]
-    assert await in_pieces(QuickDoor(ordinary), world, pieces, len(body)) == 202  # type: ignore[arg-type]
+    assert await in_pieces(QuickDoor(ordinary), world, piece_by_piece(pieces), len(body)) == 202  # type: ignore[arg-type]
     assert ordinary.asked == 0
     assert len(await kept(world)) == 50
     assert world.app.state.held.held == 0
@@ -112,7 +114,7 @@ async def test_the_rest_that_never_comes_is_left_to_the_ordinary_way(
 ) -> None:
     monkeypatch.setattr("ioc.api.quick_door.REST_S", 0.05)
     ordinary = Watched(world.app)
-    asked = asyncio.create_task(in_pieces(QuickDoor(ordinary), world, [b"[", b""], 100, last=False))  # type: ignore[arg-type]
+    asked = asyncio.create_task(in_pieces(QuickDoor(ordinary), world, piece_by_piece([b"[", b""], last=False), 100))  # type: ignore[arg-type]
     async with asyncio.timeout(5):
         while not ordinary.asked:
             await asyncio.sleep(0)
@@ -122,16 +124,40 @@ async def test_the_rest_that_never_comes_is_left_to_the_ordinary_way(
     assert world.app.state.held.held == 0
 
 
-async def in_pieces(app: Any, world: World, pieces: Sequence[bytes], size: int, *, last: bool = True) -> int:
-    """The status of an answer to a body that comes piece by piece; after the last one nothing more comes."""
+async def test_a_trickled_body_has_one_limit_in_all(
+    world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ioc.api.quick_door.REST_S", 0.3)
+    monkeypatch.setattr("ioc.api.frame.Sizes", lambda: Sizes(body_within_s=0.3, drained_within_s=0.01))
+    ordinary = Watched(await build(world.store, world.auth, settings, Rates(PLENTY, PLENTY, PLENTY)))
+    after = 0
+
+    async def piece() -> dict[str, Any]:
+        nonlocal after
+        after += ordinary.asked
+        await asyncio.sleep(0.005)  # such a sender's own pace
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    assert await in_pieces(QuickDoor(ordinary), world, piece, 1_000_000) == 408  # type: ignore[arg-type]
+    assert after <= 5, "the ordinary way did not wait anew"
+
+
+def piece_by_piece(pieces: Sequence[bytes], *, last: bool = True) -> Receive:
+    """Gives a body in pieces; after the last one nothing more comes."""
     waiting = [
         {"type": "http.request", "body": piece, "more_body": not last or index < len(pieces) - 1}
         for index, piece in enumerate(pieces)
     ]
-    sent: list[dict[str, Any]] = []
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Any:
         return waiting.pop(0) if waiting else await asyncio.get_running_loop().create_future()
+
+    return receive
+
+
+async def in_pieces(app: Any, world: World, receive: Receive, size: int) -> int:
+    """The status of an answer to a body that comes piece by piece."""
+    sent: list[dict[str, Any]] = []
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -129,6 +129,25 @@ async def test_rule_is_asked_before_the_body_is_looked_at(world: World) -> None:
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize("value", [3, "ba"])  # the quick way, and the thorough one
+async def test_what_cameras_see_is_said_only_by_a_key_for_cameras(world: World, value: object) -> None:
+    seen = {"id": "1", "kind": "camera.objects", "key": "cam-01/san", "unit": "objects", "at": "2026-11-21T00:00:00Z"}
+    other = seen | {"kind": "traffic.speed", "key": "d1", "unit": "km/h", "value": value}
+    keys = {
+        "all": await world.auth.devices.issue(kind="device", name="trạm", by="test"),
+        "camera": await world.auth.devices.issue(kind="device", name="đầu ghi", by="test", modules=["camera"]),
+    }
+    answers = {}
+    async with world.client() as client:
+        for who, key in keys.items():
+            headers = {"Authorization": f"Bearer {key.token}"}
+            body = [seen | {"value": 2}, other | {"id": "2"}]
+            answers[who] = (await client.post("/api/v1/observations", json=body, headers=headers)).json()
+    refused = {who: [one["field"] for one in said.get("refused", said.get("errors"))] for who, said in answers.items()}
+    assert refused["all"][0] == "0.kind"
+    assert refused["camera"] in (["1.kind"], ["1.value"])
+
+
 async def test_module_rights_are_narrower_than_the_role(world: World) -> None:
     key = await world.auth.devices.issue(kind="device", name="trạm", by="test", modules=["noise"])
     reading = {"id": "1", "kind": "traffic.speed", "key": "a", "value": 1, "unit": "km/h", "at": "2026-11-21T00:00:00Z"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -36,6 +37,18 @@ async def test_repeats_are_refused(case: BusCase) -> None:
     await case.bus.add(rows(1, 2))
     assert await case.bus.add(rows(1, 2, 3)) == 1
     assert list(await case.bus.read(0, 10)) == rows(1, 2, 3)
+
+
+async def test_it_is_known_when_a_row_came(case: BusCase) -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    await case.bus.add(rows(1, 2))
+    at = await case.bus.added_at(2)
+    assert at is not None and before <= at <= datetime.now(UTC) + timedelta(milliseconds=1)
+    await case.bus.add(rows(2))
+    assert await case.bus.added_at(2) == at, "a repeat changes nothing"
+    assert await case.bus.added_at(3) is None
+    await case.empty()
+    assert await case.bus.added_at(2) is None
 
 
 async def test_the_stream_stays_short(case: BusCase) -> None:

@@ -67,6 +67,23 @@ async def test_the_body_stays_as_it_was(store: Store, bus: RedisBus) -> None:
     assert quick.recorded() == stored.recorded()
 
 
+async def test_what_is_newly_carried_is_told_and_what_is_put_back_is_not(
+    store: Store, bus: RedisBus, valkey: servers.Valkey
+) -> None:
+    told: list[int] = []
+    relay = Relay(store, bus, lambda rows: told.extend(row.position for row in rows))
+    await append(store, 2)
+    await relay.step()  # into an empty bus
+    await append(store, 3)
+    await relay.step()
+    await relay.step()
+    assert told == [3, 4, 5]
+    with valkey.client() as client:
+        client.flushall()
+    await relay.step()
+    assert told == [3, 4, 5]
+
+
 async def test_several_relays_do_no_harm(store: Store, bus: RedisBus) -> None:
     got: list[int] = []
     relays = [Relay(store, bus).run() for _ in range(3)]

@@ -278,3 +278,38 @@ def test_any_row_is_either_built_or_explained(raw: dict[str, object], kind: type
     assert bool(built.mistakes) == bool(built.wrong or not known)
     assert all((getattr(built.part, name) is UNSET) == (name in built.wrong) for name in kind.__struct_fields__)
     assert all(mistake.text.vi and mistake.text.en for mistake in built.mistakes)
+
+
+OLD_UNITS = "layers/old_units.csv"
+RUBBISH: dict[str, tuple[str, str, list[str]]] = {
+    "a code of letters": ("380,Thành phố Thanh Hóa,14755", "380,Thành phố Thanh Hóa,abc", ["line 2.old_ward_code"]),
+    "no such ward": (",14758,Phường Hàm Rồng,whole", ",99999,Phường Hàm Rồng,whole", ["line 2.new_ward_code"]),
+    "another name": (",Phường Hàm Rồng,whole", ",Phường Hàm Rông,whole", ["line 2.new_ward"]),
+    "a word of its own": (",whole", ",hết", ["line 2.transfer"]),
+    "a cell too few": (",Phường Hàm Rồng,whole", ",whole", ["line 2"]),
+    "two at once": (",14758,Phường Hàm Rồng,whole", ",x,,whole", ["line 2.new_ward_code", "line 2.new_ward"]),
+    "a column misspelt": (",transfer", ",tranfer", ["line 1.transfer", "line 1.tranfer"]),
+    "moved twice": ("14761,Phường Nam Ngạn", "14755,Phường Hàm Rồng", ["line 5.old_ward_code"]),
+    "a quotation mark": ("Phường Nam Ngạn", '"Phường Nam Ngạn"x', ["-"]),
+}
+
+
+@pytest.mark.parametrize("name", RUBBISH)
+def test_rubbish_among_the_old_units_is_named(folder: Path, spoil: Spoil, name: str) -> None:
+    old, new, fields = RUBBISH[name]
+    spoil(OLD_UNITS, old, new)
+    found = [one for one in check_city(folder) if one.file == OLD_UNITS]
+    assert [one.field for one in found] == fields
+    assert all(one.text.vi and one.text.en for one in found)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"\x00" * 100, b"a,b\n" * 5, "x" * 5_000_000])
+def test_a_table_of_old_units_that_is_something_else_is_named(folder: Path, content: bytes | str) -> None:
+    (folder / OLD_UNITS).write_bytes(content if isinstance(content, bytes) else content.encode())
+    found = [one for one in check_city(folder) if one.file == OLD_UNITS]
+    assert 0 < len(found) <= 200
+
+
+def test_a_city_without_old_units_is_whole(folder: Path) -> None:
+    (folder / OLD_UNITS).unlink()
+    assert check_city(folder) == []

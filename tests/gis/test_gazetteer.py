@@ -49,6 +49,14 @@ def test_places_are_read_from_csv_and_geojson(tmp_path: Path) -> None:
         encoding="utf-8-sig",
     )
     assert read_landmarks(table) == [NamedPlace("Ga Thanh Hóa", "rail_station", 105.7665, 19.8018, 400, "14797")]
+    table.write_text(
+        "name,kind,lon,lat\nPhường Hạc Thành (điểm nhãn),ward_label,105.7866,19.8041\n", encoding="utf-8-sig"
+    )
+    (label,) = read_landmarks(table)
+    assert label.name == "Phường Hạc Thành"
+    found = Gazetteer([label])
+    assert [one.name for one in found.find("hac thanh")] == ["Phường Hạc Thành"]
+    assert found.nearest(105.7866, 19.8041) == [], "nothing stands where a map writes a name"
     point = {"type": "Point", "coordinates": [105.58333, 19.81667]}
     feature = {"type": "Feature", "properties": {"name": "Hoang Thon", "coarse": True}, "geometry": point}
     layer = tmp_path / "places.geojson"

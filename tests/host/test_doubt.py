@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ioc.contract import Listed
-from ioc.core.clock import SetClock
+from ioc.core.clock import SetClock, iso
 from ioc.core.text import Text
 from ioc.host.doubt import doubt_limits
 from ioc.host.source_book import SourceBook, body_of
@@ -95,6 +95,29 @@ async def test_a_clock_hours_behind_from_its_first_word_is_doubtful(meter: Meter
     await meter.say(*changing(10), off=timedelta(hours=-3))
     card = await meter.card()
     assert (card["state"], card["reason"]["en"], card["clock_off_s"]) == ("doubtful", "its clock is off", 10_800.0)
+
+
+async def test_a_clock_that_jumps_back_is_doubtful_and_never_silent_until_it_is_right_again(meter: Meter) -> None:
+    await meter.say(*changing(30))
+    for value in changing(12):
+        await meter.say(value, off=timedelta(hours=-6, seconds=-7))
+        assert (await meter.card())["state"] != "silent"
+    card = await meter.card()
+    assert (card["state"], card["reason"]["vi"], card["clock_off_s"]) == ("doubtful", "đồng hồ lệch", 21_607.0)
+    assert card["last_at"] == iso(meter.clock.now())
+    await meter.say(*changing(2))
+    card = await meter.card()
+    assert (card["state"], card["reason"]) == ("live", None)
+
+
+async def test_what_was_stored_and_comes_afterwards_is_no_sign_of_life(meter: Meter) -> None:
+    await meter.say(*changing(30))
+    meter.clock.move(timedelta(seconds=3.5 * PERIOD_S))
+    for number in range(6):  # the recorder hands over what it kept, one old reading after the other
+        meter.clock.move(timedelta(seconds=1))
+        old = (meter.clock.now() - AT).total_seconds() - (40 - number) * PERIOD_S
+        await meter.store.observations.write_batch("test", [reading(50.0 + number, old)])
+    assert (await meter.card())["state"] == "silent"
 
 
 async def test_a_few_odd_readings_are_no_doubt(meter: Meter) -> None:

@@ -261,6 +261,16 @@ async def test_without_a_broker_the_source_says_what_is_missing(home: Path, sqli
         assert [one["name"] for one in module.health()["sources"]] == ["meters"]  # type: ignore[attr-defined]
 
 
+async def test_a_connected_source_of_an_idle_module_waits(parts: Parts) -> None:
+    async with running(parts, "meter") as module:
+
+        async def waits() -> bool:
+            await module._look()
+            return health_of(module, "meters")["state"] == "waiting"
+
+        await until(waits, "the source waits for its first word")
+
+
 async def test_a_broker_that_is_away_is_a_state_and_its_password_stays_secret(
     home: Path, sqlite_url: str, tmp_path: Path
 ) -> None:
@@ -282,7 +292,7 @@ async def test_a_broker_that_comes_back_is_heard_although_nobody_speaks(parts: P
         broker.stop()
         await until(lambda: is_in(module, "unavailable"), "the source says that its broker is away")
         broker.start()
-        await until(lambda: is_in(module, "starting"), "the source waits for its first word")
+        await until(lambda: is_in(module, "waiting"), "the source waits for its first word")
         await publish(broker, "meter/K1/value", body(1))
         await until(lambda: is_kept(parts.store, "K1"), "the reading is kept")
         await until(lambda: is_in(module, "live"), "the source is live")

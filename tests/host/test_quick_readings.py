@@ -17,9 +17,10 @@ from ioc.host.sent_readings import sort_out
 from ioc.store.observations import stored
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
-OWNERS = frozenset({"noise", "traffic"})
+OWNERS = frozenset({"noise", "traffic", "camera"})
 ANY = Principal(id="d", name="d", role="device")
 NOISE_ONLY = Principal(id="d", name="d", role="device", modules=frozenset({"noise"}), simulated=True)
+CAMERAS = Principal(id="d", name="d", role="device", modules=frozenset({"camera"}))
 
 
 def sent(**changed: Any) -> dict[str, Any]:
@@ -44,7 +45,9 @@ times = st.sampled_from(
         "hôm qua",
     ]
 )
-kinds = st.sampled_from(["noise.level", "traffic.speed", "nobody.level", "Noise", "noise", "noise.a.b"])
+kinds = st.sampled_from(
+    ["noise.level", "camera.objects", "traffic.speed", "nobody.level", "Noise", "noise", "noise.a.b"]
+)
 values = st.floats() | st.integers() | st.just("1") | st.none()
 readings = st.lists(
     st.fixed_dictionaries(
@@ -56,7 +59,7 @@ readings = st.lists(
 )
 
 
-@given(readings=readings, ascii_only=st.booleans(), principal=st.sampled_from([ANY, NOISE_ONLY]))
+@given(readings=readings, ascii_only=st.booleans(), principal=st.sampled_from([ANY, NOISE_ONLY, CAMERAS]))
 def test_alike(readings: list[dict[str, Any]], ascii_only: bool, principal: Principal) -> None:
     body = json.dumps(readings, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     quick = quickly(body, principal)

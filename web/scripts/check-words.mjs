@@ -10,9 +10,12 @@ function words(name) {
   return new Map(pairs.map(([, key, text]) => [key, text]));
 }
 
-const holes = (text) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort().join();
+const holes = (text) => [...new Set([...text.matchAll(/\{(\w+)[:}]/g)].map(([, name]) => name))].sort().join();
 const vi = words("vi");
 const en = words("en");
+// A number before an English word of many needs the word of one beside it: "1 reports" is never shown.
+const manyOnly = (text) => /\{(n|all|count)\} (?!s\b)[a-z]+s\b/.test(text);
+
 const code = readdirSync(source, { recursive: true })
   .filter((name) => /\.tsx?$/.test(name) && !/i18n[\\/](vi|en)(\.desk)?\.ts$/.test(name))
   .map(read)
@@ -30,6 +33,7 @@ const faults = [
   ...[...en.keys()].filter((key) => !vi.has(key)).map((key) => `missing in vi: ${key}`),
   ...[...vi].filter(([key, text]) => en.has(key) && holes(text) !== holes(en.get(key))).map(([key]) => `holes differ: ${key}`),
   ...[...vi].filter(([, text]) => text !== text.normalize("NFC")).map(([key]) => `not NFC: ${key}`),
+  ...[...en].filter(([, text]) => manyOnly(text)).map(([key]) => `a word of many after a number: ${key}`),
   ...[...vi.keys()].filter((key) => !used(key)).map((key) => `unused: ${key}`),
 ];
 if (vi.size === 0) faults.push("no words found");

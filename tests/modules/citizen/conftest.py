@@ -159,7 +159,7 @@ async def build_town(city_store: Store, clock: SetClock, city: City, tmp_path: P
     log = structlog.get_logger()
     state = app.state
     state.store, state.city, state.gis, state.bus, state.build = city_store, city, gis, MemoryBus(), "test"
-    state.feed = SimpleNamespace(audience=[])
+    state.feed = SimpleNamespace(audience=[], queued=lambda: 0)
     spec = specs["citizen"]
     state.doors = {
         "citizen": HostDoor(spec=spec, city=city, store=city_store, gis=gis, clock=clock, log=log, demo=False)

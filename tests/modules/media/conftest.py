@@ -101,6 +101,11 @@ class World:
         self.context.speeds = {}
         self.restart()
 
+    def map_is(self, gis: Any) -> None:
+        """Another map is in use from now on."""
+        self._gis = gis
+        self.live_in(self.city)
+
     def with_feeds(self, *feeds: MediaFeed) -> None:
         """The city has these feeds, and only their servers may be asked."""
         self.live_in(msgspec.structs.replace(self.city, media_feeds=feeds))

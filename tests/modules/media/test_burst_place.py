@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import msgspec
 import pytest
 
+from ioc.core.place import WardRef
 from modules.media.atlas import Spot
 from modules.media.bursting import Hit, place_of
 from modules.media.placing import Placing
@@ -14,7 +15,8 @@ from modules.media.telling import Names
 
 AT = datetime(2026, 11, 21, 7, 30, tzinfo=UTC)
 WARDS = {"14797": "Phường Hạc Thành", "14758": "Phường Hàm Rồng"}
-NAMES = Names(WARDS, dict.fromkeys(WARDS, date(2025, 7, 1)), approximate=True)
+SINCE = date(2025, 7, 1)
+NAMES = Names({code: WardRef(code, name, SINCE, code == "14758") for code, name in WARDS.items()})
 
 
 def hit(story: str | None, ward: str | None = None) -> Hit:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from gis.layers import read_wards
 from ioc.contract import Point
+from ioc.host.city_map import feature_of, open_places
 from modules.media.tables import item, story
 from tests.fetch.servers import answering, serving
 from tests.modules.media.conftest import START, World, a_post, feed, rss
@@ -38,6 +40,17 @@ async def test_a_story_of_the_city_is_published_in_its_ward_and_hinted_once(worl
     await world.tick("gather")
     await read(world, FIRE)
     assert len(await world.events()) == 2
+
+
+async def test_a_ward_is_approximate_where_the_map_in_use_is(world: World) -> None:
+    """Official wards were imported over the profile's, all but one."""
+    own = read_wards(world.city.wards_file).wards
+    imported = [feature_of(ward._replace(approximate=ward.code == "14758")) for ward in own]
+    await world.store.features.put(imported)
+    world.map_is(await open_places(world.city, world.store, None))
+    await read(world, FIRE, ("Cháy nhà kho phường Hàm Rồng", "Lửa bùng lên lúc rạng sáng, khói đen bốc cao."))
+    found = {one.data["ward"]["code"]: one.data["ward"] for one in await world.events("media.story.published")}
+    assert {code: ward["approximate"] for code, ward in found.items()} == {"14797": False, "14758": True}
 
 
 async def test_a_headline_leads_to_nobody_wherever_it_is_shown(world: World) -> None:

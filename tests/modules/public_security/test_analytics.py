@@ -44,14 +44,14 @@ async def test_a_repeat_is_kept_once_and_known_in_another_batch(world: World) ->
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [
-        (event(camera="c99"), 404, "camera"),
+        (event(camera="C 99\n"), 422, "camera"),
         (event(topic="face"), 422, "topic"),
         (event(t="2026-11-21T16:30:00"), 422, "t"),
         (event(t="2026-11-21T17:30:00Z"), 422, "t"),
         (event(t="2026-11-01T16:30:00Z"), 422, "t"),
         (event(state="on"), 422, "state"),
         (event(picture="x"), 422, "picture"),
-        ([event(), event(camera="c99")], 404, "1.camera"),
+        ([event(), event(camera="../c1")], 422, None),
         ([], 422, ""),
         (b"{", 400, None),
         (b"\xff\xfe", 400, None),
@@ -62,6 +62,14 @@ async def test_what_cannot_be_used_is_refused_whole(world: World, body: Any, sta
     if field:
         assert [one["field"] for one in said["errors"]] == [field]
     assert await kept(world) == []
+
+
+async def test_a_device_does_not_learn_which_cameras_there_are(world: World) -> None:
+    known, unknown = await world.post("/analytics", event()), await world.post("/analytics", event(camera="c99"))
+    assert (known.status_code, known.content) == (unknown.status_code, unknown.content) == (202, b'{"accepted":1}')
+    await world.see(KIND, "c99/intrusion", 1)
+    assert await world.events("intrusion.") == []
+    assert world.module.health() == {"unknown_readings": 1}
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,7 @@ export interface SourceCard {
 /**
  * Topic `module`: how a module or a part of the platform is. It says so once a second where it `announces` itself;
  *     a broker is only seen to run. `failing` is one that ends again and again. `restarts` since the supervisor was
- *     started, `ended_at` and `ended` when and why it ended last.
+ *     started, `ended_at` and `ended` when and why it ended last. `flow` is the web service's.
  */
 export interface ModuleCard {
   state: "failed" | "failing" | "live" | "starting" | "stopped";
@@ -200,6 +200,20 @@ export interface ModuleCard {
   restarts?: number;
   ended_at?: string | null;
   ended?: Text | null;
+  flow?: FlowCard | null;
+}
+/**
+ * How events flow. `relay_s` and `feed_s`: seconds the last one took from its commit to the bus and to the screens,
+ *     null while there was none. `behind` positions the most delayed `consumer` is behind, `behind_s` how long its oldest
+ *     has waited; `dead` how many are set aside because they could not be handled.
+ */
+export interface FlowCard {
+  relay_s: number | null;
+  feed_s: number | null;
+  consumer: string | null;
+  behind: number;
+  behind_s: number;
+  dead: number;
 }
 /**
  * `sys.hello`, first of all; `simulated` and `demo` mark a demonstration.

@@ -146,7 +146,7 @@ export const enDesk: Record<keyof typeof viDesk, string> = {
   "group.hand": "joined by hand",
   "group.nothing": "No case to join",
   "group.join": "Join {number} to",
-  "closing.parts": "Close its {n} parts too, with the same outcome",
+  "closing.parts": "Close its {n} {n:part|parts} too, with the same outcome",
   "reopen.title": "Reopen {number}",
   "reopen.why": "Reason for reopening",
   "place.search": "Find a place by name",

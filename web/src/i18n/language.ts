@@ -25,9 +25,17 @@ export function chooseLanguage(chosen: Language): void {
   language.value = chosen;
 }
 
-/** The words for a key in the chosen language, with `{name}` filled in. */
+/**
+ * The words for a key in the chosen language, with `{name}` filled in. `{name:report|reports}` is the first word where the
+ * number is one, else the second: English has a plural.
+ */
 export function t(word: Word, values: Readonly<Record<string, string | number>> = {}): string {
-  return WORDS[language.value][word].replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
+  const fill = (hole: string, name: string, one?: string, many?: string): string => {
+    const value = values[name];
+    if (value === undefined) return hole;
+    return many === undefined ? String(value) : (Number(value) === 1 ? one : many) ?? "";
+  };
+  return WORDS[language.value][word].replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, fill);
 }
 
 /** The words of a text the server sent. */

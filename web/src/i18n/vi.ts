@@ -174,6 +174,9 @@ export const vi = {
   "module.short.media": "Báo chí",
   "module.name.desk": "Bàn trực",
 
+  "flow.delay": "tin đến sau {s} giây",
+  "flow.behind": "{n} sự kiện chờ xử lý, lâu nhất {age}",
+  "flow.dead": "{n} sự kiện không xử lý được",
   "footer.dropped": "bỏ qua {n} vị trí vì máy này chậm",
   "wall.title": "Màn hình tường",
   "wall.keys": "Phím",

@@ -1,7 +1,7 @@
 import { second } from "../feed/clock";
 import { doubtful, heardModule, modules, silenceMs } from "../feed/model";
 import type { ModuleHealth } from "../feed/wire";
-import { span } from "../i18n/format";
+import { number, span } from "../i18n/format";
 import { say, t } from "../i18n/language";
 import { moduleName } from "../i18n/names";
 
@@ -61,6 +61,24 @@ export function HealthLine() {
             {health.detail && say(health.detail) ? `, ${say(health.detail)}` : ""}
           </span>
         ))}
+      <FlowWords />
     </p>
+  );
+}
+
+const BEHIND_TOLD_S = 10; // a module that works on an event for a moment is not behind
+
+/** How long news took to the screens, and what waits or was set aside. */
+function FlowWords() {
+  const flow = modules.get("api")?.flow;
+  if (!flow) return null;
+  return (
+    <>
+      {flow.feed_s !== null && <span class="flow num">{t("flow.delay", { s: number(flow.feed_s, 1) })}</span>}
+      {flow.behind_s >= BEHIND_TOLD_S && (
+        <span class="warn">{t("flow.behind", { n: flow.behind, age: span(flow.behind_s * 1000) })}</span>
+      )}
+      {flow.dead > 0 && <span class="warn">{t("flow.dead", { n: flow.dead })}</span>}
+    </>
   );
 }
