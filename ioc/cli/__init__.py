@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ioc.city.profile import CityInvalid
-from ioc.cli import broker, city, dead, demo, docs, layers, module, people, scenario, up
+from ioc.cli import backup, broker, city, dead, demo, docs, layers, module, people, restore, scenario, up
 from ioc.cli.say import refuse
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 app.command("demo")(demo.run_demo)
 app.command("up")(up.run_up)
+app.command("backup")(backup.run_backup)
+app.command("restore")(restore.run_restore)
 app.add_typer(broker.app, name="broker")
 app.add_typer(city.app, name="city")
 app.add_typer(dead.app, name="dead")

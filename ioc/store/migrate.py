@@ -6,7 +6,7 @@ The platform and each module have migrations of their own and a version table of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -29,11 +29,31 @@ class _Tree(msgspec.Struct, frozen=True):
     name: str
     config: Config
     revisions: frozenset[str]
+    head: str
     version_table: str
 
     def holds(self, target: str) -> bool:
         """Whether a revision (`noise_0001`, `noise@base`) is one of this line."""
         return target in self.revisions or target.partition("@")[0] == self.name
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of migrations in a database: where it is (None: nowhere yet), and where this build would bring it."""
+
+    name: str
+    at: str | None
+    head: str
+    known: frozenset[str]
+
+    @property
+    def behind(self) -> bool:
+        """Whether this build has something to do."""
+        return self.at != self.head
+
+    @property
+    def ahead(self) -> bool:
+        """Whether a newer build was here."""
+        return self.at is not None and self.at not in self.known
 
 
 def upgrade(url: str, module_dirs: Sequence[Path] = ()) -> None:
@@ -61,6 +81,59 @@ def downgrade(url: str, module_dirs: Sequence[Path] = (), to: str = "base") -> N
         _run(observation_database(url, ""), [_observations()], "downgrade", to)
 
 
+def state(url: str, module_dirs: Sequence[Path] = ()) -> list[Line]:
+    """How far each line of migrations has come in a database, and how far this build would bring it."""
+    lines = []
+    for database, trees in (
+        (observation_database(url, ""), [_observations()]),
+        (event_database(url, ""), _events(module_dirs)),
+    ):
+        engine = database.writer()
+        with engine.connect() as connection:
+            lines += [Line(tree.name, _revision(connection, tree), tree.head, tree.revisions) for tree in trees]
+        engine.dispose()
+    return lines
+
+
+def return_to(url: str, module_dirs: Sequence[Path], before: Sequence[Line]) -> None:
+    """Brings every line back down to where it was `before`; a line that stands there is left alone."""
+    was = {line.name: line.at for line in before}
+    for database, trees in (
+        (event_database(url, ""), _events(module_dirs)[::-1]),
+        (observation_database(url, ""), [_observations()]),
+    ):
+        engine = database.writer()
+        with engine.connect() as connection:
+            moved = [tree for tree in trees if _revision(connection, tree) != was.get(tree.name)]
+        engine.dispose()
+        for tree in moved:
+            _run(database, [tree], "downgrade", was.get(tree.name) or "base")
+
+
+def newer_than_build(revisions: Mapping[str, Sequence[str]], module_dirs: Sequence[Path] = ()) -> list[str]:
+    """Revisions (by version table) that this build should know and does not: a newer build made them."""
+    known = {tree.version_table: tree for tree in (_observations(), *_events(module_dirs))}
+    return [
+        revision
+        for table, found in sorted(revisions.items())
+        for revision in found
+        if table in known and revision not in known[table].revisions
+    ]
+
+
+def _revision(connection: Connection, tree: _Tree) -> str | None:
+    """Where a line is; older builds noted that of a module in the platform's table."""
+    for name in (tree.version_table, _SHARED):
+        if inspect(connection).has_table(name):
+            found = connection.execute(select(_versions(name).c.version_num)).scalars().all()
+            mine = [one for one in found if one in tree.revisions]
+            if mine or (found and name != _SHARED):
+                return str((mine or found)[0])
+            if tree.name == _PLATFORM and found:
+                return str(found[0])
+    return None
+
+
 def _events(module_dirs: Sequence[Path]) -> list[_Tree]:
     """The platform's line first, then one for each module that has tables."""
     homes = [folder / "migrations" for folder in module_dirs]
@@ -76,11 +149,13 @@ def _tree(place: Path) -> _Tree:
     config.set_main_option("script_location", str(_TREES))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", str(place))
-    scripts = list(ScriptDirectory.from_config(config).walk_revisions())
+    directory = ScriptDirectory.from_config(config)
+    scripts = list(directory.walk_revisions())
     labels = sorted(label for script in scripts for label in script.branch_labels)
     name = labels[0] if labels else place.parent.name
     config.attributes["version_table"] = _version_table(name)
-    return _Tree(name, config, frozenset(script.revision for script in scripts), _version_table(name))
+    revisions = frozenset(script.revision for script in scripts)
+    return _Tree(name, config, revisions, directory.get_current_head() or "base", _version_table(name))
 
 
 def _version_table(name: str) -> str:
