@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -114,3 +116,26 @@ def test_the_key_is_another(installed: dict[str, str], backup: Path) -> None:
     given = installed | {"IOC_PERSONAL_KEY": random_key()}
     refused(ioc("restore", str(backup), "--replace", **given), "không phải khoá", "not the key")
     refused(ioc("backup", str(backup.parent), **given), "không phải khoá", "not the key")
+
+
+def test_the_doctor_says_what_is_wrong_and_how_bad_it_is(installed: dict[str, str], tmp_path: Path) -> None:
+    done = ioc("doctor", "--deep", **installed)
+    assert done.returncode in {1, 2}, "there is no backup yet; how full the disk is, is the machine's"
+    assert "! Chưa có bản sao nào" in done.stdout
+    assert ioc("backup", str(tmp_path / "b"), **installed).returncode == 0
+    done = ioc("log", "doctor", **installed)
+    assert done.returncode == 0, done.stdout
+    assert "✓ Chưa có sự kiện nào  / No events yet" in done.stdout
+    with sqlite3.connect(Path(installed["IOC_STATE_DIR"], "ioc.db")) as connection:
+        connection.execute("insert into cursor values ('desk', 7, 1, 'x', '2026-11-21 07:30:00')")
+    done = ioc("log", "doctor", "--json", **installed)
+    assert done.returncode == 2
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["severity"] for one in lines if one["check"] == "cursors"] == ["broken"]
+
+
+def test_the_doctor_looks_at_an_installation_that_has_nothing(installed: dict[str, str], tmp_path: Path) -> None:
+    done = ioc("doctor", **installed | {"IOC_STATE_DIR": str(tmp_path / "trống")})
+    assert done.returncode == 2
+    assert "✗ Chưa có dữ liệu của thành phố ở đây" in done.stdout
+    assert not (tmp_path / "trống" / "ioc.db").exists()

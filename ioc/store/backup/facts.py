@@ -60,9 +60,14 @@ def read_facts(connection: Connection) -> Facts:
     return Facts(
         tables={name: _rows(connection, name) for name in names if not name.startswith(VERSIONS)},
         revisions={name: _revisions(connection, name) for name in names if name.startswith(VERSIONS)},
-        known={one: value for one, value in connection.execute(select(platform))} if "platform" in names else {},
+        known=read_known(connection) if "platform" in names else {},
         **spans,
     )
+
+
+def read_known(connection: Connection) -> dict[str, str]:
+    """The platform's notes: epoch, city, check of the key, newest backup."""
+    return {row.name: row.value for row in connection.execute(select(platform))}
 
 
 def own_tables(connection: Connection) -> Sequence[str]:

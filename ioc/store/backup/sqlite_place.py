@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
-
-from sqlalchemy import Connection, NullPool, create_engine
 
 from ioc.store.backup.facts import Facts, own_tables, read_facts
 from ioc.store.backup.place import bad_backup
 from ioc.store.database import BUSY_LIMIT_S, SqliteDatabase, event_database, observation_database
+from ioc.store.looking import read_only, reading_file
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
 
@@ -40,12 +38,12 @@ class SqlitePlace:
             with closing(sqlite3.connect(path, timeout=BUSY_LIMIT_S)) as connection:
                 connection.execute("vacuum into ?", (str(folder / name),))
             to_disk(folder / name)
-        return self._facts(folder)
+        return _facts_of(*(folder / name for name in self._files))
 
     def prove(self, folder: Path) -> None:
         """See Place."""
         for name in self._files:
-            with closing(_read_only(folder / name)) as connection:
+            with closing(read_only(folder / name)) as connection:
                 try:
                     said = [row[0] for row in connection.execute("pragma integrity_check(3)")]
                 except sqlite3.DatabaseError as error:
@@ -92,31 +90,19 @@ class SqlitePlace:
         for name, path in reversed(self._files.items()):
             coming[name].replace(path)
             to_disk(path.parent)
-        with _reading(self._files["events.sqlite"]) as one, _reading(self._files["observations.sqlite"]) as two:
-            return read_facts(one).joined(read_facts(two))
-
-    def _facts(self, folder: Path) -> Facts:
-        with _reading(folder / "events.sqlite") as events, _reading(folder / "observations.sqlite") as observations:
-            return read_facts(events).joined(read_facts(observations))
+        return _facts_of(*self._files.values())
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[Connection]:
-    engine = create_engine("sqlite://", creator=lambda: _read_only(path), poolclass=NullPool)
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
-
-
-def _read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=BUSY_LIMIT_S)
+def _facts_of(events: Path, observations: Path) -> Facts:
+    with reading_file(events) as one, reading_file(observations) as two:
+        return read_facts(one).joined(read_facts(two))
 
 
 def _is_empty(path: Path) -> bool:
     if not path.exists():
         return True
     try:
-        with _reading(path) as connection:
+        with reading_file(path) as connection:
             return not own_tables(connection)
     except Exception:
         return False
