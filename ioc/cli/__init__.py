@@ -7,7 +7,22 @@ import sys
 import typer
 
 from ioc.city.profile import CityInvalid
-from ioc.cli import backup, broker, city, dead, demo, docs, doctor, layers, module, people, restore, scenario, up
+from ioc.cli import (
+    backup,
+    broker,
+    city,
+    dead,
+    demo,
+    docs,
+    doctor,
+    layers,
+    module,
+    people,
+    restore,
+    scenario,
+    up,
+    upgrade,
+)
 from ioc.cli.say import refuse
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
@@ -23,6 +38,7 @@ app.command("demo")(demo.run_demo)
 app.command("up")(up.run_up)
 app.command("backup")(backup.run_backup)
 app.command("doctor")(doctor.run_doctor)
+app.command("upgrade")(upgrade.run_upgrade)
 app.command("restore")(restore.run_restore)
 app.add_typer(broker.app, name="broker")
 app.add_typer(city.app, name="city")

@@ -6,21 +6,23 @@ The platform and each module have migrations of their own and a version table of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import msgspec
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select
+from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select, text
 
-from ioc.store.database import Database, event_database, observation_database
-from ioc.store.tables import platform
+from ioc.store.database import Database, event_database, is_sqlite, observation_database
+from ioc.store.tables import metadata, observation_metadata, platform
 
 _TREES = Path(__file__).parent / "migrations"
 _SHARED = "alembic_version"  # the platform's; older builds kept every module's row in it too
 _PLATFORM = "platform"
+_OBSERVATIONS = "observations"
 
 
 class _Tree(msgspec.Struct, frozen=True):
@@ -35,6 +37,13 @@ class _Tree(msgspec.Struct, frozen=True):
     def holds(self, target: str) -> bool:
         """Whether a revision (`noise_0001`, `noise@base`) is one of this line."""
         return target in self.revisions or target.partition("@")[0] == self.name
+
+
+Proof = Callable[[Connection, MetaData], AbstractContextManager[object]]
+
+
+def _no_proof(_: Connection, __: MetaData) -> AbstractContextManager[object]:
+    return nullcontext()
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -56,14 +65,15 @@ class Line(msgspec.Struct, frozen=True):
         return self.at is not None and self.at not in self.known
 
 
-def upgrade(url: str, module_dirs: Sequence[Path] = ()) -> None:
+def upgrade(url: str, module_dirs: Sequence[Path] = (), proof: Proof = _no_proof) -> None:
     """Brings the platform's tables and those of the modules to the newest version.
 
     `module_dirs` are module folders; a folder without `migrations/` has no tables. A module's first revision names
-    its branch (`branch_labels = ("<module>",)`) and has no `down_revision`.
+    its branch (`branch_labels = ("<module>",)`) and has no `down_revision`. `proof` is entered before and left after
+    the migrations of each database, in their transaction and under the lock of its tables: what it raises undoes them.
     """
-    _run(observation_database(url, ""), [_observations()], "upgrade", "heads")
-    _run(event_database(url, ""), _events(module_dirs), "upgrade", "heads")
+    _run(observation_database(url, _city(url)), [_observations()], "upgrade", "heads", proof)
+    _run(event_database(url, _city(url)), _events(module_dirs), "upgrade", "heads", proof)
 
 
 def downgrade(url: str, module_dirs: Sequence[Path] = (), to: str = "base") -> None:
@@ -76,17 +86,17 @@ def downgrade(url: str, module_dirs: Sequence[Path] = (), to: str = "base") -> N
     asked = trees if to == "base" else [tree for tree in trees if tree.holds(to)]
     if not asked:
         raise LookupError(f"no migrations hold {to!r}")
-    _run(event_database(url, ""), asked, "downgrade", to)
+    _run(event_database(url, _city(url)), asked, "downgrade", to)
     if to == "base":
-        _run(observation_database(url, ""), [_observations()], "downgrade", to)
+        _run(observation_database(url, _city(url)), [_observations()], "downgrade", to)
 
 
 def state(url: str, module_dirs: Sequence[Path] = ()) -> list[Line]:
     """How far each line of migrations has come in a database, and how far this build would bring it."""
     lines = []
     for database, trees in (
-        (observation_database(url, ""), [_observations()]),
-        (event_database(url, ""), _events(module_dirs)),
+        (observation_database(url, _city(url)), [_observations()]),
+        (event_database(url, _city(url)), _events(module_dirs)),
     ):
         engine = database.writer()
         with engine.connect() as connection:
@@ -99,8 +109,8 @@ def return_to(url: str, module_dirs: Sequence[Path], before: Sequence[Line]) -> 
     """Brings every line back down to where it was `before`; a line that stands there is left alone."""
     was = {line.name: line.at for line in before}
     for database, trees in (
-        (event_database(url, ""), _events(module_dirs)[::-1]),
-        (observation_database(url, ""), [_observations()]),
+        (event_database(url, _city(url)), _events(module_dirs)[::-1]),
+        (observation_database(url, _city(url)), [_observations()]),
     ):
         engine = database.writer()
         with engine.connect() as connection:
@@ -162,14 +172,44 @@ def _version_table(name: str) -> str:
     return _SHARED if name == _PLATFORM else f"{_SHARED}_{name}"
 
 
-def _run(database: Database, trees: Sequence[_Tree], direction: str, to: str) -> None:
+def _run(database: Database, trees: Sequence[_Tree], direction: str, to: str, proof: Proof = _no_proof) -> None:
     engine = database.writer()
-    with engine.connect() as connection, database.locked(connection):
-        _part_versions(connection, trees)
-        for tree in trees:
-            tree.config.attributes["connection"] = connection
-            getattr(command, direction)(tree.config, to)
-    engine.dispose()
+    try:
+        with engine.connect() as connection, database.locked(connection), proof(connection, _guarded(trees)):
+            _take_time(connection)
+            _part_versions(connection, trees)
+            for tree in trees:
+                tree.config.attributes["connection"] = connection
+                getattr(command, direction)(tree.config, to)
+    finally:
+        engine.dispose()
+
+
+def _city(url: str) -> str:
+    """Whose lock is to be held: that of the city the store belongs to, as its writers do. Nobody's while it is new."""
+    if is_sqlite(url):
+        return ""  # the lock is that of the file
+    engine = event_database(url, "").writer()
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table(platform.name):
+                return ""
+            statement = select(platform.c.value).where(platform.c.name == "city")
+            return str(connection.execute(statement).scalar_one_or_none() or "")
+    finally:
+        engine.dispose()
+
+
+def _guarded(trees: Sequence[_Tree]) -> MetaData:
+    """The platform's tables that nobody else writes under this lock."""
+    return observation_metadata if trees[0].name == _OBSERVATIONS else metadata
+
+
+def _take_time(connection: Connection) -> None:
+    """A large table may take longer than any statement of a city at work; waiting for a lock stays short."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("set local statement_timeout = 0"))
+        connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
 
 
 def _part_versions(connection: Connection, trees: Sequence[_Tree]) -> None:
@@ -197,7 +237,7 @@ def renew_epoch(url: str) -> None:
 
     Positions may then mean other events than before, so screens and buses must not go on from what they know.
     """
-    database = event_database(url, "")
+    database = event_database(url, _city(url))
     engine = database.writer()
     with engine.connect() as connection, database.locked(connection):
         connection.execute(delete(platform).where(platform.c.name == "epoch"))

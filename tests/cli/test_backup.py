@@ -12,6 +12,7 @@ import pytest
 
 from ioc.host.lock import one_at_a_time
 from ioc.settings import Settings
+from ioc.store import migrate
 from tests.cli.test_stores import ROOT, ioc, random_key, refused
 
 pytestmark = pytest.mark.timeout(240)
@@ -139,3 +140,18 @@ def test_the_doctor_looks_at_an_installation_that_has_nothing(installed: dict[st
     assert done.returncode == 2
     assert "✗ Chưa có dữ liệu của thành phố ở đây" in done.stdout
     assert not (tmp_path / "trống" / "ioc.db").exists()
+
+
+def test_upgraded_from_an_older_build(installed: dict[str, str]) -> None:
+    state = Path(installed["IOC_STATE_DIR"])
+    migrate.downgrade(f"sqlite:///{state / 'ioc.db'}", to="platform_0002")
+    done = ioc("upgrade", "--check", **installed)
+    assert done.returncode == 1
+    assert "platform: platform_0002 → platform_0003" in done.stdout
+    done = ioc("upgrade", **installed)
+    assert done.returncode == 0, done.stderr
+    assert "1 groups of tables are upgraded" in done.stdout
+    assert len(list((state / "backups").glob("thanh-hoa-*/manifest.json"))) == 1
+    done = ioc("upgrade", "--check", **installed)
+    assert done.returncode == 0
+    assert "nothing to upgrade" in done.stdout
