@@ -11,6 +11,8 @@ RUN make web
 COPY . .
 
 FROM python:3.11-slim-bookworm
+# pg_dump and pg_restore for `ioc backup`, of the version of the service `database`
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client-15 && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/ioc --create-home ioc
 WORKDIR /src
 COPY --from=build --chown=root:root /src /src

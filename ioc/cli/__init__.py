@@ -7,7 +7,23 @@ import sys
 import typer
 
 from ioc.city.profile import CityInvalid
-from ioc.cli import broker, city, dead, demo, docs, layers, module, people, scenario, trace, up
+from ioc.cli import (
+    backup,
+    broker,
+    city,
+    dead,
+    demo,
+    docs,
+    doctor,
+    layers,
+    module,
+    people,
+    restore,
+    scenario,
+    trace,
+    up,
+    upgrade,
+)
 from ioc.cli.say import refuse
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
@@ -22,11 +38,16 @@ app = typer.Typer(
 app.command("demo")(demo.run_demo)
 app.command("trace")(trace.run_trace)
 app.command("up")(up.run_up)
+app.command("backup")(backup.run_backup)
+app.command("doctor")(doctor.run_doctor)
+app.command("upgrade")(upgrade.run_upgrade)
+app.command("restore")(restore.run_restore)
 app.add_typer(broker.app, name="broker")
 app.add_typer(city.app, name="city")
 app.add_typer(dead.app, name="dead")
 app.add_typer(docs.app, name="docs")
 app.add_typer(layers.app, name="layers")
+app.add_typer(doctor.app, name="log")
 app.add_typer(module.app, name="module")
 app.add_typer(people.app, name="people")
 app.add_typer(scenario.app, name="scenario")

@@ -1,12 +1,15 @@
-"""Whether the servers that an installation names can be used: looked at before anything starts."""
+"""The servers that an installation names: whether they can be used, looked at before anything starts."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import redis
 from sqlalchemy.exc import ArgumentError
 
+from ioc.bus.keys import log_key
 from ioc.core.errors import FieldError
 from ioc.core.text import Text
 from ioc.settings import Settings
@@ -64,3 +67,18 @@ def _wrong_policy(client: redis.Redis) -> Text | None:
     if policy == KEEPS:
         return None
     return Text(f"máy chủ có {POLICY} {policy}, cần {KEEPS}", f"the server has {POLICY} {policy}, needs {KEEPS}")
+
+
+def forget_streams(settings: Settings, city: str) -> None:
+    """Removes the streams of former lifetimes of the log from the bus; the new one is filled from the table.
+
+    A bus that does not answer keeps them: nobody reads them any more. The embedded bus does not run now; its folder
+    goes as a whole.
+    """
+    if not settings.redis_url:
+        shutil.rmtree(settings.state_dir / "bus", ignore_errors=True)
+        return
+    client = redis.Redis.from_url(settings.redis_url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S)
+    with client, suppress(redis.RedisError):
+        for key in client.scan_iter(match=log_key(city, "*"), count=1_000):
+            client.delete(key)

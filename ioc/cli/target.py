@@ -20,17 +20,29 @@ from ioc.settings import Settings
 
 
 class Target(msgspec.Struct, frozen=True):
-    """A city with its settings, its tables up to date."""
+    """A city with its settings."""
 
     city: City
     settings: Settings
 
 
 def target(city: str, state: Path | None) -> Target:
-    """The installation of the environment (`IOC_…`) when one is set, else the city's demonstration.
+    """The installation of the environment (`IOC_…`) when one is set, else the city's demonstration; its tables are
+    brought up to date.
 
     Raises:
         Problem: a setting is missing or wrong, or a secret is not good.
+    """
+    to = standing(city, state)
+    migrate(to.settings)
+    return to
+
+
+def standing(city: str, state: Path | None) -> Target:
+    """The same with its tables as they are, if it has any.
+
+    Raises:
+        Problem: as `target`.
     """
     keep_files_private()
     found = installed_settings()
@@ -38,7 +50,6 @@ def target(city: str, state: Path | None) -> Target:
     if found and (mistakes := unfit_secrets(found, profile)):
         raise Problem("no-secrets", Text("Khoá bí mật chưa đạt", "The secrets are not good"), errors=tuple(mistakes))
     settings = found or demo_settings(profile_dir(city), state or state_dir_of(profile.id))
-    migrate(settings)
     return Target(profile, settings)
 
 

@@ -7,12 +7,13 @@ very end are seen by comparing with the last number noted elsewhere (the nightly
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from ioc.store.tables import audit
 from ioc.store.vault import Vault
@@ -71,17 +72,37 @@ class AuditTrail:
         """None when the chain is whole, else the number of the first line that is wrong or missing."""
         end = ChainEnd(0, _FIRST)
         while rows := await self._page(end.seq):
-            for row in rows:
-                expected = _hash(self._vault, end, row.seq, row.at, row.who, row.action, row.object, bytes(row.detail))
-                if row.seq != end.seq + 1 or not hmac.compare_digest(expected, bytes(row.hash)):
-                    return end.seq + 1
-                end = ChainEnd(row.seq, bytes(row.hash))
+            end, wrong = _follow(self._vault, end, rows)
+            if wrong:
+                return wrong
         return None
 
     async def _page(self, after: int) -> Any:
-        statement = select(audit).where(audit.c.seq > after).order_by(audit.c.seq).limit(_PAGE)
         async with self._access.read() as connection:
-            return (await connection.execute(statement)).all()
+            return (await connection.execute(_LINES, {"after": after})).all()
+
+
+_LINES = select(audit).where(audit.c.seq > bindparam("after")).order_by(audit.c.seq).limit(_PAGE)
+
+
+def first_wrong(connection: Connection, vault: Vault) -> int | None:
+    """As `AuditTrail.verify`, on a connection of one's own."""
+    end = ChainEnd(0, _FIRST)
+    while rows := connection.execute(_LINES, {"after": end.seq}).all():
+        end, wrong = _follow(vault, end, rows)
+        if wrong:
+            return wrong
+    return None
+
+
+def _follow(vault: Vault, end: ChainEnd, rows: Iterable[Any]) -> tuple[ChainEnd, int | None]:
+    """The end of the chain after these lines, and the number of the first that does not fit."""
+    for row in rows:
+        expected = _hash(vault, end, row.seq, row.at, row.who, row.action, row.object, bytes(row.detail))
+        if row.seq != end.seq + 1 or not hmac.compare_digest(expected, bytes(row.hash)):
+            return end, end.seq + 1
+        end = ChainEnd(row.seq, bytes(row.hash))
+    return end, None
 
 
 def add(tx: Transaction, who: str, action: str, object: str, detail: dict[str, Any]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -131,3 +132,14 @@ def _erase(tx: Transaction, ref: str, by: Principal, reason: str) -> None:
         raise not_found()
     tx.execute(delete(personal_value).where(personal_value.c.ref == ref))
     tx.audit(by.id, "personal.erased", ref, {"reason": reason})
+
+
+def erase_again(tx: Transaction, refs: Iterable[str], *, by: str) -> int:
+    """Erases those of the references that an older copy brought back, and notes each; how many there were."""
+    alive = (personal.c.ref.in_(list(refs))) & personal.c.wrapped_key.is_not(None)
+    back = list(tx.execute(select(personal.c.ref).where(alive)).scalars())
+    for ref in back:
+        tx.execute(update(personal).where(personal.c.ref == ref).values(wrapped_key=None, erased=tx.now))
+        tx.execute(delete(personal_value).where(personal_value.c.ref == ref))
+        tx.audit(by, "personal.erased", ref, {"reason": "erased before, came back with a backup"})
+    return len(back)

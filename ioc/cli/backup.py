@@ -1,0 +1,113 @@
+"""`ioc backup`: a copy of the whole city, made while it runs, and proved."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ioc.cli.say import console, say
+from ioc.cli.target import Target, standing
+from ioc.core.errors import Problem
+from ioc.core.text import Text
+from ioc.settings import Settings
+from ioc.store.backup import Manifest, older_backups, read_manifest, take_backup
+from ioc.store.vault import Vault
+
+CityName = Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / profile")]
+StateDir = Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")]
+
+
+def run_backup(
+    to: Annotated[Path, typer.Argument(help="Thư mục chứa các bản sao / folder of backups", file_okay=False)],
+    keys_to: Annotated[
+        Path | None,
+        typer.Option(help="Ghi hai khoá ra tệp này, ngoài thư mục bản sao / write both keys to this file, elsewhere"),
+    ] = None,
+    keep: Annotated[int, typer.Option(help="Chỉ giữ N bản mới nhất, 0: giữ hết / keep the newest N", min=0)] = 0,
+    city: CityName = "thanh-hoa",
+    state: StateDir = None,
+) -> None:
+    """Makes a backup of store and profile in a new folder, reads it again and compares.
+
+    The city may run. The keys (IOC_PERSONAL_KEY, IOC_SECRET_KEY) are not in it: without the first nobody can read
+    people's data, so keep it apart. Photos and other data of people are in the store, encrypted.
+    """
+    source = standing(city, state)
+    if keys_to:
+        _refuse_keys_beside_data(keys_to, to)
+    made = backup_of(source, to)
+    tell(made, read_manifest(made))
+    if keys_to:
+        _write_keys(keys_to, source.settings)
+    _say_of_keys(keys_to)
+    for old in older_backups(to, source.city.id, keep) if keep else ():
+        shutil.rmtree(old)
+        say(Text(f"Đã xoá bản cũ {old.name}", f"Removed {old.name}"))
+
+
+def backup_of(source: Target, to: Path) -> Path:
+    """Makes a backup of a city below `to`; returns its folder."""
+    settings = source.settings
+    profile = {"profile": settings.city_dir}
+    if settings.city_overlay and settings.city_overlay.is_dir():
+        profile["overlay"] = settings.city_overlay
+    vault = Vault(settings.personal_key_bytes(), source.city.id)
+    return take_backup(settings.store_url, source.city.id, vault, to.absolute(), profile, datetime.now(UTC))
+
+
+def tell(folder: Path, manifest: Manifest) -> None:
+    """Says what a backup holds."""
+    facts = manifest.facts
+    size = sum(one.bytes for one in manifest.files) / 2**20
+    say(
+        Text(
+            f"✓ Bản sao {folder}: {size:.1f} MiB, {facts.log.count} sự kiện tới vị trí {facts.log.last}, "
+            f"{facts.observations.count} lô số đo",
+            f"backup: {size:.1f} MiB, {facts.log.count} events up to position {facts.log.last}, "
+            f"{facts.observations.count} batches of readings",
+        ),
+        "green",
+    )
+    if not facts.log.whole:
+        vi = f"Nhật ký đã thiếu vị trí: {facts.log.first}-{facts.log.last} chỉ có {facts.log.count}; chạy ioc doctor"
+        en = f"the log had lost positions before: {facts.log.count} of {facts.log.first}-{facts.log.last}"
+        say(Text(vi, en), "yellow")
+
+
+def _say_of_keys(written: Path | None) -> None:
+    if written:
+        vi = f"Khoá đã ghi ra {written}: chuyển nó tới nơi an toàn khác, đừng để cạnh bản sao"
+        say(Text(vi, f"The keys are in {written}: move it to a safe place, never beside the backups"), "yellow")
+        return
+    say(
+        Text(
+            "Bản sao KHÔNG có khoá. Mất IOC_PERSONAL_KEY là mất dữ liệu cá nhân: cất khoá ở nơi riêng",
+            "The keys are NOT in it. Without IOC_PERSONAL_KEY people's data are lost: keep it, apart",
+        ),
+        "yellow",
+    )
+
+
+def _refuse_keys_beside_data(file: Path, to: Path) -> None:
+    where, data = file.absolute().parent.resolve(), to.absolute().resolve()
+    if where == data or data in where.parents:
+        title = Text("Khoá không được nằm cùng bản sao", "The keys may not lie with the backups")
+        raise Problem("keys-beside-data", title)
+    if file.exists():
+        raise Problem("file-exists", Text(f"{file} đã có", f"{file} is there already"))
+
+
+def _write_keys(file: Path, settings: Settings) -> None:
+    lines = (
+        f"IOC_PERSONAL_KEY={settings.personal_key.get_secret_value()}\n"
+        f"IOC_SECRET_KEY={settings.secret_key.get_secret_value()}\n"
+    )
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as out:
+        out.write(lines)
+    console.print(str(file), markup=False)

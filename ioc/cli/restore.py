@@ -1,0 +1,98 @@
+"""`ioc restore`: a backup put back into an empty place, or in place of what is kept aside first."""
+
+from __future__ import annotations
+
+import tarfile
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ioc.cli.backup import CityName, StateDir, tell
+from ioc.cli.processes import Part
+from ioc.cli.say import console, say
+from ioc.cli.servers import forget_streams
+from ioc.cli.target import Target, standing
+from ioc.core.text import Text
+from ioc.host.lock import one_at_a_time
+from ioc.host.migrating import migrate, migration_homes
+from ioc.host.parts import store_settings
+from ioc.store.backup import PROFILE, Restored, checked, place_of, put_back, read_manifest
+from ioc.store.vault import Vault
+
+
+def run_restore(
+    backup: Annotated[Path, typer.Argument(help="Thư mục của một bản sao / a backup's folder", file_okay=False)],
+    replace: Annotated[
+        bool, typer.Option(help="Thay dữ liệu đang có, sau khi giữ nó lại / replace what is there, kept aside first")
+    ] = False,
+    check: Annotated[bool, typer.Option(help="Chỉ kiểm tra bản sao / only prove the backup")] = False,
+    profile_to: Annotated[
+        Path | None, typer.Option(help="Giải nén hồ sơ vào đây / unpack the profile into this new folder")
+    ] = None,
+    erased: Annotated[
+        Path | None, typer.Option(help="Mã đã xoá sau bản sao, mỗi dòng một mã / references erased later, one a line")
+    ] = None,
+    city: CityName = "thanh-hoa",
+    state: StateDir = None,
+) -> None:
+    """Puts a backup back, with every service of the city stopped, under the key it was made with.
+
+    Refused when a file is not as it was written, it is another city's or key's, a newer build made it, or a store is
+    there already. Tables are brought to this build, screens begin anew. What goes wrong leaves everything as it was.
+    """
+    to = standing(city, state)
+    if check:
+        place = place_of(to.settings.store_url, to.city.id)
+        vault = Vault(to.settings.personal_key_bytes(), to.city.id)
+        tell(backup, checked(place, backup, vault, to.city.id, migration_homes()))
+        return
+    _refuse_unfit(backup, profile_to)
+    with ExitStack() as stopped:
+        for part in ("all", *Part):
+            stopped.enter_context(one_at_a_time(to.settings.state_dir, to.settings.run_dir, str(part)))
+        kept = to.settings.state_dir / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}" if replace else None
+        done = _restore(to, backup, kept, erased.read_text(encoding="utf-8").split() if erased else [])
+    _tell(done, kept)
+    if profile_to:
+        _unpack(backup, profile_to)
+
+
+def _restore(to: Target, backup: Path, kept: Path | None, erased: list[str]) -> Restored:
+    settings = to.settings
+    place = place_of(settings.store_url, to.city.id)
+    own = store_settings(settings, to.city.id)
+    homes = migration_homes()
+    done = put_back(place, backup, own, lambda: migrate(settings), homes, aside=kept, erased=erased)
+    forget_streams(settings, to.city.id)
+    return done
+
+
+def _refuse_unfit(backup: Path, profile_to: Path | None) -> None:
+    read_manifest(backup)
+    if profile_to and profile_to.exists():
+        raise typer.BadParameter(f"{profile_to} đã có / is there already")
+
+
+def _tell(done: Restored, kept: Path | None) -> None:
+    last = done.manifest.facts.log.last
+    made = done.manifest.made.astimezone().isoformat(" ", "seconds")
+    vi = f"✓ Đã khôi phục bản sao lúc {made}, tới vị trí {last}; màn hình bắt đầu lại từ đầu"
+    say(Text(vi, f"The backup of {made} is back, up to position {last}; screens begin anew"), "green")
+    if kept:
+        say(Text(f"Dữ liệu trước đó nằm ở {kept}", f"What was there before is in {kept}"))
+    if done.erased:
+        say(Text(f"Đã xoá lại {done.erased} người đã được xoá", f"{done.erased} erased people were erased again"))
+    if done.broken_audit is not None:
+        vi, en = "Chuỗi nhật ký kiểm tra sai từ dòng", "the audit chain was wrong in the backup from line"
+        say(Text(f"{vi} {done.broken_audit}", f"{en} {done.broken_audit}"), "yellow")
+
+
+def _unpack(backup: Path, to: Path) -> None:
+    """Only plain files inside `to`: the archive is proved, and is treated as a stranger's all the same."""
+    to.mkdir(parents=True)
+    with tarfile.open(backup / PROFILE) as tar:
+        tar.extractall(to, filter="data")
+    console.print(str(to), markup=False)

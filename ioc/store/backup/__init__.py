@@ -1,0 +1,24 @@
+"""Copies of a city's store: made while it runs, proved, put back as a whole or not at all."""
+
+from ioc.store.backup.facts import Facts, Span, read_facts
+from ioc.store.backup.manifest import MANIFEST, Manifest, read_manifest
+from ioc.store.backup.put import Restored, checked, put_back
+from ioc.store.backup.take import PROFILE, Note, newest_backup, older_backups, place_of, take_backup
+
+__all__ = [
+    "MANIFEST",
+    "PROFILE",
+    "Facts",
+    "Manifest",
+    "Note",
+    "Restored",
+    "Span",
+    "checked",
+    "newest_backup",
+    "older_backups",
+    "place_of",
+    "put_back",
+    "read_facts",
+    "read_manifest",
+    "take_backup",
+]

@@ -1,0 +1,67 @@
+"""Where a city's store lies, as something that is copied out of and put back into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import URL, make_url
+
+from ioc.core.errors import Problem
+from ioc.core.text import Text
+from ioc.store.backup.facts import Facts
+
+
+class Place(Protocol):
+    """One store, on either kind of database. `kind` is the word the manifest says."""
+
+    kind: str
+
+    def bytes_needed(self) -> int:
+        """About how much room a copy takes."""
+        ...
+
+    def copy_into(self, folder: Path) -> Facts:
+        """Puts a copy of one moment into the folder, while others write; returns what is in it."""
+        ...
+
+    def prove(self, folder: Path) -> None:
+        """Reads a copy from end to end; raises Problem `bad-backup` when it cannot be trusted."""
+        ...
+
+    def empty(self) -> bool:
+        """Whether nothing of a city is there."""
+        ...
+
+    def refuse_company(self) -> None:
+        """Raises Problem `in-use` when others are connected."""
+        ...
+
+    def set_aside(self, folder: Path) -> Callable[[], None]:
+        """Keeps what is there in the folder and makes the place empty; what it returns puts it all back."""
+        ...
+
+    def clear(self) -> None:
+        """Makes the place empty."""
+        ...
+
+    def load(self, folder: Path) -> Facts:
+        """Puts a copy into the empty place; returns what is there then. All of it or nothing of each file."""
+        ...
+
+
+def bad_backup(vi: str, en: str) -> Problem:
+    """A copy that cannot be trusted."""
+    return Problem("bad-backup", Text("Bản sao không dùng được", "This backup cannot be used"), detail=Text(vi, en))
+
+
+def in_use(vi: str, en: str) -> Problem:
+    """Others work in the place."""
+    title = Text("Thành phố còn đang chạy", "The city still runs")
+    return Problem("in-use", title, 409, Text(vi, en))
+
+
+def server_address(url: str) -> URL:
+    """The address of a PostgreSQL store, with our driver."""
+    return make_url(url).set(drivername="postgresql+psycopg")

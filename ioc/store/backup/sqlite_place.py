@@ -1,0 +1,117 @@
+"""A store on SQLite: two files, copied by VACUUM INTO in one read transaction each, while the city writes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from ioc.store.backup.facts import Facts, own_tables, read_facts
+from ioc.store.backup.place import bad_backup
+from ioc.store.database import BUSY_LIMIT_S, SqliteDatabase, event_database, observation_database
+from ioc.store.looking import read_only, reading_file
+
+_BESIDE = ("", "-wal", "-shm", "-journal")
+
+
+class SqlitePlace:
+    """The two files of a city. Deleted content is not in a copy: VACUUM INTO writes only what is there."""
+
+    kind = "sqlite"
+
+    def __init__(self, url: str, city: str) -> None:
+        events, observations = event_database(url, city), observation_database(url, city)
+        assert isinstance(events, SqliteDatabase) and isinstance(observations, SqliteDatabase)  # noqa: S101
+        # Events first: a cursor over the readings lies among the events and must not be ahead of the readings' copy.
+        self._files = {"events.sqlite": events.path, "observations.sqlite": observations.path}
+
+    def bytes_needed(self) -> int:
+        """See Place."""
+        return sum(path.stat().st_size for path in self._files.values() if path.exists())
+
+    def copy_into(self, folder: Path) -> Facts:
+        """See Place."""
+        for name, path in self._files.items():
+            with closing(sqlite3.connect(path, timeout=BUSY_LIMIT_S)) as connection:
+                connection.execute("vacuum into ?", (str(folder / name),))
+            to_disk(folder / name)
+        return _facts_of(*(folder / name for name in self._files))
+
+    def prove(self, folder: Path) -> None:
+        """See Place."""
+        for name in self._files:
+            with closing(read_only(folder / name)) as connection:
+                try:
+                    said = [row[0] for row in connection.execute("pragma integrity_check(3)")]
+                except sqlite3.DatabaseError as error:
+                    said = [str(error)]
+            if said != ["ok"]:
+                raise bad_backup(f"{name} hỏng: {'; '.join(said)}", f"{name} is damaged: {'; '.join(said)}")
+
+    def empty(self) -> bool:
+        """See Place. A file that cannot be read is not empty."""
+        return all(_is_empty(path) for path in self._files.values())
+
+    def refuse_company(self) -> None:
+        """Nobody can be asked; the city's own locks say whether it runs."""
+
+    def set_aside(self, folder: Path) -> Callable[[], None]:
+        """See Place. The very files are moved, so that even damaged ones are kept as they were."""
+        moved = []
+        for path in self._files.values():
+            for beside in (path.with_name(path.name + end) for end in _BESIDE):
+                if beside.exists():
+                    moved.append((beside, Path(shutil.move(beside, folder / beside.name))))
+
+        def put_back() -> None:
+            self.clear()
+            for was, now in moved:
+                shutil.move(now, was)
+
+        return put_back
+
+    def clear(self) -> None:
+        """See Place."""
+        for path in self._files.values():
+            for end in _BESIDE:
+                path.with_name(path.name + end).unlink(missing_ok=True)
+
+    def load(self, folder: Path) -> Facts:
+        """See Place. The events come last: without them the place counts as empty."""
+        self.clear()
+        coming = {name: path.with_name(path.name + ".coming") for name, path in self._files.items()}
+        for name, path in self._files.items():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            shutil.copyfile(folder / name, coming[name])
+            to_disk(coming[name])
+        for name, path in reversed(self._files.items()):
+            coming[name].replace(path)
+            to_disk(path.parent)
+        return _facts_of(*self._files.values())
+
+
+def _facts_of(events: Path, observations: Path) -> Facts:
+    with reading_file(events) as one, reading_file(observations) as two:
+        return read_facts(one).joined(read_facts(two))
+
+
+def _is_empty(path: Path) -> bool:
+    if not path.exists():
+        return True
+    try:
+        with reading_file(path) as connection:
+            return not own_tables(connection)
+    except Exception:
+        return False
+
+
+def to_disk(path: Path) -> None:
+    """Waits until a file or folder is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

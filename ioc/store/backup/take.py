@@ -1,0 +1,161 @@
+"""Making a backup of a city that runs."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import delete, insert
+
+from ioc.core.errors import Problem
+from ioc.core.text import Text
+from ioc.store.backup.facts import Facts
+from ioc.store.backup.manifest import FORMAT, Manifest, check_manifest, read_manifest, sums, write_manifest
+from ioc.store.backup.place import Place
+from ioc.store.backup.postgres_place import PostgresPlace
+from ioc.store.backup.sqlite_place import SqlitePlace, to_disk
+from ioc.store.database import event_database, is_sqlite
+from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
+from ioc.store.tables import platform
+from ioc.store.vault import Vault
+
+PROFILE = "profile.tar.gz"
+SPARE_BYTES = 64 * 1024 * 1024
+NOTE = "backup"  # the platform's note of the newest one
+_PART = ".part"
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What the store knows of its newest backup: when, where on the machine that made it, and up to which position."""
+
+    at: datetime
+    folder: str
+    position: int
+
+
+def place_of(url: str, city: str) -> Place:
+    """The place of a store by its address."""
+    return SqlitePlace(url, city) if is_sqlite(url) else PostgresPlace(url)
+
+
+def take_backup(url: str, city: str, vault: Vault, to: Path, profile: Mapping[str, Path], now: datetime) -> Path:
+    """Makes a folder `<city>-<time>` below `to` with a copy of the store and of the profile's folders (by the name
+    they get), reads it again and compares. What is half done has another name and is removed.
+
+    Raises:
+        Problem: `no-room`, or the copy is not as it was written (`bad-backup`).
+        WrongCity, WrongKey, SchemaMissing, StoreUnavailable: as when the store is opened.
+    """
+    place = place_of(url, city)
+    to.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone(to, city):
+        return _take(place, url, city, vault, to, profile, now)
+
+
+def _take(
+    place: Place, url: str, city: str, vault: Vault, to: Path, profile: Mapping[str, Path], now: datetime
+) -> Path:
+    _refuse_no_room(to, place.bytes_needed())
+    done = to / f"{city}-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
+    part = to / f".{done.name}{_PART}"
+    part.mkdir(mode=0o700)
+    try:
+        manifest = _fill(part, place, city, vault, profile, now)
+        check_manifest(part, read_manifest(part), vault, city)
+        place.prove(part)
+        part.rename(done)
+        to_disk(to)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    _note(url, city, Note(now, str(done), manifest.facts.log.last))
+    return done
+
+
+@contextmanager
+def _alone(to: Path, city: str) -> Iterator[None]:
+    """One backup of a city at a time in a folder; what one that was killed left behind is removed."""
+    with (to / f".{city}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            title = Text("Một bản sao khác đang được tạo ở đây", "Another backup is being made here")
+            raise Problem("backup-runs", title, 409) from None
+        for left in to.glob(f".{city}-*{_PART}"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+
+
+def _fill(part: Path, place: Place, city: str, vault: Vault, profile: Mapping[str, Path], now: datetime) -> Manifest:
+    facts = place.copy_into(part)
+    _refuse_stranger(facts, city, vault)
+    _pack(part / PROFILE, profile)
+    files = sums(part, [path.name for path in part.iterdir()])
+    known = facts.known
+    manifest = Manifest(FORMAT, place.kind, city, now, known["epoch"], known["key_check"], facts, files)
+    return write_manifest(part, manifest, vault)
+
+
+def _refuse_no_room(to: Path, needed: int) -> None:
+    free = shutil.disk_usage(to).free
+    if free < needed + SPARE_BYTES:
+        vi = f"{to}: còn {free // 2**20} MiB, cần khoảng {(needed + SPARE_BYTES) // 2**20} MiB"
+        en = f"{to}: {free // 2**20} MiB free, about {(needed + SPARE_BYTES) // 2**20} MiB needed"
+        raise Problem("no-room", Text("Không đủ chỗ cho bản sao", "No room for a backup"), 507, Text(vi, en))
+
+
+def _refuse_stranger(facts: Facts, city: str, vault: Vault) -> None:
+    if "epoch" not in facts.known:
+        raise SchemaMissing
+    if facts.known["city"] != city:
+        raise WrongCity(facts.known["city"], city)
+    if facts.known["key_check"] != vault.check:
+        raise WrongKey
+
+
+def _pack(target: Path, folders: Mapping[str, Path]) -> None:
+    """Plain files and folders only, without their owners; a link is followed where it leads to a file."""
+    with tarfile.open(target, "w:gz", dereference=True) as tar:
+        for name, folder in folders.items():
+            tar.add(folder, arcname=name, filter=_plain)
+    to_disk(target)
+
+
+def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    if not (entry.isfile() or entry.isdir()):
+        return None
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    return entry
+
+
+def _note(url: str, city: str, note: Note) -> None:
+    database = event_database(url, city)
+    engine = database.writer()
+    with engine.connect() as connection, database.locked(connection):
+        connection.execute(delete(platform).where(platform.c.name == NOTE))
+        connection.execute(insert(platform).values(name=NOTE, value=msgspec.json.encode(note).decode()))
+    engine.dispose()
+
+
+def newest_backup(known: Mapping[str, str]) -> Note | None:
+    """What the platform's notes say of the newest backup."""
+    return msgspec.json.decode(known[NOTE], type=Note) if NOTE in known else None
+
+
+def older_backups(to: Path, city: str, keep: int) -> list[Path]:
+    """The whole backups of this city below `to` but for the newest `keep`, and what broken-off ones left behind."""
+    made = []
+    for folder in to.iterdir() if to.is_dir() else ():
+        try:
+            manifest = read_manifest(folder)
+        except (Problem, NotADirectoryError):
+            continue
+        if manifest.city == city and not folder.name.startswith("."):
+            made.append((manifest.made, folder))
+    return [folder for _, folder in sorted(made, reverse=True)[max(keep, 1) :]]

@@ -1,0 +1,91 @@
+"""Looks a store over and says in words what is wrong; changes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from ioc.store import migrate
+from ioc.store.backup.facts import own_tables, read_known
+from ioc.store.database import is_sqlite, sqlite_path
+from ioc.store.doctor.finding import Finding, Severity, broken, warning, well
+from ioc.store.doctor.positions import check_cursors, check_log, check_observations
+from ioc.store.doctor.records import (
+    check_audit,
+    check_backup,
+    check_bodies,
+    check_letters,
+    check_migrations,
+    check_owner,
+    check_pages,
+)
+from ioc.store.looking import looking
+from ioc.store.vault import Vault
+
+__all__ = ["Finding", "Severity", "broken", "examine_log", "examine_store", "warning", "well"]
+
+
+def examine_store(
+    url: str, city: str, vault: Vault, homes: Sequence[Path], now: datetime, *, deep: bool
+) -> Iterator[Finding]:
+    """Everything about the store; `deep` reads every event, every line of the audit trail and every page."""
+    if is_sqlite(url) and not sqlite_path(url).exists():
+        yield _no_tables()
+        return
+    try:
+        with looking(url, city) as (events, readings):
+            if "platform" not in own_tables(events):
+                yield _no_tables()
+                return
+            known = read_known(events)
+            yield from check_owner(known, city, vault)
+            yield from check_migrations(migrate.state(url, homes))
+            yield from _log(events, readings, now)
+            yield from check_backup(known, now)
+            if deep:
+                yield from _deep(events, readings, vault)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        yield _away(error)
+
+
+def examine_log(url: str, city: str, now: datetime) -> Iterator[Finding]:
+    """Positions, cursors and dead letters only."""
+    if is_sqlite(url) and not sqlite_path(url).exists():
+        yield _no_tables()
+        return
+    try:
+        with looking(url, city) as (events, readings):
+            if "platform" not in own_tables(events):
+                yield _no_tables()
+                return
+            yield from _log(events, readings, now)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        yield _away(error)
+
+
+def _log(events: Connection, readings: Connection, now: datetime) -> Iterator[Finding]:
+    yield from check_log(events)
+    yield from check_observations(readings, now)
+    yield from check_cursors(events, readings, now)
+    yield from check_letters(events, now)
+
+
+def _deep(events: Connection, readings: Connection, vault: Vault) -> Iterator[Finding]:
+    yield from check_audit(events, vault)
+    yield from check_bodies(events)
+    yield from check_pages(events, "events")
+    yield from check_pages(readings, "readings")
+
+
+def _no_tables() -> Finding:
+    return broken("store", "Chưa có dữ liệu của thành phố ở đây", "There is no store of a city here")
+
+
+def _away(error: Exception) -> Finding:
+    said = str(error).splitlines()[0][:200]
+    return broken("store", f"Không đọc được cơ sở dữ liệu: {said}", f"The database cannot be read: {said}")

@@ -1,0 +1,149 @@
+"""Looks at what else the store keeps: its owner, tables, dead letters, backups, the audit chain, its very bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from ioc.core.envelope import decode
+from ioc.store.audit import first_wrong
+from ioc.store.backup.take import newest_backup
+from ioc.store.doctor.finding import Finding, broken, warning, well
+from ioc.store.migrate import Line
+from ioc.store.tables import audit, dead_letter, event
+from ioc.store.vault import Vault
+
+PAGE = 2_000
+LETTER_WAITS = timedelta(minutes=15)  # a dead letter older than that is an alarm of its own
+BACKUP_AGE = timedelta(hours=26)  # daily, with room for one that takes long
+
+
+def check_owner(known: Mapping[str, str], city: str, vault: Vault) -> Iterator[Finding]:
+    """Whether the store is this city's and the key is its key."""
+    if known.get("city", city) != city:
+        theirs = known["city"]
+        yield broken("store.city", f"Dữ liệu này là của {theirs}", f"The store is {theirs}'s, not {city}'s")
+    elif known.get("key_check", vault.check) != vault.check:
+        yield broken(
+            "store.key",
+            "IOC_PERSONAL_KEY không phải khoá của dữ liệu này: đặt lại khoá cũ",
+            "IOC_PERSONAL_KEY is not the key of this store: set the former one again",
+        )
+    else:
+        yield well("store.key", "Đúng thành phố, đúng khoá", "The right city, and the right key")
+
+
+def check_migrations(lines: Sequence[Line]) -> Iterator[Finding]:
+    """Whether the tables are those of this build."""
+    if newer := [line.name for line in lines if line.ahead]:
+        names = ", ".join(newer)
+        yield broken(
+            "store.tables",
+            f"Bảng của {names} do bản phần mềm mới hơn tạo: cài lại bản mới",
+            f"A newer build made the tables of {names}: install that build again",
+        )
+    elif old := [line.name for line in lines if line.behind]:
+        names = ", ".join(old)
+        yield warning(
+            "store.tables",
+            f"Bảng của {names} cũ hơn phần mềm: chạy ioc upgrade",
+            f"The tables of {names} are older than the build: run ioc upgrade",
+        )
+    else:
+        yield well("store.tables", "Bảng đúng với bản phần mềm này", "The tables are those of this build")
+
+
+def check_letters(connection: Connection, now: datetime) -> Iterator[Finding]:
+    """What consumers have set aside."""
+    c = dead_letter.c
+    kinds = select(c.consumer, c.kind, func.count(), func.min(c.at)).group_by(c.consumer, c.kind)
+    rows = connection.execute(kinds.order_by(c.consumer, c.kind)).all()
+    for consumer, kind, count, oldest in rows:
+        if kind == "reading":
+            yield warning(
+                "dead.letters",
+                f"{consumer}: {count} số đo không xử lý được; xem ioc dead list",
+                f"{consumer}: {count} readings could not be handled; see ioc dead list",
+            )
+            continue
+        say = broken if now - oldest > LETTER_WAITS else warning
+        vi, en = ("chờ phía sau", "parked behind them") if kind == "parked" else ("không xử lý được", "not handled")
+        age = int((now - oldest).total_seconds() // 60)
+        yield say(
+            "dead.letters",
+            f"{consumer}: {count} sự kiện {vi}, lâu nhất {age} phút; xem ioc dead list",
+            f"{consumer}: {count} events {en}, for {age} min at most; see ioc dead list",
+        )
+    if not rows:
+        yield well("dead.letters", "Không có sự kiện nào bị gác lại", "Nothing is set aside")
+
+
+def check_backup(known: Mapping[str, str], now: datetime) -> Iterator[Finding]:
+    """How old the newest backup is."""
+    note = newest_backup(known)
+    if note is None:
+        yield warning("backup", "Chưa có bản sao nào: ioc backup THƯ_MỤC", "There is no backup yet: ioc backup FOLDER")
+        return
+    hours = (now - note.at).total_seconds() / 3600
+    told = f"{hours:.1f} h, {note.folder}"
+    if now - note.at > BACKUP_AGE:
+        yield warning("backup", f"Bản sao mới nhất đã cũ: {told}", f"The newest backup is old: {told}")
+    else:
+        yield well("backup", f"Bản sao mới nhất: {told}", f"The newest backup: {told}")
+
+
+def check_audit(connection: Connection, vault: Vault) -> Iterator[Finding]:
+    """The audit chain, line by line."""
+    wrong = first_wrong(connection, vault)
+    count = int(connection.execute(select(func.count()).select_from(audit)).scalar_one())
+    if wrong is None:
+        yield well(
+            "audit.chain", f"Chuỗi kiểm tra nguyên vẹn, {count} dòng", f"The audit chain is whole, {count} lines"
+        )
+    else:
+        yield broken(
+            "audit.chain",
+            f"Chuỗi kiểm tra sai hoặc thiếu từ dòng {wrong}: đã có người sửa cơ sở dữ liệu",
+            f"The audit chain is wrong or cut from line {wrong}: somebody changed the database",
+        )
+
+
+def check_bodies(connection: Connection) -> Iterator[Finding]:
+    """Every event can be read and is the one its columns say."""
+    after, bad = 0, []
+    c = event.c
+    while rows := connection.execute(
+        select(c.position, c.id, c.type, c.body).where(c.position > after).order_by(c.position).limit(PAGE)
+    ).all():
+        bad += [position for position, id, kind, body in rows if not _same(id, kind, bytes(body))]
+        after = rows[-1].position
+    if bad:
+        named = ", ".join(map(str, bad[:5]))
+        yield broken(
+            "log.bodies",
+            f"{len(bad)} sự kiện không đọc được hoặc bị đổi, như {named}",
+            f"{len(bad)} events cannot be read or were changed, such as {named}",
+        )
+    else:
+        yield well("log.bodies", "Mọi sự kiện đều đọc được", "Every event can be read")
+
+
+def check_pages(connection: Connection, name: str) -> Iterator[Finding]:
+    """SQLite's own look at the whole file; PostgreSQL has checksums of its own."""
+    if connection.dialect.name != "sqlite":
+        return
+    said = [str(row[0]) for row in connection.exec_driver_sql("pragma integrity_check(3)")]
+    if said == ["ok"]:
+        yield well("store.pages", f"Tệp {name} nguyên vẹn", f"The file of the {name} is whole")
+    else:
+        yield broken("store.pages", f"Tệp {name} hỏng: {said[0]}", f"The file of the {name} is damaged: {said[0]}")
+
+
+def _same(id: str, kind: str, body: bytes) -> bool:
+    try:
+        found = decode(body)
+    except ValueError:
+        return False
+    return (found.id, found.type) == (id, kind)

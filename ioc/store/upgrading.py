@@ -1,0 +1,91 @@
+"""Bringing a store to this build while its city works: proved before each commit, and back down when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, MetaData, func, select, table
+
+from ioc.core.errors import Problem
+from ioc.core.text import Text
+from ioc.store import migrate
+from ioc.store.backup.facts import Span, own_tables, span_of
+from ioc.store.errors import is_unavailable
+from ioc.store.migrate import Line
+from ioc.store.tables import audit, event, observation_batch
+
+TRIES = 5  # each waits some seconds for tables that others read
+# Tables whose rows nothing may take away, whatever a migration does to their form.
+_KEPT = ("event", "audit", "personal", "personal_value", "dead_letter", "cursor", "observation_batch", "series_point")
+_NUMBERED = {"event": event.c.position, "audit": audit.c.seq, "observation_batch": observation_batch.c.position}
+
+
+def upgrade_or_return(url: str, homes: Sequence[Path]) -> list[Line]:
+    """Brings every line of migrations to this build; returns those that moved, as they are now.
+
+    Nothing is lost on the way: others go on writing and wait for moments, the rows of the log and of people are
+    counted before and after under the city's lock, and what fails leaves every table as it was.
+
+    Raises:
+        Problem: `newer-build`: a newer build was here. `upgrade-failed`: why; everything is as before.
+    """
+    before = migrate.state(url, homes)
+    if ahead := [line.name for line in before if line.ahead]:
+        raise _newer(", ".join(ahead))
+    try:
+        _try(url, homes)
+    except Exception as error:
+        migrate.return_to(url, homes, before)
+        raise _failed(error) from error
+    was = {line.name: line.at for line in before}
+    return [line for line in migrate.state(url, homes) if line.at != was[line.name]]
+
+
+def _try(url: str, homes: Sequence[Path]) -> None:
+    for left in reversed(range(TRIES)):
+        try:
+            migrate.upgrade(url, homes, proof=_nothing_lost)
+            return
+        except Exception as error:
+            if not (left and is_unavailable(error)):
+                raise
+
+
+@contextmanager
+def _nothing_lost(connection: Connection, guarded: MetaData) -> Iterator[None]:
+    names = set(_KEPT) & set(guarded.tables)
+    before = _rows(connection, names)
+    yield
+    after = _rows(connection, names)
+    for name, rows in before.items():
+        if after.get(name) != rows:
+            told = f"{name}: {rows} → {after.get(name)}"
+            raise Problem("rows-lost", Text(told, told))
+
+
+def _rows(connection: Connection, names: Iterable[str]) -> dict[str, Span | int]:
+    """How many rows the tables that are there have, and the numbers of those that are numbered."""
+    found: dict[str, Span | int] = {}
+    for name in set(names) & set(own_tables(connection)):
+        if name in _NUMBERED:
+            found[name] = span_of(connection, _NUMBERED[name].table, _NUMBERED[name])
+        else:
+            found[name] = int(connection.execute(select(func.count()).select_from(table(name))).scalar_one())
+    return found
+
+
+def _newer(names: str) -> Problem:
+    vi, en = f"Bảng của {names} do bản mới hơn tạo", f"A newer build made the tables of {names}"
+    return Problem("newer-build", Text(vi, en), 409)
+
+
+def _failed(error: Exception) -> Problem:
+    said = str(error).splitlines()[0][:300]
+    return Problem(
+        "upgrade-failed",
+        Text("Không nâng cấp được; dữ liệu vẫn như trước", "The upgrade failed; the data are as before"),
+        500,
+        Text(f"{type(error).__name__}: {said}", f"{type(error).__name__}: {said}"),
+    )

@@ -1,0 +1,157 @@
+"""`ioc backup` and `ioc restore` as an engineer types them, on an installation of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from ioc.host.lock import one_at_a_time
+from ioc.settings import Settings
+from ioc.store import migrate
+from tests.cli.test_stores import ROOT, ioc, random_key, refused
+
+pytestmark = pytest.mark.timeout(240)
+WALL = ("people", "key", "wall", "cổng")
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> dict[str, str]:
+    given = {
+        "IOC_CITY_DIR": str(ROOT / "cities" / "thanh-hoa"),
+        "IOC_STATE_DIR": str(tmp_path / "state"),
+        "IOC_SECRET_KEY": random_key(),
+        "IOC_PERSONAL_KEY": random_key(),
+        "IOC_PUBLIC_URL": "https://ioc.example",
+    }
+    assert ioc(*WALL, **given).returncode == 0
+    return given
+
+
+@pytest.fixture
+def backup(installed: dict[str, str], tmp_path: Path) -> Path:
+    done = ioc("backup", str(tmp_path / "sao lưu"), **installed)
+    assert done.returncode == 0, done.stderr
+    assert "KHÔNG có khoá" in done.stdout
+    assert "keys are NOT in it" in done.stdout
+    [folder] = (tmp_path / "sao lưu").glob("thanh-hoa-*")
+    return folder
+
+
+def test_a_backup_has_no_key_and_is_its_users_alone(installed: dict[str, str], backup: Path) -> None:
+    files = [path for path in backup.iterdir()]
+    assert {path.name for path in files} == {
+        "events.sqlite", "observations.sqlite", "profile.tar.gz", "manifest.json"
+    }  # fmt: skip
+    for path in files:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+        for name in ("IOC_SECRET_KEY", "IOC_PERSONAL_KEY"):
+            assert installed[name].encode() not in path.read_bytes()
+
+
+def test_the_keys_go_only_where_they_are_sent_and_never_beside_the_data(
+    installed: dict[str, str], tmp_path: Path
+) -> None:
+    to, file = tmp_path / "b", tmp_path / "két" / "khoá.env"
+    file.parent.mkdir()
+    refused(ioc("backup", str(to), "--keys-to", str(to / "k.env"), **installed), "cùng bản sao", "with the backups")
+    assert not to.exists()
+    done = ioc("backup", str(to), "--keys-to", str(file), **installed)
+    assert done.returncode == 0, done.stderr
+    assert file.read_text() == "".join(f"{name}={installed[name]}\n" for name in ("IOC_PERSONAL_KEY", "IOC_SECRET_KEY"))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert installed["IOC_PERSONAL_KEY"] not in done.stdout + done.stderr
+
+
+def test_restored_on_another_machine(installed: dict[str, str], backup: Path, tmp_path: Path) -> None:
+    shutil.rmtree(installed["IOC_STATE_DIR"])
+    there = installed | {"IOC_STATE_DIR": str(tmp_path / "máy khác")}
+    unpacked = tmp_path / "hồ sơ"
+    done = ioc("restore", str(backup), "--profile-to", str(unpacked), **there)
+    assert done.returncode == 0, done.stderr
+    assert "màn hình bắt đầu lại từ đầu" in done.stdout
+    assert (unpacked / "profile" / "city.toml").read_bytes() == (
+        ROOT / "cities" / "thanh-hoa" / "city.toml"
+    ).read_bytes()
+    refused(ioc("restore", str(backup), **there), "đã có dữ liệu", "a store already")
+    done = ioc("restore", str(backup), "--replace", **there)
+    assert done.returncode == 0, done.stderr
+    [kept] = Path(there["IOC_STATE_DIR"]).glob("replaced-*")
+    assert (kept / "ioc.db").stat().st_size > 0
+    assert ioc(*WALL, **there).returncode == 0
+
+
+def test_checking_changes_nothing_and_finds_damage(installed: dict[str, str], backup: Path) -> None:
+    assert ioc("restore", str(backup), "--check", **installed).returncode == 0
+    with (backup / "observations.sqlite").open("r+b") as file:
+        file.seek(2000)
+        file.write(b"\xff")
+    refused(ioc("restore", str(backup), "--check", **installed), "không còn như lúc sao", "is not as it was written")
+    refused(ioc("restore", str(backup), "--replace", **installed), "không dùng được", "cannot be used")
+    assert ioc(*WALL, **installed).returncode == 0
+
+
+def test_a_city_that_runs_is_not_replaced(installed: dict[str, str], backup: Path) -> None:
+    settings = Settings(city_dir=Path(installed["IOC_CITY_DIR"]), state_dir=Path(installed["IOC_STATE_DIR"]))
+    with one_at_a_time(settings.state_dir, settings.run_dir, "desk"):
+        refused(ioc("restore", str(backup), "--replace", **installed), "đang chạy", "runs on this machine")
+    assert Path(installed["IOC_STATE_DIR"], "ioc.db").exists()
+
+
+def test_old_backups_are_removed(installed: dict[str, str], backup: Path) -> None:
+    stranger = backup.parent / "ghi chú"
+    stranger.mkdir()
+    done = ioc("backup", str(backup.parent), "--keep", "1", **installed)
+    assert done.returncode == 0, done.stderr
+    left = {path.name for path in backup.parent.glob("thanh-hoa-*")}
+    assert len(left) == 1
+    assert backup.name not in left
+    assert stranger.is_dir()
+
+
+def test_the_key_is_another(installed: dict[str, str], backup: Path) -> None:
+    given = installed | {"IOC_PERSONAL_KEY": random_key()}
+    refused(ioc("restore", str(backup), "--replace", **given), "không phải khoá", "not the key")
+    refused(ioc("backup", str(backup.parent), **given), "không phải khoá", "not the key")
+
+
+def test_the_doctor_says_what_is_wrong_and_how_bad_it_is(installed: dict[str, str], tmp_path: Path) -> None:
+    done = ioc("doctor", "--deep", **installed)
+    assert done.returncode in {1, 2}, "there is no backup yet; how full the disk is, is the machine's"
+    assert "! Chưa có bản sao nào" in done.stdout
+    assert ioc("backup", str(tmp_path / "b"), **installed).returncode == 0
+    done = ioc("log", "doctor", **installed)
+    assert done.returncode == 0, done.stdout
+    assert "✓ Chưa có sự kiện nào  / No events yet" in done.stdout
+    with sqlite3.connect(Path(installed["IOC_STATE_DIR"], "ioc.db")) as connection:
+        connection.execute("insert into cursor values ('desk', 7, 1, 'x', '2026-11-21 07:30:00')")
+    done = ioc("log", "doctor", "--json", **installed)
+    assert done.returncode == 2
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["severity"] for one in lines if one["check"] == "cursors"] == ["broken"]
+
+
+def test_the_doctor_looks_at_an_installation_that_has_nothing(installed: dict[str, str], tmp_path: Path) -> None:
+    done = ioc("doctor", **installed | {"IOC_STATE_DIR": str(tmp_path / "trống")})
+    assert done.returncode == 2
+    assert "✗ Chưa có dữ liệu của thành phố ở đây" in done.stdout
+    assert not (tmp_path / "trống" / "ioc.db").exists()
+
+
+def test_upgraded_from_an_older_build(installed: dict[str, str]) -> None:
+    state = Path(installed["IOC_STATE_DIR"])
+    migrate.downgrade(f"sqlite:///{state / 'ioc.db'}", to="platform_0002")
+    done = ioc("upgrade", "--check", **installed)
+    assert done.returncode == 1
+    assert "platform: platform_0002 → platform_0003" in done.stdout
+    done = ioc("upgrade", **installed)
+    assert done.returncode == 0, done.stderr
+    assert "1 groups of tables are upgraded" in done.stdout
+    assert len(list((state / "backups").glob("thanh-hoa-*/manifest.json"))) == 1
+    done = ioc("upgrade", "--check", **installed)
+    assert done.returncode == 0
+    assert "nothing to upgrade" in done.stdout

@@ -1,0 +1,91 @@
+"""What the doctor says of bus, disk and clock."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ioc.bus import RedisBus
+from ioc.bus.relay import Relay
+from ioc.host.doctor import check_bus, check_disk, check_store_clock
+from ioc.settings import Settings
+from ioc.store import Store
+from ioc.store.doctor import Severity
+from tests.conftest import CITY
+from tests.events import an_event
+from tests.servers import Valkey
+
+
+@pytest.fixture
+def own_bus(valkey: Valkey) -> Iterator[Valkey]:
+    valkey.client().flushall()
+    yield valkey
+    valkey.client().flushall()
+
+
+def settings_of(store: Store, bus: str) -> Settings:
+    return Settings(
+        city_dir=Path("x"), state_dir=store.settings.state_dir, database_url=store.settings.url, redis_url=bus
+    )
+
+
+async def relayed(store: Store, valkey: Valkey, events: int) -> RedisBus:
+    for _ in range(events):
+        await store.write(lambda tx: tx.append(an_event()))
+    bus = RedisBus(valkey.url, city=CITY, epoch=store.epoch)
+    await Relay(store, bus).step()
+    return bus
+
+
+async def looked_at(store: Store, bus: str) -> list[tuple[str, Severity]]:
+    found = await asyncio.to_thread(lambda: list(check_bus(settings_of(store, bus), CITY)))
+    return [(one.check, one.severity) for one in found]
+
+
+async def test_the_bus_says_what_the_table_says(sqlite_store: Store, own_bus: Valkey) -> None:
+    bus = await relayed(sqlite_store, own_bus, 5)
+    assert await looked_at(sqlite_store, own_bus.url) == [("bus.relay", Severity.WELL)]
+    own_bus.client().xadd(bus.key, {"b": "giả"}, id="9-0")
+    assert await looked_at(sqlite_store, own_bus.url) == [("bus.entries", Severity.BROKEN)]
+    own_bus.client().delete(bus.key)
+    own_bus.client().xadd(bus.key, {"b": "giả"}, id="3-0")
+    assert await looked_at(sqlite_store, own_bus.url) == [("bus.entries", Severity.BROKEN)]
+    await bus.close()
+
+
+async def test_a_relay_that_is_far_behind(sqlite_store: Store, own_bus: Valkey) -> None:
+    bus = await relayed(sqlite_store, own_bus, 1)
+    await bus.close()
+    await sqlite_store.write(lambda tx: [tx.append(an_event()) for _ in range(1_001)])
+    assert await looked_at(sqlite_store, own_bus.url) == [("bus.relay", Severity.WARNING)]
+
+
+async def test_a_bus_that_does_not_answer(sqlite_store: Store, tmp_path: Path) -> None:
+    assert await looked_at(sqlite_store, f"unix://{tmp_path}/none") == [("bus", Severity.WARNING)]
+    assert await looked_at(sqlite_store, "") == [("bus", Severity.WELL)]
+
+
+@pytest.mark.parametrize(
+    ("free", "said"), [(50, Severity.WELL), (19, Severity.WARNING), (4, Severity.BROKEN), (0, Severity.BROKEN)]
+)
+def test_room(free: int, said: Severity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(total=100, used=100 - free, free=free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    [found] = check_disk([tmp_path / "chưa có" / "thư mục", tmp_path])
+    assert found.severity is said
+
+
+async def test_a_clock_that_went_back(store: Store) -> None:
+    await store.write(lambda tx: tx.append(an_event(recordedtime=datetime.now(UTC))))
+    url = store.settings.url
+
+    def say(now: datetime) -> list[str]:
+        return [one.check for one in check_store_clock(url, CITY, now)]
+
+    assert await asyncio.to_thread(say, datetime.now(UTC)) == []
+    assert await asyncio.to_thread(say, datetime.now(UTC) - timedelta(hours=2)) == ["clock.store"]
