@@ -58,12 +58,16 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
     hub = _hub(parts, auth)
     server = Server(_uvicorn(parts.settings, build_app(parts, auth, hub), hub))
     relay = Relay(parts.store, parts.bus)
+    served = asyncio.Event()
+
+    async def serve() -> None:
+        """Open requests are answered before the store is closed under them."""
+        await server.run_until(stopping)
+        served.set()
+
     await hub.start()
     try:
-        await run_together(
-            stopping,
-            [server.run_until(stopping), relay.run(), _sweep(parts), _announce_self(parts), _announce_bus(parts)],
-        )
+        await run_together(served, [serve(), relay.run(), _sweep(parts), _announce_self(parts), _announce_bus(parts)])
     finally:
         server.should_exit = True
         await hub.stop()

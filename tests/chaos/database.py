@@ -104,6 +104,12 @@ def log_head(url: str) -> int:
         return int(next(iter(events("select coalesce(max(position), 0) from event")))[0])
 
 
+def count_dead_letters(url: str) -> int:
+    """How many events are set aside, those parked behind them included."""
+    with _connections(url) as (events, _):
+        return int(next(iter(events("select count(*) from dead_letter")))[0])
+
+
 def newest_effects(url: str) -> tuple[set[str], set[str]]:
     """Correlations of the newest cases and entries of the newest bookings."""
     with _connections(url) as (events, _):

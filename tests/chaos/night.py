@@ -147,9 +147,18 @@ Play = Callable[[Night], Awaitable[None]]
 
 
 async def spend(
-    city: World, log: ClientLog, play: Play, *, name: str, seed: int, seconds: float, patience: float = 1.0
+    city: World,
+    log: ClientLog,
+    play: Play,
+    *,
+    name: str,
+    seed: int,
+    seconds: float,
+    patience: float = 1.0,
+    settle_s: float = SETTLE_S,
 ) -> Verdict:
-    """Plays one scenario on a city and judges everything that ever happened to it."""
+    """Plays one scenario on a city and judges everything that ever happened to it; what is amiss must be well again
+    within `settle_s`."""
     began = time.monotonic()
     chance = random.Random(f"{name}-{seed}")
     clients = Clients(city, log, chance)
@@ -165,7 +174,7 @@ async def spend(
             await clients.acknowledge_more(WARM, 90)
             await play(night)
             await _served_as_before(night)
-        facts, settled = await _settled(night)
+        facts, settled = await _settled(night, settle_s)
     finally:
         await asyncio.gather(*(screen.stop() for screen in screens))
     late = [one for one in night.measured if one.value > one.limit * patience]
@@ -194,11 +203,11 @@ async def _served_as_before(night: Night) -> None:
         night.measure("served as before", took, 20)
 
 
-async def _settled(night: Night) -> tuple[Facts, float]:
+async def _settled(night: Night, limit_s: float) -> tuple[Facts, float]:
     """Waits until nothing is amiss any more, or the time is over; what is amiss then is found."""
     began = time.monotonic()
     while True:
-        late = time.monotonic() - began > SETTLE_S
+        late = time.monotonic() - began > limit_s
         try:
             facts = await asyncio.to_thread(read_facts, night.city.database_url)
         except PASSING:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import psutil
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -82,7 +83,7 @@ class Screen:
     async def _connect(self) -> None:
         address = f"198.19.{self.number // 200}.{self.number % 200 + 1}"
         headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": address}
-        headers["Authorization"] = f"Bearer {self._city.wall_key}"
+        headers["Authorization"] = f"Bearer {self._city.wall_keys[self.number % len(self._city.wall_keys)]}"
         plain: dict[str, Any] = {"compression": None, "max_size": None, "proxy": None, "open_timeout": 5}
         where = {"host": "127.0.0.1", "port": self._port}
         async with connect(f"ws://{PUBLIC_NAME}/feed", additional_headers=headers, **where, **plain) as wire:
@@ -148,7 +149,7 @@ class Stalled:
             "Connection: Upgrade",
             "Sec-WebSocket-Version: 13",
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-            f"Authorization: Bearer {self._city.wall_key}",
+            f"Authorization: Bearer {self._city.wall_keys[0]}",
             "\r\n",
         )
         await loop.sock_sendall(raw, "\r\n".join(lines).encode())
@@ -160,12 +161,11 @@ class Stalled:
         self._socket, self.stalled_at = raw, time.monotonic()
 
     def dropped(self) -> bool:
-        """Whether the server has ended it: nothing is established on that port any more."""
+        """Whether the web process has let go of it. Our own end cannot tell: the kernel still holds what was sent."""
         assert self._socket is not None
-        with contextlib.suppress(OSError):
-            info = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)
-            return info[0] != 1  # TCP_ESTABLISHED
-        return True
+        port = self._socket.getsockname()[1]
+        held = psutil.Process(self._city.pid_of("api")).net_connections("tcp")
+        return not any(one.raddr and one.raddr.port == port for one in held)
 
     def close(self) -> None:
         if self._socket is not None:

@@ -21,10 +21,11 @@ from typing import Literal
 
 import httpx
 import psutil
+import psycopg
 
 from ioc.settings import Settings
 from tests.chaos.bus import Bus
-from tests.chaos.database import log_head
+from tests.chaos.database import count_dead_letters, log_head
 from tests.production.installation import PUBLIC_NAME, PUBLIC_URL, official_wards, plain_environment, random_key
 from tests.servers import Postgres, free_port, postgres, wait_until
 
@@ -53,7 +54,7 @@ class World:
     environment: dict[str, str]
     state: Path
     device_key: str = ""
-    wall_key: str = ""
+    wall_keys: list[str] = field(default_factory=list)  # several: one may hold 64 connections
     cookie: str = ""
     machines: dict[str, Path] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -142,6 +143,10 @@ class World:
         """The last position of the log."""
         return log_head(self.database_url)
 
+    def dead_letters(self) -> int:
+        """How many events are set aside."""
+        return count_dead_letters(self.database_url)
+
     def alive(self) -> bool:
         return self._answers("/healthz")
 
@@ -210,9 +215,11 @@ def world(
     redis_url: str = "",
     database_port: int = 0,
     bus_port: int = 0,
+    at_first: str = "",
 ) -> Iterator[World]:
     """A ready city with its keys made. `extra` goes into the environment of its processes; `database_port` and
-    `bus_port` are those of a proxy before the servers, where a scenario puts one."""
+    `bus_port` are those of a proxy before the servers, where a scenario puts one; `at_first` is SQL for the new
+    database."""
     folder = Path(tempfile.mkdtemp(prefix="ioc-c-", dir="/tmp"))
     folder.chmod(0o755)
     bus = Bus(folder / "bus", free_port())
@@ -223,6 +230,9 @@ def world(
         else:
             with postgres(durable=True) as database:
                 url = database.create("ioc")
+                if at_first:
+                    with psycopg.connect(url) as connection:
+                        connection.execute(at_first)
                 if database_port:
                     url = url.replace(f":{database.port}/", f":{database_port}/")
                 yield from _city(folder, bus, database, url, extra, state, redis_url, bus_port)
@@ -304,7 +314,8 @@ def _set_up(city: World) -> None:
         city.cookie = signed_in.raise_for_status().headers["set-cookie"].partition(";")[0]
         http.headers.update({"Cookie": city.cookie, "Origin": PUBLIC_URL})
         http.cookies.clear()
-        city.device_key, city.wall_key = (_new_key(http, kind) for kind in ("device", "wall"))
+        city.device_key = _new_key(http, "device")
+        city.wall_keys = [_new_key(http, "wall") for _ in range(4)]
 
 
 def _new_key(http: httpx.Client, kind: str) -> str:

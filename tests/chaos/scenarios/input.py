@@ -11,6 +11,7 @@ from tests.chaos.scenarios.scenario import Scenario
 RARELY = 0.06
 TIMES = 3
 REPEATS_S = 0.02
+SET_ASIDE_S = 60.0
 
 
 async def poison(night: Night) -> None:
@@ -29,6 +30,17 @@ async def poison(night: Night) -> None:
         night.clients.poison = lambda chance: ""
 
 
+async def deadly_poison(night: Night) -> None:
+    """Two entries whose handler ends its process or lets it stand still: no exception is ever seen."""
+    kinds = iter(["kill", "freeze"])
+    night.clients.poison = lambda chance: next(kinds, "")
+    began = time.monotonic()
+    for letters in (1, 2):
+        await night.until(lambda n=letters: night.city.dead_letters() >= n, f"{letters} are dead letters", 240)
+    night.measure("deadly poison, set aside", time.monotonic() - began, 2 * SET_ASIDE_S)
+    await night.applied_again("deadly poison set aside, effects go on", time.monotonic(), 20)
+
+
 async def duplicates(night: Night) -> None:
     """Every request three times at once, and old ones again in any order."""
     night.clients.times = TIMES
@@ -43,5 +55,6 @@ async def duplicates(night: Night) -> None:
 
 SCENARIOS = (
     Scenario("poison", "F18", "entries that raise, hang, or are large", poison, 15.0),
+    Scenario("deadly-poison", "F18", "entries that end or freeze their process", deadly_poison, own_city=True),
     Scenario("duplicates", "F19", "each request three times, old ones again in any order", duplicates, 12.0),
 )

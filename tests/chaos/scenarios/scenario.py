@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.chaos.night import Play
-from tests.chaos.world import StoreKind, World, world
+from tests.chaos.world import StoreKind, World, inside, world
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Scenario:
     extra: dict[str, str] = field(default_factory=dict)
     possible: Callable[[], str] = lambda: ""
     own_city: bool = False
+    at_first: str = ""  # SQL for the empty database
 
     @property
     def home(self) -> tuple[str, str, str]:
@@ -32,7 +33,12 @@ class Scenario:
 
     def city(self) -> AbstractContextManager[World]:
         """A ready city such as it needs."""
-        return world(self.store, extra=self.extra)
+        return world(self.store, extra=self.extra, at_first=self.at_first)
+
+    def with_bug(self, bug: str, at_first: str = "") -> Scenario:
+        """The same with a seeded bug in every process of the product."""
+        changes = [one for one in (self.extra.get("CHAOS_INSIDE", ""), bug) if one]
+        return replace(self, extra=self.extra | inside(*changes), at_first=at_first, own_city=True)
 
 
 @dataclass(frozen=True)
