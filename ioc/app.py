@@ -64,13 +64,17 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
     server = Server(_uvicorn(parts.settings, app, hub))
     relay = Relay(parts.store, parts.bus, measures.relayed)
     hub.told = measures.handed_out
+    served = asyncio.Event()
+
+    async def serve() -> None:
+        """Open requests are answered before the store is closed under them."""
+        await server.run_until(stopping)
+        served.set()
+
     announcing = [_announce_self(parts, measures), _announce_bus(parts)]
     await hub.start()
     try:
-        await run_together(
-            stopping,
-            [server.run_until(stopping), relay.run(), _sweep(parts), *announcing],
-        )
+        await run_together(served, [serve(), relay.run(), _sweep(parts), *announcing])
     finally:
         server.should_exit = True
         await hub.stop()

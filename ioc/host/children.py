@@ -24,7 +24,7 @@ from ioc.host.private import keep_files_private
 from ioc.logs import describe_error
 
 HEARTBEAT_S = 1.0
-SILENT_S = 10.0
+SILENT_S = 6.0  # with its start another owner has taken over within ten seconds
 START_S = 60.0  # until its first heartbeat a process may take longer: it loads its city
 _BEAT = b"."
 _PR_SET_PDEATHSIG = 1

@@ -20,6 +20,7 @@ TRIES = 5
 RETRY_S = 0.2
 REPLAY_LOOK_S = 0.5
 UNREADABLE = "unreadable"
+KILLED = f"the process ended or stood still while it handled this, {TRIES} times"
 IDLE_CURSOR_EVERY = 200  # positions an uninterested consumer may run ahead of its stored cursor
 
 Effects = Callable[[Transaction], None]
@@ -60,6 +61,7 @@ class Follower:
         self._log = log
         self._watch = watch
         self._held: Held | None = None
+        self._doubtful = False  # some event may have ended an earlier owner: each is tried by itself and noted first
         self._blocked: set[str] = set()
         self._turn = asyncio.Lock()  # new events and dead letters share the cursor and what the step remembers
         self.position = 0
@@ -98,13 +100,15 @@ class Follower:
     async def _take(self) -> None:
         self._held = await self._store.cursors.take(self._consumer, self._owner)
         self.position = self._held.position
+        self._doubtful = self._held.doubtful
         self._blocked = set(await self._store.dead.keys(self._consumer))
 
     async def _handle(self, rows: Sequence[Row]) -> None:
         wanted, parked, undecodable = self._sort(rows)
         last = rows[-1].position
-        if undecodable or parked:
+        if undecodable or parked or self._doubtful:
             await self._one_by_one(rows)
+            self._doubtful = False
         elif wanted:
             try:
                 await self._commit(wanted, last)
@@ -144,6 +148,9 @@ class Follower:
             self.position = row.position
 
     async def _try(self, recorded: Recorded) -> None:
+        if self._doubtful and await self._noted(recorded) > TRIES:
+            await self._bury(recorded, KILLED, "")
+            return
         for attempt in range(1, TRIES + 1):
             try:
                 await self._commit([recorded], recorded.position)
@@ -159,6 +166,12 @@ class Follower:
                     return
                 await asyncio.sleep(RETRY_S * attempt)
 
+    async def _noted(self, recorded: Recorded) -> int:
+        """How often this event was to be handled by itself, this time included: told before it is tried, because it
+        may end the process."""
+        held = self._holding()
+        return await self._store.write(lambda tx: tx.attempt(held, recorded.position))
+
     def _tell_failure(self, recorded: Recorded, attempt: int, error: Exception) -> None:
         if attempt in (1, TRIES):
             where = {"consumer": self._consumer, "position": recorded.position, "type": recorded.envelope.type}
@@ -169,9 +182,7 @@ class Follower:
         await self._move(last, effects)
 
     async def _move(self, to: int, effects: Effects | None = None) -> None:
-        held = self._held
-        if held is None:
-            raise Fenced(self._consumer)
+        held = self._holding()
 
         def job(tx: Transaction) -> Held:
             moved = tx.move(held, to)
@@ -180,6 +191,11 @@ class Follower:
             return moved
 
         self._held = await self._store.write(job)
+
+    def _holding(self) -> Held:
+        if self._held is None:
+            raise Fenced(self._consumer)
+        return self._held
 
     async def _bury(self, recorded: Recorded, reason: str, trace: str) -> None:
         self._log.error("event goes to the dead letters", consumer=self._consumer, position=recorded.position)
@@ -209,15 +225,20 @@ class Follower:
         """
         async with self._turn:
             try:
-                for letter in await self._store.dead.of_key(self._consumer, key):
-                    if not await self._again(letter.recorded):
-                        break
-                else:
+                if await self._store.write(lambda tx: tx.begin_replay(self._consumer, key)) > TRIES:
+                    self._log.error("a replay is given up: its process ended each time", consumer=self._consumer)
+                elif await self._all_again(key):
                     self._blocked.discard(key)
                 await self._move_nowhere(lambda tx: tx.answer_replay(self._consumer, key))
             except StoreUnavailable:
                 self._step.forget()
                 raise
+
+    async def _all_again(self, key: str) -> bool:
+        for letter in await self._store.dead.of_key(self._consumer, key):
+            if not await self._again(letter.recorded):
+                return False
+        return True
 
     async def _again(self, recorded: Recorded) -> bool:
         """Whether a dead letter is handled now; one that fails again says its new reason."""
@@ -242,9 +263,7 @@ class Follower:
 
     async def _move_nowhere(self, effects: Effects) -> None:
         """Writes under the fence of the cursor, which stays where it is."""
-        if self._held is None:
-            raise Fenced(self._consumer)
-        await self._move(self._held.position, effects)
+        await self._move(self._holding().position, effects)
 
 
 def _read(row: Row) -> Recorded:

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A cursor in somebody's hands: valid as long as nobody else has taken it."""
+    """A cursor in somebody's hands: valid as long as nobody else has taken it.
+
+    `doubtful` says that an earlier owner ended before it moved the cursor, so that some event may have ended it.
+    """
 
     consumer: str
     fence: int
     position: int
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,10 @@ class Cursors:
 
 def _take(tx: Transaction, consumer: str, owner: str, start: int) -> Held:
     found = tx.execute(select(cursor).where(cursor.c.consumer == consumer)).one_or_none()
-    held = Held(consumer, found.fence + 1, found.position) if found else Held(consumer, 1, start)
-    values = {"fence": held.fence, "owner": owner, "beat": tx.now}
+    takes = found.takes + 1 if found else 1
+    doubtful = found is not None and (takes > 1 or found.trying is not None)
+    held = Held(consumer, found.fence + 1, found.position, doubtful) if found else Held(consumer, 1, start)
+    values = {"fence": held.fence, "owner": owner, "beat": tx.now, "takes": takes}
     if found:
         tx.execute(update(cursor).where(cursor.c.consumer == consumer).values(values))
     else:
@@ -79,11 +85,24 @@ def _beat(tx: Transaction, held: Held) -> None:
         raise Fenced(f"{held.consumer}: fence {held.fence} was passed")
 
 
+def attempt(tx: Transaction, held: Held, position: int) -> int:
+    """Notes that the event at a position is about to be handled by itself; how often that was noted since the cursor
+    last moved. Raises Fenced when the cursor is no longer ours."""
+    mine = (cursor.c.consumer == held.consumer) & (cursor.c.fence == held.fence)
+    before = tx.execute(select(cursor.c.trying, cursor.c.tries).where(mine)).one_or_none()
+    if before is None:
+        raise Fenced(f"{held.consumer}: fence {held.fence} was passed")
+    tries = int(before.tries) + 1 if before.trying == position else 1
+    tx.execute(update(cursor).where(mine).values(trying=position, tries=tries))
+    return tries
+
+
 def move(tx: Transaction, held: Held, to_position: int) -> Held:
     """Moves the cursor in this commit and returns it as it will be; raises Fenced when it is no longer ours."""
     mine = (cursor.c.consumer == held.consumer) & (cursor.c.fence == held.fence)
     there = cursor.c.position == held.position
-    moved = tx.execute(update(cursor).where(mine, there).values(position=to_position, beat=tx.now))
+    values = {"position": to_position, "beat": tx.now, "takes": 0, "trying": None, "tries": 0}
+    moved = tx.execute(update(cursor).where(mine, there).values(values))
     if moved.rowcount != 1:
         raise Fenced(f"{held.consumer}: fence {held.fence} at {held.position} was refused")
     return replace(held, position=to_position)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from ioc.core.envelope import Recorded, decode, encode
 from ioc.store.tables import dead_letter, dead_replay
@@ -97,6 +97,13 @@ class DeadLetters:
         statement = select(dead_replay.c.partitionkey).where(dead_replay.c.consumer == consumer)
         async with self._access.read() as connection:
             return list((await connection.execute(statement.order_by(dead_replay.c.at))).scalars())
+
+
+def begin_replay(tx: Transaction, consumer: str, partitionkey: str) -> int:
+    """Notes that the replay of a key begins; how often it has begun without coming to an end."""
+    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)
+    tx.execute(update(dead_replay).where(mine).values(tries=dead_replay.c.tries + 1))
+    return int(tx.execute(select(dead_replay.c.tries).where(mine)).scalar() or 0)
 
 
 def answer(tx: Transaction, consumer: str, partitionkey: str) -> None:

@@ -60,6 +60,9 @@ cursor = Table(
     Column("fence", Number, nullable=False),
     Column("owner", String, nullable=False),
     Column("beat", UtcTime, nullable=False),
+    Column("takes", Integer, nullable=False, server_default="0"),  # since it last moved
+    Column("trying", Number),
+    Column("tries", Integer, nullable=False, server_default="0"),
 )
 
 handler_state = Table(
@@ -136,6 +139,7 @@ dead_replay = Table(
     Column("partitionkey", String, primary_key=True),
     Column("by", String, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),  # begun and not ended
 )
 
 source_life = Table(

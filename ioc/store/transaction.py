@@ -102,6 +102,10 @@ class Transaction:
         """Moves a cursor; raises Fenced when another owner took it or it is not at `held.position`."""
         return cursors.move(self, held, to_position)
 
+    def attempt(self, held: cursors.Held, position: int) -> int:
+        """Notes that an event is about to be handled by itself; how often that was noted since the cursor moved."""
+        return cursors.attempt(self, held, position)
+
     def save_state(self, module: str, handler: str, key: str, body: bytes | None) -> None:
         """Keeps what a handler remembers of a key; None forgets it."""
         states.save(self, module, handler, key, body)
@@ -121,6 +125,10 @@ class Transaction:
     def release(self, consumer: str, position: int) -> bool:
         """Takes a dead or parked event out again, in the commit that has handled it; False when it was not there."""
         return dead.release(self, consumer, position)
+
+    def begin_replay(self, consumer: str, partitionkey: str) -> int:
+        """Notes that the replay of a key's dead letters begins; how often it has, without coming to an end."""
+        return dead.begin_replay(self, consumer, partitionkey)
 
     def answer_replay(self, consumer: str, partitionkey: str) -> None:
         """Says that the replay of a key's dead letters is over, one way or the other."""

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from ioc.bus import MemoryBus, Tail
 from ioc.core.envelope import Envelope, Recorded
 from ioc.host.follower import Follower
 from ioc.store import Store, Transaction
+from ioc.store.tables import dead_replay
 from tests.events import an_event
 
 
@@ -128,3 +130,92 @@ async def test_a_second_owner_shuts_the_first_one_out(sqlite_store: Store, follo
         return await answers(sqlite_store) == ["1", "2"]
 
     await until(both_there, "the second answer, once")
+
+
+class Killed(Marks):
+    """A step whose process ends at a poisonous event: its follower is gone before anything is noted."""
+
+    async def prepare(self, events: Sequence[Recorded]):
+        if any(one.envelope.data.get("n") == self.poison for one in events):
+            self.tries += 1
+            raise asyncio.CancelledError
+        return await super().prepare(events)
+
+
+async def test_an_event_that_ends_its_process_is_a_dead_letter_in_the_end(sqlite_store: Store, tail: Tail) -> None:
+    await append(sqlite_store, asked("1", "a"), asked("thuốc độc", "b"), asked("3", "b"), asked("4", "c"))
+    deaths = 0
+    while True:  # the supervisor starts it again each time
+        follower = Follower(sqlite_store, "test", f"life {deaths}", step := Killed("thuốc độc"), structlog.get_logger())
+        life = asyncio.create_task(follower.run(tail.after))
+        await until(lambda life=life: _ended_or(life, sqlite_store, ["1", "4"]), "it ended, or all is handled")
+        if not life.done():
+            break
+        deaths += 1
+        assert deaths < 10
+    life.cancel()
+    await asyncio.gather(life, return_exceptions=True)
+    assert step.tries == 0
+    letters = await sqlite_store.dead.list("test")
+    assert [(one.kind, one.recorded.envelope.data["n"]) for one in letters] == [
+        ("buried", "thuốc độc"),
+        ("parked", "3"),
+    ]
+    assert "5 times" in letters[0].reason
+    assert deaths == 6, "once with its neighbours, five times by itself"
+
+
+async def test_many_restarts_while_nothing_happens_bury_nothing(sqlite_store: Store, tail: Tail) -> None:
+    for life in range(12):
+        await sqlite_store.cursors.take("test", f"life {life}")
+    await append(sqlite_store, asked("1"), asked("2"))
+    follower = Follower(sqlite_store, "test", "last", Marks(), structlog.get_logger())
+    running = asyncio.create_task(follower.run(tail.after))
+    await until(lambda: _said(sqlite_store, ["1", "2"]), "both are handled")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert await sqlite_store.dead.list("test") == []
+
+
+async def _said(store: Store, expected: list[str]) -> bool:
+    return await answers(store) == expected
+
+
+async def _ended_or(life: asyncio.Task[None], store: Store, expected: list[str]) -> bool:
+    return life.done() or await _said(store, expected)
+
+
+class KilledByReplay(Marks):
+    """Its process ends at whatever is put back."""
+
+    async def prepare(self, events: Sequence[Recorded]):
+        raise asyncio.CancelledError
+
+
+async def test_a_replay_that_ends_its_process_is_given_up(sqlite_store: Store, tail: Tail, follow) -> None:
+    await append(sqlite_store, asked("thuốc độc", "b"))
+    first = follow(Marks("thuốc độc"))
+    await until(lambda: _buried(sqlite_store, 1), "it is a dead letter", 20)
+    assert first.going
+    await sqlite_store.dead.ask("test", "b", by="trực ban")
+    for life in range(7):
+        if not await sqlite_store.dead.asked("test"):
+            break
+        follow(KilledByReplay(), f"life {life}")
+        begun = await _tries(sqlite_store)
+        await until(lambda begun=begun: _begun_again(sqlite_store, begun), "it was begun again, or given up")
+    assert not await sqlite_store.dead.asked("test")
+    assert await _buried(sqlite_store, 1)
+
+
+async def _buried(store: Store, count: int) -> bool:
+    return len(await store.dead.list("test")) == count
+
+
+async def _tries(store: Store) -> int:
+    async with store.read() as connection:
+        return (await connection.execute(sa.select(sa.func.coalesce(sa.func.max(dead_replay.c.tries), 0)))).scalar_one()
+
+
+async def _begun_again(store: Store, before: int) -> bool:
+    return await _tries(store) != before

@@ -1,0 +1,70 @@
+"""Books entries in order of their account and counts readings; does harm where an entry asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+from modules.ledger.events import Booked
+from modules.ledger.tables import booking, metered
+
+from ioc.contract import Event, Module, ModuleContext, State, Write, on
+
+
+class Account(State):
+    """How many entries an account has."""
+
+    balance: int = 0
+
+
+class Meter(State):
+    """How many readings a meter has."""
+
+    count: int = 0
+
+
+class Ledger(Module):
+    """One row for each entry and each reading it was given."""
+
+    class Settings(Module.Settings):
+        """`slow_file` may hold the seconds a handler is to take for each entry."""
+
+        slow_file: str = ""
+
+    @on("ledger.entry.made", state=Account)
+    async def book(self, event: Any, account: Account, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+        """One row and one event an entry."""
+        await self._dawdle()
+        await _suffer(event.poison)
+        account.balance += 1
+        row = {"account": event.account, "entry": event.entry, "event": event.id, "position": event.position}
+        yield Write(booking.insert().values(balance=account.balance, **row))
+        yield Booked(account=event.account, entry=event.entry, n=event.n)
+
+    @on("ledger.level", state=Meter)
+    def meter(self, reading: Any, meter: Meter, ctx: ModuleContext) -> Iterator[Write]:
+        """One row a reading."""
+        meter.count += 1
+        row = {"meter": reading.key, "reading": reading.id, "value": reading.value, "count": meter.count}
+        yield Write(metered.insert().values(**row))
+
+    async def _dawdle(self) -> None:
+        name = self.settings.slow_file
+        if name and (file := Path(name)).exists():
+            await asyncio.sleep(float(file.read_text() or 0))  # noqa: ASYNC240
+
+
+async def _suffer(poison: str) -> None:
+    if poison == "raise":
+        raise RuntimeError("poison")
+    if poison == "hang":
+        await asyncio.sleep(3600)
+    if poison == "freeze":
+        time.sleep(3600)  # noqa: ASYNC251 - the loop itself is to stand still
+    if poison == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)

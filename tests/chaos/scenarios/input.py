@@ -1,0 +1,60 @@
+"""F18 and F19: entries that harm whoever handles them, and every request several times."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from tests.chaos.night import Night
+from tests.chaos.scenarios.scenario import Scenario
+
+RARELY = 0.06
+TIMES = 3
+REPEATS_S = 0.02
+SET_ASIDE_S = 60.0
+
+
+async def poison(night: Night) -> None:
+    """Some entries make the handler raise, one hangs, some are large."""
+    kinds = iter(["hang"])
+
+    def now_and_then(chance: random.Random) -> str:
+        if chance.random() > RARELY:
+            return ""
+        return next(kinds, chance.choice(("raise", "raise", "huge")))
+
+    night.clients.poison = now_and_then
+    try:
+        await night.wait(night.seconds, night.seconds)
+    finally:
+        night.clients.poison = lambda chance: ""
+
+
+async def deadly_poison(night: Night) -> None:
+    """Two entries whose handler ends its process or lets it stand still: no exception is ever seen."""
+    kinds = iter(["kill", "freeze"])
+    night.clients.poison = lambda chance: next(kinds, "")
+    began = time.monotonic()
+    for letters in (1, 2):
+        await night.until(lambda n=letters: night.city.dead_letters() >= n, f"{letters} are dead letters", 240)
+    night.measure("deadly poison, set aside", time.monotonic() - began, 2 * SET_ASIDE_S)
+    await night.applied_again("deadly poison set aside, effects go on", time.monotonic(), 20)
+
+
+async def duplicates(night: Night) -> None:
+    """Every request three times at once, and old ones again in any order."""
+    night.clients.times = TIMES
+    until = time.monotonic() + night.seconds
+    try:
+        while time.monotonic() < until:
+            await night.wait(0, REPEATS_S * 2)
+            await night.clients.repeat_an_old_one()
+    finally:
+        night.clients.times = 1
+
+
+SCENARIOS = (
+    Scenario("poison", "F18", "entries that raise, hang, or are large", poison, 15.0),
+    Scenario("deadly-poison", "F18", "entries that end or freeze their process", deadly_poison, own_city=True),
+    Scenario("duplicates", "F19", "each request three times, old ones again in any order", duplicates, 12.0),
+)
