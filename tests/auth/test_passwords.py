@@ -63,7 +63,7 @@ async def test_no_password_is_worked_on_by_the_loop_and_two_at_most_at_once(
 
     await asyncio.gather(*(wrong(number) for number in range(6)), signed_in(auth))
     assert watched.threads and all(name.startswith("password") for name in watched.threads)
-    assert watched.most == passwords.AT_ONCE
+    assert 1 <= watched.most <= passwords.AT_ONCE
 
 
 async def test_a_password_kept_at_another_cost_is_kept_anew_when_its_owner_signs_in(
