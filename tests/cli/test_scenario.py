@@ -125,7 +125,7 @@ def story(folder: Path, text: str) -> str:
     return str(path)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_crash_told_to_a_running_city_is_found_in_its_ward(city: City, tmp_path: Path):
     told = ioc("run", story(tmp_path, CRASH), "--port", str(city.port), "--state", str(city.state), "--json")
     assert told.returncode == 0, told.stdout + told.stderr + city.log.read_text()[-2000:]
@@ -141,7 +141,7 @@ def test_a_crash_told_to_a_running_city_is_found_in_its_ward(city: City, tmp_pat
     assert all(one.get("simulated") for one in events if one["module"] in ("traffic", "media", "citizen", "emergency"))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_what_never_happens_is_missed(city: City, tmp_path: Path):
     told = ioc("run", story(tmp_path, NEVER), "--port", str(city.port), "--state", str(city.state))
     assert told.returncode == 1
@@ -149,7 +149,7 @@ def test_what_never_happens_is_missed(city: City, tmp_path: Path):
     assert "✗" in told.stdout
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_stranger_needs_no_city_of_their_own(tmp_path: Path):
     told = ioc("run", story(tmp_path, INTRUDER))
     assert told.returncode == 0, told.stdout + told.stderr

@@ -21,7 +21,7 @@ COMMANDS = {
     "people": ("people", "key", "wall", "cổng"),
     "layers": ("layers", "import", WARDS, "--as", "wards", "--valid-from", "2025-07-01"),
 }
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 def ioc(*words: str, **given: str) -> subprocess.CompletedProcess[str]:

@@ -20,7 +20,7 @@ from tests.production.installation import PROFILE, Installation
 from tests.production.people import ADMIN, OPERATOR, Desk, Visitor, new_key
 from tests.servers import wait_until
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 TOPICS = ["incident", "event", "unit", "kpi", "module"]
 REVOKED_WITHIN_S = 5.0

@@ -16,7 +16,7 @@ from tests.production import compose
 from tests.production.installation import IOC, PROFILE, PUBLIC_URL, Installation, plain_environment, random_key
 from tests.several import run_several
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass(frozen=True)

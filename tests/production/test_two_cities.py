@@ -18,7 +18,7 @@ from tests.feed.client import FeedClient
 from tests.running import City, free_port, start_city
 from tests.servers import wait_until
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 TOPICS = ["incident", "event", "unit", "kpi", "module"]
 PLACES = {"thanh-hoa": (105.7785, 19.8060), "ky-anh": (106.3005, 18.0725)}
