@@ -33,7 +33,7 @@ class City:
     port: int
     state: Path
     log: Path
-    _http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False))
+    _http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60, trust_env=False))
 
     @property
     def url(self) -> str:

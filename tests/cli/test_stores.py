@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.several import Answer, run_several
+
 ROOT = Path(__file__).resolve().parents[2]
 WARDS = str(ROOT / "cities" / "thanh-hoa" / "layers" / "wards.geojson")
 COMMANDS = {
@@ -19,7 +21,7 @@ COMMANDS = {
     "people": ("people", "key", "wall", "cổng"),
     "layers": ("layers", "import", WARDS, "--as", "wards", "--valid-from", "2025-07-01"),
 }
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 def ioc(*words: str, **given: str) -> subprocess.CompletedProcess[str]:
@@ -48,15 +50,28 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return given
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_another_personal_key_is_refused_in_plain_words(installed: dict[str, str], command: str) -> None:
-    refused(ioc(*COMMANDS[command], **installed | {"IOC_PERSONAL_KEY": random_key()}), "không phải khoá", "not the key")
+@pytest.fixture(scope="module")
+def answers(installed: dict[str, str]) -> dict[tuple[str, str], Answer]:
+    """What each command says when the settings name another key, and when they name another city."""
+    wrong = {
+        "key": installed | {"IOC_PERSONAL_KEY": random_key()},
+        "city": installed | {"IOC_CITY_DIR": str(ROOT / "cities" / "ky-anh")},
+    }
+    jobs = [{"environment": given, "commands": list(COMMANDS.values())} for given in wrong.values()]
+    told = dict(zip(wrong, run_several(jobs), strict=True))
+    return {(what, name): one for what in wrong for name, one in zip(COMMANDS, told[what], strict=True)}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_store_of_another_city_is_refused_in_plain_words(installed: dict[str, str], command: str) -> None:
-    given = installed | {"IOC_CITY_DIR": str(ROOT / "cities" / "ky-anh")}
-    refused(ioc(*COMMANDS[command], **given), "của thanh-hoa, không phải ky-anh", "thanh-hoa's, not ky-anh's")
+def test_another_personal_key_is_refused_in_plain_words(answers: dict[tuple[str, str], Answer], command: str) -> None:
+    refused(answers["key", command], "không phải khoá", "not the key")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_store_of_another_city_is_refused_in_plain_words(
+    answers: dict[tuple[str, str], Answer], command: str
+) -> None:
+    refused(answers["city", command], "của thanh-hoa, không phải ky-anh", "thanh-hoa's, not ky-anh's")
 
 
 def test_a_demonstration_refuses_them_too_and_its_files_are_its_users_alone(tmp_path: Path) -> None:
@@ -67,16 +82,22 @@ def test_a_demonstration_refuses_them_too_and_its_files_are_its_users_alone(tmp_
     assert {"ioc.db", "ioc-observations.db"} < made.keys()
     assert any(name.startswith("bus/") for name in made)
     assert [name for name, mode in made.items() if mode & 0o077] == []
-    refused(ioc(*words, "--city", "thanh-hoa"), "của ky-anh, không phải thanh-hoa", "ky-anh's, not thanh-hoa's")
+    refused(told(*words, "--city", "thanh-hoa"), "của ky-anh, không phải thanh-hoa", "ky-anh's, not thanh-hoa's")
     (state / "personal.key").write_text(random_key(), encoding="ascii")
-    refused(ioc(*words, "--city", "ky-anh"), "không phải khoá", "not the key")
+    refused(told(*words, "--city", "ky-anh"), "không phải khoá", "not the key")
 
 
-def refused(done: subprocess.CompletedProcess[str], vi: str, en: str) -> None:
-    assert done.returncode == 2, done.stderr
-    assert vi in done.stderr
-    assert en in done.stderr
-    assert "Traceback" not in done.stderr
+def told(*words: str) -> Answer:
+    done = ioc(*words)
+    return done.returncode, done.stderr
+
+
+def refused(answer: Answer, vi: str, en: str) -> None:
+    code, said = answer
+    assert code == 2, said
+    assert vi in said
+    assert en in said
+    assert "Traceback" not in said
 
 
 def free_port() -> int:

@@ -26,13 +26,13 @@ def node(script: str, said: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, input=json.dumps(said), cwd=WEB, capture_output=True, text=True, timeout=60)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_the_official_parser_finds_no_mistake() -> None:
     answer = node("check-asyncapi.mjs", describe_messages())
     assert answer.returncode == 0, answer.stderr
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_the_parser_would_find_one() -> None:
     broken = describe_messages()
     broken["operations"]["publishEvents"]["action"] = "shout"
@@ -64,7 +64,7 @@ def test_steering_fields_are_no_part_of_a_payload() -> None:
     assert "report" in schemas["ReportReceived"]["properties"]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_the_screens_types_are_those_of_the_server() -> None:
     answer = node("write-types.mjs", feed_schema())
     assert answer.returncode == 0, answer.stderr

@@ -49,7 +49,7 @@ def report(city: City) -> str:
 
 
 @pytest.mark.parametrize("page", _PAGES)
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_every_example_of_a_page_is_answered_well(page: str, city: City, key: str, report: str) -> None:
     calls = list(_calls(page, key))
     assert calls

@@ -305,4 +305,4 @@ TestHistories = Histories.TestCase
 TestHistories.settings = settings(
     max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
-TestHistories = pytest.mark.timeout(180)(TestHistories)
+TestHistories = pytest.mark.timeout(600)(TestHistories)

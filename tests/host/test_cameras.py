@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CITY_DIR = ROOT / "cities" / "thanh-hoa"
 TOLD_S = 10.0  # within which a screen must show what is wrong with a camera
 SLACK_S = 20.0  # for a machine that has other things to do
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 ROW = """
 [[camera]]

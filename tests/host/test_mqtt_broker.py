@@ -185,7 +185,7 @@ def test_a_device_has_topics_of_its_own(topic: str) -> None:
         device("K1", (topic,))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_demonstration_brings_its_broker_back_and_leaves_nothing_behind() -> None:
     with running_city("--quiet") as city:
         pid = _broker_of(city.process.pid)

@@ -48,7 +48,7 @@ def megabytes(process: subprocess.Popen[bytes]) -> float:
     return float(psutil.Process(process.pid).memory_info().rss) / 2**20
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_a_flooded_module_is_bounded_and_its_neighbour_does_not_notice(
     broker: Mosquitto, sqlite_url: str, tmp_path: Path
 ) -> None:

@@ -121,7 +121,7 @@ def health_of(module: RunningModule, source: str) -> dict[str, Any]:
     return next(one for one in sources if one["name"] == source)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_a_killed_module_loses_nothing_that_was_published(
     home: Path, broker: Mosquitto, sqlite_url: str, tmp_path: Path
 ) -> None:

@@ -121,7 +121,7 @@ async def test_five_loud_readings_are_one_event_though_the_worker_starts_anew(pa
     assert event.envelope.partitionkey == "K1"
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_a_killed_worker_in_a_running_city_neither_loses_nor_repeats(
     own_modules: Path, broker: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

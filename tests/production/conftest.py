@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.production.installation import PARTS, PROFILE, Installation, installation, official_wards
-from tests.production.people import ADMIN, Desk, Visitor, make_admin
+from tests.production.people import ADMIN, OPERATOR, Desk, Visitor, make_admin
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +37,17 @@ def admin(city: Installation) -> Visitor:
 def desk(city: Installation, admin: Visitor) -> Desk:
     """An operator, a wall and a device, all made by the administrator."""
     return Desk.made_by(city, admin)
+
+
+@pytest.fixture(autouse=True)
+def _still_signed_in(request: pytest.FixtureRequest) -> None:
+    """Signs in again who was idle too long: an administrator's session ends after five minutes."""
+    if "admin" in request.fixturenames:
+        _stay(request.getfixturevalue("admin"), ADMIN)
+    if "desk" in request.fixturenames:
+        _stay(request.getfixturevalue("desk").operator, OPERATOR)
+
+
+def _stay(visitor: Visitor, account: tuple[str, str]) -> None:
+    if visitor.get("/api/v1/me").json()["role"] == "anyone":
+        visitor.sign_in(*account)

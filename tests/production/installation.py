@@ -160,7 +160,7 @@ class Installation:
             env=self.environment(service),
             cwd=compose.ROOT,
             start_new_session=True,
-            timeout=60,
+            timeout=170,
             check=False,
         )
 

@@ -35,7 +35,7 @@ class Visitor:
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
         # no certificates are loaded: there is no TLS before the proxy
-        self._http = httpx.Client(base_url=city.url, headers=headers, timeout=20, trust_env=False, verify=False)  # noqa: S501
+        self._http = httpx.Client(base_url=city.url, headers=headers, timeout=60, trust_env=False, verify=False)  # noqa: S501
 
     def sign_in(self, username: str, password: str) -> dict[str, Any]:
         answer = self.post("/api/v1/session", json={"username": username, "password": password})

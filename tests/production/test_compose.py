@@ -19,7 +19,7 @@ from ioc.feed.doorway import client_address
 from tests.production import compose, nginx
 from tests.production.installation import BIN, PARTS, Installation, new_secrets
 
-pytestmark = pytest.mark.timeout(180)  # the first test of the folder that needs the city starts it
+pytestmark = pytest.mark.timeout(600)  # the first test of the folder that needs the city starts it
 
 SECRET = re.compile(r"PASSWORD|SECRET|KEY|TOKEN")
 

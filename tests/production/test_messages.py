@@ -32,7 +32,7 @@ async def listen(city: City) -> FeedClient:
     return screen
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_every_message_of_a_living_city_is_as_described() -> None:
     with running_city() as city:
         held = validators(city.get("/asyncapi.json").json())

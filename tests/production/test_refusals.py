@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +14,9 @@ import pytest
 from tests import servers
 from tests.production import compose
 from tests.production.installation import IOC, PROFILE, PUBLIC_URL, Installation, plain_environment, random_key
+from tests.several import run_several
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 @dataclass(frozen=True)
@@ -106,12 +105,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory, evicting_bus: str) -> dic
         {"environment": given[name], "commands": [one for one in (case.first, case.words) if one]}
         for name, case in CASES.items()
     ]
-    command = [sys.executable, "-m", "tests.production.several"]
-    done = subprocess.run(
-        command, input=json.dumps(jobs), env=plain_environment(), cwd=compose.ROOT,
-        capture_output=True, text=True, timeout=150, check=True,
-    )  # fmt: skip
-    last = [answers[-1] for answers in json.loads(done.stdout)]
+    last = [answers[-1] for answers in run_several(jobs)]
     return {name: Refused(code, said, given[name]) for name, (code, said) in zip(CASES, last, strict=True)}
 
 
