@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS := 1
 INSTALL = $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r
 FALLBACK = $(BIN)/python -m pip install -q --require-hashes -r
 
-.PHONY: demo test test-long check types lint bench clean lock web setup e2e
+.PHONY: demo test test-long check types lint bench clean lock web setup e2e sbom
 .DEFAULT_GOAL := demo
 
 demo: $(V)/.run web/dist/.built
@@ -72,6 +72,10 @@ web: web/dist/.built
 web/node_modules/.tools: web/package-lock.json $(V)/.run
 	@echo "· công cụ kiểm thử giao diện / test tools of the screens"
 	@cd web && npm ci --loglevel=error && touch node_modules/.installed node_modules/.tools
+
+# What the product is made of, as CycloneDX, from the lock files.
+sbom: $(V)/.uv
+	$(BIN)/python scripts/write_sbom.py sbom.cdx.json
 
 # The screens' types of the feed, from the server's own classes.
 types: $(V)/.run web/node_modules/.tools

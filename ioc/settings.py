@@ -1,17 +1,49 @@
-"""Everything an installation sets, from `IOC_…` environment variables; built once and passed down."""
+"""Everything an installation sets, from `IOC_…` environment variables; built once and passed down.
+
+A secret may lie in a file instead (`IOC_SECRET_KEY_FILE` and the like), as container secrets and systemd credentials
+do: a file is not seen in the list of processes and not handed on to children.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KEY_BYTES = 32
 MIN_DIFFERENT_BYTES = 12  # 32 random bytes hold fewer different values once in 10^15
+
+
+LARGEST_SECRET = 16 * 1024
+FROM_FILES = ("database_url", "redis_url", "mqtt_password", "secret_key", "personal_key", "metrics_token")
+
+
+def _read_secret(path: object) -> object:
+    """The content of a secret's file without the newline at its end.
+
+    Raises:
+        ValueError: it cannot be read, is empty or far too large; the content is never told.
+    """
+    if not path or isinstance(path, SecretStr):  # container files hand on what was not set as an empty text
+        return path or None
+    try:
+        with Path(str(path)).open("rb") as file:
+            raw = file.read(LARGEST_SECRET + 1)
+        text = raw.decode().removesuffix("\n").removesuffix("\r")
+    except OSError as error:
+        raise ValueError(f"the file cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError("the file is no text") from None
+    if not text or len(raw) > LARGEST_SECRET:
+        raise ValueError("the file is empty" if not text else "the file is too large to be a secret")
+    return text
+
+
+SecretFile = Annotated[SecretStr | None, BeforeValidator(_read_secret)]
 
 
 class Settings(BaseSettings):
@@ -23,11 +55,17 @@ class Settings(BaseSettings):
     city_dir: Path
     city_overlay: Path | None = None  # files laid over the profile: what this installation keeps for itself
     state_dir: Path
-    database_url: str = ""
-    redis_url: str = ""
+    database_url_file: SecretFile = None  # these files come before what they stand for: see `_of_its_file`
+    redis_url_file: SecretFile = None
+    mqtt_password_file: SecretFile = None
+    secret_key_file: SecretFile = None
+    personal_key_file: SecretFile = None
+    metrics_token_file: SecretFile = None
+    database_url: str = Field(default="", validate_default=True)
+    redis_url: str = Field(default="", validate_default=True)
     camera_secrets: Path | None = None  # TOML, mode 600: [cam-01] with user and password
     mqtt_url: str = ""
-    mqtt_password: SecretStr = SecretStr("")  # wins over a password inside the address
+    mqtt_password: SecretStr = Field(default=SecretStr(""), validate_default=True)  # wins over one in the address
     mqtt_ca: Path | None = None
     mqtt_cert: Path | None = None
     mqtt_key: Path | None = None
@@ -37,9 +75,9 @@ class Settings(BaseSettings):
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
-    secret_key: SecretStr = SecretStr("")
-    personal_key: SecretStr = SecretStr("")
-    metrics_token: SecretStr = SecretStr("")
+    secret_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    personal_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    metrics_token: SecretStr = Field(default=SecretStr(""), validate_default=True)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     memory_limit_mb: int = 768
 
@@ -58,6 +96,18 @@ class Settings(BaseSettings):
     def _no_file(cls, path: object) -> object:
         """A variable that a compose file passes on although nobody gave it a value."""
         return path or None
+
+    @field_validator(*FROM_FILES, mode="before")
+    @classmethod
+    def _of_its_file(cls, given: Any, info: ValidationInfo) -> Any:
+        """What the setting's file holds, where there is one."""
+        kept: SecretStr | None = info.data.get(f"{info.field_name}_file")
+        if kept is None:
+            return given
+        text = given.get_secret_value() if isinstance(given, SecretStr) else given
+        if text and text != kept.get_secret_value():
+            raise ValueError("given as a value and as a file: keep one of them")
+        return kept.get_secret_value()
 
     @property
     def demo(self) -> bool:

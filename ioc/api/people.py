@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ioc.api.rights import principal_of
 from ioc.auth.people import Account
 from ioc.contract.rights import allow
-from ioc.core.errors import Problem
+from ioc.core.errors import Problem, bad_field
 from ioc.core.text import Text
 
 router = APIRouter(prefix="/api/v1/people", tags=["people"])
@@ -74,6 +74,8 @@ async def create(request: Request, given: NewPerson) -> dict[str, Any]:
 async def change(request: Request, person_id: str, given: Change) -> Response:
     """Changes an account; its open sessions follow within five seconds. Nobody can lock themselves out."""
     auth, by = request.app.state.auth, principal_of(request).id
+    if given == Change():
+        raise bad_field("role", "Cần ít nhất một thay đổi", "Name at least one change")
     if person_id == by and (given.disabled or given.role not in {None, "admin"}):
         text = Text("Không thể tự khóa hay hạ quyền của mình", "You cannot disable or demote yourself")
         raise Problem("own-account", text, 409)

@@ -23,6 +23,12 @@ MEANING = {
     "state_dir": "folder for files: the embedded bus, SQLite, the observation log; needed",
     "database_url": "`postgresql://…`; empty: SQLite in the state folder",
     "redis_url": "`redis://…` or `unix://…`; empty: an embedded server is started",
+    "database_url_file": "file that holds `IOC_DATABASE_URL`, instead of the variable",
+    "redis_url_file": "file that holds `IOC_REDIS_URL`",
+    "mqtt_password_file": "file that holds `IOC_MQTT_PASSWORD`",
+    "secret_key_file": "file that holds `IOC_SECRET_KEY`",
+    "personal_key_file": "file that holds `IOC_PERSONAL_KEY`",
+    "metrics_token_file": "file that holds `IOC_METRICS_TOKEN`",
     "mqtt_url": "`mqtt://host:1883` or `mqtts://user@host:8883`: the broker devices publish to",
     "mqtt_password": "password of the user in `IOC_MQTT_URL`",
     "mqtt_ca": "certificate of whoever signed the broker's, where the system does not know them",
@@ -82,7 +88,12 @@ def _platform(name: str, field: FieldInfo) -> tuple[str, str, str, str]:
 
 
 def _kind(annotation: Any) -> str:
-    known: dict[Any, str] = {Path: "path", Path | None: "path", SecretStr: "secret"}
+    known: dict[Any, str] = {
+        Path: "path",
+        Path | None: "path",
+        SecretStr: "secret",
+        SecretStr | None: "path of a secret",
+    }
     return known.get(annotation) or json_type(annotation)
 
 
