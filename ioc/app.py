@@ -32,6 +32,7 @@ from ioc.host.children import Pulse
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
 from ioc.host.judged import Judge, JudgedValues
+from ioc.host.keeping import keep_swept
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.host.reading_owners import reading_owners
@@ -62,7 +63,13 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
     try:
         await run_together(
             stopping,
-            [server.run_until(stopping), relay.run(), _sweep(parts), _announce_self(parts), _announce_bus(parts)],
+            [
+                server.run_until(stopping),
+                relay.run(),
+                keep_swept(parts.store, parts.city, parts.log),
+                _announce_self(parts),
+                _announce_bus(parts),
+            ],
         )
     finally:
         server.should_exit = True
@@ -198,10 +205,3 @@ async def _answers(parts: Parts) -> bool:
     except BusUnavailable:
         return False
     return True
-
-
-async def _sweep(parts: Parts) -> None:
-    """Removes what is past its time, once an hour."""
-    while True:
-        await asyncio.sleep(3600)
-        await parts.store.sweep()
