@@ -34,6 +34,7 @@ from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
 from ioc.host.flow import card_of, flow_of
 from ioc.host.judged import Judge, JudgedValues
+from ioc.host.keeping import keep_swept
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.host.reading_owners import reading_owners
@@ -74,7 +75,7 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
     announcing = [_announce_self(parts, measures), _announce_bus(parts)]
     await hub.start()
     try:
-        await run_together(served, [serve(), relay.run(), _sweep(parts), *announcing])
+        await run_together(served, [serve(), relay.run(), keep_swept(parts.store, parts.city, parts.log), *announcing])
     finally:
         server.should_exit = True
         await hub.stop()
@@ -220,10 +221,3 @@ async def _answers(parts: Parts) -> bool:
     except BusUnavailable:
         return False
     return True
-
-
-async def _sweep(parts: Parts) -> None:
-    """Removes what is past its time, once an hour."""
-    while True:
-        await asyncio.sleep(3600)
-        await parts.store.sweep()

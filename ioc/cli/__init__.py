@@ -15,6 +15,7 @@ from ioc.cli import (
     demo,
     docs,
     doctor,
+    hold,
     layers,
     module,
     people,
@@ -46,6 +47,7 @@ app.add_typer(broker.app, name="broker")
 app.add_typer(city.app, name="city")
 app.add_typer(dead.app, name="dead")
 app.add_typer(docs.app, name="docs")
+app.add_typer(hold.app, name="hold")
 app.add_typer(layers.app, name="layers")
 app.add_typer(doctor.app, name="log")
 app.add_typer(module.app, name="module")

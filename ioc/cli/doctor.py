@@ -15,6 +15,7 @@ from ioc.cli.say import console, say
 from ioc.cli.servers import unfit_servers
 from ioc.cli.target import Target, standing
 from ioc.host.doctor import check_bus, check_clock, check_disk, check_store_clock
+from ioc.host.keeping import keeping_of
 from ioc.host.migrating import migration_homes
 from ioc.store.database import is_sqlite, sqlite_path
 from ioc.store.doctor import Finding, Severity, broken, examine_log, examine_store
@@ -44,8 +45,11 @@ def run_doctor(
 @app.command("doctor")
 def log_doctor(as_json: AsJson = False, city: CityName = "thanh-hoa", state: StateDir = None) -> None:
     """Positions, relay, cursors and dead letters only. Exit codes as `ioc doctor`."""
-    to = standing(city, state)
-    found = [*examine_log(to.settings.store_url, to.city.id, datetime.now(UTC)), *check_bus(to.settings, to.city.id)]
+    to, now = standing(city, state), datetime.now(UTC)
+    found = [
+        *examine_log(to.settings.store_url, to.city.id, now, keeping_of(to.city, now)),
+        *check_bus(to.settings, to.city.id),
+    ]
     raise typer.Exit(_tell(found, as_json=as_json))
 
 
@@ -54,7 +58,9 @@ def _all(to: Target, now: datetime, *, deep: bool) -> Iterator[Finding]:
     for mistake in unfit_servers(settings):
         yield broken("settings", f"{mistake.field}: {mistake.text.vi}", f"{mistake.field}: {mistake.text.en}")
     vault = Vault(settings.personal_key_bytes(), city)
-    yield from examine_store(settings.store_url, city, vault, migration_homes(), now, deep=deep)
+    yield from examine_store(
+        settings.store_url, city, vault, migration_homes(), now, keeping_of(to.city, now), deep=deep
+    )
     yield from check_bus(settings, city)
     yield from check_disk(_written_to(to))
     yield from check_clock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +15,7 @@ from ioc.contract.rights import Principal
 from ioc.core.dataclass import DataClass
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.text import Text
+from ioc.store.holds import is_held, refuse_held
 from ioc.store.tables import personal, personal_value
 from ioc.store.upsert import insert_into
 from ioc.store.vault import Vault
@@ -60,7 +62,10 @@ class PersonalData:
         return self._open(ref, locked, name)
 
     async def erase(self, ref: str, *, by: Principal, reason: str) -> None:
-        """Destroys the data key and the values, for ever; audited. Refused like `reveal`."""
+        """Destroys the data key and the values, for ever; audited.
+
+        Refused like `reveal`, and with Problem 409 `held` under a legal hold.
+        """
         await self._permit(ref, by, reason)
         await self._access.write(lambda tx: _erase(tx, ref, by, reason))
         await self._access.forget_deleted()
@@ -127,6 +132,7 @@ def _look(tx: Transaction, ref: str, kind: Kind, name: str | None, by: Principal
 
 
 def _erase(tx: Transaction, ref: str, by: Principal, reason: str) -> None:
+    refuse_held(tx, ref)
     alive = (personal.c.ref == ref) & personal.c.wrapped_key.is_not(None)
     if tx.execute(update(personal).where(alive).values(wrapped_key=None, erased=tx.now)).rowcount != 1:
         raise not_found()
@@ -134,12 +140,24 @@ def _erase(tx: Transaction, ref: str, by: Principal, reason: str) -> None:
     tx.audit(by.id, "personal.erased", ref, {"reason": reason})
 
 
+def erase_old(tx: Transaction, before: datetime, limit: int) -> int:
+    """Erases, oldest first, people whose first value came before a time and whom nothing holds; how many they were."""
+    due = personal.c.wrapped_key.is_not(None) & (personal.c.created < before) & ~is_held(personal.c.ref)
+    refs = list(tx.execute(select(personal.c.ref).where(due).order_by(personal.c.created).limit(limit)).scalars())
+    _destroy(tx, refs, "retention", "past its time")
+    return len(refs)
+
+
 def erase_again(tx: Transaction, refs: Iterable[str], *, by: str) -> int:
     """Erases those of the references that an older copy brought back, and notes each; how many there were."""
     alive = (personal.c.ref.in_(list(refs))) & personal.c.wrapped_key.is_not(None)
     back = list(tx.execute(select(personal.c.ref).where(alive)).scalars())
-    for ref in back:
+    _destroy(tx, back, by, "erased before, came back with a backup")
+    return len(back)
+
+
+def _destroy(tx: Transaction, refs: Iterable[str], by: str, reason: str) -> None:
+    for ref in refs:
         tx.execute(update(personal).where(personal.c.ref == ref).values(wrapped_key=None, erased=tx.now))
         tx.execute(delete(personal_value).where(personal_value.c.ref == ref))
-        tx.audit(by, "personal.erased", ref, {"reason": "erased before, came back with a backup"})
-    return len(back)
+        tx.audit(by, "personal.erased", ref, {"reason": reason})

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
 
 from ioc.store.accepted import KEPT
+from ioc.store.keeping import Keeping
+from ioc.store.personal import erase_old
+from ioc.store.proving import Overdue
 from ioc.store.series_sweep import sweep_series
 from ioc.store.tables import accepted, dead_letter, latest, observation_batch
 
 if TYPE_CHECKING:
     from ioc.store.access import Access
 
-OBSERVATIONS_KEPT = timedelta(days=7)
 LATEST_LIMIT = 20_000
 DEAD_READINGS_MOST = 10_000
+_PEOPLE = 200  # a commit: each has a line of its own in the audit chain
 _CHUNK = 1_000  # rows a commit: a sweep must not hold the city's lock for long
 
 
@@ -30,6 +33,7 @@ class Swept:
     observations: int
     points: int
     dead_readings: int
+    people: int
 
 
 async def sweep(
@@ -37,22 +41,24 @@ async def sweep(
     observations: Access,
     now: datetime,
     *,
-    observations_kept: timedelta,
+    keeping: Keeping,
     latest_limit: int,
+    held_sources: list[str],
 ) -> Swept:
-    """Removes what is past its time, in small commits.
+    """Removes what is past its time and under no hold, in small commits.
 
     The newest last-known value and the newest batch always stay: their numbers say where to go on.
     """
     last = select(func.max(observation_batch.c.position)).scalar_subquery()
-    old = (observation_batch.c.at < now - observations_kept) & (observation_batch.c.position < last)
+    old = (observation_batch.c.at < now - keeping.observations) & (observation_batch.c.position < last)
     floor = select(latest.c.seq).order_by(latest.c.seq.desc()).limit(1).offset(max(latest_limit, 1)).scalar_subquery()
     return Swept(
         accepted=await _remove(events, accepted, accepted.c.at < now - KEPT),
         latest=await _remove(events, latest, latest.c.seq <= floor),
         observations=await _remove(observations, observation_batch, old),
-        points=await sweep_series(observations, now),
+        points=await sweep_series(observations, now, held_sources),
         dead_readings=await _remove(events, dead_letter, _surplus_readings()),
+        people=await _erase_people(events, now, keeping),
     )
 
 
@@ -62,6 +68,23 @@ def _surplus_readings() -> ColumnElement[bool]:
     reading = c.kind == "reading"
     floor = select(c.at).where(reading).order_by(c.at.desc()).limit(1).offset(DEAD_READINGS_MOST).scalar_subquery()
     return reading & (c.at <= floor)
+
+
+async def _erase_people(events: Access, now: datetime, keeping: Keeping) -> int:
+    if keeping.personal is None:
+        return 0
+    before, erased = now - keeping.personal, 0
+    while gone := await events.write(lambda tx: erase_old(tx, before, _PEOPLE)):
+        erased += gone
+    if erased:
+        await events.forget_deleted()
+    return erased
+
+
+async def prove(events: Access, overdue: Overdue) -> None:
+    """Notes in the audit chain what a look after the sweep found."""
+    told = overdue.told()
+    await events.write(lambda tx: tx.audit("retention", "retention.proved", "store", told))
 
 
 async def _remove(access: Access, table: Table, condition: ColumnElement[bool]) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, delete, false, func, insert, or_, select, tuple_
 
 from ioc.core.quality import Grade
 from ioc.store.series_bulk import HOUR_MS
@@ -39,12 +39,18 @@ CHUNK = 5_000  # rows of one delete
 PACKED = 10_000  # readings of a row that is not packed further
 
 
-async def sweep_series(access: Access, now: datetime) -> int:
-    """Everything, in small commits; returns how many points went."""
+def of_sources(held: list[str]) -> ColumnElement[bool]:
+    """The condition that a series is one of these sources: `kind:key`, or a kind."""
+    c, names = series.c, [one.partition(":") for one in held]
+    return or_(false(), *((c.kind == kind) & (c.key == key) if colon else c.kind == kind for kind, colon, key in names))
+
+
+async def sweep_series(access: Access, now: datetime, held: list[str]) -> int:
+    """Everything but what is of `held` sources, in small commits; returns how many points went."""
     now_ms = int(now.timestamp() * 1000)
     while await access.write(lambda tx: _roll_up(tx, now_ms)):
         continue
-    removed = await _remove_old(access, now_ms)
+    removed = await _remove_old(access, now_ms, held)
     while await access.write(lambda tx: _forget_seen(tx, now_ms)):
         continue
     while await access.write(_pack_seen):
@@ -84,20 +90,21 @@ def _put_hour(tx: Transaction, one: int, hour: int, *, whole: bool) -> None:
     tx.execute(put.on_conflict_do_update(index_elements=[c.series, c.hour_ms], set_=changed))
 
 
-async def _remove_old(access: Access, now_ms: int) -> int:
+async def _remove_old(access: Access, now_ms: int, held: list[str]) -> int:
     """Points and hours past their time, series after series; returns how many points went."""
     after: int | None = 0
     removed = 0
     while after is not None:
-        after, gone = await access.write(partial(_remove_some, after=after, now_ms=now_ms))
+        after, gone = await access.write(partial(_remove_some, after=after, now_ms=now_ms, held=held))
         removed += gone
     return removed
 
 
-def _remove_some(tx: Transaction, after: int, now_ms: int) -> tuple[int | None, int]:
+def _remove_some(tx: Transaction, after: int, now_ms: int, held: list[str]) -> tuple[int | None, int]:
     """Goes on after a series for a moment; after which to go on (None: that was the last) and how many points went."""
     until, removed = time.monotonic() + TURN_S, 0
-    ids = tx.execute(select(series.c.id).where(series.c.id > after).order_by(series.c.id).limit(CHUNK)).scalars().all()
+    free = (series.c.id > after) & ~of_sources(held)
+    ids = tx.execute(select(series.c.id).where(free).order_by(series.c.id).limit(CHUNK)).scalars().all()
     for one in ids:
         gone = _remove_points(tx, one, now_ms)
         removed += gone
@@ -105,10 +112,10 @@ def _remove_some(tx: Transaction, after: int, now_ms: int) -> tuple[int | None, 
             return one - 1, removed
         hours = (series_hour.c.series == one) & (series_hour.c.hour_ms < now_ms - _in_ms(HOURS_KEPT))
         tx.execute(delete(series_hour).where(hours))
+        dead = (series.c.newest_ms < now_ms - _in_ms(HOURS_KEPT)) & (series.c.id == one)
+        tx.execute(delete(series).where(dead))
         if time.monotonic() > until:
             return one, removed
-    dead = (series.c.newest_ms < now_ms - _in_ms(HOURS_KEPT)) & series.c.id.in_(ids)
-    tx.execute(delete(series).where(dead))
     return (ids[-1] if ids else None), removed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -20,12 +21,16 @@ from ioc.store.database import event_database, observation_database
 from ioc.store.dead import DeadLetters
 from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
 from ioc.store.features import Features
+from ioc.store.holds import Holds
+from ioc.store.keeping import Keeping
 from ioc.store.latest import LatestValues
 from ioc.store.lives import Lives
 from ioc.store.log import Log
+from ioc.store.looking import looking
 from ioc.store.observations import Observations
 from ioc.store.personal import PersonalData
-from ioc.store.retention import LATEST_LIMIT, OBSERVATIONS_KEPT, Swept, sweep
+from ioc.store.proving import Overdue, find_overdue
+from ioc.store.retention import LATEST_LIMIT, Swept, prove, sweep
 from ioc.store.series import SeriesStore
 from ioc.store.series_reading import SeriesReader
 from ioc.store.settings import StoreSettings
@@ -36,6 +41,7 @@ from ioc.store.upsert import insert_for
 from ioc.store.vault import Vault
 
 T = TypeVar("T")
+KEEPING = Keeping()
 
 
 class Store:
@@ -67,6 +73,7 @@ class Store:
         self.points = SeriesReader(self._observations)
         self.personal = PersonalData(self._events, self._vault)
         self.audit = AuditTrail(self._events, self._vault)
+        self.holds = Holds(self._events)
         self.features = Features(self._events)
 
     @classmethod
@@ -108,15 +115,33 @@ class Store:
         """A read-only connection; all that is read in one block is one snapshot. Raises StoreUnavailable."""
         return self._events.read()
 
-    async def sweep(self) -> Swept:
+    def now(self) -> datetime:
+        """The present moment of the store's clock."""
+        return self._clock.now()
+
+    async def sweep(self, keeping: Keeping = KEEPING) -> Swept:
         """Removes what is past its time (see `ioc.store.retention`); call it every hour or so."""
         return await sweep(
             self._events,
             self._observations,
             self._clock.now(),
-            observations_kept=OBSERVATIONS_KEPT,
+            keeping=keeping,
             latest_limit=LATEST_LIMIT,
+            held_sources=list(await self.holds.sources()),
         )
+
+    async def prove_swept(self, keeping: Keeping = KEEPING) -> Overdue:
+        """Looks for what should be gone, and notes what it found in the audit chain; call it once a day."""
+        now = self._clock.now()
+        settings = self.settings
+
+        def look() -> Overdue:
+            with looking(settings.url, settings.city) as (events, readings):
+                return find_overdue(events, readings, now, keeping)
+
+        found = await asyncio.to_thread(look)
+        await prove(self._events, found)
+        return found
 
     async def _identify(self) -> str:
         try:

@@ -107,8 +107,30 @@ personal = Table(
     metadata,
     Column("ref", String, primary_key=True),
     Column("wrapped_key", LargeBinary),
-    Column("created", UtcTime, nullable=False),
+    Column("created", UtcTime, nullable=False, index=True),
     Column("erased", UtcTime),
+)
+
+legal_hold = Table(
+    "legal_hold",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("scope", String, nullable=False),
+    Column("object", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("released_by", String),
+    Column("released_at", UtcTime),
+    Column("released_because", Text),
+)
+
+legal_hold_ref = Table(
+    "legal_hold_ref",
+    metadata,
+    Column("hold", String, primary_key=True),
+    Column("ref", String, primary_key=True),
+    Index("ix_legal_hold_ref", "ref"),
 )
 
 personal_value = Table(

@@ -23,15 +23,19 @@ from ioc.store.doctor.records import (
     check_migrations,
     check_owner,
     check_pages,
+    check_retention,
 )
+from ioc.store.keeping import Keeping
 from ioc.store.looking import looking
+from ioc.store.proving import find_overdue
 from ioc.store.vault import Vault
 
+KEEPING = Keeping()
 __all__ = ["Finding", "Severity", "broken", "examine_log", "examine_store", "warning", "well"]
 
 
 def examine_store(
-    url: str, city: str, vault: Vault, homes: Sequence[Path], now: datetime, *, deep: bool
+    url: str, city: str, vault: Vault, homes: Sequence[Path], now: datetime, keeping: Keeping = KEEPING, *, deep: bool
 ) -> Iterator[Finding]:
     """Everything about the store; `deep` reads every event, every line of the audit trail and every page."""
     if is_sqlite(url) and not sqlite_path(url).exists():
@@ -45,15 +49,17 @@ def examine_store(
             known = read_known(events)
             yield from check_owner(known, city, vault)
             yield from check_migrations(migrate.state(url, homes))
-            yield from _log(events, readings, now)
+            yield from _log(events, readings, now, keeping)
             yield from check_backup(known, now)
+            if "legal_hold" in own_tables(events):  # an older build has no holds yet
+                yield from check_retention(find_overdue(events, readings, now, keeping))
             if deep:
                 yield from _deep(events, readings, vault)
     except (SQLAlchemyError, sqlite3.Error) as error:
         yield _away(error)
 
 
-def examine_log(url: str, city: str, now: datetime) -> Iterator[Finding]:
+def examine_log(url: str, city: str, now: datetime, keeping: Keeping = KEEPING) -> Iterator[Finding]:
     """Positions, cursors and dead letters only."""
     if is_sqlite(url) and not sqlite_path(url).exists():
         yield _no_tables()
@@ -63,14 +69,14 @@ def examine_log(url: str, city: str, now: datetime) -> Iterator[Finding]:
             if "platform" not in own_tables(events):
                 yield _no_tables()
                 return
-            yield from _log(events, readings, now)
+            yield from _log(events, readings, now, keeping)
     except (SQLAlchemyError, sqlite3.Error) as error:
         yield _away(error)
 
 
-def _log(events: Connection, readings: Connection, now: datetime) -> Iterator[Finding]:
+def _log(events: Connection, readings: Connection, now: datetime, keeping: Keeping) -> Iterator[Finding]:
     yield from check_log(events)
-    yield from check_observations(readings, now)
+    yield from check_observations(readings, now, keeping.observations)
     yield from check_cursors(events, readings, now)
     yield from check_letters(events, now)
 

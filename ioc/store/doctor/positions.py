@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from ioc.store.backup.facts import Span, span_of
 from ioc.store.doctor.finding import Finding, broken, warning, well
-from ioc.store.retention import OBSERVATIONS_KEPT
 from ioc.store.series_tables import series_cursor
 from ioc.store.tables import cursor, event, observation_batch
 
@@ -40,10 +39,10 @@ def check_log(connection: Connection) -> Iterator[Finding]:
         yield _whole("log.positions", "sự kiện", "events", span)
 
 
-def check_observations(connection: Connection, now: datetime) -> Iterator[Finding]:
+def check_observations(connection: Connection, now: datetime, kept: timedelta) -> Iterator[Finding]:
     """The batches of readings: no hole among those that retention does not touch yet."""
     span = span_of(connection, observation_batch, observation_batch.c.position)
-    young = observation_batch.c.at > now - OBSERVATIONS_KEPT + _EDGE
+    young = observation_batch.c.at > now - kept + _EDGE
     holes = list(_holes(connection, observation_batch, young)) if not span.whole else []
     if holes:
         named = ", ".join(holes)

@@ -12,6 +12,7 @@ from ioc.store.audit import first_wrong
 from ioc.store.backup.take import newest_backup
 from ioc.store.doctor.finding import Finding, broken, warning, well
 from ioc.store.migrate import Line
+from ioc.store.proving import Overdue
 from ioc.store.tables import audit, dead_letter, event
 from ioc.store.vault import Vault
 
@@ -92,6 +93,21 @@ def check_backup(known: Mapping[str, str], now: datetime) -> Iterator[Finding]:
         yield warning("backup", f"Bản sao mới nhất đã cũ: {told}", f"The newest backup is old: {told}")
     else:
         yield well("backup", f"Bản sao mới nhất: {told}", f"The newest backup: {told}")
+
+
+def check_retention(found: Overdue) -> Iterator[Finding]:
+    """Whether what is past its time is gone."""
+    told = ", ".join(f"{name} {count}" for name, count in found.told().items() if count)
+    if found.gone:
+        held = f"; {found.held} người được giữ theo lệnh" if found.held else ""
+        kept = f"; {found.held} people are under a hold" if found.held else ""
+        yield well("retention", f"Dữ liệu hết hạn đã xoá hết{held}", f"What is past its time is gone{kept}")
+    else:
+        yield warning(
+            "retention",
+            f"Dữ liệu hết hạn vẫn còn ({told}): dịch vụ api có đang chạy?",
+            f"What is past its time is still there ({told}): does the api service run?",
+        )
 
 
 def check_audit(connection: Connection, vault: Vault) -> Iterator[Finding]:

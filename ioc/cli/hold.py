@@ -1,0 +1,90 @@
+"""`ioc hold`: what must be kept beyond its time, for an inquiry or a court."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from ioc.cli.backup import CityName, StateDir
+from ioc.cli.say import console, say
+from ioc.cli.target import target
+from ioc.core.clock import iso
+from ioc.core.text import Text
+from ioc.host.parts import store_settings
+from ioc.incidents.held import references_of
+from ioc.store import Store
+
+app = typer.Typer(help="Giữ dữ liệu theo lệnh / legal holds.", no_args_is_help=True)
+Reason = Annotated[str, typer.Option(help="Lý do, số văn bản; được ghi lại / why; it is audited")]
+
+
+class What(StrEnum):
+    """What may be held."""
+
+    INCIDENT = "incident"
+    PERSON = "person"
+    SOURCE = "source"
+
+
+@app.command("add")
+def add(
+    what: Annotated[What, typer.Argument(help="incident, person, source")],
+    object: Annotated[str, typer.Argument(help="Mã vụ việc, mã “personal”, hoặc loại:khoá / id, ref, kind:key")],
+    reason: Reason,
+    by: Annotated[str, typer.Option(help="Người ra lệnh / who orders it")] = "cli",
+    city: CityName = "thanh-hoa",
+    state: StateDir = None,
+) -> None:
+    """Keeps an incident's people, a person, or a source's points from now on, until the hold is released."""
+
+    async def ask(store: Store) -> str:
+        refs = await references_of(store, object) if what is What.INCIDENT else ()
+        return await store.holds.add(what.value, object, refs=refs, by=by, reason=reason)
+
+    console.print(_with_store(city, state, ask), markup=False)
+
+
+@app.command("list")
+def list_holds(
+    every: Annotated[bool, typer.Option("--all", help="Cả lệnh đã hết / released ones too")] = False,
+    city: CityName = "thanh-hoa",
+    state: StateDir = None,
+) -> None:
+    """The holds in force, oldest first: id, what, since when, by whom, why."""
+    found = _with_store(city, state, lambda store: store.holds.list(released=every))
+    if not found:
+        say(Text("Không giữ dữ liệu nào", "Nothing is held"))
+    for one in found:
+        head = f"{one.id}  {one.scope} {one.object}  {iso(one.at)}  {one.by}  [{one.refs}]"
+        ended = f"\n  hết / released {iso(one.released_at)}: {one.released_because}" if one.released_at else ""
+        console.print(f"{head}\n  {one.reason}{ended}", markup=False)
+
+
+@app.command("release")
+def release(
+    hold: Annotated[str, typer.Argument(help="Mã lệnh giữ / the hold's id")],
+    reason: Reason,
+    by: Annotated[str, typer.Option(help="Người ra lệnh / who orders it")] = "cli",
+    city: CityName = "thanh-hoa",
+    state: StateDir = None,
+) -> None:
+    """Ends a hold; what is past its time goes with the next sweep, within the hour."""
+    _with_store(city, state, lambda store: store.holds.release(hold, by=by, reason=reason))
+    say(Text("✓ Đã hết lệnh giữ", "The hold is released"), "green")
+
+
+def _with_store(city: str, state: Any, ask: Callable[[Store], Awaitable[Any]]) -> Any:
+    to = target(city, state)
+
+    async def run() -> Any:
+        store = await Store.open(store_settings(to.settings, to.city.id))
+        try:
+            return await ask(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())

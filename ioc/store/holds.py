@@ -1,0 +1,127 @@
+"""Legal holds: what is kept beyond its time, for an inquiry or a court. Set and released by name, with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import ColumnElement, exists, insert, select, update
+
+from ioc.core.errors import Problem, bad_field, not_found
+from ioc.core.ids import new_id
+from ioc.core.text import Text
+from ioc.store.tables import legal_hold, legal_hold_ref, personal
+from ioc.store.upsert import insert_for
+
+if TYPE_CHECKING:
+    from ioc.store.access import Access
+    from ioc.store.transaction import Transaction
+
+Scope = Literal["incident", "person", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What is held. `object` is an incident's id, a person's reference, or a source: `kind:key`, or a kind for all of
+    its keys. `refs` is how many people's references it covers so far."""
+
+    id: str
+    scope: Scope
+    object: str
+    reason: str
+    by: str
+    at: datetime
+    refs: int
+    released_by: str | None
+    released_at: datetime | None
+    released_because: str | None
+
+
+class Holds:
+    """Sets, releases and reads holds; each change is in the audit chain, in the same commit."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def add(self, scope: Scope, object: str, *, refs: Iterable[str] = (), by: str, reason: str) -> str:
+        """Holds something from now on and returns the hold's id. `refs` are the people's references of an incident.
+
+        Raises Problem 422 without a reason or an object.
+        """
+        for name, value in (("reason", reason), ("object", object)):
+            if not value.strip():
+                raise bad_field(name, "Không được để trống", "It may not be empty")
+        covered = {object} if scope == "person" else set(refs)
+        return await self._access.write(lambda tx: _add(tx, scope, object.strip(), covered, by, reason.strip()))
+
+    async def cover(self, refs: Mapping[str, Iterable[str]]) -> None:
+        """Adds people's references, by hold, that came to an incident since."""
+        rows = [{"hold": hold, "ref": ref} for hold, some in refs.items() for ref in some]
+        if rows:
+            await self._access.write(lambda tx: _cover(tx, rows))
+
+    async def release(self, hold: str, *, by: str, reason: str) -> None:
+        """Lets go; what is past its time goes with the next sweep. Raises Problem 404, and 422 without a reason."""
+        if not reason.strip():
+            raise bad_field("reason", "Phải nêu lý do", "A reason is needed")
+        await self._access.write(lambda tx: _release(tx, hold, by, reason.strip()))
+
+    async def sources(self) -> Sequence[str]:
+        """The sources that are held."""
+        return [one.object for one in await self.list() if one.scope == "source"]
+
+    async def list(self, *, released: bool = False) -> list[Hold]:
+        """The holds in force, oldest first; with `released` also those that were."""
+        statement = select(legal_hold).order_by(legal_hold.c.at, legal_hold.c.id)
+        if not released:
+            statement = statement.where(legal_hold.c.released_at.is_(None))
+        async with self._access.read() as connection:
+            rows = (await connection.execute(statement)).all()
+            refs = (await connection.execute(select(legal_hold_ref.c.hold))).scalars().all()
+        return [_view(row, refs.count(row.id)) for row in rows]
+
+
+def is_held(ref: Any) -> ColumnElement[bool]:
+    """Whether a hold in force covers a person's reference (a column or a value)."""
+    covers = (legal_hold_ref.c.ref == ref) & (legal_hold_ref.c.hold == legal_hold.c.id)
+    return exists().where(covers, legal_hold.c.released_at.is_(None))
+
+
+def refuse_held(tx: Transaction, ref: str) -> None:
+    """Raises Problem 409 `held` when the reference must be kept."""
+    held = select(legal_hold.c.id).join(legal_hold_ref, legal_hold_ref.c.hold == legal_hold.c.id)
+    where = (legal_hold_ref.c.ref == ref) & legal_hold.c.released_at.is_(None)
+    if (hold := tx.execute(held.where(where).limit(1)).scalar_one_or_none()) is not None:
+        title = Text("Dữ liệu này đang bị giữ theo lệnh, không xoá được", "These data are under a legal hold")
+        raise Problem("held", title, 409, Text(f"Lệnh giữ {hold}", f"Hold {hold}"))
+
+
+def _add(tx: Transaction, scope: Scope, object: str, refs: set[str], by: str, reason: str) -> str:
+    if scope == "person" and tx.execute(select(personal.c.ref).where(personal.c.ref == object)).first() is None:
+        raise not_found()
+    row = {"id": new_id(), "scope": scope, "object": object, "reason": reason, "by": by, "at": tx.now}
+    tx.execute(insert(legal_hold).values(row))
+    if refs:
+        tx.execute(insert(legal_hold_ref), [{"hold": row["id"], "ref": ref} for ref in sorted(refs)])
+    tx.audit(by, "hold.set", str(row["id"]), {"scope": scope, "object": object, "reason": reason, "refs": len(refs)})
+    return str(row["id"])
+
+
+def _cover(tx: Transaction, rows: list[dict[str, str]]) -> None:
+    put = insert_for(tx.connection, legal_hold_ref)
+    tx.execute(put.on_conflict_do_nothing(index_elements=["hold", "ref"]), rows)
+
+
+def _release(tx: Transaction, hold: str, by: str, reason: str) -> None:
+    mine = (legal_hold.c.id == hold) & legal_hold.c.released_at.is_(None)
+    values = {"released_by": by, "released_at": tx.now, "released_because": reason}
+    if tx.execute(update(legal_hold).where(mine).values(values)).rowcount != 1:
+        raise not_found()
+    tx.audit(by, "hold.released", hold, {"reason": reason})
+
+
+def _view(row: Any, refs: int) -> Hold:
+    ended = (row.released_by, row.released_at, row.released_because)
+    return Hold(row.id, row.scope, row.object, row.reason, row.by, row.at, refs, *ended)

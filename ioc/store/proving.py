@@ -1,0 +1,70 @@
+"""Proves that what is past its time is gone: counts what should not be there any more."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, func, select
+
+from ioc.store.accepted import KEPT
+from ioc.store.holds import is_held
+from ioc.store.keeping import Keeping
+from ioc.store.series_sweep import POINTS_KEPT, of_sources
+from ioc.store.series_tables import series, series_point
+from ioc.store.tables import accepted, legal_hold, observation_batch, personal
+
+GRACE = timedelta(hours=3)  # the sweep runs every hour
+
+
+class Overdue(msgspec.Struct, frozen=True):
+    """What is still there although its time, and the grace after it, are over and nothing holds it: keys of doors,
+    batches of readings, series with such points, people. `held` people are kept by a hold."""
+
+    accepted: int
+    observations: int
+    series: int
+    personal: int
+    held: int
+
+    def told(self) -> dict[str, int]:
+        """As numbers by name."""
+        return msgspec.structs.asdict(self)
+
+    @property
+    def gone(self) -> bool:
+        """Whether everything that should be gone is."""
+        return not (self.accepted or self.observations or self.series or self.personal)
+
+
+def find_overdue(events: Connection, readings: Connection, now: datetime, keeping: Keeping) -> Overdue:
+    """Looks at both databases."""
+    alive = personal.c.wrapped_key.is_not(None)
+    late = personal.c.created < now - keeping.personal - GRACE if keeping.personal else personal.c.ref.is_(None)
+    last = select(func.max(observation_batch.c.position)).scalar_subquery()
+    batch = (observation_batch.c.at < now - keeping.observations - GRACE) & (observation_batch.c.position < last)
+    return Overdue(
+        accepted=_count(events, select(accepted.c.key).where(accepted.c.at < now - KEPT - GRACE)),
+        observations=_count(readings, select(observation_batch.c.position).where(batch)),
+        series=_late_series(readings, held_sources(events), now),
+        personal=_count(events, select(personal.c.ref).where(alive, late, ~is_held(personal.c.ref))),
+        held=_count(events, select(personal.c.ref).where(alive, late, is_held(personal.c.ref))),
+    )
+
+
+def held_sources(events: Connection) -> list[str]:
+    """The sources under a hold."""
+    held = (legal_hold.c.scope == "source") & legal_hold.c.released_at.is_(None)
+    return list(events.execute(select(legal_hold.c.object).where(held)).scalars())
+
+
+def _late_series(readings: Connection, held: list[str], now: datetime) -> int:
+    """Each series' oldest point is one step in its index; points are never counted one by one."""
+    limit = int((now - POINTS_KEPT - GRACE).timestamp() * 1000)
+    oldest = select(func.min(series_point.c.at_ms)).where(series_point.c.series == series.c.id).scalar_subquery()
+    return _count(readings, select(series.c.id).where(oldest < limit, ~of_sources(held)))
+
+
+def _count(connection: Connection, some: Select[Any]) -> int:
+    return int(connection.execute(select(func.count()).select_from(some.subquery())).scalar_one())
