@@ -13,14 +13,11 @@ from collections.abc import AsyncIterator, Collection
 from typing import Any, Protocol
 
 import msgspec
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from ioc.bus.keys import frames_channel, watch_channel
 from ioc.bus.ports import BusUnavailable
-from ioc.bus.redis_bus import ANSWER_LIMIT_S, CONNECT_LIMIT_S
+from ioc.bus.reaching import Server
 from ioc.core.cancelling import cancellation_kept
 
 VERSION = 1
@@ -83,13 +80,8 @@ class RedisFrames:
 
     def __init__(self, url: str, *, city: str) -> None:
         self._frames, self._watch = frames_channel(city), watch_channel(city)
-        self._redis = Redis.from_url(
-            url,
-            protocol=3,
-            socket_timeout=ANSWER_LIMIT_S,
-            socket_connect_timeout=CONNECT_LIMIT_S,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._server = Server(url)
+        self._redis = self._server.redis
 
     async def show(self, picture: Picture) -> None:
         """See Frames."""
@@ -116,7 +108,7 @@ class RedisFrames:
 
     async def close(self) -> None:
         """See Frames."""
-        await self._redis.aclose()
+        await self._server.close()
 
     async def _publish(self, channel: str, data: bytes) -> None:
         try:

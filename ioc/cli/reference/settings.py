@@ -22,7 +22,7 @@ MEANING = {
     "city_overlay": "folder whose files lie over the profile: rows of the same id take their place",
     "state_dir": "folder for files: the embedded bus, SQLite, the observation log; needed",
     "database_url": "`postgresql://…`; empty: SQLite in the state folder",
-    "redis_url": "`redis://…` or `unix://…`; empty: an embedded server is started",
+    "redis_url": "`redis://…`, `unix://…` or `redis+sentinel://…`; empty: an embedded server is started",
     "mqtt_url": "`mqtt://host:1883` or `mqtts://user@host:8883`: the broker devices publish to",
     "mqtt_password": "password of the user in `IOC_MQTT_URL`",
     "mqtt_ca": "certificate of whoever signed the broker's, where the system does not know them",
