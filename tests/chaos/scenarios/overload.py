@@ -16,10 +16,13 @@ from tests.chaos.screens import Screen, Stalled, dropped_in_time
 SLOW_S = 1.0
 DOOR_S = 2.0
 STALLED = 4
-DROPPED_S = 66.0  # a ping unanswered for 25 + 8 s, or 30 s of taking nothing once the kernel's room is full; 3 s goodbye
+DROPPED_S = (
+    66.0  # a ping unanswered for 25 + 8 s, or 30 s of taking nothing once the kernel's room is full; 3 s goodbye
+)
 EACH_MIB = 2.0
 SHARE = 0.1
 CROWD, CROWD_BACK_S = 150, 30.0
+JUDGED = 5  # of the crowd, with the other screens
 
 
 async def slow_consumer(night: Night) -> None:
@@ -76,8 +79,8 @@ async def everyone_returns(night: Night) -> None:
             await night.until(lambda before=before: _all_back(crowd, before), "everyone is back", 120)
             night.measure(f"{CROWD} screens back", time.monotonic() - began, CROWD_BACK_S)
     finally:
-        await asyncio.gather(*(one.stop() for one in crowd))
-    night.screens += crowd[:3]  # judged with the others, as far as they were told
+        await asyncio.gather(*(one.stop() for one in crowd[JUDGED:]))
+    night.screens += crowd[:JUDGED]
 
 
 def _all_back(crowd: list[Screen], before: list[int]) -> bool:
