@@ -18,6 +18,8 @@ POINTS = (
     "in-commit-after-effects",
     "after-commit",
 )
+BETWEEN = ("modules", "after-handlers")  # first of all: nothing may be written yet
+DIES_S = 30.0
 HOUR_S = 3600.0
 JUMPS: Mapping[str, tuple[float, ...]] = {  # seconds; a key of a device must stay valid at the doors
     "api": (0.0, HOUR_S, -50.0, 24 * HOUR_S, -50.0),
@@ -31,11 +33,12 @@ async def die_at_points(night: Night) -> None:
     until = time.monotonic() + night.seconds
     points = [(part, point) for point in POINTS for part in ("modules", "desk")]
     night.chance.shuffle(points)
+    points.sort(key=lambda one: one != BETWEEN)
     for part, point in points:
         began = time.monotonic()
         file = night.city.inside_folder(part) / point
         file.touch()
-        await night.until(lambda file=file: not file.exists(), f"{part} dies {point}")
+        await night.until(lambda file=file: not file.exists(), f"{part} dies {point}", DIES_S)
         await night.applied_again("died at a named point, effects go on", began, CONSUMER_BACK_S)
         if time.monotonic() > until:
             break
