@@ -13,11 +13,10 @@ from collections.abc import AsyncIterator, Collection
 from typing import Any, Protocol
 
 import msgspec
-from redis.exceptions import RedisError
 
 from ioc.bus.keys import frames_channel, watch_channel
 from ioc.bus.ports import BusUnavailable
-from ioc.bus.reaching import Server
+from ioc.bus.reaching import AWAY, Server
 from ioc.core.cancelling import cancellation_kept
 
 VERSION = 1
@@ -114,7 +113,7 @@ class RedisFrames:
         try:
             with cancellation_kept():
                 await self._redis.publish(channel, data)
-        except (RedisError, OSError) as error:
+        except AWAY as error:
             raise BusUnavailable(f"{type(error).__name__}: {error}") from error
 
     async def _heard(self, channel: str) -> AsyncIterator[bytes]:
@@ -126,7 +125,7 @@ class RedisFrames:
                         said: Any = await listening.get_message(timeout=LISTEN_S)
                         if said is not None and isinstance(said.get("data"), bytes):
                             yield said["data"]
-            except (RedisError, OSError):
+            except AWAY:
                 await asyncio.sleep(AGAIN_S)
 
 

@@ -15,11 +15,14 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 
 SCHEME = "redis+sentinel"
 SENTINEL_PORT = 26379
 CONNECT_LIMIT_S = 1.0
 ANSWER_LIMIT_S = 3.0  # must exceed every wait for an answer
+# What says that Redis is not to be had. A RuntimeError is uvloop's word for a connection that was reset under us.
+AWAY = (RedisError, OSError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)

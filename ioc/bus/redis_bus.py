@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from ioc.bus.keys import log_key
 from ioc.bus.ports import BusUnavailable, Entry, Row
-from ioc.bus.reaching import Server
+from ioc.bus.reaching import AWAY, Server
 from ioc.core.cancelling import cancellation_kept
 
 MAXLEN = 10_000  # about; readers that are further behind read the table
@@ -63,7 +63,7 @@ async def _trouble() -> AsyncIterator[None]:
     try:
         with cancellation_kept():
             yield
-    except (RedisError, OSError) as error:
+    except AWAY as error:
         raise BusUnavailable(f"{type(error).__name__}: {error}") from error
 
 
