@@ -4,6 +4,7 @@ from ioc.bus.frames import Frames, MemoryFrames, Picture, RedisFrames
 from ioc.bus.keys import log_key
 from ioc.bus.memory_bus import MemoryBus
 from ioc.bus.ports import Bus, BusUnavailable, Entry, Row
+from ioc.bus.reaching import client_now
 from ioc.bus.redis_bus import RedisBus
 from ioc.bus.relay import Relay
 from ioc.bus.tail import Tail
@@ -21,5 +22,6 @@ __all__ = [
     "Relay",
     "Row",
     "Tail",
+    "client_now",
     "log_key",
 ]

@@ -13,14 +13,10 @@ from collections.abc import AsyncIterator, Collection
 from typing import Any, Protocol
 
 import msgspec
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from ioc.bus.keys import frames_channel, watch_channel
 from ioc.bus.ports import BusUnavailable
-from ioc.bus.redis_bus import ANSWER_LIMIT_S, CONNECT_LIMIT_S
+from ioc.bus.reaching import AWAY, Server
 from ioc.core.cancelling import cancellation_kept
 
 VERSION = 1
@@ -83,13 +79,8 @@ class RedisFrames:
 
     def __init__(self, url: str, *, city: str) -> None:
         self._frames, self._watch = frames_channel(city), watch_channel(city)
-        self._redis = Redis.from_url(
-            url,
-            protocol=3,
-            socket_timeout=ANSWER_LIMIT_S,
-            socket_connect_timeout=CONNECT_LIMIT_S,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._server = Server(url)
+        self._redis = self._server.redis
 
     async def show(self, picture: Picture) -> None:
         """See Frames."""
@@ -116,13 +107,13 @@ class RedisFrames:
 
     async def close(self) -> None:
         """See Frames."""
-        await self._redis.aclose()
+        await self._server.close()
 
     async def _publish(self, channel: str, data: bytes) -> None:
         try:
             with cancellation_kept():
                 await self._redis.publish(channel, data)
-        except (RedisError, OSError) as error:
+        except AWAY as error:
             raise BusUnavailable(f"{type(error).__name__}: {error}") from error
 
     async def _heard(self, channel: str) -> AsyncIterator[bytes]:
@@ -134,7 +125,7 @@ class RedisFrames:
                         said: Any = await listening.get_message(timeout=LISTEN_S)
                         if said is not None and isinstance(said.get("data"), bytes):
                             yield said["data"]
-            except (RedisError, OSError):
+            except AWAY:
                 await asyncio.sleep(AGAIN_S)
 
 

@@ -8,37 +8,27 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from ioc.bus.keys import log_key
 from ioc.bus.ports import BusUnavailable, Entry, Row
+from ioc.bus.reaching import AWAY, Server
 from ioc.core.cancelling import cancellation_kept
 
 MAXLEN = 10_000  # about; readers that are further behind read the table
-CONNECT_LIMIT_S = 1.0
-ANSWER_LIMIT_S = 3.0  # must exceed every `wait_s`
 _REPEAT = "equal or smaller"
 _FIELD = b"b"
 _AT = b"t"  # milliseconds since 1970 at which a relay put it there
 
 
 class RedisBus:
-    """Reaches one city's stream at `unix:///path` or `redis://host:port/0`. Errors come out as BusUnavailable."""
+    """One city's stream on the Redis that `url` names (see `reaching`). Errors come out as BusUnavailable."""
 
     def __init__(self, url: str, *, city: str, epoch: str, maxlen: int = MAXLEN) -> None:
         self.key = log_key(city, epoch)
         self._maxlen = maxlen
-        self._redis = Redis.from_url(
-            url,
-            protocol=3,
-            socket_timeout=ANSWER_LIMIT_S,
-            socket_connect_timeout=CONNECT_LIMIT_S,
-            # Relay and tail decide themselves when to come back; meanwhile they have the table.
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._server = Server(url)
+        self._redis = self._server.redis
 
     async def add(self, rows: Sequence[Row]) -> int:
         """See Bus; one round trip."""
@@ -76,7 +66,7 @@ class RedisBus:
 
     async def close(self) -> None:
         """See Bus."""
-        await self._redis.aclose()
+        await self._server.close()
 
 
 @asynccontextmanager
@@ -84,7 +74,7 @@ async def _trouble() -> AsyncIterator[None]:
     try:
         with cancellation_kept():
             yield
-    except (RedisError, OSError) as error:
+    except AWAY as error:
         raise BusUnavailable(f"{type(error).__name__}: {error}") from error
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 import redis
 from sqlalchemy.exc import ArgumentError
 
+from ioc.bus import client_now
 from ioc.bus.keys import log_key
 from ioc.core.errors import FieldError
 from ioc.core.text import Text
@@ -33,7 +34,7 @@ def unfit_servers(settings: Settings) -> Iterator[FieldError]:
         yield FieldError("IOC_DATABASE_URL", _BAD_ADDRESS)
     if not settings.redis_url:
         return
-    if not _readable(lambda: redis.Redis.from_url(settings.redis_url)):
+    if not _readable(lambda: client_now(settings.redis_url, ANSWER_S)):
         yield FieldError("IOC_REDIS_URL", _BAD_ADDRESS)
     elif wrong := _refused_by_bus(settings.redis_url):
         yield FieldError("IOC_REDIS_URL", wrong)
@@ -48,7 +49,7 @@ def _readable(make: Callable[[], object]) -> bool:
 
 
 def _refused_by_bus(url: str) -> Text | None:
-    with redis.Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S) as client:
+    with client_now(url, ANSWER_S) as client:
         try:
             client.ping()
         except redis.AuthenticationError:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ioc.bus import BusUnavailable, Entry, RedisBus, log_key
+from ioc.core.ids import new_id
 from tests import servers
 from tests.bus.conftest import BusCase
 
@@ -116,3 +117,22 @@ async def test_a_cancelled_reader_ends_wherever_it_is(case: BusCase, steps: int)
     done, _ = await asyncio.wait([reading], timeout=5)
     assert done
     assert reading.cancelled()
+
+
+async def test_a_connection_that_was_reset_means_that_redis_is_away(
+    valkey: servers.Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uvloop says so with an error that is neither Redis's nor the system's."""
+
+    async def reset(*_: object) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    bus = RedisBus(valkey.url, city="kyanh", epoch=new_id())
+    assert await bus.last() is None
+    monkeypatch.setattr("redis.asyncio.connection.AbstractConnection._send_packed_command", reset)
+    for ask in (bus.last, lambda: bus.read(0, 1), lambda: bus.add([Entry(1, b"x")])):
+        with pytest.raises(BusUnavailable):
+            await ask()
+    monkeypatch.undo()
+    assert await bus.add([Entry(1, b"x")]) == 1
+    await bus.close()

@@ -11,6 +11,7 @@ from rich.table import Table
 from tests.chaos.client_log import ClientLog
 from tests.chaos.night import Verdict, spend
 from tests.chaos.scenarios.registry import SCENARIOS
+from tests.chaos.world import PARTS
 
 SETTLE_S = 25.0
 BUSY = 6.0  # what is only late does not count as caught
@@ -54,6 +55,8 @@ def show(bug: Bug, seed: int = 1) -> Verdict:
     """The night with the bug in every process."""
     scenario = SCENARIOS[bug.scenario].with_bug(bug.name, bug.at_first)
     with scenario.city() as city:
+        for part in PARTS:
+            (city.inside_folder(part) / "armed").touch()
         night = spend(
             city,
             ClientLog(),

@@ -32,7 +32,7 @@ class Clients:
     `pace` is how many requests a second each kind of client tries. `poison` is how often an entry is to do harm.
     """
 
-    def __init__(self, city: World, log: ClientLog, chance: random.Random, *, pace: float = 8.0, url: str = "") -> None:
+    def __init__(self, city: World, log: ClientLog, chance: random.Random, *, pace: float = 8.0) -> None:
         self._city, self.log, self._chance = city, log, chance
         self._pause_s = 1 / pace
         self._stop = asyncio.Event()
@@ -44,7 +44,7 @@ class Clients:
         self.photos = 0.1
         self.poison: Callable[[random.Random], str] = lambda chance: ""
         self._http = httpx.AsyncClient(
-            base_url=url or city.url,
+            base_url=f"http://127.0.0.1:{city.door_port}",
             timeout=LIMIT_S,
             trust_env=False,
             limits=httpx.Limits(max_connections=50, max_keepalive_connections=20),

@@ -114,6 +114,7 @@ class Night:
         return psutil.Process(self.city.pid_of(child)).memory_info().rss / 2**20
 
 
+NEVER_HEALS = frozenset({"I11"})  # an answer stays what it was: nothing to wait for
 PASSING = (httpx.HTTPError, OSError, redis.RedisError, psycopg.Error, psutil.Error, LookupError)
 
 
@@ -217,7 +218,7 @@ async def _settled(night: Night, limit_s: float) -> tuple[Facts, float]:
             continue
         amiss = judge(night.log, facts)
         behind = [one for one in night.screens if (one.upto or 0) < facts.head]
-        if late or not (amiss or behind):
+        if late or not (behind or any(one.invariant not in NEVER_HEALS for one in amiss)):
             break
         await asyncio.sleep(LOOK_S)
     night.findings += amiss + judge_screens(night.screens, facts)

@@ -43,9 +43,9 @@ class Connection:
 class Screen:
     """One wall: it stays connected, goes on from its last `upto`, and forgets nothing it was told."""
 
-    def __init__(self, city: World, number: int, *, restless: random.Random | None = None, port: int = 0) -> None:
+    def __init__(self, city: World, number: int, *, restless: random.Random | None = None) -> None:
         self._city, self.number, self._restless = city, number, restless
-        self._port = port or city.port
+        self._port = city.door_port
         self.connections: list[Connection] = []
         self.upto: int | None = None
         self._epoch: str | None = None

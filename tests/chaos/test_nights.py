@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.chaos.blindness import BUGS, Bug, caught, show
 from tests.chaos.client_log import ClientLog
 from tests.chaos.night import Verdict
 from tests.chaos.playing import play_one, spend_in
@@ -50,3 +51,23 @@ def test_nothing_is_lost_on_any_night(name: str, seed: int):
     why = SCENARIOS[name].possible()
     assert not why, f"not possible on this machine: {why}"
     must_hold(play_one(SCENARIOS[name], seed, patience=BUSY))
+
+
+SHORT_BUGS = ("retry-without-key", "resume-gap")
+
+
+@pytest.mark.parametrize("name", SHORT_BUGS)
+def test_the_judge_sees_a_seeded_bug(name: str):
+    must_be_caught(BUGS[name])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", [name for name in BUGS if name not in SHORT_BUGS])
+def test_the_judge_sees_every_seeded_bug(name: str):
+    must_be_caught(BUGS[name])
+
+
+def must_be_caught(bug: Bug) -> None:
+    verdict = show(bug)
+    assert caught(bug, verdict), details(verdict)

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -26,7 +26,10 @@ import psycopg
 from ioc.settings import Settings
 from tests.chaos.bus import Bus
 from tests.chaos.database import count_dead_letters, log_head
+from tests.chaos.disk import small_disk
+from tests.chaos.proxy import Proxy
 from tests.production.installation import PUBLIC_NAME, PUBLIC_URL, official_wards, plain_environment, random_key
+from tests.sentinels import Group, sentinels
 from tests.servers import Postgres, free_port, postgres, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +40,9 @@ OFF = ("traffic", "public_security", "media")  # their turn comes in other tests
 PARTS = ("api", "desk", "modules")
 MODULES = ("citizen", "emergency", "ledger")
 ADMIN = ("quan.tri", "một mật khẩu dài đủ ý 1")
-READY_S = 120.0
+READY_S = 300.0
 StoreKind = Literal["postgresql", "sqlite"]
+Around = Literal["", "lines", "sentinels", "small disk"]
 
 
 @dataclass
@@ -50,9 +54,11 @@ class World:
     port: int
     bus: Bus
     database: Postgres | None
-    database_url: str
-    environment: dict[str, str]
     state: Path
+    database_url: str = ""  # as the checker reaches it, past any line that may be cut
+    environment: dict[str, str] = field(default_factory=dict)
+    group: Group | None = None
+    lines: dict[str, Proxy] = field(default_factory=dict)
     device_key: str = ""
     wall_keys: list[str] = field(default_factory=list)  # several: one may hold 64 connections
     cookie: str = ""
@@ -64,8 +70,13 @@ class World:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def feed_url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/feed"
+    def door_port(self) -> int:
+        """Where clients and screens come in."""
+        return self.lines["doors"].port if self.lines else self.port
+
+    @property
+    def database_port(self) -> int:
+        return self.database.port if self.database else 0
 
     def log_of(self, name: str) -> str:
         return (self.folder / "logs" / f"{name}.log").read_text(encoding="utf-8", errors="replace")
@@ -104,7 +115,7 @@ class World:
             text=True,
             env=plain_environment() | self.environment,
             cwd=ROOT,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         if done.returncode:
@@ -192,6 +203,8 @@ class World:
         for process in self.processes.values():
             process.wait(10)
         self.processes.clear()
+        for one in self.machines.values():
+            shutil.rmtree(one, ignore_errors=True)
 
 
 def _kill(processes: list[psutil.Process]) -> None:
@@ -208,84 +221,88 @@ def inside(*changes: str) -> dict[str, str]:
 
 @contextmanager
 def world(
-    store: StoreKind = "postgresql",
-    *,
-    extra: Mapping[str, str] | None = None,
-    state: Path | None = None,
-    redis_url: str = "",
-    database_port: int = 0,
-    bus_port: int = 0,
-    at_first: str = "",
+    store: StoreKind = "postgresql", around: Around = "", *, extra: Mapping[str, str] | None = None, at_first: str = ""
 ) -> Iterator[World]:
-    """A ready city with its keys made. `extra` goes into the environment of its processes; `database_port` and
-    `bus_port` are those of a proxy before the servers, where a scenario puts one; `at_first` is SQL for the new
-    database."""
-    folder = Path(tempfile.mkdtemp(prefix="ioc-c-", dir="/tmp"))
-    folder.chmod(0o755)
-    bus = Bus(folder / "bus", free_port())
-    bus.start()
-    try:
-        if store == "sqlite":
-            yield from _city(folder, bus, None, "", extra, state, redis_url, bus_port)
-        else:
-            with postgres(durable=True) as database:
-                url = database.create("ioc")
-                if at_first:
-                    with psycopg.connect(url) as connection:
-                        connection.execute(at_first)
-                if database_port:
-                    url = url.replace(f":{database.port}/", f":{database_port}/")
-                yield from _city(folder, bus, database, url, extra, state, redis_url, bus_port)
-    finally:
-        bus.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+    """A ready city with its keys made.
 
-
-def _city(
-    folder: Path,
-    bus: Bus,
-    database: Postgres | None,
-    database_url: str,
-    extra: Mapping[str, str] | None,
-    state: Path | None,
-    redis_url: str,
-    bus_port: int,
-) -> Iterator[World]:
-    state = state or folder / "state"
-    port = free_port()
-    bus_url = f"redis://127.0.0.1:{bus_port}/0" if bus_port else bus.url
-    made = World(
-        folder=folder,
-        city_dir=_profile(folder),
-        port=port,
-        bus=bus,
-        database=database,
-        database_url=database_url or f"sqlite:///{state / 'ioc.db'}",
-        state=state,
-        environment={
-            "IOC_CITY_DIR": str(folder / "thanh-hoa"),
-            "IOC_STATE_DIR": str(state),
-            "IOC_DATABASE_URL": database_url,
-            "IOC_REDIS_URL": redis_url or bus_url,
-            "IOC_SECRET_KEY": random_key(),
-            "IOC_PERSONAL_KEY": random_key(),
-            "IOC_PUBLIC_URL": PUBLIC_URL,
-            "IOC_PORT": str(port),
-            "IOC_TRUSTED_PROXIES": '["127.0.0.1"]',
-            "IOC_LOG_LEVEL": "info",
-            "IOC_MODULES_DIR": str(OWN_MODULES),
-            "IOC_LEDGER_SLOW_FILE": str(folder / "slow"),
-            **(extra or {}),
-        },
-    )
-    run_dir = Settings(city_dir=made.city_dir, state_dir=state).run_dir
-    try:
+    `around` says what stands around it: `lines` (each way to it and to its servers can be cut), `sentinels` (a leader
+    and a replica instead of one Redis), or `small disk` (its state and its Redis lie on a disk that is soon full).
+    `extra` goes into the environment of its processes; `at_first` is SQL for the new database.
+    """
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="ioc-c-", dir="/tmp"))
+        folder.chmod(0o755)
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        if around == "small disk":
+            stack.enter_context(small_disk(folder / "disk"))
+        made = World(
+            folder=folder,
+            city_dir=_profile(folder),
+            port=free_port(),
+            bus=Bus(folder / "disk" / "bus", free_port()),
+            database=stack.enter_context(postgres(durable=True)) if store == "postgresql" else None,
+            state=folder / "disk" / "state",
+        )
+        stack.callback(made.bus.kill)
+        made.bus.start()
+        made.database_url = _database(made, at_first)
+        if around == "sentinels":
+            made.group = stack.enter_context(sentinels())
+        if around == "lines":
+            made.lines = stack.enter_context(_lines(made))
+        made.environment = _environment(made) | dict(extra or {})
+        run_dir = Settings(city_dir=made.city_dir, state_dir=made.state).run_dir
+        stack.callback(shutil.rmtree, run_dir, ignore_errors=True)
+        stack.callback(made.close)
         _set_up(made)
         yield made
+
+
+def _database(city: World, at_first: str) -> str:
+    if city.database is None:
+        return f"sqlite:///{city.state / 'ioc.db'}"
+    url = city.database.create("ioc")
+    if at_first:
+        with psycopg.connect(url) as connection:
+            connection.execute(at_first)
+    return url
+
+
+@contextmanager
+def _lines(city: World) -> Iterator[dict[str, Proxy]]:
+    assert city.database is not None
+    ends = {"database": city.database.port, "bus": city.bus.port, "doors": city.port}
+    lines = {name: Proxy(port) for name, port in ends.items()}
+    for one in lines.values():
+        one.start()
+    try:
+        yield lines
     finally:
-        made.close()
-        for one in (run_dir, *made.machines.values()):
-            shutil.rmtree(one, ignore_errors=True)
+        for one in lines.values():
+            one.stop()
+
+
+def _environment(city: World) -> dict[str, str]:
+    database_url, redis_url = "" if city.database is None else city.database_url, city.bus.url
+    if city.lines:
+        database_url = database_url.replace(f":{city.database_port}/", f":{city.lines['database'].port}/")
+        redis_url = redis_url.replace(f":{city.bus.port}/", f":{city.lines['bus'].port}/")
+    if city.group is not None:
+        redis_url = city.group.url
+    return {
+        "IOC_CITY_DIR": str(city.city_dir),
+        "IOC_STATE_DIR": str(city.state),
+        "IOC_DATABASE_URL": database_url,
+        "IOC_REDIS_URL": redis_url,
+        "IOC_SECRET_KEY": random_key(),
+        "IOC_PERSONAL_KEY": random_key(),
+        "IOC_PUBLIC_URL": PUBLIC_URL,
+        "IOC_PORT": str(city.port),
+        "IOC_TRUSTED_PROXIES": '["127.0.0.1"]',
+        "IOC_LOG_LEVEL": "info",
+        "IOC_MODULES_DIR": str(OWN_MODULES),
+        "IOC_LEDGER_SLOW_FILE": str(city.folder / "slow"),
+    }
 
 
 def _profile(folder: Path) -> Path:

@@ -22,7 +22,7 @@ MEANING = {
     "city_overlay": "folder whose files lie over the profile: rows of the same id take their place",
     "state_dir": "folder for files: the embedded bus, SQLite, the observation log; needed",
     "database_url": "`postgresql://…`; empty: SQLite in the state folder",
-    "redis_url": "`redis://…` or `unix://…`; empty: an embedded server is started",
+    "redis_url": "`redis://…`, `unix://…` or `redis+sentinel://…`; empty: an embedded server is started",
     "database_url_file": "file that holds `IOC_DATABASE_URL`, instead of the variable",
     "redis_url_file": "file that holds `IOC_REDIS_URL`",
     "mqtt_password_file": "file that holds `IOC_MQTT_PASSWORD`",

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from chaos_faults import FOLDER
+
 LATE_S = 0.05
 
 
@@ -27,8 +29,14 @@ def _unfenced(cursors: ModuleType) -> None:
 def _unlocked_before_commit(database: ModuleType) -> None:
     """The lock goes when the work is done, not when it is committed."""
 
+    right = database.PostgresDatabase.locked
+
     @contextmanager
     def locked(self: Any, connection: Any) -> Iterator[None]:
+        if not (FOLDER / "armed").exists():  # with this bug the city would not even start
+            with right(self, connection):
+                yield
+            return
         func = database.func
         with connection.begin():
             connection.execute(database.select(func.pg_advisory_lock(self._lock)))

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
 from tests.chaos.night import Play
-from tests.chaos.world import StoreKind, World, inside, world
+from tests.chaos.world import Around, StoreKind, World, inside, world
 
 
 @dataclass(frozen=True)
@@ -21,19 +21,20 @@ class Scenario:
     play: Play
     seconds: float = 20.0
     store: StoreKind = "postgresql"
+    around: Around = ""
     extra: dict[str, str] = field(default_factory=dict)
     possible: Callable[[], str] = lambda: ""
     own_city: bool = False
     at_first: str = ""  # SQL for the empty database
 
     @property
-    def home(self) -> tuple[str, str, str]:
+    def home(self) -> tuple[str, str, str, str]:
         """What tells which scenarios may share a city."""
-        return self.store, str(sorted(self.extra.items())), self.name if self.own_city else ""
+        return self.store, self.around, str(sorted(self.extra.items())), self.name if self.own_city else ""
 
     def city(self) -> AbstractContextManager[World]:
         """A ready city such as it needs."""
-        return world(self.store, extra=self.extra, at_first=self.at_first)
+        return world(self.store, self.around, extra=self.extra, at_first=self.at_first)
 
     def with_bug(self, bug: str, at_first: str = "") -> Scenario:
         """The same with a seeded bug in every process of the product."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Mapping
 
@@ -18,6 +19,9 @@ POINTS = (
     "in-commit-after-effects",
     "after-commit",
 )
+BETWEEN = ("modules", "after-handlers")  # first of all: nothing may be written yet
+DIES_S = 30.0
+FEW_ACCOUNTS = 3
 HOUR_S = 3600.0
 JUMPS: Mapping[str, tuple[float, ...]] = {  # seconds; a key of a device must stay valid at the doors
     "api": (0.0, HOUR_S, -50.0, 24 * HOUR_S, -50.0),
@@ -31,23 +35,30 @@ async def die_at_points(night: Night) -> None:
     until = time.monotonic() + night.seconds
     points = [(part, point) for point in POINTS for part in ("modules", "desk")]
     night.chance.shuffle(points)
+    points.sort(key=lambda one: one != BETWEEN)
     for part, point in points:
         began = time.monotonic()
         file = night.city.inside_folder(part) / point
         file.touch()
-        await night.until(lambda file=file: not file.exists(), f"{part} dies {point}")
+        await night.until(lambda file=file: not file.exists(), f"{part} dies {point}", DIES_S)
         await night.applied_again("died at a named point, effects go on", began, CONSUMER_BACK_S)
         if time.monotonic() > until:
             break
 
 
 async def wrong_clocks(night: Night) -> None:
-    """The clocks of all parts jump forth and back, each by itself."""
+    """The clocks of all parts jump forth and back, each by itself; the ledger now and then stands still meanwhile, so
+    that it has much of one key to handle at once, said by clocks that disagree."""
     until = time.monotonic() + night.seconds
+    night.clients.accounts = FEW_ACCOUNTS
     while time.monotonic() < until:
-        await night.wait(0.1, 0.5)
-        part = night.chance.choice(("api", "api", "api", "modules", "desk"))
-        (night.city.inside_folder(part) / "clock").write_text(str(night.chance.choice(JUMPS[part])))
+        night.city.signal("module ledger", signal.SIGSTOP)
+        for _ in range(night.chance.randint(4, 8)):
+            await night.wait(0.1, 0.5)
+            part = night.chance.choice(("api", "api", "api", "modules", "desk"))
+            (night.city.inside_folder(part) / "clock").write_text(str(night.chance.choice(JUMPS[part])))
+        night.city.signal("module ledger", signal.SIGCONT)
+        await night.wait(0.5, 1.5)
     for part in JUMPS:
         (night.city.inside_folder(part) / "clock").unlink(missing_ok=True)
 
