@@ -5,8 +5,8 @@ from alembic import op
 
 from ioc.store.columns import Number
 
-revision = "platform_0004"
-down_revision = "platform_0003"
+revision = "platform_0005"
+down_revision = "platform_0004"
 branch_labels = None
 depends_on = None
 
