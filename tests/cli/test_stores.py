@@ -92,8 +92,8 @@ def told(*words: str) -> Answer:
     return done.returncode, done.stderr
 
 
-def refused(answer: Answer, vi: str, en: str) -> None:
-    code, said = answer
+def refused(answer: Answer | subprocess.CompletedProcess[str], vi: str, en: str) -> None:
+    code, said = answer if isinstance(answer, tuple) else (answer.returncode, answer.stderr)
     assert code == 2, said
     assert vi in said
     assert en in said
