@@ -53,17 +53,15 @@ def test_nothing_is_lost_on_any_night(name: str, seed: int):
     must_hold(play_one(SCENARIOS[name], seed, patience=BUSY))
 
 
-SHORT_BUGS = ("retry-without-key", "resume-gap")
-
-
-@pytest.mark.parametrize("name", SHORT_BUGS)
-def test_the_judge_sees_a_seeded_bug(name: str):
-    must_be_caught(BUGS[name])
+def test_the_judge_sees_two_seeded_bugs_at_once():
+    both = Bug("retry-without-key,resume-gap", "duplicates", SHORT_S, frozenset())
+    verdict = show(both)
+    assert {"I1", "I3", "I5"} <= set(verdict.broken), details(verdict)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", [name for name in BUGS if name not in SHORT_BUGS])
+@pytest.mark.parametrize("name", BUGS)
 def test_the_judge_sees_every_seeded_bug(name: str):
     must_be_caught(BUGS[name])
 

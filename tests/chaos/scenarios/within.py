@@ -21,7 +21,8 @@ POINTS = (
 )
 BETWEEN = ("modules", "after-handlers")  # first of all: nothing may be written yet
 DIES_S = 30.0
-FEW_ACCOUNTS = 3
+FEW_ACCOUNTS = 2
+JUMPS_AT_ONCE, BETWEEN_JUMPS = 5, 8  # requests that are acknowledged from one jump to the next
 HOUR_S = 3600.0
 JUMPS: Mapping[str, tuple[float, ...]] = {  # seconds; a key of a device must stay valid at the doors
     "api": (0.0, HOUR_S, -50.0, 24 * HOUR_S, -50.0),
@@ -53,10 +54,10 @@ async def wrong_clocks(night: Night) -> None:
     night.clients.accounts = FEW_ACCOUNTS
     while time.monotonic() < until:
         night.city.signal("module ledger", signal.SIGSTOP)
-        for _ in range(night.chance.randint(4, 8)):
-            await night.wait(0.1, 0.5)
-            part = night.chance.choice(("api", "api", "api", "modules", "desk"))
-            (night.city.inside_folder(part) / "clock").write_text(str(night.chance.choice(JUMPS[part])))
+        for _ in range(JUMPS_AT_ONCE):
+            for part in ("api", night.chance.choice(("modules", "desk"))):
+                (night.city.inside_folder(part) / "clock").write_text(str(night.chance.choice(JUMPS[part])))
+            await night.clients.acknowledge_more(BETWEEN_JUMPS)
         night.city.signal("module ledger", signal.SIGCONT)
         await night.wait(0.5, 1.5)
     for part in JUMPS:
