@@ -59,6 +59,8 @@ def _requests(log: ClientLog, facts: Facts) -> Iterator[Finding]:
     for sent in log.of("report"):
         if sent.ok and facts.reports[sent.id] != 1:
             yield Finding("I1", f"report {sent.id} is {facts.reports[sent.id]} times in its table")
+        if sent.ok and facts.photos[sent.id] != int(sent.facts["photo"]):
+            yield Finding("I1", f"report {sent.id} has {facts.photos[sent.id]} pictures, was sent with {sent.facts}")
     yield from _nothing_unheard_of(log, facts)
     yield from _readings(log.of("readings"), facts)
     yield from _actions(log.of("action"), facts)
