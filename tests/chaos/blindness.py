@@ -13,7 +13,7 @@ from tests.chaos.night import Verdict, spend
 from tests.chaos.scenarios.registry import SCENARIOS
 from tests.chaos.world import PARTS
 
-SETTLE_S = 25.0
+SETTLE_S = 12.0
 BUSY = 6.0  # what is only late does not count as caught
 
 

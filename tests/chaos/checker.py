@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.chaos.client_log import ClientLog, Sent
+from tests.chaos.client_log import ClientLog, Sent, Try
 from tests.chaos.database import OPENED, TAKEN, Facts, LoggedEvent
 
 MADE, BOOKED = "ledger.entry.made", "ledger.entry.booked"
@@ -59,6 +59,8 @@ def _requests(log: ClientLog, facts: Facts) -> Iterator[Finding]:
     for sent in log.of("report"):
         if sent.ok and facts.reports[sent.id] != 1:
             yield Finding("I1", f"report {sent.id} is {facts.reports[sent.id]} times in its table")
+        if sent.ok and facts.photos[sent.id] != int(sent.facts["photo"]):
+            yield Finding("I1", f"report {sent.id} has {facts.photos[sent.id]} pictures, was sent with {sent.facts}")
     yield from _nothing_unheard_of(log, facts)
     yield from _readings(log.of("readings"), facts)
     yield from _actions(log.of("action"), facts)
@@ -202,9 +204,14 @@ def _answers(log: ClientLog) -> Iterator[Finding]:
         if len(told) > 1:
             yield Finding("I3", f"{one.key} was answered in {len(told)} ways")
         for attempt in one.tries:
-            strange = attempt.status and not 200 <= attempt.status < 300 and attempt.status not in GOOD_STATUS
-            if strange or (attempt.status == 503 and not attempt.retry_after):
+            good = 200 <= attempt.status < 300 or attempt.status in GOOD_STATUS or _signed_out(one, attempt)
+            if (attempt.status and not good) or (attempt.status == 503 and not attempt.retry_after):
                 yield Finding("I11", f"{one.key} was answered {attempt.status}, retry-after {attempt.retry_after}")
+
+
+def _signed_out(sent: Sent, attempt: Try) -> bool:
+    """A person's session ends by the clock, and a wrong one ends it early."""
+    return sent.kind == "action" and attempt.status == 401
 
 
 def permitted(events: Sequence[LoggedEvent], classes: frozenset[str]) -> list[tuple[int, str]]:

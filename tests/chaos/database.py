@@ -16,6 +16,10 @@ import psycopg
 
 EVENTS = "select position, id, type, correlationid, dataclass, module, body from event order by position"
 BATCHES = "select body from observation_batch order by position"
+PHOTOS = (
+    "select r.id from citizen_report r join personal_value v on v.ref = r.personal"
+    " where v.kind = 'blob' and length(v.sealed) > 500"
+)
 OPENED, TAKEN = "incident.opened", "incident.taken"
 
 
@@ -43,6 +47,7 @@ class Facts:
     readings: Counter[str] = field(default_factory=Counter)
     points: int = 0
     reports: Counter[str] = field(default_factory=Counter)
+    photos: Counter[str] = field(default_factory=Counter)  # sealed pictures, by report
     steps: Counter[str] = field(default_factory=Counter)
     incidents: Counter[str] = field(default_factory=Counter)
     dead: dict[tuple[str, int], str] = field(default_factory=dict)  # consumer and position: kind
@@ -86,6 +91,7 @@ def read_facts(url: str) -> Facts:
             (m, r, int(c)) for m, r, c in events("select meter, reading, count from ledger_metered order by row")
         ]
         facts.reports = Counter(row[0] for row in events("select id from citizen_report"))
+        facts.photos = Counter(row[0] for row in events(PHOTOS))
         facts.steps = Counter(row[0] for row in events("select id from citizen_step"))
         facts.incidents = Counter(row[0] for row in events("select correlation from incident"))
         facts.dead = {(c, int(p)): kind for c, p, kind in events("select consumer, position, kind from dead_letter")}

@@ -11,7 +11,7 @@ import structlog
 
 from ioc.bus import MemoryBus, Tail
 from ioc.core.envelope import Envelope, Recorded
-from ioc.host.follower import Follower
+from ioc.host.follower import TRIES, Follower
 from ioc.store import Store, Transaction
 from ioc.store.tables import dead_replay
 from tests.events import an_event
@@ -198,12 +198,11 @@ async def test_a_replay_that_ends_its_process_is_given_up(sqlite_store: Store, t
     await until(lambda: _buried(sqlite_store, 1), "it is a dead letter", 20)
     assert first.going
     await sqlite_store.dead.ask("test", "b", by="trực ban")
-    for life in range(7):
-        if not await sqlite_store.dead.asked("test"):
-            break
+    for life in range(TRIES):
         follow(KilledByReplay(), f"life {life}")
-        begun = await _tries(sqlite_store)
-        await until(lambda begun=begun: _begun_again(sqlite_store, begun), "it was begun again, or given up")
+        await until(lambda life=life: _begun(sqlite_store, life + 1), "the replay was begun", 30)
+    follow(KilledByReplay(), "the last life")
+    await until(lambda: _nobody_asks(sqlite_store), "the replay is given up", 30)
     assert not await sqlite_store.dead.asked("test")
     assert await _buried(sqlite_store, 1)
 
@@ -217,5 +216,9 @@ async def _tries(store: Store) -> int:
         return (await connection.execute(sa.select(sa.func.coalesce(sa.func.max(dead_replay.c.tries), 0)))).scalar_one()
 
 
-async def _begun_again(store: Store, before: int) -> bool:
-    return await _tries(store) != before
+async def _begun(store: Store, times: int) -> bool:
+    return await _tries(store) == times
+
+
+async def _nobody_asks(store: Store) -> bool:
+    return not await store.dead.asked("test")

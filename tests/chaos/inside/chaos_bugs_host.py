@@ -62,7 +62,12 @@ def _clock_for_order(follower: ModuleType) -> None:
         wanted, parked, undecodable = sort(self, rows)
         return sorted(wanted, key=lambda one: one.envelope.time), parked, undecodable
 
-    follower.Follower._sort = by_time
+    one_by_one = follower.Follower._one_by_one
+
+    async def singly_by_time(self: Any, rows: Any) -> None:
+        await one_by_one(self, sorted(rows, key=lambda row: row.recorded().envelope.time))
+
+    follower.Follower._sort, follower.Follower._one_by_one = by_time, singly_by_time
 
 
 def _swallowed(follower: ModuleType) -> None:

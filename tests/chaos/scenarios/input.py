@@ -38,7 +38,7 @@ async def deadly_poison(night: Night) -> None:
     for letters in (1, 2):
         await night.until(lambda n=letters: night.city.dead_letters() >= n, f"{letters} are dead letters", 240)
     night.measure("deadly poison, set aside", time.monotonic() - began, 2 * SET_ASIDE_S)
-    await night.applied_again("deadly poison set aside, effects go on", time.monotonic(), 20)
+    await night.applied_again("deadly poison set aside, effects go on", time.monotonic(), SET_ASIDE_S)
 
 
 async def duplicates(night: Night) -> None:

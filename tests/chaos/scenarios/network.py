@@ -14,6 +14,7 @@ from tests.chaos.scenarios.scenario import Scenario
 
 NOTICED_S = 10.0
 REFUSED_S = 8.0
+WORKED_OFF_S = 30.0
 CUTS: tuple[Mapping[str, bool], ...] = ({"up": False, "down": False}, {"up": False}, {"down": False})
 
 
@@ -74,7 +75,7 @@ async def late_lines(night: Night) -> None:
         night.measure("late lines, p99 of doors", answered[int(len(answered) * 0.99)], 5.0)
     for line in night.city.lines.values():
         line.mend()
-    await night.applied_again("lines are good again, effects go on", time.monotonic(), NOTICED_S)
+    await night.applied_again("late lines mended, what waited is done", time.monotonic(), WORKED_OFF_S)
 
 
 SCENARIOS = (

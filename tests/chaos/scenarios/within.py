@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import psutil
 
 from tests.chaos.night import Night
 from tests.chaos.scenarios.killing import CONSUMER_BACK_S
@@ -21,7 +24,8 @@ POINTS = (
 )
 BETWEEN = ("modules", "after-handlers")  # first of all: nothing may be written yet
 DIES_S = 30.0
-FEW_ACCOUNTS = 3
+FEW_ACCOUNTS = 2
+JUMPS_AT_ONCE, BETWEEN_JUMPS = 5, 8  # requests that are acknowledged from one jump to the next
 HOUR_S = 3600.0
 JUMPS: Mapping[str, tuple[float, ...]] = {  # seconds; a key of a device must stay valid at the doors
     "api": (0.0, HOUR_S, -50.0, 24 * HOUR_S, -50.0),
@@ -47,20 +51,27 @@ async def die_at_points(night: Night) -> None:
 
 
 async def wrong_clocks(night: Night) -> None:
-    """The clocks of all parts jump forth and back, each by itself; the ledger now and then stands still meanwhile, so
-    that it has much of one key to handle at once, said by clocks that disagree."""
+    """The clocks of all parts jump forth and back, each by itself; the modules stand still meanwhile, so that the
+    ledger has much of one key to handle at once, said by clocks that disagree."""
     until = time.monotonic() + night.seconds
     night.clients.accounts = FEW_ACCOUNTS
     while time.monotonic() < until:
-        night.city.signal("module ledger", signal.SIGSTOP)
-        for _ in range(night.chance.randint(4, 8)):
-            await night.wait(0.1, 0.5)
-            part = night.chance.choice(("api", "api", "api", "modules", "desk"))
-            (night.city.inside_folder(part) / "clock").write_text(str(night.chance.choice(JUMPS[part])))
-        night.city.signal("module ledger", signal.SIGCONT)
+        frozen = night.city.family("modules")  # their supervisor too, which would replace what is silent
+        _send(frozen, signal.SIGSTOP)
+        for _ in range(JUMPS_AT_ONCE):
+            for part in ("api", night.chance.choice(("modules", "desk"))):
+                (night.city.inside_folder(part) / "clock").write_text(str(night.chance.choice(JUMPS[part])))
+            await night.clients.acknowledge_more(BETWEEN_JUMPS)
+        _send(frozen, signal.SIGCONT)
         await night.wait(0.5, 1.5)
     for part in JUMPS:
         (night.city.inside_folder(part) / "clock").unlink(missing_ok=True)
+
+
+def _send(processes: Sequence[psutil.Process], how: signal.Signals) -> None:
+    for one in processes:
+        with suppress(psutil.NoSuchProcess):
+            one.send_signal(how)
 
 
 SCENARIOS = (
