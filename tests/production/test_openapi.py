@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,19 +14,26 @@ from tests.running import running_city
 
 ST = Path(sys.executable).parent / "st"
 EXAMPLES = 12  # of each operation and phase; the nightly run makes more
-STORIES = 40
+STORIES = 150  # with fewer it happens that none goes beyond its first call
+FAMILIES = "^/api/v1/(calls|incidents|reports|people|devices|units|security)"  # where things are made, then changed
 NIGHTLY_EXAMPLES = 200
 
 
 def fuzz(
-    url: str, folder: Path, examples: int, phases: str = "examples,coverage,fuzzing", mode: str = "all"
+    url: str,
+    folder: Path,
+    examples: int,
+    more: Sequence[str] = ("--exclude-path", "/api/v1/session"),
+    *,
+    phases: str = "examples,coverage,fuzzing",
+    mode: str = "all",
 ) -> subprocess.CompletedProcess[str]:
     """schemathesis as a stranger runs it: every phase without sessions, good and bad input, as an administrator."""
     command = [str(ST), "run", f"{url}/openapi.json", "--checks", "not_a_server_error", "--mode", mode]
     command += ["--phases", phases, "--max-examples", str(examples), "--continue-on-failure"]
     command += ["--header", "ioc-role: admin", "--request-timeout", "10", "--no-shrink", "--seed", "7"]
     command += ["--suppress-health-check", "all", "--warnings", "off", "--generation-database", "none"]
-    command += ["--exclude-path", "/api/v1/session"]
+    command += more
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1500)
 
 
@@ -53,11 +61,12 @@ def stories(url: str, folder: Path, examples: int) -> None:
 
     A phase that finds no links is passed over by the tool in silence, so what it covered is looked at too.
     """
-    answer = fuzz(url, folder, examples, phases="stateful", mode="positive")
+    more = ["--include-path-regex", FAMILIES]
+    answer = fuzz(url, folder, examples, more, phases="stateful", mode="positive")
     assert answer.returncode == 0, answer.stdout[-6000:]
     met = LINKS.search(answer.stdout)
     assert met, answer.stdout[-6000:]
-    assert int(met[2]) >= 30, "ids are no longer linked: how are the paths' parameters called?"
+    assert int(met[2]) >= 20, "ids are no longer linked: how are the paths' parameters called?"
     assert int(met[1]) >= 1, "no story went beyond its first call"
 
 
