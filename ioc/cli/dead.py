@@ -29,7 +29,7 @@ LOOK_S = 0.2
 MOST_LISTED = 1_000
 
 Consumer = Annotated[str, typer.Argument(help="Bên xử lý, như / the consumer, such as module:traffic")]
-Position = Annotated[int, typer.Argument(help="Vị trí trong nhật ký / position in the log", min=1)]
+Position = Annotated[int, typer.Argument(help="Vị trí trong nhật ký / position in the log", min=1, max=2**53)]
 CityName = Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / profile")]
 StateDir = Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")]
 

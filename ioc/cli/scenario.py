@@ -10,6 +10,7 @@ import typer
 from rich.table import Column, Table
 
 from gis.layers import read_wards
+from ioc.city.files import TOML_LIMIT_MB, Unreadable, read_text
 from ioc.city.mistakes import Mistake
 from ioc.city.profile import City, load_city
 from ioc.cli.city import profile_dir
@@ -68,7 +69,7 @@ def run(
         errors = tuple(FieldError(_where(one), one.text) for one in invalid.mistakes)
         title = Text(f"Kịch bản {file.name} không dùng được", f"The story {file.name} cannot be told")
         raise Problem("bad-scenario", title, errors=errors) from None
-    text, folder = file.read_text(encoding="utf-8"), profile_dir(city or story.head.city)
+    text, folder = _text(file), profile_dir(city or story.head.city)
     quiet = as_json
     if port is None:
         with private_city(folder, quiet=quiet) as stage:
@@ -80,10 +81,19 @@ def run(
 
 
 def _read(file: Path, city: str | None) -> Scenario:
-    text = file.read_text(encoding="utf-8")
+    text = _text(file)
     profile = _profile(city or city_of(text) or "thanh-hoa")
     wards = frozenset(ward.code for ward in read_wards(profile.wards_file).wards)
     return read_scenario(text, file.name, profile, Known(_event_types(), wards))
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_text(file, TOML_LIMIT_MB)
+    except FileNotFoundError:
+        raise Problem("no-scenario", Text(f"Không có tệp {file}", f"There is no file {file}")) from None
+    except Unreadable as error:
+        raise Problem("bad-scenario", error.text) from None
 
 
 def _profile(name: str) -> City:

@@ -81,6 +81,13 @@ def test_only_the_administrator_lets_people_in(desk: Desk):
     assert desk.operator.post("/api/v1/devices", json={"kind": "wall", "name": "x"}).status_code == 403
 
 
+def test_a_change_that_names_nothing_is_refused(admin: Visitor):
+    for body in ({}, {"role": None}):
+        answer = admin.request("PATCH", "/api/v1/people/nobody", json=body)
+        assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "role"
+    assert admin.request("PATCH", "/api/v1/people/nobody", json={"disabled": True}).status_code == 404
+
+
 def test_a_session_is_no_use_to_another_page(desk: Desk):
     answer = desk.operator.post("/api/v1/calls", json=call(), headers={"Origin": "https://evil.example"})
     assert answer.status_code == 403
