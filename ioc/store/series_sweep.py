@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, delete, false, func, insert, or_, select, tuple_
 
 from ioc.core.quality import Grade
+from ioc.store.point_partitions import drop_past, make_ahead, partitioned
 from ioc.store.series_bulk import HOUR_MS
 from ioc.store.series_tables import (
     observation_mark,
@@ -50,13 +51,23 @@ async def sweep_series(access: Access, now: datetime, held: list[str]) -> int:
     now_ms = int(now.timestamp() * 1000)
     while await access.write(lambda tx: _roll_up(tx, now_ms)):
         continue
-    removed = await _remove_old(access, now_ms, held)
+    removed = await access.write(lambda tx: _turn_partitions(tx, now_ms, held))
+    removed += await _remove_old(access, now_ms, held)
     while await access.write(lambda tx: _forget_seen(tx, now_ms)):
         continue
     while await access.write(_pack_seen):
         continue
     await access.write(_remove_marks)
     return removed
+
+
+def _turn_partitions(tx: Transaction, now_ms: int, held: list[str]) -> int:
+    """On PostgreSQL: days to come get their place, days past their time go as a whole; about how many points went."""
+    if not partitioned(tx.connection):
+        return 0
+    make_ahead(tx.connection, now_ms)
+    kept = tx.execute(select(series.c.id).where(of_sources(held))).scalars().all()
+    return drop_past(tx.connection, now_ms - _in_ms(POINTS_KEPT), kept)
 
 
 def _roll_up(tx: Transaction, now_ms: int) -> bool:
