@@ -15,6 +15,8 @@ from ioc.store.database import observation_database
 from ioc.store.migrate import Line
 from ioc.store.point_partitions import AHEAD, DAY_MS, REST, Part, parts
 from ioc.store.series import Taken
+from ioc.store.series_bulk import put_points
+from ioc.store.transaction import Transaction
 from tests.conftest import CITY, MASTER_KEY
 
 pytestmark = pytest.mark.timeout(180)
@@ -125,4 +127,24 @@ async def test_a_query_looks_only_into_its_own_days(settings: StoreSettings) -> 
     how = "\n".join(str(line) for line in await on(store, query))
     assert Part(TODAY, TODAY + 1).name in how
     assert Part(TODAY + 1, TODAY + 2).name not in how
+    await store.close()
+
+
+async def test_two_jobs_of_one_commit_and_a_repeat_keep_each_point_once(settings: StoreSettings) -> None:
+    store = await Store.open(settings, SetClock(NOW))
+    await put(store, 0)
+    await put(store, 0)
+    ids = await store.series.known("rain", NAMES, 10)
+    first, second = (one.id for one in ids.values())
+    at = TODAY * DAY_MS + 7
+
+    def twice(tx: Transaction) -> None:
+        put_points(tx.connection, {(first, at): (1.0, int(Grade.BAD)), (second, at): (2.0, int(Grade.GOOD))})
+        put_points(tx.connection, {(first, at): (3.0, int(Grade.GOOD))})
+        put_points(tx.connection, {})
+
+    await store.write(twice)
+    await store.write(twice)
+    assert await values(store) == [0.0, 3.0]
+    assert await values(store, "trạm-2") == [0.0, 2.0]
     await store.close()
