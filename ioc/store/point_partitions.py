@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-DAY_MS = 86_400_000
+from ioc.store.series_bulk import DAY_MS
+
 AHEAD = 3  # days after today that have their partition
 REST = "series_point_rest"
 _PREFIX = "series_point_"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ioc.store.series import Known
 
 HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
 
 # Two readings of one series and moment: a usable one stays, of two such the higher, so that order does not matter.
 _BETTER = """ on conflict (series, at_ms) do update set value = excluded.value, grade = excluded.grade

@@ -13,9 +13,9 @@ from ioc.core.quality import Grade
 from ioc.store import Store, StoreSettings, migrate
 from ioc.store.database import observation_database
 from ioc.store.migrate import Line
-from ioc.store.point_partitions import AHEAD, DAY_MS, REST, Part, parts
+from ioc.store.point_partitions import AHEAD, REST, Part, parts
 from ioc.store.series import Taken
-from ioc.store.series_bulk import put_points
+from ioc.store.series_bulk import DAY_MS, put_points
 from ioc.store.transaction import Transaction
 from tests.conftest import CITY, MASTER_KEY
 

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ioc.store.point_partitions import DAY_MS, REST, partitioned
+from ioc.store.point_partitions import REST, partitioned
+from ioc.store.series_bulk import DAY_MS
 
 revision = "observations_0003"
 down_revision = "observations_0002"
