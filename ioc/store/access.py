@@ -20,7 +20,7 @@ from ioc.store.vault import Vault
 from ioc.store.writer import Writer
 
 T = TypeVar("T")
-ANSWER_S = 0.5
+ANSWER_S = 1.0  # to connect, or to be told by a server that it still lives
 
 
 class Access:
@@ -64,7 +64,7 @@ class Access:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A read-only connection; all that is read in one block is one snapshot. Raises StoreUnavailable.
 
-        To get a connection takes `pool_wait_s` at most, and less than a second more where a server has to be asked
+        To get a connection takes `pool_wait_s` at most, and a second more where a server has to be asked
         whether it still lives: one that hangs is found out there and not after the longest statement it may run.
         """
         whole = asyncio.timeout(self._settings.read_limit_s + self._settings.pool_wait_s)

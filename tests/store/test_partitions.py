@@ -17,7 +17,7 @@ from ioc.store.point_partitions import AHEAD, REST, Part, parts
 from ioc.store.series import Taken
 from ioc.store.series_bulk import DAY_MS, put_points
 from ioc.store.transaction import Transaction
-from tests.conftest import CITY, MASTER_KEY
+from tests.conftest import CITY, MASTER_KEY, PATIENT
 
 pytestmark = pytest.mark.timeout(180)
 NOW = datetime(2026, 11, 21, 7, 30, tzinfo=UTC)
@@ -28,7 +28,7 @@ NAMES = {("rain.level", "trạm-1"): "mm", ("rain.level", "trạm-2"): "mm"}
 
 @pytest.fixture
 def settings(postgres_url: str, tmp_path: Path) -> StoreSettings:
-    return StoreSettings(postgres_url, CITY, tmp_path / "state", MASTER_KEY)
+    return StoreSettings(postgres_url, CITY, tmp_path / "state", MASTER_KEY, **PATIENT)
 
 
 async def put(store: Store, *days: int, after: int = 0) -> None:
