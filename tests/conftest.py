@@ -21,6 +21,7 @@ settings.load_profile("untimed")
 
 CITY = "kyanh"
 MASTER_KEY = bytes(range(32))
+PATIENT = {"write_limit_s": 30.0, "pool_wait_s": 10.0}  # a busy machine is no outage; tests of outages set their own
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +79,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def store_settings(database_url: str, tmp_path: Path) -> StoreSettings:
     """Settings of a fresh store, once on each kind of database."""
-    return StoreSettings(database_url, CITY, tmp_path / "state", MASTER_KEY)
+    return StoreSettings(database_url, CITY, tmp_path / "state", MASTER_KEY, **PATIENT)
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ async def store(store_settings: StoreSettings) -> AsyncIterator[Store]:
 @pytest.fixture
 async def sqlite_store(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Store]:
     """An open, empty store on SQLite, for tests that are not about the database."""
-    opened = await Store.open(StoreSettings(sqlite_url, CITY, tmp_path / "state", MASTER_KEY))
+    opened = await Store.open(StoreSettings(sqlite_url, CITY, tmp_path / "state", MASTER_KEY, **PATIENT))
     yield opened
     await opened.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +20,7 @@ from ioc.store.vault import Vault
 from ioc.store.writer import Writer
 
 T = TypeVar("T")
+ANSWER_S = 1.0  # to connect, or to be told by a server that it still lives
 
 
 class Access:
@@ -66,18 +67,25 @@ class Access:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A read-only connection; all that is read in one block is one snapshot. Raises StoreUnavailable."""
-        limit = asyncio.timeout(self._settings.read_limit_s + self._settings.pool_wait_s)
+        """A read-only connection; all that is read in one block is one snapshot. Raises StoreUnavailable.
+
+        To get a connection takes `pool_wait_s` at most, and a second more where a server has to be asked
+        whether it still lives: one that hangs is found out there and not after the longest statement it may run.
+        """
+        whole = asyncio.timeout(self._settings.read_limit_s + self._settings.pool_wait_s)
+        first = asyncio.timeout(self._settings.pool_wait_s + ANSWER_S)
         try:
             with cancellation_kept():
-                async with limit, self._reader.connect() as connection:
+                async with whole, AsyncExitStack() as stack:
+                    async with first:
+                        connection = await stack.enter_async_context(self._reader.connect())
                     yield connection
         except SQLAlchemyError as error:
             if is_unavailable(error):
                 raise StoreUnavailable(str(error)) from error
             raise
         except TimeoutError as error:
-            if limit.expired():
+            if whole.expired() or first.expired():
                 raise StoreUnavailable("no answer in time") from error
             raise
 

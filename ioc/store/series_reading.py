@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ioc.contract.context import Point
 from ioc.core.quality import Grade
 from ioc.store.columns import utc
-from ioc.store.series_bulk import HOUR_MS
-from ioc.store.series_tables import series, series_hour, series_point, series_touched
+from ioc.store.series_bulk import DAY_MS, HOUR_MS
+from ioc.store.series_tables import series, series_day, series_hour, series_point, series_touched
 
 if TYPE_CHECKING:
     from ioc.store.access import Access
@@ -52,7 +52,7 @@ class SeriesReader:
         """Good and suspect readings, oldest first: each one, or their mean, number, least and most a step of `every`.
 
         Steps are whole in UTC and named by their begin; empty ones are left out. Single readings are kept 30 days,
-        whole hours 400 days.
+        whole hours 400 days, and whole days ten years.
 
         Raises:
             ValueError: more than 50,000 points would come, `every` is less than a millisecond, or a time has no zone.
@@ -81,7 +81,7 @@ class SeriesReader:
             return [_view(row) for row in await connection.execute(statement)]
 
 
-_p, _h = series_point.c, series_hour.c
+_p, _h, _d = series_point.c, series_hour.c, series_day.c
 _ID = select(series.c.id).where(series.c.kind == bindparam("its_kind"), series.c.key == bindparam("its_key"))
 _INSIDE = (
     (_p.series == bindparam("its_id"))
@@ -104,6 +104,13 @@ _HOUR_STEPS = (
     .where(_HOURS)
     .group_by(_HOUR_STEP)
 )
+_DAY_STEP = (_d.day_ms - _d.day_ms % cast(_STEP, BigInteger)).label("at")
+_DAYS = (_d.series == bindparam("its_id")) & (_d.day_ms >= bindparam("begin")) & (_d.day_ms < bindparam("end"))
+_DAY_STEPS = (
+    select(_DAY_STEP, func.sum(_d.n), func.sum(_d.total), func.min(_d.least), func.max(_d.most))
+    .where(_DAYS)
+    .group_by(_DAY_STEP)
+)
 _UNSETTLED = select(func.min(series_touched.c.hour_ms)).where(series_touched.c.series == bindparam("its_id"))
 
 Sums = tuple[int, int, float, float, float]  # begin of the step, number, sum, least, most
@@ -117,14 +124,20 @@ async def _each(connection: AsyncConnection, id: int, begin: int, end: int) -> l
 
 
 async def _steps(connection: AsyncConnection, id: int, begin: int, end: int, step: int) -> list[Sums]:
-    """Whole hours that are over come from their numbers, where steps are whole hours; the rest from the points."""
+    """Whole hours that are over come from their numbers, where steps are whole hours, and so do days; the rest from
+    the points."""
     low, high = begin, begin
     if step % HOUR_MS == 0:
         unsettled = (await connection.execute(_UNSETTLED, {"its_id": id})).scalar_one()
         low = -(-begin // HOUR_MS) * HOUR_MS
         high = max(low, min(end if unsettled is None else min(end, unsettled), end) // HOUR_MS * HOUR_MS)
         low, high = min(low, end), min(high, end)
-    parts = [(_STEPS, begin, low), (_HOUR_STEPS, low, high), (_STEPS, high, end)]
+    first_day, last_day = low, low
+    if step % DAY_MS == 0:
+        first_day = min(-(-low // DAY_MS) * DAY_MS, high)
+        last_day = max(first_day, high // DAY_MS * DAY_MS)
+    parts = [(_STEPS, begin, low), (_HOUR_STEPS, low, first_day), (_DAY_STEPS, first_day, last_day)]
+    parts += [(_HOUR_STEPS, last_day, high), (_STEPS, high, end)]
     sums: dict[int, Sums] = {}
     for statement, first, last in parts:
         if first < last:

@@ -6,17 +6,20 @@ Each step is a short commit of its own, so that readings never wait long for it.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, delete, false, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Table, delete, false, func, insert, or_, select, tuple_
 
 from ioc.core.quality import Grade
-from ioc.store.series_bulk import HOUR_MS
+from ioc.store.point_partitions import drop_past, make_ahead, partitioned
+from ioc.store.series_bulk import DAY_MS, HOUR_MS
 from ioc.store.series_tables import (
     observation_mark,
     series,
+    series_day,
     series_hour,
     series_point,
     series_seen,
@@ -31,11 +34,13 @@ if TYPE_CHECKING:
 
 POINTS_KEPT = timedelta(days=30)
 HOURS_KEPT = timedelta(days=400)
+DAYS_KEPT = timedelta(days=3_653)  # ten years: what a yearly report compares
 SEEN_KEPT = timedelta(hours=48)
 SEEN_MOST = 8_000_000  # of one owner
 SETTLED = timedelta(minutes=5)  # after the end of an hour its numbers are made
 TURN_S = 0.02  # how long one commit may work
 CHUNK = 5_000  # rows of one delete
+_NUMBERS = ("n", "total", "least", "most")
 PACKED = 10_000  # readings of a row that is not packed further
 
 
@@ -50,7 +55,8 @@ async def sweep_series(access: Access, now: datetime, held: list[str]) -> int:
     now_ms = int(now.timestamp() * 1000)
     while await access.write(lambda tx: _roll_up(tx, now_ms)):
         continue
-    removed = await _remove_old(access, now_ms, held)
+    removed = await access.write(lambda tx: _turn_partitions(tx, now_ms, held))
+    removed += await _remove_old(access, now_ms, held)
     while await access.write(lambda tx: _forget_seen(tx, now_ms)):
         continue
     while await access.write(_pack_seen):
@@ -59,12 +65,23 @@ async def sweep_series(access: Access, now: datetime, held: list[str]) -> int:
     return removed
 
 
+def _turn_partitions(tx: Transaction, now_ms: int, held: list[str]) -> int:
+    """On PostgreSQL: days to come get their place, days past their time go as a whole; about how many points went."""
+    if not partitioned(tx.connection):
+        return 0
+    make_ahead(tx.connection, now_ms)
+    kept = tx.execute(select(series.c.id).where(of_sources(held))).scalars().all()
+    return drop_past(tx.connection, now_ms - _in_ms(POINTS_KEPT), kept)
+
+
 def _roll_up(tx: Transaction, now_ms: int) -> bool:
     """Puts hours into numbers for a moment; True while there are more."""
     over = series_touched.c.hour_ms <= now_ms - HOUR_MS - _in_ms(SETTLED)
     until = time.monotonic() + TURN_S
     for one, hour in tx.execute(select(series_touched).where(over).limit(100)).all():
         _put_hour(tx, one, hour, whole=hour >= now_ms - _in_ms(POINTS_KEPT) + HOUR_MS)
+        day = hour - hour % DAY_MS
+        _put_day(tx, one, day, whole=day >= now_ms - _in_ms(HOURS_KEPT) + DAY_MS)
         tx.execute(delete(series_touched).where(series_touched.c.series == one, series_touched.c.hour_ms == hour))
         if time.monotonic() > until:
             return True
@@ -74,20 +91,31 @@ def _roll_up(tx: Transaction, now_ms: int) -> bool:
 def _put_hour(tx: Transaction, one: int, hour: int, *, whole: bool) -> None:
     """The numbers of one hour, from all its usable points. Of an hour so long ago that its points may have gone
     (not `whole`) the numbers that are there stay."""
-    p, c = series_point.c, series_hour.c
+    p = series_point.c
     inside = (p.series == one) & (p.at_ms >= hour) & (p.at_ms < hour + HOUR_MS) & (p.grade <= int(Grade.SUSPECT))
     value = p.value
     numbers = select(func.count(), func.sum(value), func.min(value), func.max(value)).where(inside)
-    n, total, least, most = tx.execute(numbers).one()
-    if not n:
+    _put_numbers(tx, series_hour, {"series": one, "hour_ms": hour}, tx.execute(numbers).one(), whole=whole)
+
+
+def _put_day(tx: Transaction, one: int, day: int, *, whole: bool) -> None:
+    """The numbers of one day (UTC), from those of its hours; of a day whose hours may have gone what is there stays."""
+    h = series_hour.c
+    inside = (h.series == one) & (h.hour_ms >= day) & (h.hour_ms < day + DAY_MS)
+    numbers = select(func.sum(h.n), func.sum(h.total), func.min(h.least), func.max(h.most)).where(inside)
+    _put_numbers(tx, series_day, {"series": one, "day_ms": day}, tx.execute(numbers).one(), whole=whole)
+
+
+def _put_numbers(tx: Transaction, table: Table, key: dict[str, int], numbers: Sequence[Any], *, whole: bool) -> None:
+    if not numbers[0]:
         return
-    row = {"series": one, "hour_ms": hour, "n": n, "total": total, "least": least, "most": most}
-    put = insert_for(tx.connection, series_hour).values(row)
+    row = key | dict(zip(_NUMBERS, (int(numbers[0]), *numbers[1:]), strict=True))
+    put = insert_for(tx.connection, table).values(row)
     if not whole:
         tx.execute(put.on_conflict_do_nothing())
         return
-    changed = {name: put.excluded[name] for name in ("n", "total", "least", "most")}
-    tx.execute(put.on_conflict_do_update(index_elements=[c.series, c.hour_ms], set_=changed))
+    changed = {name: put.excluded[name] for name in _NUMBERS}
+    tx.execute(put.on_conflict_do_update(index_elements=list(key), set_=changed))
 
 
 async def _remove_old(access: Access, now_ms: int, held: list[str]) -> int:
@@ -112,8 +140,11 @@ def _remove_some(tx: Transaction, after: int, now_ms: int, held: list[str]) -> t
             return one - 1, removed
         hours = (series_hour.c.series == one) & (series_hour.c.hour_ms < now_ms - _in_ms(HOURS_KEPT))
         tx.execute(delete(series_hour).where(hours))
+        days = (series_day.c.series == one) & (series_day.c.day_ms < now_ms - _in_ms(DAYS_KEPT))
+        tx.execute(delete(series_day).where(days))
         dead = (series.c.newest_ms < now_ms - _in_ms(HOURS_KEPT)) & (series.c.id == one)
-        tx.execute(delete(series).where(dead))
+        if tx.execute(delete(series).where(dead)).rowcount:
+            tx.execute(delete(series_day).where(series_day.c.series == one))
         if time.monotonic() > until:
             return one, removed
     return (ids[-1] if ids else None), removed

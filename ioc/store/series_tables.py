@@ -62,6 +62,19 @@ series_hour = Table(
     sqlite_with_rowid=False,
 )
 
+# Days of a series in numbers, made of those of its hours.
+series_day = Table(
+    "series_day",
+    observation_metadata,
+    Column("series", Number, primary_key=True, autoincrement=False),
+    Column("day_ms", Number, primary_key=True, autoincrement=False),
+    Column("n", Number, nullable=False),
+    Column("total", Float, nullable=False),
+    Column("least", Float, nullable=False),
+    Column("most", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Hours that got points since they were last put into numbers.
 series_touched = Table(
     "series_touched",

@@ -128,8 +128,10 @@ def test_the_doctor_says_what_is_wrong_and_how_bad_it_is(installed: dict[str, st
     assert done.returncode == 0, done.stdout
     assert "✓ Chưa có sự kiện nào  / No events yet" in done.stdout
     with sqlite3.connect(Path(installed["IOC_STATE_DIR"], "ioc.db")) as connection:
-        names = "consumer, position, fence, owner, beat"
-        connection.execute(f"insert into cursor ({names}) values ('desk', 7, 1, 'x', '2026-11-21 07:30:00')")
+        connection.execute(
+            "insert into cursor (consumer, position, fence, owner, beat)"
+            " values ('desk', 7, 1, 'x', '2026-11-21 07:30:00')"
+        )
     done = ioc("log", "doctor", "--json", **installed)
     assert done.returncode == 2
     lines = [json.loads(line) for line in done.stdout.splitlines()]

@@ -7,12 +7,12 @@ import pytest
 from ioc.contract import Principal
 from ioc.core.dataclass import EVERYTHING, WALL
 from ioc.store import StoreSettings
-from tests.conftest import CITY, MASTER_KEY
+from tests.conftest import CITY, MASTER_KEY, PATIENT
 
 
 @pytest.fixture
 def store_settings_sqlite(sqlite_url: str, tmp_path: Path) -> StoreSettings:
-    return StoreSettings(sqlite_url, CITY, tmp_path / "state", MASTER_KEY)
+    return StoreSettings(sqlite_url, CITY, tmp_path / "state", MASTER_KEY, **PATIENT)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ioc.contract import Observation
+from ioc.contract import Latest, Observation
+from ioc.core.clock import SetClock
 from ioc.core.envelope import Recorded
 from ioc.store import Store, StoreSettings, migrate
 from ioc.store.backup import take_backup
@@ -105,13 +106,36 @@ async def test_tables_of_an_older_build(store_settings: StoreSettings) -> None:
     assert bad(await looked_over(store_settings))["store.tables"] is Severity.WARNING
 
 
-async def test_a_consumer_that_fell_silent(store_settings: StoreSettings) -> None:
+async def test_a_consumer_that_is_far_behind(store_settings: StoreSettings) -> None:
     await fill(store_settings)
     store = await Store.open(store_settings)
+    await store.cursors.take("module:noise:readings", "noise:1")  # nothing of its kind has come: it keeps up
+    await store.write(lambda tx: [tx.append(an_event()) for _ in range(1_000)])
+    assert "cursors" not in bad(await looked_over(store_settings))
     await store.write(lambda tx: tx.append(an_event()))
     await store.close()
-    assert "cursors" not in bad(await looked_over(store_settings))
-    assert bad(await looked_over(store_settings, later=timedelta(minutes=2)))["cursors"] is Severity.WARNING
+    found = await looked_over(store_settings)
+    assert bad(found)["cursors"] is Severity.WARNING
+    [told] = [one.text.en for one in found if one.check == "cursors"]
+    assert "desk is 1001" in told
+
+
+async def test_parts_that_fell_silent(store_settings: StoreSettings) -> None:
+    await fill(store_settings)
+    now = datetime.now(UTC)
+    store = await Store.open(store_settings)
+    for name in ("desk", "traffic"):
+        await store.write(lambda tx, name=name: tx.latest(Latest("module", name, {}, now)))
+    assert "parts" not in bad(await looked_over(store_settings))
+    later = SetClock(now + timedelta(minutes=2))
+    await store.close()
+    store = await Store.open(store_settings, later)
+    await store.write(lambda tx: tx.latest(Latest("module", "desk", {}, later.now())))
+    await store.close()
+    found = await looked_over(store_settings, later=timedelta(minutes=2))
+    assert [one.text.en.split()[0] for one in found if one.check == "parts"] == ["traffic"]
+    found = await looked_over(store_settings, later=timedelta(hours=2))
+    assert ["has not run since" in one.text.en for one in found if one.check == "parts"] == [True]
 
 
 async def test_dead_letters(store_settings: StoreSettings) -> None:

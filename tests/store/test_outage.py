@@ -7,8 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ioc.store import Store, StoreSettings, StoreUnavailable
@@ -74,6 +77,52 @@ async def test_a_writer_paused_in_its_commit_is_thrown_out(
     await other.close()
 
 
+async def test_a_server_that_hangs_is_found_out_before_its_slowest_answer_is_due(
+    postgres: servers.Postgres, postgres_url: str, tmp_path: Path
+) -> None:
+    """Paused, it still takes connections and questions, and answers nothing."""
+    settings = StoreSettings(postgres_url, CITY, tmp_path, MASTER_KEY, read_limit_s=300)
+    store = await Store.open(settings)
+    await store.write(lambda tx: tx.append(an_event()))
+    assert await store.log.head() == 1
+    with _paused(postgres):
+        async with asyncio.timeout(60):
+            for _ in range(settings.readers + 1):
+                with pytest.raises(StoreUnavailable) as refused:
+                    await store.log.head()
+                assert (refused.value.status, refused.value.retry_after_s) == (503, 2)
+            for _ in range(3):
+                with pytest.raises(StoreUnavailable):
+                    await store.write(lambda tx: tx.append(an_event()))
+    written = await _until_written(store)
+    assert await _until_read(store) >= written
+    await store.close()
+
+
+@contextmanager
+def _paused(server: servers.Postgres) -> Iterator[None]:
+    assert server.process is not None
+    postmaster = psutil.Process(server.process.pid)
+    stopped = [postmaster, *postmaster.children(recursive=True)]
+    for one in stopped:
+        one.suspend()
+    try:
+        yield
+    finally:
+        for one in stopped:
+            with suppress(psutil.NoSuchProcess):
+                one.resume()
+
+
+async def _until_read(store: Store) -> int:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await store.log.head()
+            except StoreUnavailable:
+                await asyncio.sleep(0.05)
+
+
 async def _refuses_at_once(store: Store) -> None:
     before = time.monotonic()
     with pytest.raises(StoreUnavailable) as refused:
@@ -85,7 +134,7 @@ async def _refuses_at_once(store: Store) -> None:
 
 
 async def _until_written(store: Store) -> int:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             try:
                 return await store.write(lambda tx: tx.append(an_event()))

@@ -135,6 +135,43 @@ async def test_points_go_after_thirty_days_and_their_hours_stay(store: Store, se
     assert await read(store, HOUR, HOUR + HOURLY, HOURLY) == []
 
 
+async def test_days_come_alike_from_points_hours_and_their_own_numbers(
+    store: Store, series: Series, clock: SetClock
+) -> None:
+    midnight = HOUR.replace(hour=0)
+    for day in range(3):
+        await series.put(*((midnight + timedelta(days=day, hours=hour), float(hour)) for hour in range(24)))
+    since, until, daily = midnight + timedelta(hours=20), midnight + timedelta(days=2, hours=2), timedelta(days=1)
+    before = await read(store, since, until, daily)
+    assert [(one.n, one.least, one.most) for one in before] == [(4, 20.0, 23.0), (24, 0.0, 23.0), (2, 0.0, 1.0)]
+    clock.move(timedelta(days=4))
+    await store.sweep()
+    assert await read(store, since, until, daily) == before
+    assert len(await read(store, midnight, midnight + timedelta(days=4), timedelta(days=2))) == 2
+
+
+async def test_days_stay_for_years_of_a_series_that_lives(store: Store, series: Series, clock: SetClock) -> None:
+    midnight = HOUR.replace(hour=0)
+    await series.put(*((midnight + timedelta(hours=hour), float(hour)) for hour in range(24)))
+    clock.move(timedelta(days=2))
+    await store.sweep()
+    whole = Point(midnight, 11.5, 24, 0.0, 23.0)
+    for _ in range(9):
+        clock.move(timedelta(days=390))
+        await series.put((clock.now(), 5.0))
+        await store.sweep()
+        assert await read(store, midnight, midnight + timedelta(days=1), timedelta(days=1)) == [whole]
+    await series.put(
+        (midnight + timedelta(hours=1), 99.0)
+    )  # years late: its hours are gone, its numbers are not changed
+    await store.sweep()
+    assert await read(store, midnight, midnight + timedelta(days=1), timedelta(days=1)) == [whole]
+    assert await read(store, midnight, midnight + timedelta(days=1), HOURLY) != [whole]
+    clock.move(timedelta(days=200))
+    await store.sweep()
+    assert await read(store, midnight, midnight + timedelta(days=1), timedelta(days=1)) == []
+
+
 async def test_points_of_a_far_future_go_too(store: Store, series: Series) -> None:
     await series.put((AT + timedelta(days=3000), 5.0), (AT, 6.0), grade=Grade.BAD)
     assert (await store.sweep()).points == 1

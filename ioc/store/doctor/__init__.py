@@ -14,7 +14,7 @@ from ioc.store import migrate
 from ioc.store.backup.facts import own_tables, read_known
 from ioc.store.database import is_sqlite, sqlite_path
 from ioc.store.doctor.finding import Finding, Severity, broken, warning, well
-from ioc.store.doctor.positions import check_cursors, check_log, check_observations
+from ioc.store.doctor.positions import check_cursors, check_log, check_observations, check_parts
 from ioc.store.doctor.records import (
     check_audit,
     check_backup,
@@ -77,7 +77,8 @@ def examine_log(url: str, city: str, now: datetime, keeping: Keeping = KEEPING) 
 def _log(events: Connection, readings: Connection, now: datetime, keeping: Keeping) -> Iterator[Finding]:
     yield from check_log(events)
     yield from check_observations(readings, now, keeping.observations)
-    yield from check_cursors(events, readings, now)
+    yield from check_cursors(events, readings)
+    yield from check_parts(events, now)
     yield from check_letters(events, now)
 
 

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from ioc.store.backup.facts import Span, span_of
 from ioc.store.doctor.finding import Finding, broken, warning, well
 from ioc.store.series_tables import series_cursor
-from ioc.store.tables import cursor, event, observation_batch
+from ioc.store.tables import cursor, event, latest, observation_batch
 
-SILENT = timedelta(seconds=60)  # a consumer beats once a second; its fence may be taken after ten
-FAR_BEHIND = 1_000  # positions: what the relay puts into an emptied bus at once
+PARTS = "module"  # the topic of the parts' health
+SILENT = timedelta(seconds=60)  # a part says once a second how it is
+FAR_BEHIND = 1_000  # positions; an idle consumer may leave its cursor 200 behind
 HOLES_NAMED = 5
 _EDGE = timedelta(days=1)  # retention takes batches by their time; where clocks jumped its edge may be ragged
 
@@ -55,38 +56,65 @@ def check_observations(connection: Connection, now: datetime, kept: timedelta) -
         yield _whole("observations.positions", "lô số đo", "batches of readings", span)
 
 
-def check_cursors(events: Connection, readings: Connection, now: datetime) -> Iterator[Finding]:
-    """Every consumer's cursor: inside its log, not far behind its end, and somebody behind it."""
-    heads = {
-        False: span_of(events, event, event.c.position).last,
-        True: span_of(readings, observation_batch, observation_batch.c.position).last,
-    }
-    rows = events.execute(select(cursor.c.consumer, cursor.c.position, cursor.c.beat)).all()
-    series = readings.execute(select(series_cursor.c.owner, series_cursor.c.position, series_cursor.c.beat)).all()
-    standing = [(name, position, beat, heads[":readings" in name]) for name, position, beat in rows]
-    standing += [(f"series:{name}", position, beat, heads[True]) for name, position, beat in series]
-    found = [one for row in sorted(standing) if (one := _cursor(*row, now))]
-    yield from found or [
-        well("cursors", f"{len(standing)} bên xử lý đều theo kịp", f"All {len(standing)} consumers keep up")
-    ]
+def check_cursors(events: Connection, readings: Connection) -> Iterator[Finding]:
+    """Every consumer's cursor: inside its log, and not far behind what concerns it.
+
+    The cursor of one who wants nothing is written now and then only; of readings it stays while none of theirs come.
+    """
+    head = span_of(events, event, event.c.position).last
+    last = span_of(readings, observation_batch, observation_batch.c.position).last
+    found: list[Finding | None] = []
+    for name, position in events.execute(select(cursor.c.consumer, cursor.c.position).order_by(cursor.c.consumer)):
+        owner = _owner_of(name)
+        waiting = head - position if owner is None else _waiting(readings, owner, position)
+        found.append(_cursor(name, position, head if owner is None else last, waiting))
+    for owner, position in readings.execute(select(series_cursor.c.owner, series_cursor.c.position)):
+        found.append(_cursor(f"series:{owner}", position, last, _waiting(readings, owner, position)))
+    wrong = [one for one in found if one]
+    yield from wrong or [well("cursors", f"{len(found)} bên xử lý đều theo kịp", f"All {len(found)} consumers keep up")]
 
 
-def _cursor(name: str, position: int, beat: datetime, head: int, now: datetime) -> Finding | None:
+def check_parts(events: Connection, now: datetime) -> Iterator[Finding]:
+    """Each part of the city says every second that it is well: who has fallen silent."""
+    rows = events.execute(select(latest.c.key, latest.c.rt).where(latest.c.topic == PARTS).order_by(latest.c.key)).all()
+    silent = [(name, at) for name, at in rows if now - at > SILENT]
+    if rows and len(silent) == len(rows):
+        last = _local(max(at for _, at in rows))
+        yield warning("parts", f"Thành phố không chạy từ {last}", f"The city has not run since {last}")
+        return
+    for name, at in silent:
+        yield warning("parts", f"{name} im lặng từ {_local(at)}", f"{name} has been silent since {_local(at)}")
+    if rows and not silent:
+        yield well("parts", f"{len(rows)} phần của thành phố đang chạy", f"{len(rows)} parts of the city run")
+
+
+def _owner_of(consumer: str) -> str | None:
+    """Whose readings a consumer follows (`module:traffic:readings`, `module:x:readings:traffic`); None: events."""
+    module, found, owner = consumer.partition(":readings")
+    if not found:
+        return None
+    return owner.removeprefix(":") or module.removeprefix("module:")
+
+
+def _waiting(readings: Connection, owner: str, position: int) -> int:
+    c = observation_batch.c
+    waiting = select(func.count()).select_from(observation_batch).where(c.owner == owner, c.position > position)
+    return int(readings.execute(waiting).scalar_one())
+
+
+def _cursor(name: str, position: int, head: int, waiting: int) -> Finding | None:
     if position > head:
         return broken(
             "cursors",
             f"{name} đứng ở {position}, sau vị trí cuối {head}: dữ liệu khôi phục không khớp",
             f"{name} is at {position}, beyond the end {head}: what was restored does not fit together",
         )
-    behind, silent = head - position, now - beat
-    if behind and silent > SILENT and not name.startswith("series:"):
+    if waiting > FAR_BEHIND:
         return warning(
             "cursors",
-            f"{name} còn {behind} sự kiện chưa xử lý, im lặng từ {_local(beat)}: nó có đang chạy?",
-            f"{name} is {behind} behind and silent since {_local(beat)}: is it running?",
+            f"{name} chậm {waiting} vị trí: nó có đang chạy?",
+            f"{name} is {waiting} positions behind: is it running?",
         )
-    if behind > FAR_BEHIND and not name.startswith("series:"):
-        return warning("cursors", f"{name} chậm {behind} vị trí", f"{name} is {behind} positions behind")
     return None
 
 

@@ -1,0 +1,78 @@
+"""Legal holds: what is kept beyond its time. For the administrator, as the audit trail tells who and why."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from ioc.api.people import Closed
+from ioc.api.rights import principal_of
+from ioc.contract.rights import allow
+from ioc.core.clock import iso
+from ioc.core.text import nfc
+from ioc.incidents.held import references_of
+from ioc.store.holds import Hold
+
+router = APIRouter(prefix="/api/v1/holds", tags=["holds"])
+
+Reason = Annotated[str, Field(min_length=3, max_length=500, examples=["Công văn 12/CV-CA ngày 5-1-2026"])]
+
+
+class NewHold(Closed):
+    """What is to be kept: a case by its id, a person by the reference in `personal`, or a source as `kind:key` (a kind
+    alone: all of its keys)."""
+
+    scope: Literal["incident", "person", "source"]
+    object: Annotated[str, Field(min_length=1, max_length=300, examples=["rain.level:tram-01"])]
+    reason: Reason
+
+
+class Release(Closed):
+    """Why nothing needs to be kept any more."""
+
+    reason: Reason
+
+
+@router.get("", summary="Holds in force, or all")
+@allow("admin")
+async def holds(request: Request, released: bool = False) -> dict[str, Any]:
+    """Oldest first; with `released` also those that ended."""
+    return {"holds": [view(one) for one in await request.app.state.store.holds.list(released=released)]}
+
+
+@router.post("", status_code=201, summary="Keep data beyond their time")
+@allow("admin")
+async def hold(request: Request, given: NewHold) -> dict[str, Any]:
+    """From now on what is held is neither swept nor erased; 404 when there is no such case or person."""
+    store, object = request.app.state.store, nfc(given.object)
+    refs = await references_of(store, object) if given.scope == "incident" else ()
+    by = principal_of(request).id
+    return {"id": await store.holds.add(given.scope, object, refs=refs, by=by, reason=nfc(given.reason))}
+
+
+@router.post("/{hold_id}/release", status_code=204, summary="End a hold")
+@allow("admin")
+async def release(request: Request, hold_id: str, given: Release) -> Response:
+    """What is past its time goes within the hour; 404 when no such hold is in force."""
+    by = principal_of(request).id
+    await request.app.state.store.holds.release(nfc(hold_id), by=by, reason=nfc(given.reason))
+    return Response(status_code=204)
+
+
+def view(one: Hold) -> dict[str, Any]:
+    """A hold as plain values."""
+    ended = None
+    if one.released_at:
+        ended = {"by": one.released_by, "at": iso(one.released_at), "reason": one.released_because}
+    return {
+        "id": one.id,
+        "scope": one.scope,
+        "object": one.object,
+        "reason": one.reason,
+        "by": one.by,
+        "at": iso(one.at),
+        "people": one.refs,
+        "released": ended,
+    }
