@@ -13,7 +13,7 @@ import typer
 from ioc.cli.say import console, say
 from ioc.cli.target import Target, standing
 from ioc.core.errors import Problem
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.settings import Settings
 from ioc.store.backup import Manifest, older_backups, read_manifest, take_backup
 from ioc.store.vault import Vault
@@ -68,8 +68,8 @@ def tell(folder: Path, manifest: Manifest) -> None:
         Text(
             f"✓ Bản sao {folder}: {size:.1f} MiB, {facts.log.count} sự kiện tới vị trí {facts.log.last}, "
             f"{facts.observations.count} lô số đo",
-            f"backup: {size:.1f} MiB, {facts.log.count} events up to position {facts.log.last}, "
-            f"{facts.observations.count} batches of readings",
+            f"backup: {size:.1f} MiB, {counted(facts.log.count, 'event')} up to position {facts.log.last}, "
+            f"{counted(facts.observations.count, 'batch', 'batches')} of readings",
         ),
         "green",
     )

@@ -11,7 +11,7 @@ import typer
 from ioc.cli.backup import CityName, StateDir, backup_of, tell
 from ioc.cli.say import say
 from ioc.cli.target import Target, standing
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.host.migrating import migration_homes
 from ioc.store.backup import read_manifest
 from ioc.store.doctor import Severity, examine_log
@@ -44,7 +44,10 @@ def run_upgrade(
     made = backup_of(to, backups or to.settings.state_dir / "backups")
     tell(made, read_manifest(made))
     moved = upgrade_or_return(to.settings.store_url, migration_homes())
-    say(Text(f"✓ Đã nâng cấp {len(moved)} nhóm bảng", f"{len(moved)} groups of tables are upgraded"), "green")
+    say(
+        Text(f"✓ Đã nâng cấp {len(moved)} nhóm bảng", f"{counted(len(moved), 'group')} of tables brought up to date"),
+        "green",
+    )
     _look(to, made)
 
 

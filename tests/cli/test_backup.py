@@ -153,7 +153,7 @@ def test_upgraded_from_an_older_build(installed: dict[str, str]) -> None:
     assert "platform: platform_0002 → platform_0005" in done.stdout
     done = ioc("upgrade", **installed)
     assert done.returncode == 0, done.stderr
-    assert "1 groups of tables are upgraded" in done.stdout
+    assert "1 group of tables brought up to date" in done.stdout
     assert len(list((state / "backups").glob("thanh-hoa-*/manifest.json"))) == 1
     done = ioc("upgrade", "--check", **installed)
     assert done.returncode == 0
