@@ -37,6 +37,8 @@ def ids(callers: Callers) -> dict[str, str]:
     sent = Visitor(callers.city).post("/open311/v2/requests.json", data=good_report())
     body = {"username": "nguoi.thu", "password": "một mật khẩu để thử 1", "name": "Người thử", "role": "operator"}
     person = callers.admin.post("/api/v1/people", json=body).json()
+    held = {"scope": "source", "object": "noise.level", "reason": "Giữ để thử"}
+    hold = callers.admin.post("/api/v1/holds", json=held).json()
     wait_until(lambda: on_the_desk(callers, taken["id"]) is not None, "the call is on the desk", 10)
     incident = on_the_desk(callers, taken["id"])
     assert incident is not None
@@ -47,6 +49,7 @@ def ids(callers: Callers) -> dict[str, str]:
         "incident_id": incident["id"],
         "unit_id": "ca-01",
         "person_id": person["id"],
+        "hold_id": hold["id"],
         "source_id": "traffic:d-tran-phu",
         "format": "json",
     }
