@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -12,13 +12,12 @@ import msgspec
 import typer
 
 from ioc.cli.say import console, say
-from ioc.cli.target import target
+from ioc.cli.target import with_store
 from ioc.core.clock import iso
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
 from ioc.core.traces import masked
 from ioc.host.follower import UNREADABLE
-from ioc.host.parts import store_settings
 from ioc.store import Store
 from ioc.store.dead import DeadLetter
 
@@ -41,7 +40,7 @@ def list_letters(city: CityName = "thanh-hoa", state: StateDir = None) -> None:
     async def ask(store: Store) -> tuple[list[DeadLetter], dict[tuple[str, str], int]]:
         return await store.dead.list(limit=MOST_LISTED), await store.dead.parked()
 
-    letters, parked = _with_store(city, state, ask)
+    letters, parked = with_store(city, state, ask)
     first = [one for one in letters if one.kind != "parked"]
     if not first:
         say(Text("✓ Không có sự kiện nào bị gác lại", "Nothing is set aside"), "green")
@@ -55,7 +54,7 @@ def list_letters(city: CityName = "thanh-hoa", state: StateDir = None) -> None:
 @app.command("show")
 def show(consumer: Consumer, position: Position, city: CityName = "thanh-hoa", state: StateDir = None) -> None:
     """One event set aside: what it says, why it failed and where. People's data are not in events."""
-    one = _with_store(city, state, lambda store: _found(store, consumer, position))
+    one = with_store(city, state, lambda store: _found(store, consumer, position))
     event = msgspec.to_builtins(one.recorded.envelope)
     told = {
         "consumer": one.consumer,
@@ -85,7 +84,7 @@ def replay(
         over = await _answered(store, one, wait)
         return over, await store.dead.of_key(consumer, one.partitionkey)
 
-    over, left = _with_store(city, state, ask)
+    over, left = with_store(city, state, ask)
     if not over:
         say(
             Text(
@@ -135,16 +134,3 @@ def _check(one: DeadLetter) -> None:
 def _age(age: Any) -> str:
     minutes = int(age.total_seconds() // 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
-
-
-def _with_store(city: str, state: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
-    to = target(city, state)
-
-    async def run() -> T:
-        store = await Store.open(store_settings(to.settings, to.city.id))
-        try:
-            return await ask(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(run())

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ioc.cli.backup import CityName, StateDir
 from ioc.cli.say import console, say
-from ioc.cli.target import target
+from ioc.cli.target import with_store
 from ioc.core.clock import iso
 from ioc.core.text import Text
-from ioc.host.parts import store_settings
 from ioc.incidents.held import references_of
 from ioc.store import Store
 
@@ -45,7 +42,7 @@ def add(
         refs = await references_of(store, object) if what is What.INCIDENT else ()
         return await store.holds.add(what.value, object, refs=refs, by=by, reason=reason)
 
-    console.print(_with_store(city, state, ask), markup=False)
+    console.print(with_store(city, state, ask), markup=False)
 
 
 @app.command("list")
@@ -55,7 +52,7 @@ def list_holds(
     state: StateDir = None,
 ) -> None:
     """The holds in force, oldest first: id, what, since when, by whom, why."""
-    found = _with_store(city, state, lambda store: store.holds.list(released=every))
+    found = with_store(city, state, lambda store: store.holds.list(released=every))
     if not found:
         say(Text("Không giữ dữ liệu nào", "Nothing is held"))
     for one in found:
@@ -73,18 +70,5 @@ def release(
     state: StateDir = None,
 ) -> None:
     """Ends a hold; what is past its time goes with the next sweep, within the hour."""
-    _with_store(city, state, lambda store: store.holds.release(hold, by=by, reason=reason))
+    with_store(city, state, lambda store: store.holds.release(hold, by=by, reason=reason))
     say(Text("✓ Đã hết lệnh giữ", "The hold is released"), "green")
-
-
-def _with_store(city: str, state: Any, ask: Callable[[Store], Awaitable[Any]]) -> Any:
-    to = target(city, state)
-
-    async def run() -> Any:
-        store = await Store.open(store_settings(to.settings, to.city.id))
-        try:
-            return await ask(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(run())

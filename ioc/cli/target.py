@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from pydantic import ValidationError
@@ -15,8 +18,12 @@ from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
 from ioc.demo.settings import demo_settings, state_dir_of
 from ioc.host.migrating import migrate
+from ioc.host.parts import store_settings
 from ioc.host.private import keep_files_private
 from ioc.settings import Settings
+from ioc.store import Store
+
+T = TypeVar("T")
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -36,6 +43,24 @@ def target(city: str, state: Path | None) -> Target:
     to = standing(city, state)
     migrate(to.settings)
     return to
+
+
+def with_store(city: str, state: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:
+    """What is asked of the store of an installation, which is opened for it and closed.
+
+    Raises:
+        Problem: as `target`.
+    """
+    to = target(city, state)
+
+    async def run() -> T:
+        store = await Store.open(store_settings(to.settings, to.city.id))
+        try:
+            return await ask(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())
 
 
 def standing(city: str, state: Path | None) -> Target:
