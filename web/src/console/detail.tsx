@@ -1,5 +1,5 @@
 import { useSignalEffect, type Signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { second } from "../feed/clock";
 import { doubtful, happenings } from "../feed/model";
 import type { Incident } from "../feed/wire";
@@ -52,7 +52,8 @@ function useStory(): void {
 function Opened({ incident, map }: { incident: Incident; map: CityMap | null }) {
   const given = givenNumber(incident);
   useStory();
-  useEffect(() => document.getElementById("detail-title")?.focus({ preventScroll: true }), [incident.id]);
+  // at once: after the next picture it would take the keyboard from what a quick hand went on to
+  useLayoutEffect(() => document.getElementById("detail-title")?.focus({ preventScroll: true }), [incident.id]);
   return (
     <section class="detail" aria-label={t("detail.label")} data-incident={incident.id} data-doubtful={doubtful.value}>
       <div class="detail-scroll" tabIndex={0} role="group" aria-labelledby="detail-title">
