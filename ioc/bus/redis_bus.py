@@ -17,7 +17,7 @@ from ioc.core.cancelling import cancellation_kept
 
 MAXLEN = 10_000  # about; readers that are further behind read the table
 _REPEAT = "equal or smaller"
-_FIELD = b"b"
+BODY = b"b"
 _AT = b"t"  # milliseconds since 1970 at which a relay put it there
 
 
@@ -35,7 +35,7 @@ class RedisBus:
         at = b"%d" % round(time.time() * 1000)
         async with _trouble(), self._redis.pipeline(transaction=False) as pipe:
             for row in rows:
-                entry: Any = {_FIELD: row.body, _AT: at}
+                entry: Any = {BODY: row.body, _AT: at}
                 pipe.xadd(self.key, entry, id=f"{row.position}-0", maxlen=self._maxlen, approximate=True)
             return sum(_was_new(answer) for answer in await pipe.execute(raise_on_error=False))
 
@@ -51,7 +51,7 @@ class RedisBus:
         async with _trouble():
             streams: Any = await self._redis.xread({self.key: f"{after}-0"}, count=limit, block=block)
         return [
-            Entry(_position(number), fields[_FIELD])
+            Entry(_position(number), fields[BODY])
             for chunks in (streams or {}).values()
             for chunk in chunks
             for number, fields in chunk

@@ -79,7 +79,6 @@ def forget_streams(settings: Settings, city: str) -> None:
     if not settings.redis_url:
         shutil.rmtree(settings.state_dir / "bus", ignore_errors=True)
         return
-    client = redis.Redis.from_url(settings.redis_url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S)
-    with client, suppress(redis.RedisError):
+    with client_now(settings.redis_url, ANSWER_S) as client, suppress(redis.RedisError):
         for key in client.scan_iter(match=log_key(city, "*"), count=1_000):
             client.delete(key)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ioc.bus import RedisBus
+from ioc.bus import Entry, RedisBus
 from ioc.bus.relay import Relay
 from ioc.cli.servers import forget_streams
 from ioc.settings import Settings
 from ioc.store import Store, migrate
+from tests import sentinels
 from tests.conftest import CITY
 from tests.events import an_event
 from tests.servers import Valkey
@@ -45,3 +46,12 @@ def test_the_embedded_bus_begins_empty(tmp_path: Path) -> None:
 
 def test_a_bus_that_does_not_answer_is_left_alone(tmp_path: Path) -> None:
     forget_streams(Settings(city_dir=Path("x"), state_dir=tmp_path, redis_url=f"unix://{tmp_path}/none"), CITY)
+
+
+async def test_streams_behind_sentinels_go_too(tmp_path: Path) -> None:
+    with sentinels.sentinels() as group:
+        bus = RedisBus(group.url, city=CITY, epoch="e1")
+        await bus.add([Entry(1, "một".encode())])
+        forget_streams(Settings(city_dir=Path("x"), state_dir=tmp_path, redis_url=group.url), CITY)
+        assert await bus.last() is None
+        await bus.close()

@@ -16,6 +16,7 @@ from ioc.host.doctor import check_bus, check_disk, check_store_clock
 from ioc.settings import Settings
 from ioc.store import Store
 from ioc.store.doctor import Severity
+from tests import sentinels
 from tests.conftest import CITY
 from tests.events import an_event
 from tests.servers import Valkey
@@ -68,6 +69,15 @@ async def test_a_relay_that_is_far_behind(sqlite_store: Store, own_bus: Valkey) 
 async def test_a_bus_that_does_not_answer(sqlite_store: Store, tmp_path: Path) -> None:
     assert await looked_at(sqlite_store, f"unix://{tmp_path}/none") == [("bus", Severity.WARNING)]
     assert await looked_at(sqlite_store, "") == [("bus", Severity.WELL)]
+
+
+async def test_a_bus_behind_sentinels_is_looked_at_too(sqlite_store: Store) -> None:
+    with sentinels.sentinels() as group:
+        await sqlite_store.write(lambda tx: tx.append(an_event()))
+        bus = RedisBus(group.url, city=CITY, epoch=sqlite_store.epoch)
+        await Relay(sqlite_store, bus).step()
+        await bus.close()
+        assert await looked_at(sqlite_store, group.url) == [("bus.relay", Severity.WELL)]
 
 
 @pytest.mark.parametrize(

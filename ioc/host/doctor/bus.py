@@ -9,7 +9,8 @@ import redis
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from ioc.bus.keys import log_key
+from ioc.bus import client_now, log_key
+from ioc.bus.redis_bus import BODY
 from ioc.settings import Settings
 from ioc.store.backup.facts import own_tables, read_known
 from ioc.store.doctor import Finding, broken, warning, well
@@ -42,9 +43,9 @@ def check_bus(settings: Settings, city: str) -> Iterator[Finding]:
 
 def _entries(url: str, key: str) -> list[tuple[int, bytes]]:
     """The end of the stream, newest first."""
-    with redis.Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S) as client:
+    with client_now(url, ANSWER_S) as client:
         found: Any = client.xrevrange(key, count=LOOKED_AT)
-    return [(int(number.split(b"-")[0]), next(iter(fields.values()))) for number, fields in found]
+    return [(int(number.split(b"-")[0]), fields.get(BODY, b"")) for number, fields in found]
 
 
 def _compared(entries: list[tuple[int, bytes]], head: int, rows: dict[int, bytes]) -> Finding:
