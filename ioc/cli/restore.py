@@ -15,7 +15,7 @@ from ioc.cli.processes import Part
 from ioc.cli.say import console, say
 from ioc.cli.servers import forget_streams
 from ioc.cli.target import Target, standing
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migrate, migration_homes
 from ioc.host.parts import store_settings
@@ -84,7 +84,11 @@ def _tell(done: Restored, kept: Path | None) -> None:
     if kept:
         say(Text(f"Dữ liệu trước đó nằm ở {kept}", f"What was there before is in {kept}"))
     if done.erased:
-        say(Text(f"Đã xoá lại {done.erased} người đã được xoá", f"{done.erased} erased people were erased again"))
+        again = counted(done.erased, "erased person was", "erased people were")
+        say(Text(f"Đã xoá lại {done.erased} người đã được xoá", f"{again} erased again"))
+    if done.unread:
+        vi = "! Không đọc được dữ liệu cũ để biết ai đã được xoá sau bản sao: xoá lại bằng ioc people erase"
+        say(Text(vi, "the old store does not tell who was erased after the backup: erase them again"), "bold yellow")
     if done.broken_audit is not None:
         vi, en = "Chuỗi nhật ký kiểm tra sai từ dòng", "the audit chain was wrong in the backup from line"
         say(Text(f"{vi} {done.broken_audit}", f"{en} {done.broken_audit}"), "yellow")

@@ -197,6 +197,23 @@ async def test_replacing_keeps_what_was_there(
     assert any(path.stat().st_size for path in aside.iterdir())
 
 
+async def test_a_store_that_cannot_tell_who_was_erased_is_named(
+    store_settings: StoreSettings, tmp_path: Path, profile: Path
+) -> None:
+    store = await Store.open(store_settings)
+    await fill(store, 3)
+    folder = await back_up(store_settings, tmp_path / "b", profile)
+    await store.close()
+    assert not (await restore(store_settings, folder, aside=tmp_path / "first")).unread
+    if is_sqlite(store_settings.url):
+        sqlite_path(store_settings.url).write_bytes(b"rubbish" * 1_000)
+    else:
+        with event_database(store_settings.url, CITY).writer().begin() as connection:
+            connection.exec_driver_sql("alter table personal rename to personal_lost")
+    done = await restore(store_settings, folder, aside=tmp_path / "second")
+    assert done.unread and done.erased == 0
+
+
 async def test_a_restore_that_fails_leaves_all_as_it_was(
     store_settings: StoreSettings, tmp_path: Path, profile: Path
 ) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.core.errors import Problem
 from ioc.core.text import Text
@@ -25,12 +27,14 @@ from ioc.store.vault import Vault
 
 class Restored(msgspec.Struct, frozen=True):
     """What was put back. `erased` people were erased after the backup and were erased again; `broken_audit` is the
-    first line of the audit chain that is wrong, as it was when the backup was made."""
+    first line of the audit chain that is wrong, as it was when the backup was made. `unread` says that the store it
+    replaced could not be asked who had been erased: somebody may be back."""
 
     manifest: Manifest
     epoch: str
     erased: int
     broken_audit: int | None
+    unread: bool = False
 
 
 def checked(place: Place, folder: Path, vault: Vault, city: str, homes: Sequence[Path]) -> Manifest:
@@ -74,7 +78,8 @@ def put_back(
     place.refuse_company()
     if aside is None and not place.empty():
         raise _not_empty()
-    gone = [*erased, *(_erased_now(settings) if aside else ())]
+    known = [] if place.empty() else _erased_now(settings)
+    gone = [*erased, *(known or ())]
     undo = place.clear
     if aside:
         aside.mkdir(parents=True, mode=0o700)
@@ -83,7 +88,8 @@ def put_back(
         _refuse_difference(manifest.facts, place.load(folder))
         migrate()
         renew_epoch(settings.url)
-        return asyncio.run(_begin_anew(settings, manifest, gone))
+        done = asyncio.run(_begin_anew(settings, manifest, gone))
+        return msgspec.structs.replace(done, unread=known is None)
     except BaseException:
         undo()
         raise
@@ -104,15 +110,15 @@ async def _begin_anew(settings: StoreSettings, manifest: Manifest, gone: Sequenc
         await store.close()
 
 
-def _erased_now(settings: StoreSettings) -> list[str]:
-    """Who is erased in the store that is to be replaced; nobody where it cannot be read any more."""
+def _erased_now(settings: StoreSettings) -> list[str] | None:
+    """Who is erased in the store that is to be replaced; None where it cannot be read any more."""
     engine = event_database(settings.url, settings.city).writer()
     try:
         with engine.connect() as connection:
             statement = select(personal.c.ref).where(personal.c.erased.is_not(None))
             return list(connection.execute(statement).scalars())
-    except Exception:
-        return []
+    except (SQLAlchemyError, sqlite3.Error):  # opening a damaged file fails in the driver itself
+        return None
     finally:
         engine.dispose()
 
