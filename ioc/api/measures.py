@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Protocol, get_args
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol, get_args
 
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
@@ -35,14 +35,22 @@ class _When(msgspec.Struct):
 _when = msgspec.json.Decoder(_When)
 
 
+RECENT = timedelta(minutes=1)  # what an event took longer ago says nothing of now
+
+
+class _Delay(NamedTuple):
+    seconds: float
+    at: datetime
+
+
 class Measures:
-    """One process's numbers, in a registry of its own. `relay_s` and `feed_s` are how long the last event took from its
-    commit to the bus and to the screens, in seconds; None while there was none."""
+    """One process's numbers, in a registry of its own. `relay_s` and `feed_s` are how long the last event of the past
+    minute took from its commit to the bus and to the screens, in seconds; None while there was none."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
-        self.relay_s: float | None = None
-        self.feed_s: float | None = None
+        self._relay: _Delay | None = None
+        self._feed: _Delay | None = None
         registry = self._registry = CollectorRegistry()
         self._relayed = _waits(registry, "relay", "Seconds from commit to the bus, the oldest event of a batch")
         self._shown = _waits(registry, "feed", "Seconds from commit to the screens, the oldest event of a batch")
@@ -108,20 +116,34 @@ class Measures:
 
     def relayed(self, rows: Sequence[Carried]) -> None:
         """Rows have come into the bus."""
-        self.relay_s = self._since(rows[0])
-        self._relayed.observe(self.relay_s)
+        self._relay = self._since(rows[0])
+        self._relayed.observe(self._relay.seconds)
 
     def handed_out(self, rows: Sequence[Carried]) -> None:
         """Rows have gone to the screens."""
-        self.feed_s = self._since(rows[0])
-        self._shown.observe(self.feed_s)
+        self._feed = self._since(rows[0])
+        self._shown.observe(self._feed.seconds)
 
-    def _since(self, row: Carried) -> float:
+    @property
+    def relay_s(self) -> float | None:
+        """See the class."""
+        return self._recent(self._relay)
+
+    @property
+    def feed_s(self) -> float | None:
+        """See the class."""
+        return self._recent(self._feed)
+
+    def _recent(self, last: _Delay | None) -> float | None:
+        return last.seconds if last and self._clock.now() - last.at <= RECENT else None
+
+    def _since(self, row: Carried) -> _Delay:
+        now = self._clock.now()
         try:
             committed = _when.decode(row.body).recordedtime
         except msgspec.DecodeError:  # an event no build of ours wrote; whoever shows it says so
-            return 0.0
-        return max(0.0, (self._clock.now() - committed).total_seconds())
+            committed = now
+        return _Delay(max(0.0, (now - committed).total_seconds()), now)
 
     async def text(
         self, state: Any, modules: Sequence[dict[str, Any]], sources: Sequence[dict[str, Any]] = ()

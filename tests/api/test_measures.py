@@ -91,6 +91,9 @@ def test_the_way_to_the_bus_and_the_screens_is_measured() -> None:
     measures.handed_out([row, Row(2, b"rubbish")])
     assert (round(measures.relay_s or 0, 3), round(measures.feed_s or 0, 3)) == (0.4, 0.6)
     measures.handed_out([Row(2, b"rubbish")])
+    assert measures.feed_s == 0.0
+    clock.move(timedelta(minutes=2))
+    assert measures.relay_s is None and measures.feed_s is None, "it says nothing of now"
 
 
 async def test_the_dashboard_asks_for_numbers_that_are_there(world: World) -> None:

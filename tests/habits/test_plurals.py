@@ -83,7 +83,7 @@ def words_after_a_number(tree: ast.AST) -> Iterator[str]:
 
 def _is_text(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return name in {"Text", "bad_field", "_at", "add", "blame"}
+    return name in {"Text", "bad_field", "_at", "add", "blame", "well", "warning", "broken", "say", "in_use", "bad_backup"}
 
 
 def _after_places(text: ast.JoinedStr) -> Iterator[str]:
