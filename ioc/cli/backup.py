@@ -11,15 +11,12 @@ from typing import Annotated
 import typer
 
 from ioc.cli.say import console, say
-from ioc.cli.target import Target, standing
+from ioc.cli.target import CityName, StateDir, Target, standing
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
 from ioc.settings import Settings
 from ioc.store.backup import Manifest, older_backups, read_manifest, take_backup
 from ioc.store.vault import Vault
-
-CityName = Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / profile")]
-StateDir = Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")]
 
 
 def run_backup(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 import typer
 
 from ioc.cli.say import console, say
-from ioc.cli.target import with_store
+from ioc.cli.target import CityName, StateDir, with_store
 from ioc.core.clock import iso
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
@@ -29,8 +28,6 @@ MOST_LISTED = 1_000
 
 Consumer = Annotated[str, typer.Argument(help="Bên xử lý, như / the consumer, such as module:traffic")]
 Position = Annotated[int, typer.Argument(help="Vị trí trong nhật ký / position in the log", min=1, max=2**53)]
-CityName = Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / profile")]
-StateDir = Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")]
 
 
 @app.command("list")

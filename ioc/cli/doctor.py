@@ -10,10 +10,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from ioc.cli.backup import CityName, StateDir
 from ioc.cli.say import console, say
 from ioc.cli.servers import unfit_servers
-from ioc.cli.target import Target, standing
+from ioc.cli.target import CityName, StateDir, Target, standing
 from ioc.host.doctor import check_bus, check_clock, check_disk, check_store_clock
 from ioc.host.keeping import keeping_of
 from ioc.host.migrating import migration_homes
@@ -28,7 +27,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Một dòng JSON mỗi k�
 
 def run_doctor(
     deep: Annotated[
-        bool, typer.Option(help="Đọc từng sự kiện, chuỗi kiểm tra, trang đĩa / every event, audit line and page")
+        bool,
+        typer.Option(help="Đọc từng sự kiện, chuỗi nhật ký kiểm tra, trang đĩa / every event, audit line and page"),
     ] = False,
     as_json: AsJson = False,
     city: CityName = "thanh-hoa",

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ioc.cli.backup import CityName, StateDir
 from ioc.cli.say import console, say
-from ioc.cli.target import with_store
+from ioc.cli.target import CityName, StateDir, with_store
 from ioc.core.clock import iso
 from ioc.core.text import Text
 from ioc.incidents.held import references_of

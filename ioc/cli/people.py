@@ -13,7 +13,7 @@ import typer
 from ioc.auth import Auth, AuthSettings
 from ioc.auth.roles import CLASSES
 from ioc.cli.say import console, say
-from ioc.cli.target import target
+from ioc.cli.target import CityName, StateDir, target
 from ioc.contract.rights import Principal
 from ioc.core.text import Text
 from ioc.host.parts import store_settings
@@ -29,8 +29,6 @@ class KeyKind(StrEnum):
     WALL = "wall"
 
 
-CityName = Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / profile")]
-StateDir = Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")]
 _CLI = Principal(id="cli", name="cli", role="admin", classes=CLASSES["admin"])
 
 

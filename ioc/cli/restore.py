@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from ioc.cli.backup import CityName, StateDir, tell
+from ioc.cli.backup import tell
 from ioc.cli.processes import Part
 from ioc.cli.say import console, say
 from ioc.cli.servers import forget_streams
-from ioc.cli.target import Target, standing
+from ioc.cli.target import CityName, StateDir, Target, standing
 from ioc.core.text import Text, counted
 from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migrate, migration_homes

@@ -6,9 +6,10 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
+import typer
 from pydantic import ValidationError
 
 from ioc.auth import AuthSettings
@@ -24,6 +25,8 @@ from ioc.settings import Settings
 from ioc.store import Store
 
 T = TypeVar("T")
+CityName = Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / profile")]
+StateDir = Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")]
 
 
 class Target(msgspec.Struct, frozen=True):

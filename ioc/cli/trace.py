@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +12,7 @@ import typer
 from ioc.auth.roles import CLASSES
 from ioc.bus import RedisBus
 from ioc.cli.say import console, say
-from ioc.cli.target import Target, target
+from ioc.cli.target import CityName, StateDir, Target, target
 from ioc.core.clock import VIETNAM
 from ioc.core.envelope import Envelope, Recorded
 from ioc.core.errors import Problem
@@ -28,8 +27,8 @@ SCREENS = ("wall", "operator", "supervisor", "admin")
 
 def run_trace(
     event: Annotated[str, typer.Argument(help="Mã sự kiện, hoặc vị trí của nó / the event's id, or its position")],
-    city: Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / profile")] = "thanh-hoa",
-    state: Annotated[Path | None, typer.Option(help="Thư mục dữ liệu / state folder")] = None,
+    city: CityName = "thanh-hoa",
+    state: StateDir = None,
 ) -> None:
     """Tells an event's whole story: accepted, relayed, what each consumer made of it, what was born, who sees it."""
     story = asyncio.run(_ask(target(city, state), event.strip()))

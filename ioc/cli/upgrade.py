@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from ioc.cli.backup import CityName, StateDir, backup_of, tell
+from ioc.cli.backup import backup_of, tell
 from ioc.cli.say import say
-from ioc.cli.target import Target, standing
+from ioc.cli.target import CityName, StateDir, Target, standing
 from ioc.core.text import Text, counted
 from ioc.host.migrating import migration_homes
 from ioc.store.backup import read_manifest

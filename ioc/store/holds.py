@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, exists, insert, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
 
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.ids import new_id
@@ -79,8 +79,9 @@ class Holds:
             statement = statement.where(legal_hold.c.released_at.is_(None))
         async with self._access.read() as connection:
             rows = (await connection.execute(statement)).all()
-            refs = (await connection.execute(select(legal_hold_ref.c.hold))).scalars().all()
-        return [_view(row, refs.count(row.id)) for row in rows]
+            covered = select(legal_hold_ref.c.hold, func.count()).group_by(legal_hold_ref.c.hold)
+            refs = {hold: count for hold, count in await connection.execute(covered)}
+        return [_view(row, refs.get(row.id, 0)) for row in rows]
 
 
 def is_held(ref: Any) -> ColumnElement[bool]:

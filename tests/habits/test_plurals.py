@@ -17,6 +17,8 @@ from ioc.core.text import Text, counted
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = "is has was does lies comes exists belongs needs works sends keeps moves"
 NO_PLURAL = frozenset(VERBS.split())
+SAYING = "Text bad_field _at add blame well warning broken say in_use bad_backup"
+SPEAKING = frozenset(SAYING.split())
 MANY = re.compile(r" ([a-z]+s)\b")
 ALWAYS_MANY = {  # a number that is never one, by the file and the word after it
     ("ioc/city/pictures.py", "times"),
@@ -25,6 +27,8 @@ ALWAYS_MANY = {  # a number that is never one, by the file and the word after it
     ("ioc/city/old_units.py", "columns"),
     ("ioc/city/rows.py", "numbers"),
     ("ioc/auth/passwords.py", "characters"),
+    ("ioc/host/doctor/bus.py", "positions"),
+    ("ioc/store/doctor/positions.py", "positions"),
     ("ioc/api/series.py", "points"),
     ("ioc/host/sent_readings.py", "readings"),
     ("modules/emergency/call_routes.py", "transfers"),
@@ -83,7 +87,7 @@ def words_after_a_number(tree: ast.AST) -> Iterator[str]:
 
 def _is_text(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    return name in {"Text", "bad_field", "_at", "add", "blame", "well", "warning", "broken", "say", "in_use", "bad_backup"}
+    return name in SPEAKING
 
 
 def _after_places(text: ast.JoinedStr) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -19,7 +19,7 @@ class RoomLimits(msgspec.Struct, frozen=True):
     broken_share: float = 0.05
 
 
-def check_disk(places: Iterator[Path] | list[Path], limits: RoomLimits = RoomLimits()) -> Iterator[Finding]:
+def check_disk(places: Iterable[Path], limits: RoomLimits = RoomLimits()) -> Iterator[Finding]:
     """One finding a disk."""
     seen = set()
     for place in places:

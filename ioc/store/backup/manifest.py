@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from ioc.store.backup.facts import Facts
-from ioc.store.backup.place import bad_backup
+from ioc.store.backup.place import bad_backup, to_disk
 from ioc.store.errors import WrongCity, WrongKey
 from ioc.store.vault import Vault
 
@@ -53,9 +53,7 @@ def write_manifest(folder: Path, manifest: Manifest, vault: Vault) -> Manifest:
     sealed = msgspec.structs.replace(manifest, seal=_seal(manifest, vault))
     path = folder / MANIFEST
     path.write_bytes(msgspec.json.format(msgspec.json.encode(sealed)))
-    handle = os.open(path, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
+    to_disk(path)
     return sealed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -65,3 +66,12 @@ def in_use(vi: str, en: str) -> Problem:
 def server_address(url: str) -> URL:
     """The address of a PostgreSQL store, with our driver."""
     return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def to_disk(path: Path) -> None:
+    """Waits until a file or folder is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -14,10 +14,9 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from ioc.core.errors import Problem
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.store.backup.facts import Facts, own_tables, read_facts
-from ioc.store.backup.place import bad_backup, in_use, server_address
-from ioc.store.backup.sqlite_place import to_disk
+from ioc.store.backup.place import bad_backup, in_use, server_address, to_disk
 from ioc.store.database import CONNECT_LIMIT_S
 from ioc.store.errors import StoreUnavailable
 
@@ -83,7 +82,7 @@ class PostgresPlace:
         if others:
             raise in_use(
                 f"{others} kết nối khác đang mở tới cơ sở dữ liệu: hãy dừng mọi dịch vụ, trên mọi máy",
-                f"{others} other connections to the database are open: stop every service, on every machine",
+                f"{counted(others, 'other connection')} to the database open: stop every service, on every machine",
             )
 
     def set_aside(self, folder: Path) -> Callable[[], None]:

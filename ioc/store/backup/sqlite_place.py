@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ioc.store.backup.facts import Facts, own_tables, read_facts
-from ioc.store.backup.place import bad_backup
+from ioc.store.backup.place import bad_backup, to_disk
 from ioc.store.database import BUSY_LIMIT_S, SqliteDatabase, event_database, observation_database
 from ioc.store.looking import read_only, reading_file
 
@@ -106,12 +105,3 @@ def _is_empty(path: Path) -> bool:
             return not own_tables(connection)
     except Exception:
         return False
-
-
-def to_disk(path: Path) -> None:
-    """Waits until a file or folder is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -17,9 +17,9 @@ from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.backup.facts import Facts
 from ioc.store.backup.manifest import FORMAT, Manifest, check_manifest, read_manifest, sums, write_manifest
-from ioc.store.backup.place import Place
+from ioc.store.backup.place import Place, to_disk
 from ioc.store.backup.postgres_place import PostgresPlace
-from ioc.store.backup.sqlite_place import SqlitePlace, to_disk
+from ioc.store.backup.sqlite_place import SqlitePlace
 from ioc.store.database import event_database, is_sqlite
 from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
 from ioc.store.tables import platform

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -38,29 +38,28 @@ def examine_store(
     url: str, city: str, vault: Vault, homes: Sequence[Path], now: datetime, keeping: Keeping = KEEPING, *, deep: bool
 ) -> Iterator[Finding]:
     """Everything about the store; `deep` reads every event, every line of the audit trail and every page."""
-    if is_sqlite(url) and not sqlite_path(url).exists():
-        yield _no_tables()
-        return
-    try:
-        with looking(url, city) as (events, readings):
-            if "platform" not in own_tables(events):
-                yield _no_tables()
-                return
-            known = read_known(events)
-            yield from check_owner(known, city, vault)
-            yield from check_migrations(migrate.state(url, homes))
-            yield from _log(events, readings, now, keeping)
-            yield from check_backup(known, now)
-            if "legal_hold" in own_tables(events):  # an older build has no holds yet
-                yield from check_retention(find_overdue(events, readings, now, keeping))
-            if deep:
-                yield from _deep(events, readings, vault)
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        yield _away(error)
+
+    def look(events: Connection, readings: Connection) -> Iterator[Finding]:
+        known = read_known(events)
+        yield from check_owner(known, city, vault)
+        yield from check_migrations(migrate.state(url, homes))
+        yield from _log(events, readings, now, keeping)
+        yield from check_backup(known, now)
+        if "legal_hold" in own_tables(events):  # an older build has no holds yet
+            yield from check_retention(find_overdue(events, readings, now, keeping))
+        if deep:
+            yield from _deep(events, readings, vault)
+
+    return _examine(url, city, look)
 
 
 def examine_log(url: str, city: str, now: datetime, keeping: Keeping = KEEPING) -> Iterator[Finding]:
     """Positions, cursors and dead letters only."""
+    return _examine(url, city, lambda events, readings: _log(events, readings, now, keeping))
+
+
+def _examine(url: str, city: str, look: Callable[[Connection, Connection], Iterator[Finding]]) -> Iterator[Finding]:
+    """What is found in a store that is there and can be read; else that it is not."""
     if is_sqlite(url) and not sqlite_path(url).exists():
         yield _no_tables()
         return
@@ -69,7 +68,7 @@ def examine_log(url: str, city: str, now: datetime, keeping: Keeping = KEEPING) 
             if "platform" not in own_tables(events):
                 yield _no_tables()
                 return
-            yield from _log(events, readings, now, keeping)
+            yield from look(events, readings)
     except (SQLAlchemyError, sqlite3.Error) as error:
         yield _away(error)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
+from ioc.core.text import counted
 from ioc.store.backup.facts import Span, span_of
 from ioc.store.doctor.finding import Finding, broken, warning, well
 from ioc.store.series_tables import series_cursor
@@ -37,7 +38,7 @@ def check_log(connection: Connection) -> Iterator[Finding]:
             f"The log begins at {span.first}, not 1: its beginning is lost",
         )
     else:
-        yield _whole("log.positions", "sự kiện", "events", span)
+        yield _whole("log.positions", "sự kiện", ("event", "events"), span)
 
 
 def check_observations(connection: Connection, now: datetime, kept: timedelta) -> Iterator[Finding]:
@@ -53,7 +54,7 @@ def check_observations(connection: Connection, now: datetime, kept: timedelta) -
             f"The log of readings has lost positions {named}: restore a backup",
         )
     else:
-        yield _whole("observations.positions", "lô số đo", "batches of readings", span)
+        yield _whole("observations.positions", "lô số đo", ("batch of readings", "batches of readings"), span)
 
 
 def check_cursors(events: Connection, readings: Connection) -> Iterator[Finding]:
@@ -71,7 +72,9 @@ def check_cursors(events: Connection, readings: Connection) -> Iterator[Finding]
     for owner, position in readings.execute(select(series_cursor.c.owner, series_cursor.c.position)):
         found.append(_cursor(f"series:{owner}", position, last, _waiting(readings, owner, position)))
     wrong = [one for one in found if one]
-    yield from wrong or [well("cursors", f"{len(found)} bên xử lý đều theo kịp", f"All {len(found)} consumers keep up")]
+    yield from wrong or [
+        well("cursors", f"{len(found)} bên xử lý đều theo kịp", f"{counted(len(found), 'consumer')}, none is behind")
+    ]
 
 
 def check_parts(events: Connection, now: datetime) -> Iterator[Finding]:
@@ -85,7 +88,9 @@ def check_parts(events: Connection, now: datetime) -> Iterator[Finding]:
     for name, at in silent:
         yield warning("parts", f"{name} im lặng từ {_local(at)}", f"{name} has been silent since {_local(at)}")
     if rows and not silent:
-        yield well("parts", f"{len(rows)} phần của thành phố đang chạy", f"{len(rows)} parts of the city run")
+        yield well(
+            "parts", f"{len(rows)} phần của thành phố đang chạy", f"{counted(len(rows), 'part')} of the city at work"
+        )
 
 
 def _owner_of(consumer: str) -> str | None:
@@ -126,12 +131,14 @@ def _holes(connection: Connection, table: Table, where: ColumnElement[bool]) -> 
         yield f"{before + 1}" if later == before + 2 else f"{before + 1}-{later - 1}"
 
 
-def _whole(check: str, vi: str, en: str, span: Span) -> Finding:
+def _whole(check: str, vi: str, en: tuple[str, str], span: Span) -> Finding:
     if not span.count:
-        return well(check, f"Chưa có {vi} nào", f"No {en} yet")
+        return well(check, f"Chưa có {vi} nào", f"No {en[1]} yet")
     told = f"{span.first}-{span.last}"
     return well(
-        check, f"{span.count} {vi}, vị trí {told} liên tục", f"{span.count} {en}, positions {told} without a hole"
+        check,
+        f"{span.count} {vi}, vị trí {told} liên tục",
+        f"{counted(span.count, *en)}, positions {told} without a hole",
     )
 
 

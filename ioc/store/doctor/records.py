@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from ioc.core.envelope import decode
+from ioc.core.text import counted
 from ioc.store.audit import first_wrong
 from ioc.store.backup.take import newest_backup
 from ioc.store.doctor.finding import Finding, broken, warning, well
@@ -66,16 +67,16 @@ def check_letters(connection: Connection, now: datetime) -> Iterator[Finding]:
             yield warning(
                 "dead.letters",
                 f"{consumer}: {count} số đo không xử lý được; xem ioc dead list",
-                f"{consumer}: {count} readings could not be handled; see ioc dead list",
+                f"{consumer}: {counted(count, 'reading')} could not be handled; see ioc dead list",
             )
             continue
         say = broken if now - oldest > LETTER_WAITS else warning
-        vi, en = ("chờ phía sau", "parked behind them") if kind == "parked" else ("không xử lý được", "not handled")
+        vi, en = ("chờ phía sau", "parked behind others") if kind == "parked" else ("không xử lý được", "not handled")
         age = int((now - oldest).total_seconds() // 60)
         yield say(
             "dead.letters",
             f"{consumer}: {count} sự kiện {vi}, lâu nhất {age} phút; xem ioc dead list",
-            f"{consumer}: {count} events {en}, for {age} min at most; see ioc dead list",
+            f"{consumer}: {counted(count, 'event')} {en}, for {age} min at most; see ioc dead list",
         )
     if not rows:
         yield well("dead.letters", "Không có sự kiện nào bị gác lại", "Nothing is set aside")
@@ -100,7 +101,7 @@ def check_retention(found: Overdue) -> Iterator[Finding]:
     told = ", ".join(f"{name} {count}" for name, count in found.told().items() if count)
     if found.gone:
         held = f"; {found.held} người được giữ theo lệnh" if found.held else ""
-        kept = f"; {found.held} people are under a hold" if found.held else ""
+        kept = f"; {counted(found.held, 'person is', 'people are')} under a hold" if found.held else ""
         yield well("retention", f"Dữ liệu hết hạn đã xoá hết{held}", f"What is past its time is gone{kept}")
     else:
         yield warning(
@@ -116,12 +117,14 @@ def check_audit(connection: Connection, vault: Vault) -> Iterator[Finding]:
     count = int(connection.execute(select(func.count()).select_from(audit)).scalar_one())
     if wrong is None:
         yield well(
-            "audit.chain", f"Chuỗi kiểm tra nguyên vẹn, {count} dòng", f"The audit chain is whole, {count} lines"
+            "audit.chain",
+            f"Chuỗi nhật ký kiểm tra nguyên vẹn, {count} dòng",
+            f"The audit chain is whole, {counted(count, 'line')}",
         )
     else:
         yield broken(
             "audit.chain",
-            f"Chuỗi kiểm tra sai hoặc thiếu từ dòng {wrong}: đã có người sửa cơ sở dữ liệu",
+            f"Chuỗi nhật ký kiểm tra sai hoặc thiếu từ dòng {wrong}: đã có người sửa cơ sở dữ liệu",
             f"The audit chain is wrong or cut from line {wrong}: somebody changed the database",
         )
 
@@ -140,7 +143,7 @@ def check_bodies(connection: Connection) -> Iterator[Finding]:
         yield broken(
             "log.bodies",
             f"{len(bad)} sự kiện không đọc được hoặc bị đổi, như {named}",
-            f"{len(bad)} events cannot be read or were changed, such as {named}",
+            f"{counted(len(bad), 'event')} cannot be read or do not fit their columns, such as {named}",
         )
     else:
         yield well("log.bodies", "Mọi sự kiện đều đọc được", "Every event can be read")

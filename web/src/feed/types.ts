@@ -203,9 +203,9 @@ export interface ModuleCard {
   flow?: FlowCard | null;
 }
 /**
- * How events flow. `relay_s` and `feed_s`: seconds the last one took from its commit to the bus and to the screens,
- *     null while there was none. `behind` positions the most delayed `consumer` is behind, `behind_s` how long its oldest
- *     has waited; `dead` how many are set aside because they could not be handled.
+ * How events flow. `relay_s` and `feed_s`: seconds the last one of the past minute took from its commit to the bus
+ *     and to the screens, null while there was none. `behind` positions the most delayed `consumer` is behind, `behind_s`
+ *     how long its oldest has waited; `dead` how many are set aside because they could not be handled.
  */
 export interface FlowCard {
   relay_s: number | null;
