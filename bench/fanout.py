@@ -16,7 +16,7 @@ from bench.machine import cpu_seconds
 from bench.samples import a_message
 from bench.screens import Counter
 from bench.stores import folder
-from tests.running import free_port
+from ioc.host.ports import free_port
 from tests.servers import wait_until
 
 KINDS = ("ours", "starlette", "node", "bare")

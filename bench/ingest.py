@@ -20,7 +20,7 @@ from bench.frame import Goal, Report, Row, Size, in_turn_async
 from bench.http_driver import connect, drive, post
 from bench.samples import call_body, readings_body
 from bench.stores import folder
-from tests.running import free_port
+from ioc.host.ports import free_port
 from tests.servers import valkey, wait_until
 
 BATCH = 100

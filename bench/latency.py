@@ -26,7 +26,8 @@ from bench.http_driver import connect, pace, post
 from bench.machine import cpu_seconds
 from bench.samples import call_body
 from bench.stores import folder
-from tests.running import City, free_port, running_city
+from ioc.host.ports import free_port
+from tests.running import City, running_city
 from tests.servers import wait_until
 
 EVENTS_PER_S = 200

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.servers import end, free_port, launch, wait_until
+from ioc.host.ports import free_port
+from tests.servers import end, launch, wait_until
 
 OPEN_TO_ALL = ("allow_anonymous true",)
 LIMITS = ("persistence true", "max_queued_messages 100000", "max_inflight_messages 500", "max_packet_size 1048576")

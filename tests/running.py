@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from ioc.host.ports import free_port
 from tests.servers import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -79,12 +79,6 @@ class City:
 
 def _what(process: psutil.Process) -> str:
     return f"{process.pid} {' '.join(process.cmdline())[:80]}"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start_city(state: Path, *arguments: str, city: str = "thanh-hoa", port: int | None = None) -> City:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import redis
 
-from tests.servers import end, free_port, launch, valkey_binary, wait_until
+from ioc.host.ports import free_port
+from tests.servers import end, launch, valkey_binary, wait_until
 
 NAME = "ioc"
 DOWN_MS = 2_000

@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,8 @@ from pathlib import Path
 
 import psycopg
 import redis
+
+from ioc.host.ports import free_port
 
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 10.0
@@ -151,13 +152,6 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_port() -> int:
-    """A loopback port that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def launch(command: list[str], cwd: Path, *, as_postgres: bool = False) -> subprocess.Popen[bytes]:

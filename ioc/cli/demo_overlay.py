@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-
 import msgspec
 
 from ioc.city.profile import City, load_city
 from ioc.demo.addresses import OWN, Pace, write_overlay, write_quiet_overlay
+from ioc.host.ports import free_port
 from ioc.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -33,7 +32,7 @@ def lay_over(settings: Settings, *, quiet: bool) -> Laid:
         return Laid(settings, load_city(settings.city_dir, settings.city_overlay), 0)
     profile = load_city(settings.city_dir)
     folder = settings.state_dir / "overlay"
-    port = 0 if quiet else _free_port()
+    port = 0 if quiet else free_port()
     if quiet:
         write_quiet_overlay(folder, profile)
     else:
@@ -41,9 +40,3 @@ def lay_over(settings: Settings, *, quiet: bool) -> Laid:
         write_overlay(folder, profile, base, own=own, data=settings.data_dir, pace=Pace())
     settings = settings.model_copy(update={"city_overlay": folder})
     return Laid(settings, load_city(settings.city_dir, folder), port)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from ioc.demo.scenario.judging import Verdict, deadline, judge
 from ioc.demo.scenario.model import Scenario
 from ioc.demo.settings import state_dir_of
 from ioc.demo.truth import read_truth
+from ioc.host.ports import free_port
 
 READY_S = 90.0
 SETTLE_S = 30.0
@@ -70,7 +70,7 @@ def private_city(city_dir: Path, *, quiet: bool) -> Iterator[Running]:
         Problem: it does not start.
     """
     home = Path(tempfile.mkdtemp(prefix="ioc-story-"))
-    running = Running(f"http://127.0.0.1:{_free_port()}", home / "state")
+    running = Running(f"http://127.0.0.1:{free_port()}", home / "state")
     _tell(Text("· khởi động một thành phố riêng", "starting a private city"), quiet=quiet)
     with (home / "log").open("wb") as log:
         arguments = ["demo", "--calm", "--city", str(city_dir), "--state", str(running.state_dir)]
@@ -229,12 +229,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _tell(text: Text, *, quiet: bool) -> None:

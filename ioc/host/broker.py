@@ -13,6 +13,7 @@ from pathlib import Path
 from ioc.core.text import Text
 from ioc.host.broker_accounts import Account, acl_file, hashed, new_password, password_file
 from ioc.host.own_server import NoServer, OwnServer
+from ioc.host.ports import free_port
 from ioc.host.refused_logins import RefusedLogins
 
 LOOPBACK = "127.0.0.1"
@@ -50,7 +51,7 @@ class EmbeddedBroker(OwnServer):
         self._accounts = accounts
         self._mosquitto = None if only_aedes else mosquitto_binary()
         self._aedes = aedes_command()
-        self.port = _free_port()
+        self.port = free_port()
         self._refused = RefusedLogins(Path(self.trouble))
         self.passwords: Mapping[str, str] = {account.user: new_password() for account in accounts}
         if not self._mosquitto and not self._aedes:
@@ -115,9 +116,3 @@ class EmbeddedBroker(OwnServer):
         path = self._folder / name
         path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])

@@ -23,6 +23,7 @@ import httpx
 import psutil
 import psycopg
 
+from ioc.host.ports import free_port
 from ioc.settings import Settings
 from tests.chaos.bus import Bus
 from tests.chaos.database import count_dead_letters, log_head
@@ -30,7 +31,7 @@ from tests.chaos.disk import small_disk
 from tests.chaos.proxy import Proxy
 from tests.production.installation import PUBLIC_NAME, PUBLIC_URL, official_wards, plain_environment, random_key
 from tests.sentinels import Group, sentinels
-from tests.servers import Postgres, free_port, postgres, wait_until
+from tests.servers import Postgres, postgres, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 IOC = str(Path(sys.executable).parent / "ioc")

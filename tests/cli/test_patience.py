@@ -12,7 +12,7 @@ import pytest
 
 from ioc.cli.telling import PATIENCE_S, Patient
 from ioc.core.text import Text
-from tests.servers import free_port
+from ioc.host.ports import free_port
 
 ANSWER = "Thành phố trả lời".encode()
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import os
 import secrets
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from ioc.host.ports import free_port
 from tests.several import Answer, run_several
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,10 +98,3 @@ def refused(answer: Answer | subprocess.CompletedProcess[str], vi: str, en: str)
     assert vi in said
     assert en in said
     assert "Traceback" not in said
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ioc.host.ports import free_port
 from tests.servers import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,9 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[int]:
     """A real MQTT broker on a free port of loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     config = tmp_path / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n", encoding="utf-8")
     process = subprocess.Popen(

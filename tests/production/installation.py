@@ -24,13 +24,13 @@ from typing import Any
 import httpx
 import psutil
 
+from ioc.host.ports import free_port
 from ioc.settings import Settings
 from tests.production import compose
 from tests.servers import (
     START_LIMIT_S,
     Postgres,
     end,
-    free_port,
     launch,
     postgres_binary,
     postgres_user,

@@ -24,10 +24,11 @@ from typer.testing import CliRunner
 
 from ioc.cli import app
 from ioc.core.errors import Problem
+from ioc.host.ports import free_port
 from tests.brokers import mosquitto_binary
 from tests.certificates import Authority
 from tests.production import compose
-from tests.servers import end, free_port, launch, wait_until
+from tests.servers import end, launch, wait_until
 
 CONFIG = compose.ROOT / "deploy" / "mosquitto.conf"
 LIMIT_S = 20.0

@@ -13,9 +13,10 @@ import redis
 
 from ioc.cli.city import profile_dir
 from ioc.demo.settings import demo_settings
+from ioc.host.ports import free_port
 from ioc.settings import Settings
 from tests.feed.client import FeedClient
-from tests.running import City, free_port, start_city
+from tests.running import City, start_city
 from tests.servers import wait_until
 
 pytestmark = pytest.mark.timeout(600)

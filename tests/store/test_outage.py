@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from ioc.host.ports import free_port
 from ioc.store import Store, StoreSettings, StoreUnavailable
 from tests import servers
 from tests.conftest import CITY, MASTER_KEY
@@ -48,7 +49,7 @@ async def test_postgresql_restarted_between_two_writes(
 
 
 async def test_opening_without_a_server(tmp_path: Path) -> None:
-    url = f"postgresql://ioc@127.0.0.1:{servers.free_port()}/none"
+    url = f"postgresql://ioc@127.0.0.1:{free_port()}/none"
     before = time.monotonic()
     with pytest.raises(StoreUnavailable):
         await Store.open(StoreSettings(url, CITY, tmp_path, MASTER_KEY))

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.servers import end, free_port, launch, wait_until
+from ioc.host.ports import free_port
+from tests.servers import end, launch, wait_until
 
 HERE = Path(__file__).resolve().parent
 
@@ -48,7 +49,7 @@ class Camera:
 
     def thaw(self) -> None:
         assert self.process is not None
-        os.kill(self.process.pid, signal.SIGCONT)
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         if self.process is not None:
