@@ -10,7 +10,12 @@ from ioc.feed.options import Options
 
 
 class Keepalive:
-    """A ping every `ping_s`. No pong within `pong_s` calls `silent`; taking no data for `stall_s` calls `stalled`."""
+    """Puts out whoever gives no sign of life for `ping_s` + `pong_s`: `stalled` when data wait for it, else `silent`.
+
+    A sign is the answer to a ping, or that data held back for the client were taken. Both count from the last sign: the
+    system's own buffers may take in half a minute of a quiet night, so that a client which stopped reading is held back
+    only long after, and must not be given the time of a new one.
+    """
 
     def __init__(
         self,
@@ -23,17 +28,16 @@ class Keepalive:
         self._options, self._ping, self._silent, self._stalled = options, ping, silent, stalled
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._stall: asyncio.TimerHandle | None = None
+        self._held_back = False
         self._asked = b""
 
     def start(self) -> None:
-        """Begins; also called to wait for the next ping."""
+        """A sign of life came, or the first is waited for."""
         self._asked = b""
         self._set(self._options.ping_s, self._ask)
 
     def stop(self) -> None:
         """Ends for good."""
-        self.resumed()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -44,29 +48,26 @@ class Keepalive:
             self.start()
 
     def paused(self) -> None:
-        """The client takes no more for now: pings would wait behind the backlog, so a stall timer runs instead."""
-        if self._stall is None:
-            self._stall = self._loop.call_later(self._options.stall_s, self._stalled)
+        """The client takes no more for now."""
+        self._held_back = True
 
     def resumed(self) -> None:
         """The client takes data again."""
-        if self._stall is not None:
-            self._stall.cancel()
-            self._stall = None
+        self._held_back = False
+        if self._timer is not None:
+            self.start()
 
     def _ask(self) -> None:
-        if self._stall is not None:
-            self.start()
-            return
-        self._asked = os.urandom(8)
         self._set(self._options.pong_s, self._give_up)
-        self._ping(self._asked)
+        if not self._held_back:  # else the ping would wait behind the backlog, and be one more to wait
+            self._asked = os.urandom(8)
+            self._ping(self._asked)
 
     def _give_up(self) -> None:
-        if self._stall is not None:
-            self.start()
-            return
-        self._silent()
+        if self._held_back:
+            self._stalled()
+        else:
+            self._silent()
 
     def _set(self, delay: float, then: Callable[[], None]) -> None:
         if self._timer is not None:

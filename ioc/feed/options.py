@@ -35,9 +35,8 @@ class Options:
     send_buffer: int = 256 * KIB
 
     auth_s: float = 3.0
-    ping_s: float = 25.0
+    ping_s: float = 17.0
     pong_s: float = 8.0
-    stall_s: float = 30.0
     close_s: float = 3.0
     beat_s: float = 1.0
     poll_s: float = 0.2

@@ -9,7 +9,7 @@ from ioc.core.clock import Clock
 from ioc.core.text import Text
 from ioc.host.watched import Ended, Watched
 
-BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 3.0)  # the longest leaves the web process time to serve again within five seconds
 HEALTHY_S = 30.0  # a life of this length ends a row of failures
 
 

@@ -182,7 +182,7 @@ async def test_who_may_not_see_a_camera_cannot_ask_for_more_of_it(pictured: Any)
 
 
 async def test_a_screen_that_does_not_read_costs_nobody_anything(pictured: Any) -> None:
-    city = await pictured(**SMALL, stall_s=20)
+    city = await pictured(**SMALL)
     lazy = Lazy(city.feed)
     await lazy.subscribe("frame", "event")
     await until(lambda: len(city.feed.hub.audience) == 1)

@@ -92,19 +92,20 @@ async def test_a_stalled_client_is_closed_with_bounded_memory_while_others_go_on
 
 
 async def test_a_client_that_takes_nothing_is_closed_even_when_little_happens(feeds: Start) -> None:
-    feed = await feeds(**SMALL, stall_s=0.2, close_s=0.1)
+    feed = await feeds(**SMALL, ping_s=3, pong_s=0.2, close_s=0.1)
     lazy = Lazy(feed)
     await lazy.subscribe("event")
     await until(lambda: len(feed.hub.audience) == 1)
     while not slow_sessions(feed):
         feed.world.event(data={"title": {"vi": "x" * 2000, "en": "x"}})
         await asyncio.sleep(0.002)
+        assert feed.hub.audience, "put out before it was held back"
     await until(lambda: len(feed.hub.audience) == 0 and not feed.server.server_state.connections)
     lazy.socket.close()
 
 
 async def test_last_known_values_coalesce_and_the_loss_is_told(feeds: Start) -> None:
-    feed = await feeds(**SMALL, stall_s=20)
+    feed = await feeds(**SMALL)
     lazy = Lazy(feed)
     await lazy.subscribe("event", "unit")
     await until(lambda: len(feed.hub.audience) == 1)
@@ -128,7 +129,7 @@ async def test_last_known_values_coalesce_and_the_loss_is_told(feeds: Start) -> 
 
 
 async def test_when_last_known_values_do_not_fit_they_come_as_a_snapshot_later(feeds: Start) -> None:
-    feed = await feeds(**SMALL, queue_messages=60, stall_s=20)
+    feed = await feeds(**SMALL, queue_messages=60)
     lazy = Lazy(feed)
     await lazy.subscribe("unit", "event")
     await until(lambda: len(feed.hub.audience) == 1)
@@ -176,7 +177,7 @@ async def test_a_snapshot_larger_than_the_queue_arrives_whole(feeds: Start) -> N
 
 
 async def test_pings_of_a_client_that_does_not_read_do_not_pile_up(feeds: Start) -> None:
-    feed = await feeds(**SMALL, stall_s=20)
+    feed = await feeds(**SMALL)
     lazy = Lazy(feed)
     await lazy.subscribe("event")
     await until(lambda: len(feed.hub.audience) == 1)
