@@ -35,7 +35,7 @@ class Options:
     send_buffer: int = 256 * KIB
 
     auth_s: float = 3.0
-    ping_s: float = 17.0
+    ping_s: float = 15.0
     pong_s: float = 8.0
     close_s: float = 3.0
     beat_s: float = 1.0

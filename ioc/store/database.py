@@ -16,13 +16,14 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ioc.store.settings import StoreSettings
 
 CONNECT_LIMIT_S = 2
 BUSY_LIMIT_S = 5.0
+PATIENCE_S = 30  # longer than PostgreSQL leaves the lock to a writer that stands still
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 PROGRESS_STEPS = 20_000  # SQLite virtual-machine steps between two looks at the clock
 
@@ -38,8 +39,11 @@ class Database(Protocol):
         """The read-only engine, with a bounded pool and a limit on every statement."""
         ...
 
-    def locked(self, connection: Connection) -> AbstractContextManager[None]:
-        """One transaction under the city's lock: committed at the end, rolled back on an error."""
+    def locked(self, connection: Connection, *, patient: bool = False) -> AbstractContextManager[None]:
+        """One transaction under the city's lock: committed at the end, rolled back on an error.
+
+        Who is `patient` outwaits an owner that stands still in the middle of its work until the server puts it out.
+        """
         ...
 
     def forget_deleted(self) -> None:
@@ -82,8 +86,8 @@ class SqliteDatabase:
         return engine
 
     @contextmanager
-    def locked(self, connection: Connection) -> Iterator[None]:
-        """One transaction under the flock, which the system frees even when the process is killed."""
+    def locked(self, connection: Connection, *, patient: bool = False) -> Iterator[None]:
+        """One transaction under the flock, which the system frees even when the process is killed; all are patient."""
         handle = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -134,10 +138,14 @@ class PostgresDatabase:
         )
 
     @contextmanager
-    def locked(self, connection: Connection) -> Iterator[None]:
+    def locked(self, connection: Connection, *, patient: bool = False) -> Iterator[None]:
         """One transaction under the advisory lock; the server frees it only after the commit is visible."""
         with connection.begin():
+            if patient:
+                connection.execute(text(f"set local lock_timeout = '{PATIENCE_S}s'"))
             connection.execute(select(func.pg_advisory_xact_lock(self._lock)))
+            if patient:
+                connection.execute(text("set local lock_timeout to default"))
             yield
 
     def forget_deleted(self) -> None:

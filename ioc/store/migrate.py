@@ -175,7 +175,11 @@ def _version_table(name: str) -> str:
 def _run(database: Database, trees: Sequence[_Tree], direction: str, to: str, proof: Proof = _no_proof) -> None:
     engine = database.writer()
     try:
-        with engine.connect() as connection, database.locked(connection), proof(connection, _guarded(trees)):
+        with (
+            engine.connect() as connection,
+            database.locked(connection, patient=True),
+            proof(connection, _guarded(trees)),
+        ):
             _take_time(connection)
             _part_versions(connection, trees)
             for tree in trees:

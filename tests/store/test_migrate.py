@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from ioc.store.database import event_database, observation_database
 from ioc.store.tables import metadata, observation_metadata
 from tests.conftest import CITY, MASTER_KEY
 from tests.events import an_event
+from tests.servers import wait_until
 
 MODULE = """
 import sqlalchemy as sa
@@ -118,6 +120,28 @@ def test_migrations_make_what_the_code_says(database_url: str) -> None:
 
 def _ours(declared: sa.MetaData, name: str, kind: str) -> bool:
     return kind != "table" or name in declared.tables
+
+
+def test_a_start_outwaits_an_owner_that_stands_still(postgres_url: str) -> None:
+    """A paused machine keeps the city's lock for some seconds; the one that starts in its place must not fail on it."""
+    database = event_database(postgres_url, "")
+    waiting = sa.text(  # for longer than a city's writer does
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        " and now() - query_start > '3.2 s'"
+    )
+    with database.writer().connect() as owner, database.writer().connect() as watch, ThreadPoolExecutor(1) as starter:
+        owner.execute(sa.text("set idle_in_transaction_session_timeout = 0"))
+        owner.commit()
+        with database.locked(owner):
+            started = starter.submit(migrate.upgrade, postgres_url)
+            wait_until(lambda: started.done() or _scalar(watch, waiting) == 1, "the start waits for the lock")
+            assert not started.done()
+        started.result(60)
+
+
+def _scalar(connection: sa.Connection, statement: sa.TextClause) -> int:
+    with connection.begin():
+        return int(connection.execute(statement).scalar_one())
 
 
 async def test_events_are_a_layer_for_desktop_gis(postgres_url: str, tmp_path: Path) -> None:

@@ -16,9 +16,7 @@ from tests.chaos.screens import Screen, Stalled, dropped_in_time
 SLOW_S = 3.5  # longer than anybody waits for the city's lock
 DOOR_S = 2.0
 STALLED = 4
-DROPPED_S = (
-    66.0  # a ping unanswered for 25 + 8 s, or 30 s of taking nothing once the kernel's room is full; 3 s goodbye
-)
+DROPPED_S = 30.0  # 23 s without a sign of life, 3 s for the goodbye
 EACH_MIB = 2.0
 SHARE = 0.1
 CROWD, CROWD_BACK_S = 150, 30.0
