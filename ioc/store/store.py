@@ -17,7 +17,7 @@ from ioc.store.access import Access
 from ioc.store.audit import AuditTrail
 from ioc.store.bell import Bell
 from ioc.store.cursors import Cursors
-from ioc.store.database import event_database, observation_database
+from ioc.store.database import event_database, is_sqlite, observation_database, sqlite_path
 from ioc.store.dead import DeadLetters
 from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
 from ioc.store.features import Features
@@ -83,6 +83,8 @@ class Store:
         Raises SchemaMissing when it was never migrated (see `ioc.store.migrate`), WrongCity when it belongs to
         another city, WrongKey when the master key is another than before, StoreUnavailable when the database is away.
         """
+        if is_sqlite(settings.url) and not sqlite_path(settings.url).exists():
+            raise SchemaMissing  # opening it would leave an empty file there
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         store = cls(settings, clock or SystemClock())
         try:

@@ -157,6 +157,7 @@ async def test_events_are_a_layer_for_desktop_gis(postgres_url: str, tmp_path: P
 async def test_a_store_that_was_never_migrated(tmp_path: Path) -> None:
     with pytest.raises(SchemaMissing):
         await Store.open(StoreSettings(f"sqlite:///{tmp_path}/new.db", CITY, tmp_path, MASTER_KEY))
+    assert not list(tmp_path.iterdir()), "looking makes nothing"
 
 
 async def test_the_epoch_stays_until_it_is_renewed(database_url: str, store_settings: StoreSettings) -> None:
