@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -154,9 +155,9 @@ async def test_events_are_a_layer_for_desktop_gis(postgres_url: str, tmp_path: P
     await store.close()
 
 
-async def test_a_store_that_was_never_migrated(tmp_path: Path) -> None:
+def test_a_store_that_was_never_migrated(tmp_path: Path) -> None:
     with pytest.raises(SchemaMissing):
-        await Store.open(StoreSettings(f"sqlite:///{tmp_path}/new.db", CITY, tmp_path, MASTER_KEY))
+        asyncio.run(Store.open(StoreSettings(f"sqlite:///{tmp_path}/new.db", CITY, tmp_path, MASTER_KEY)))
     assert not list(tmp_path.iterdir()), "looking makes nothing"
 
 
