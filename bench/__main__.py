@@ -21,6 +21,7 @@ NAMES = {
     "publish": "bench.publish:run",
     "publish-postgresql": "bench.publish:run_postgresql",
     "relay": "bench.relay:run",
+    "tail": "bench.tail:run",
     "ingest": "bench.ingest:run",
     "mqtt": "bench.mqtt:run",
     "fanout-100": "bench.fanout:run_100",
@@ -33,10 +34,12 @@ NAMES = {
     "cameras": "bench.cameras:run",
     "readings": "bench.readings:run",
     "footprint": "bench.footprint:run",
+    "box": "bench.box:run",
+    "effects": "bench.effects:run",
     "soak": "bench.soak:run",
 }
 # Too long to be run with all the others: only when named. Seconds each may take.
-ONLY_NAMED = {"soak": 900}
+ONLY_NAMED = {"box": 600, "effects": 600, "soak": 900}
 ALL = f"without a name all but {', '.join(ONLY_NAMED)}"
 
 

@@ -54,9 +54,9 @@ class Helper:
         said, _, self._said = self._said.partition(b"\n")
         return said.decode()
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, limit_s: float = START_S) -> None:
         """Until it says that it is ready."""
-        until = time.monotonic() + START_S
+        until = time.monotonic() + limit_s
         while self.line(max(0.1, until - time.monotonic())) != READY:
             continue
 

@@ -47,6 +47,7 @@ QUICK_S = 20
 CONNECTIONS = 32
 LATE_S = 15.0  # what was not sent by then is given up: the rate was not held
 SETTLE_S = 30.0
+CONNECT_S = 180.0
 LOOK_S = 5.0
 FIRST_S = 180.0  # memory may grow while caches fill
 TAKEN = "notes.note.taken"
@@ -117,7 +118,7 @@ def _walls(stack: ExitStack, city: Installed) -> Helper:
     keys = city.folder / "wall.keys"
     keys.write_text("\n".join(city.wall_keys), encoding="ascii")
     walls = stack.enter_context(helper("bench.cell_screens", city.port, WALLS, keys))
-    walls.wait_ready()
+    walls.wait_ready(CONNECT_S)
     return walls
 
 
