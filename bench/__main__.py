@@ -23,6 +23,7 @@ NAMES = {
     "relay": "bench.relay:run",
     "tail": "bench.tail:run",
     "ingest": "bench.ingest:run",
+    "ingest-postgresql": "bench.ingest:run_postgresql",
     "mqtt": "bench.mqtt:run",
     "fanout-100": "bench.fanout:run_100",
     "fanout-500": "bench.fanout:run_500",

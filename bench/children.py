@@ -61,9 +61,9 @@ class Helper:
             continue
 
 
-def helper(module: str, *arguments: object) -> AbstractContextManager[Helper]:
-    """`python -m module arguments`, stopped at the end whatever happens."""
-    return program([sys.executable, "-m", module, *map(str, arguments)])
+def helper(module: str, *arguments: object, **more: str) -> AbstractContextManager[Helper]:
+    """`python -m module arguments`, with `more` in its environment, stopped at the end whatever happens."""
+    return program([sys.executable, "-m", module, *map(str, arguments)], **more)
 
 
 @contextmanager
