@@ -21,6 +21,7 @@ NAMES = {
     "publish": "bench.publish:run",
     "publish-postgresql": "bench.publish:run_postgresql",
     "relay": "bench.relay:run",
+    "writer": "bench.batch_writer:run",
     "tail": "bench.tail:run",
     "ingest": "bench.ingest:run",
     "ingest-postgresql": "bench.ingest:run_postgresql",

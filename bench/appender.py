@@ -23,7 +23,7 @@ from ioc.core.ids import new_id
 from ioc.store import Store, StoreSettings, Transaction
 
 TAKEN = "notes.note.taken"
-SOURCES = 100  # how many keys the events of one process have
+SOURCES = 20  # how many keys the events of one process have
 
 
 def a_note(city: str, process: int, number: int, sent: float) -> Envelope:

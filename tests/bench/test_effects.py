@@ -49,7 +49,7 @@ def test_the_environment_is_as_before_afterwards(tmp_path: Path, monkeypatch: py
     assert "SLOW_SYNC_US" not in os.environ
 
 
-def test_only_effects_count_and_only_after_the_first_second():
+def test_only_effects_count_and_only_once_it_is_warm():
     found = Measured(began=1_000.0, expected=2)
     taken = a_note("thanh-hoa", 1, 7, 1_000.0 + WARM_S)
     seen = [a_note("thanh-hoa", 1, number, 1_000.0 + number) for number in (0, WARM_S)]
