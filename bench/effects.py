@@ -60,7 +60,7 @@ _decode = msgspec.json.Decoder(Body).decode
 
 @dataclass
 class Measured:
-    """One run, in ms: from due to the effect, and from due to committed. What was due in the first two seconds warms up."""
+    """One run, in ms: from due to the effect, and from due to committed. What was due in the first seconds warms up."""
 
     began: float
     expected: int
