@@ -36,13 +36,14 @@ NAMES = {
     "cameras": "bench.cameras:run",
     "readings": "bench.readings:run",
     "footprint": "bench.footprint:run",
+    "alerta": "bench.alerta:run",
     "box": "bench.box:run",
     "effects": "bench.effects:run",
     "restore": "bench.restore:run",
     "soak": "bench.soak:run",
 }
 # Too long to be run with all the others: only when named. Seconds each may take.
-ONLY_NAMED = {"box": 600, "effects": 600, "restore": 2_400, "soak": 900}
+ONLY_NAMED = {"alerta": 300, "box": 600, "effects": 600, "restore": 2_400, "soak": 900}
 ALL = f"without a name all but {', '.join(ONLY_NAMED)}"
 
 

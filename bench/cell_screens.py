@@ -68,17 +68,29 @@ class Walls:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self.live = asyncio.Event()
         self.lags = array("f")
         self.lost = 0
         self._alive = 0
+        self._changed = asyncio.Event()
         self.seen = [Seen(self) for _ in range(number)]
 
     def alive(self) -> None:
         """One more screen gets changes."""
         self._alive += 1
-        if self._alive == self.number:
-            self.live.set()
+        self._changed.set()
+
+    def gone(self) -> None:
+        """A screen was put out."""
+        self.lost += 1
+        self._changed.set()
+
+    async def live(self, number: int) -> None:
+        """Waits until so many get changes; raises ConnectionError when one is put out meanwhile."""
+        while self._alive < number:
+            self._changed.clear()
+            await self._changed.wait()
+            if self.lost:
+                raise ConnectionError(f"{self.lost} walls were put out before all were there")
 
     def digest(self) -> Digest:
         """What came until now."""
@@ -133,7 +145,7 @@ class CellScreen(Screen):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Thrown out: told in the report."""
-        self._seen.walls.lost += 1
+        self._seen.walls.gone()
 
 
 async def _main(port: int, number: int, keys: list[str]) -> None:
@@ -143,7 +155,7 @@ async def _main(port: int, number: int, keys: list[str]) -> None:
         some = range(start, min(start + AT_ONCE, number))
         made = [partial(CellScreen, walls.seen[one], one, keys[one // PER_KEY]) for one in some]
         await asyncio.gather(*(loop.create_connection(one, "127.0.0.1", port) for one in made))
-    await walls.live.wait()
+        await walls.live(some.stop)
     print(READY, flush=True)
     while (command := await loop.run_in_executor(None, sys.stdin.readline)).strip() == "report":
         sys.stdout.write(msgspec.json.encode(walls.digest()).decode() + "\n")

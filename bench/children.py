@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ioc.host.children import die_with_parent
 
 READY = "ready"
-START_S = 30.0
+START_S = 120.0  # a busy machine starts processes slowly
 STOP_S = 5.0
 CHUNK = 1 << 20
 
