@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
 
 from ioc.store.accepted import KEPT
+from ioc.store.event_partitions import make_ahead
 from ioc.store.keeping import Keeping
 from ioc.store.personal import erase_old
 from ioc.store.proving import Overdue
@@ -45,10 +46,11 @@ async def sweep(
     latest_limit: int,
     held_sources: list[str],
 ) -> Swept:
-    """Removes what is past its time and under no hold, in small commits.
+    """Removes what is past its time and under no hold, in small commits; and sees to room for events to come.
 
     The newest last-known value and the newest batch always stay: their numbers say where to go on.
     """
+    await events.write(lambda tx: make_ahead(tx.connection))
     last = select(func.max(observation_batch.c.position)).scalar_subquery()
     old = (observation_batch.c.at < now - keeping.observations) & (observation_batch.c.position < last)
     floor = select(latest.c.seq).order_by(latest.c.seq.desc()).limit(1).offset(max(latest_limit, 1)).scalar_subquery()

@@ -200,7 +200,7 @@ RULES: dict[str, HouseRule] = {
         {
             "ioc/store/backup/postgres_place.py": "drops what the catalogue names, quoted",
             "ioc/store/point_partitions.py": "names of partitions, made of days",
-            "ioc/store/migrations/observations/": "the same, and index names of our own",
+            "ioc/store/migrations/": "the same, index names of our own, and views as the catalogue words them",
         },
     ),
     "secrets compared in constant time": HouseRule(
