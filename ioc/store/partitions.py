@@ -6,11 +6,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import psycopg
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
+PATIENCE_MS = 200  # for readers to end; a backup reads for longer
 _PARTS = text("""
 select c.relname, greatest(c.reltuples, 0)::bigint from pg_inherits i join pg_class c on c.oid = i.inhrelid
 where i.inhparent = to_regclass(:of)
+""")
+_VIEWS = text("""
+select distinct v.oid::regclass::text, pg_get_viewdef(v.oid) from pg_depend d
+join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class
+where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass
+  and d.refobjid = to_regclass(:of) and v.relkind = 'v'
 """)
 
 
@@ -50,3 +59,32 @@ def in_order(table: str, names: Sequence[str], rows: Sequence[int] | None = None
         if first.isdigit() and after.isdigit():
             found.append(Part(table, int(first), int(after), count))
     return sorted(found, key=lambda part: part.first)
+
+
+def drop(connection: Connection, part: Part) -> bool:
+    """Drops a partition; False where somebody reads its table for longer than others may wait: try it later.
+
+    Whoever comes to the table meanwhile waits behind this, so it gives up soon, and undoes no more than itself.
+    """
+    try:
+        with connection.begin_nested():
+            connection.execute(text(f"set local lock_timeout = {PATIENCE_MS}"))
+            connection.execute(text(f"drop table {part.name}"))
+            connection.execute(text("set local lock_timeout to default"))
+    except OperationalError as error:
+        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            return False
+        raise
+    return True
+
+
+def views_on(connection: Connection, table: str) -> list[tuple[str, str]]:
+    """The views on a table, ours and those that others have made, and what each says."""
+    return [(name, definition) for name, definition in connection.execute(_VIEWS, {"of": table})]
+
+
+def put_views(connection: Connection, views: Sequence[tuple[str, str]]) -> None:
+    """Views follow a table that is renamed: these look at what bears its name now. Who may read
+    them stays."""
+    for name, definition in views:
+        connection.exec_driver_sql(f"create or replace view {name} as {definition}")

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Numbers:
-    """The last numbers given out in this commit; None until the first is needed. `part` is where events go."""
+    """The last numbers given out in this commit; None until the first is needed. `part` is where they go."""
 
     position: int | None = None
     part: Part | None = None

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from ioc.store.event_partitions import SIZE, make_ahead
-from ioc.store.partitions import Part, partitioned, parts
+from ioc.store.partitions import Part, partitioned, parts, put_views, views_on
 
 revision = "platform_0006"
 down_revision = "platform_0005"
@@ -20,19 +20,13 @@ _INDEXES = {
     "ix_event_type_position": "type_position_idx",
     "ix_event_module_position": "module_position_idx",
 }
-_VIEWS = """
-select distinct v.oid::regclass::text, pg_get_viewdef(v.oid) from pg_depend d
-join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class
-where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass
-  and d.refobjid = 'event'::regclass and v.relkind = 'v'
-"""
 
 
 def upgrade() -> None:
     bind = op.get_bind()
     if not partitioned(bind):
         return
-    views = _views()
+    views = views_on(bind, "event")
     last = bind.execute(sa.text("select coalesce(max(position), 0) from event")).scalar_one()
     first = Part("event", 0, (last // SIZE + 1) * SIZE)
     _set_aside(first)
@@ -47,7 +41,7 @@ def upgrade() -> None:
     op.create_index("ix_event_module_position", "event", ["module", "position"])
     op.execute(f"alter table event attach partition {first.name} for values from (0) to ({first.after})")
     make_ahead(bind)
-    _put_views(views)
+    put_views(bind, views)
 
 
 def _set_aside(first: Part) -> None:
@@ -57,28 +51,17 @@ def _set_aside(first: Part) -> None:
         op.execute(f"alter index {index} rename to {first.name}_{short}")
 
 
-def _views() -> list[tuple[str, str]]:
-    return [(name, definition) for name, definition in op.get_bind().exec_driver_sql(_VIEWS)]
-
-
-def _put_views(views: list[tuple[str, str]]) -> None:
-    """Views follow a table that is renamed: those on the log, which others may have made too, look at the whole again.
-    Who may read them stays as it was."""
-    for name, definition in views:
-        op.get_bind().exec_driver_sql(f"create or replace view {name} as {definition}")
-
-
 def downgrade() -> None:
     bind = op.get_bind()
     if not partitioned(bind):
         return
-    views = _views()
+    views = views_on(bind, "event")
     [first, *_] = parts(bind, "event")
     op.execute("alter table event rename to event_parted")
     op.execute(f"alter table event_parted detach partition {first.name}")
     op.execute(f"insert into {first.name} select * from event_parted order by position")  # noqa: S608 - a name of ours
     op.execute(f"alter table {first.name} rename to event")
-    _put_views(views)
+    put_views(bind, views)
     op.execute("drop table event_parted")
     for index, short in _INDEXES.items():
         op.execute(f"alter index {first.name}_{short} rename to {index}")
