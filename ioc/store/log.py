@@ -108,11 +108,6 @@ _HEAD = select(func.coalesce(func.max(event.c.position), 0))
 _AFTER = select(event.c.position, event.c.body).order_by(event.c.position)
 
 
-def last_position(connection: Connection) -> int:
-    """The end of the log as this transaction sees it."""
-    return int(connection.execute(_HEAD).scalar_one())
-
-
 # The values of one event, in the order of its table's columns; times are in UTC.
 EventRow = tuple[object, ...]
 

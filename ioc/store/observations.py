@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ioc.contract.readings import Observation, Quality
 from ioc.core.clock import parse_time
+from ioc.store.batch_partitions import end_of_batches
 from ioc.store.columns import utc
 from ioc.store.series_tables import series_cursor
 from ioc.store.tables import observation_batch
@@ -115,15 +116,18 @@ async def batches_of(
 _LAST = 2**62
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Stored])
-_HEAD_SQL = "select coalesce(max(position), 0) from observation_batch"
 _BEFORE_SQL = "select max(position) from observation_batch where door = {0} and key = {0}"
-_INSERT_SQL = (
-    "insert into observation_batch (position, door, key, at, count, body, owner)"
-    " values ({0}, {0}, {0}, {0}, {0}, {0}, {0}) on conflict (door, key, owner) do nothing"
-)
 _MARK = {"sqlite": "?", "postgresql": "%s"}  # where a value goes, in the words of each driver
 _BEFORE = {name: _BEFORE_SQL.format(mark) for name, mark in _MARK.items()}
-_INSERT = {name: _INSERT_SQL.format(mark) for name, mark in _MARK.items()}
+# On PostgreSQL no index holds the key over all days; under the lock a look is as good.
+_INSERT = {
+    "sqlite": "insert into observation_batch (position, door, key, at, count, body, owner)"
+    " values (?, ?, ?, ?, ?, ?, ?) on conflict (door, key, owner) do nothing",
+    "postgresql": "insert into observation_batch (position, door, key, at, count, body, owner)"
+    " select new.* from (values (%s::bigint, %s::varchar, %s::varchar, %s::timestamptz, %s::int, %s::bytea,"
+    " %s::varchar)) new (position, door, key, at, count, body, owner) where not exists (select from observation_batch"
+    " old where old.door = new.door and old.key = new.key and old.owner = new.owner)",
+}
 _HEAD = select(func.coalesce(func.max(observation_batch.c.position), 0))
 _WAITING = (
     select(func.count())
@@ -193,9 +197,9 @@ def _append(tx: Transaction, rows: list[dict[str, Any]]) -> int:
     """Numbers and inserts the rows of one batch; by the driver itself, since it is done so often."""
     name, driver = tx.connection.dialect.name, tx.connection.connection.driver_connection
     assert driver is not None  # noqa: S101 - inside a transaction there is one
+    if tx.numbers.position is None:
+        tx.numbers.position, tx.numbers.part = end_of_batches(tx.connection, tx.now)
     last = tx.numbers.position
-    if last is None:
-        (last,) = driver.execute(_HEAD_SQL).fetchone()
     at = tx.now.replace(tzinfo=None).isoformat(" ", "microseconds") if name == "sqlite" else tx.now
     for row in rows:
         values = (last + 1, row["door"], row["key"], at, row["count"], row["body"], row["owner"])
@@ -204,4 +208,4 @@ def _append(tx: Transaction, rows: list[dict[str, Any]]) -> int:
             return int(before)
         last += 1
     tx.numbers.position = last
-    return int(last)
+    return last

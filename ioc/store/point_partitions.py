@@ -1,58 +1,34 @@
 """On PostgreSQL the points of series lie in partitions, one a day of their time: a day past its time goes in one step.
 
-A partition is called after the days it holds, `series_point_<first>_<after last>` in days since 1970. What lies outside
-all of them (years to come, the far past) is in `series_point_rest`, so that no point is ever refused.
+The measure of `Part` is days since 1970. What lies outside all partitions (years to come, the far past) is in
+`series_point_rest`, so that no point is ever refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from ioc.store import partitions
+from ioc.store.partitions import Part
 from ioc.store.series_bulk import DAY_MS
 
 AHEAD = 3  # days after today that have their partition
+TABLE = "series_point"
 REST = "series_point_rest"
-_PREFIX = "series_point_"
-_PARTS = """
-select c.relname, greatest(c.reltuples, 0)::bigint from pg_inherits i
-join pg_class c on c.oid = i.inhrelid where i.inhparent = 'series_point'::regclass and c.relname <> 'series_point_rest'
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A partition: its days, the last one not included, and about how many points it holds."""
-
-    first: int
-    after: int
-    points: int = 0
-
-    @property
-    def name(self) -> str:
-        """Its table."""
-        return f"{_PREFIX}{self.first}_{self.after}"
-
-
-def partitioned(connection: Connection) -> bool:
-    """Whether this database has partitions."""
-    return connection.dialect.name == "postgresql"
 
 
 def parts(connection: Connection) -> list[Part]:
     """The partitions, oldest first."""
-    rows = connection.execute(text(_PARTS)).all()
-    found = [(name.removeprefix(_PREFIX).split("_"), points) for name, points in rows]
-    return sorted((Part(int(days[0]), int(days[1]), points) for days, points in found), key=lambda part: part.first)
+    return partitions.parts(connection, TABLE)
 
 
 def make_ahead(connection: Connection, now_ms: int) -> list[Part]:
     """Makes the partitions of today and the next days where there are none; returns those made."""
     there, today = parts(connection), now_ms // DAY_MS
     missing = [day for day in range(today, today + AHEAD + 1) if not any(p.first <= day < p.after for p in there)]
-    made = [Part(day, day + 1) for day in missing]
+    made = [Part(TABLE, day, day + 1) for day in missing]
     for part in made:
         make(connection, part)
     return made
@@ -73,12 +49,12 @@ def make(connection: Connection, part: Part) -> None:
 def drop_past(connection: Connection, before_ms: int, held: Sequence[int]) -> int:
     """Drops the partitions that end before a time and hold no point of the `held` series; about how many points went.
 
-    A partition with such points stays, and is swept row by row."""
+    A partition with such points stays, and is swept row by row; one that somebody reads for long goes next time."""
     gone = 0
     for part in parts(connection):
-        if part.after * DAY_MS <= before_ms and not _has(connection, part, held):
-            connection.execute(text(f"drop table {part.name}"))
-            gone += part.points
+        past = part.after * DAY_MS <= before_ms and not _has(connection, part, held)
+        if past and partitions.drop(connection, part):
+            gone += part.rows
     return gone
 
 

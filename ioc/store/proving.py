@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Select, func, select
 
 from ioc.store.accepted import KEPT
+from ioc.store.batch_partitions import kept_from
 from ioc.store.holds import is_held
 from ioc.store.keeping import Keeping
 from ioc.store.series_sweep import POINTS_KEPT, of_sources
@@ -43,7 +44,8 @@ def find_overdue(events: Connection, readings: Connection, now: datetime, keepin
     alive = personal.c.wrapped_key.is_not(None)
     late = personal.c.created < now - keeping.personal - GRACE if keeping.personal else personal.c.ref.is_(None)
     last = select(func.max(observation_batch.c.position)).scalar_subquery()
-    batch = (observation_batch.c.at < now - keeping.observations - GRACE) & (observation_batch.c.position < last)
+    limit = kept_from(readings, now - keeping.observations - GRACE)
+    batch = (observation_batch.c.at < limit) & (observation_batch.c.position < last)
     return Overdue(
         accepted=_count(events, select(accepted.c.key).where(accepted.c.at < now - KEPT - GRACE)),
         observations=_count(readings, select(observation_batch.c.position).where(batch)),

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
 
+from ioc.store import batch_partitions
 from ioc.store.accepted import KEPT
+from ioc.store.event_partitions import make_ahead
 from ioc.store.keeping import Keeping
 from ioc.store.personal import erase_old
 from ioc.store.proving import Overdue
@@ -17,6 +19,7 @@ from ioc.store.tables import accepted, dead_letter, latest, observation_batch
 
 if TYPE_CHECKING:
     from ioc.store.access import Access
+    from ioc.store.transaction import Transaction
 
 LATEST_LIMIT = 20_000
 DEAD_READINGS_MOST = 10_000
@@ -45,21 +48,33 @@ async def sweep(
     latest_limit: int,
     held_sources: list[str],
 ) -> Swept:
-    """Removes what is past its time and under no hold, in small commits.
+    """Removes what is past its time and under no hold, in small commits; and sees to room for events to come.
 
     The newest last-known value and the newest batch always stay: their numbers say where to go on.
     """
-    last = select(func.max(observation_batch.c.position)).scalar_subquery()
-    old = (observation_batch.c.at < now - keeping.observations) & (observation_batch.c.position < last)
+    await events.write(lambda tx: make_ahead(tx.connection))
     floor = select(latest.c.seq).order_by(latest.c.seq.desc()).limit(1).offset(max(latest_limit, 1)).scalar_subquery()
     return Swept(
         accepted=await _remove(events, accepted, accepted.c.at < now - KEPT),
         latest=await _remove(events, latest, latest.c.seq <= floor),
-        observations=await _remove(observations, observation_batch, old),
+        observations=await _remove_batches(observations, now, now - keeping.observations),
         points=await sweep_series(observations, now, held_sources),
         dead_readings=await _remove(events, dead_letter, _surplus_readings()),
         people=await _erase_people(events, now, keeping),
     )
+
+
+async def _remove_batches(observations: Access, now: datetime, limit: datetime) -> int:
+    """On PostgreSQL whole days, so that only what lies in one day with the newest goes row by row."""
+
+    def turn(tx: Transaction) -> tuple[int, datetime]:
+        batch_partitions.make_ahead(tx.connection, now)
+        return batch_partitions.drop_past(tx.connection, limit), batch_partitions.kept_from(tx.connection, limit)
+
+    dropped, before = await observations.write(turn)
+    last = select(func.max(observation_batch.c.position)).scalar_subquery()
+    old = (observation_batch.c.at < before) & (observation_batch.c.position < last)
+    return dropped + await _remove(observations, observation_batch, old)
 
 
 def _surplus_readings() -> ColumnElement[bool]:

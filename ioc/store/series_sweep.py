@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Table, delete, false, func, insert, or_, select, tuple_
 
 from ioc.core.quality import Grade
-from ioc.store.point_partitions import drop_past, make_ahead, partitioned
+from ioc.store.partitions import partitioned
+from ioc.store.point_partitions import drop_past, make_ahead
 from ioc.store.series_bulk import DAY_MS, HOUR_MS
 from ioc.store.series_tables import (
     observation_mark,

@@ -20,6 +20,7 @@ from ioc.store.cursors import Cursors
 from ioc.store.database import event_database, is_sqlite, observation_database, sqlite_path
 from ioc.store.dead import DeadLetters
 from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
+from ioc.store.event_partitions import make_ahead
 from ioc.store.features import Features
 from ioc.store.holds import Holds
 from ioc.store.keeping import Keeping
@@ -174,4 +175,5 @@ def _identify(tx: Transaction, city: str, key_check: str) -> str:
         raise WrongCity(known["city"], city)
     if known["key_check"] != key_check:
         raise WrongKey
+    make_ahead(tx.connection)
     return str(known["epoch"])

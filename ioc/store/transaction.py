@@ -13,7 +13,8 @@ from sqlalchemy.sql.base import Executable
 from ioc.contract.door import Reply, Sealed
 from ioc.contract.readings import Latest, Write
 from ioc.core.envelope import Envelope, Recorded
-from ioc.store import accepted, audit, cursors, dead, features, latest, log, personal, states
+from ioc.store import accepted, audit, cursors, dead, event_partitions, features, latest, log, personal, states
+from ioc.store.partitions import Part
 from ioc.store.vault import Vault
 
 T = TypeVar("T")
@@ -21,9 +22,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Numbers:
-    """The last numbers given out in this commit; None until the first is needed."""
+    """The last numbers given out in this commit; None until the first is needed. `part` is where they go."""
 
     position: int | None = None
+    part: Part | None = None
     latest: int | None = None
     audit: audit.ChainEnd | None = None
     series: int | None = None  # only good to tell a change
@@ -34,12 +36,16 @@ class Numbers:
 
     def restore(self, before: Numbers) -> None:
         """Back to what they were."""
-        self.position, self.latest, self.audit = before.position, before.latest, before.audit
-        self.series = before.series
+        self.position, self.part = before.position, before.part
+        self.latest, self.audit, self.series = before.latest, before.audit, before.series
 
 
 class Pending(list[log.EventRow]):
-    """Rows of events that are appended and not yet inserted."""
+    """Rows of events that are appended and not yet inserted; `ids` are of all that have older partitions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
 
 
 class Transaction:
@@ -73,11 +79,17 @@ class Transaction:
 
         The id must be new: a second event of the same id fails the whole job.
         """
-        if self.numbers.position is None:
-            self.numbers.position = log.last_position(self.connection)
-        self.numbers.position += 1
-        self._pending.append(log.to_row(self.numbers.position, envelope))
-        return self.numbers.position
+        numbers = self.numbers
+        if numbers.position is None:
+            numbers.position, numbers.part = event_partitions.end_of_log(self.connection)
+        numbers.position += 1
+        if numbers.part is not None:
+            if numbers.position >= numbers.part.after:
+                numbers.part = event_partitions.part_of(self.connection, numbers.position)
+            if numbers.part.first:
+                self._pending.ids.append(envelope.id)
+        self._pending.append(log.to_row(numbers.position, envelope))
+        return numbers.position
 
     def latest(self, value: Latest) -> None:
         """Keeps a last-known value, unless a newer one (by source time) is already there."""
@@ -138,8 +150,16 @@ class Transaction:
         """Keeps one feature of a layer, in place of the same one with the same first day."""
         features.put(self, feature)
 
+    def finish(self) -> None:
+        """Writes the events appended so far, and refuses an id that an older partition of the log has; at the end of a
+        job or of a group of them. Raises sqlalchemy's IntegrityError."""
+        self.flush()
+        if self._pending.ids and self.numbers.part is not None:
+            event_partitions.refuse_repeats(self.connection, self.numbers.part.first, self._pending.ids)
+            self._pending.ids.clear()
+
     def flush(self) -> None:
-        """Writes the events appended so far; called by itself before other statements and at the end."""
+        """Writes the events appended so far; called by itself before other statements."""
         if self._pending:
             rows = list(self._pending)
             self._pending.clear()

@@ -161,7 +161,7 @@ class Writer:
         try:
             for waiting in group:
                 outcomes.append(_Outcome(waiting.job(self._transaction(now, numbers, pending))))
-            self._transaction(now, numbers, pending).flush()
+            self._transaction(now, numbers, pending).finish()
         except Exception as error:
             if is_unavailable(error):
                 raise
@@ -180,7 +180,7 @@ class Writer:
             with self._connected().begin_nested():
                 tx = self._transaction(now, numbers, Pending())
                 value = job(tx)
-                tx.flush()
+                tx.finish()
                 return _Outcome(value)
         except Exception as error:
             if is_unavailable(error):

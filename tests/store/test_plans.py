@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, text
 
-from ioc.store import Store
-from ioc.store.database import event_database
-from tests.conftest import CITY
+from ioc.store import Store, StoreSettings
+from ioc.store.database import event_database, is_sqlite
+from ioc.store.event_partitions import part_of
+from tests.conftest import CITY, MASTER_KEY, PATIENT
+from tests.store.parted import in_small_partitions, partitions_of
 
 pytestmark = pytest.mark.timeout(600)
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
 SPAN = timedelta(hours=100)
+ROWS = 40_000
 BOX = (106.0, 18.0, 106.25, 18.25)
 _COLUMNS = (
     "insert into event (position, id, type, module, severity, dataclass, partitionkey, correlationid, time,"
@@ -76,25 +81,65 @@ def plan(url: str, statement: str, parameters: Any) -> str:
 
 @pytest.mark.parametrize("rows", [100_000, pytest.param(1_000_000, marks=pytest.mark.long)])
 async def test_the_newest_in_a_box_and_an_hour(store: Store, rows: int) -> None:
+    fill(store.settings.url, rows)
+    await by_their_time(store, rows)
+
+
+async def by_their_time(store: Store, rows: int, wide_h: int = 10) -> None:
     url = store.settings.url
-    fill(url, rows)
+    index = "ix_event_time" if is_sqlite(url) else "_time_idx"
     for hour in (0, 50, 99):
         since = BEGIN + timedelta(hours=hour)
         inside = {"bbox": BOX, "since": since, "until": since + timedelta(hours=1), "limit": 500}
-        wide = {"bbox": None, "until": since + timedelta(hours=10)}
+        wide = {"bbox": None, "until": since + timedelta(hours=wide_h)}
         for more in ({}, {"severity_min": 3}, {"classes": ["public", "internal"]}, wide):
-            with said() as statements:
-                await asked(store, inside | more)
-            [(statement, parameters)] = [one for one in statements if "FROM event" in one[0]]
-            how = plan(url, statement, parameters)
-            assert "ix_event_time" in how, f"hour {hour}, {more}: {how}"
-            assert "Seq Scan" not in how
-            assert "SCAN event" not in how
+            question = inside | more
+            how = await planned(url, lambda question=question: store.log.query(**question))
+            assert index in how, f"hour {hour}, {more}: {how}"
+            assert read_through(how, rows) == [], how
 
 
-async def asked(store: Store, question: dict[str, Any]) -> None:
-    """The bodies here are no events, which only shows once some are found."""
-    try:
-        await store.log.query(**question)
-    except ValueError:
-        return
+async def planned(url: str, asking: Callable[[], Awaitable[object]]) -> str:
+    """How the database goes about the one statement that asks the log."""
+    with said() as statements, suppress(ValueError):  # the bodies here are no events: it shows once some are found
+        await asking()
+    [(statement, parameters)] = [one for one in statements if "FROM event" in one[0]]
+    return plan(url, statement, parameters)
+
+
+def read_through(how: str, rows: int) -> list[str]:
+    """Tables that are read from end to end; of one that is all but empty that is the quickest way."""
+    found = re.findall(r"(?:Seq Scan on|SCAN) (event\w*)", how)
+    return [name for name in found if not ((first := name.split("_")[1:2]) and int(first[0]) >= rows)]
+
+
+async def test_a_log_in_many_partitions(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is looked into by an index of its own; what is asked for by position is looked for where it is only."""
+    url = in_small_partitions(postgres_url, monkeypatch, ROWS // 8)
+    make_room(url, ROWS)
+    fill(url, ROWS)
+    store = await Store.open(StoreSettings(url, CITY, tmp_path / "state", MASTER_KEY, **PATIENT))
+    assert len(partitions_of(url, "event")) >= 9
+    await by_their_time(store, ROWS, wide_h=2)
+    log = store.log
+    asked_for: list[tuple[str, Callable[[], Awaitable[object]]]] = [
+        ("_id_key", lambda: log.find("e-77")),
+        ("_correlationid_idx", lambda: log.query(correlation="c77")),
+        ("_pkey", lambda: log.after(ROWS - 5, 500)),
+        ("_pkey", log.head),
+        ("_pkey", lambda: log.query(limit=100)),
+    ]
+    for index, asking in asked_for:
+        how = await planned(url, asking)
+        assert index in how, how
+        assert read_through(how, ROWS) == [], how
+    how = await planned(url, lambda: log.after(ROWS - 5, 500))
+    assert "event_0_" not in how, "older partitions are left alone"
+    await store.close()
+
+
+def make_room(url: str, until: int) -> None:
+    engine = event_database(url, CITY).writer()
+    with engine.begin() as connection:
+        part_of(connection, until)
+    engine.dispose()

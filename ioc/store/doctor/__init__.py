@@ -19,6 +19,7 @@ from ioc.store.doctor.records import (
     check_audit,
     check_backup,
     check_bodies,
+    check_ids,
     check_letters,
     check_migrations,
     check_owner,
@@ -84,6 +85,7 @@ def _log(events: Connection, readings: Connection, now: datetime, keeping: Keepi
 def _deep(events: Connection, readings: Connection, vault: Vault) -> Iterator[Finding]:
     yield from check_audit(events, vault)
     yield from check_bodies(events)
+    yield from check_ids(events)
     yield from check_pages(events, "events")
     yield from check_pages(readings, "readings")
 

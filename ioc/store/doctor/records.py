@@ -18,6 +18,7 @@ from ioc.store.tables import audit, dead_letter, event
 from ioc.store.vault import Vault
 
 PAGE = 2_000
+NAMED = 5
 LETTER_WAITS = timedelta(minutes=15)  # a dead letter older than that is an alarm of its own
 BACKUP_AGE = timedelta(hours=26)  # daily, with room for one that takes long
 
@@ -139,7 +140,7 @@ def check_bodies(connection: Connection) -> Iterator[Finding]:
         bad += [position for position, id, kind, body in rows if not _same(id, kind, bytes(body))]
         after = rows[-1].position
     if bad:
-        named = ", ".join(map(str, bad[:5]))
+        named = ", ".join(map(str, bad[:NAMED]))
         yield broken(
             "log.bodies",
             f"{len(bad)} sự kiện không đọc được hoặc bị đổi, như {named}",
@@ -147,6 +148,20 @@ def check_bodies(connection: Connection) -> Iterator[Finding]:
         )
     else:
         yield well("log.bodies", "Mọi sự kiện đều đọc được", "Every event can be read")
+
+
+def check_ids(connection: Connection) -> Iterator[Finding]:
+    """No id is there twice: an index says so of each partition of the log, whoever writes must say so of all."""
+    c = event.c
+    twice = select(func.min(c.position), func.max(c.position)).group_by(c.id).having(func.count() > 1)
+    found = connection.execute(twice.limit(NAMED)).all()
+    if found:
+        named = "; ".join(f"{first}, {last}" for first, last in found)
+        yield broken(
+            "log.ids", f"Có sự kiện trùng mã, ở vị trí {named}", f"Events have an id that others have, at {named}"
+        )
+    else:
+        yield well("log.ids", "Mỗi sự kiện một mã", "Every event has an id of its own")
 
 
 def check_pages(connection: Connection, name: str) -> Iterator[Finding]:

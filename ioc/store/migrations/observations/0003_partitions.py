@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ioc.store.point_partitions import REST, partitioned
+from ioc.store.partitions import partitioned
+from ioc.store.point_partitions import REST
 from ioc.store.series_bulk import DAY_MS
 
 revision = "observations_0003"

@@ -13,7 +13,8 @@ from ioc.core.quality import Grade
 from ioc.store import Store, StoreSettings, migrate
 from ioc.store.database import observation_database
 from ioc.store.migrate import Line
-from ioc.store.point_partitions import AHEAD, REST, Part, parts
+from ioc.store.partitions import Part
+from ioc.store.point_partitions import AHEAD, REST, TABLE, parts
 from ioc.store.series import Taken
 from ioc.store.series_bulk import DAY_MS, put_points
 from ioc.store.transaction import Transaction
@@ -125,8 +126,8 @@ async def test_a_query_looks_only_into_its_own_days(settings: StoreSettings) -> 
     begin = TODAY * DAY_MS
     query = f"explain select * from series_point where series = 1 and at_ms between {begin} and {begin + 9}"  # noqa: S608
     how = "\n".join(str(line) for line in await on(store, query))
-    assert Part(TODAY, TODAY + 1).name in how
-    assert Part(TODAY + 1, TODAY + 2).name not in how
+    assert Part(TABLE, TODAY, TODAY + 1).name in how
+    assert Part(TABLE, TODAY + 1, TODAY + 2).name not in how
     await store.close()
 
 
