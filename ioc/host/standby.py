@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from ioc.contract import Latest
+from ioc.contract import Latest, Log
 from ioc.core.clock import iso
 from ioc.host.announce import ANNOUNCE_S, TOPIC
 from ioc.host.standing import SILENT_AFTER
-from ioc.store import Sitter, Store, Transaction
+from ioc.store import Sitter, Store, StoreUnavailable
 from ioc.store.latest import LatestRow
 
 _AT = "@"  # between a part's name and a machine's: such a key is no part's own word
@@ -22,29 +22,35 @@ _AT = "@"  # between a part's name and a machine's: such a key is no part's own 
 class StandingBy:
     """What one process says of its standing by."""
 
-    def __init__(self, store: Store, part: str, sitter: Sitter) -> None:
+    def __init__(self, store: Store, part: str, sitter: Sitter, log: Log) -> None:
         self._store = store
-        self._key = f"{part}{_AT}{sitter.machine}"
-        self._host = sitter.host
+        self._part = part
+        self._sitter = sitter
+        self._log = log
         self._holder: Sitter | None = None
         self._since = ""
-        self._told_at = 0.0
 
-    async def tell(self, holder: Sitter) -> bool:
-        """Says whom it stands by for, once a second; whether that is news."""
-        news = holder != self._holder
-        if news:
-            self._holder, self._since = holder, iso(self._store.now())
-        elif time.monotonic() - self._told_at < ANNOUNCE_S:
-            return False
-        self._told_at = time.monotonic()
-        body: dict[str, object] = {"host": self._host, "holder": holder.host, "since": self._since}
+    def waits_for(self, holder: Sitter | None) -> None:
+        """Whom it stands by for."""
+        if holder is not None and holder != self._holder:
+            self._since = iso(self._store.now())
+            self._log.info("stands by", part=self._part, holder=holder.owner, host=holder.host)
+        self._holder = holder
 
-        def job(tx: Transaction) -> None:
-            tx.latest(Latest(TOPIC, self._key, body, tx.now))
+    async def run(self) -> None:
+        """Tells the screens once a second until cancelled."""
+        while True:
+            if self._holder is not None:
+                try:
+                    await self._tell(self._holder)
+                except StoreUnavailable as error:
+                    self._log.warning("standing by is not told", part=self._part, reason=str(error))
+            await asyncio.sleep(ANNOUNCE_S)
 
-        await self._store.write(job)
-        return news
+    async def _tell(self, holder: Sitter) -> None:
+        key = f"{self._part}{_AT}{self._sitter.machine}"
+        body: dict[str, object] = {"host": self._sitter.host, "holder": holder.host, "since": self._since}
+        await self._store.write(lambda tx: tx.latest(Latest(TOPIC, key, body, tx.now)))
 
 
 def own_words(rows: Iterable[LatestRow]) -> dict[str, LatestRow]:

@@ -15,7 +15,7 @@ from ioc.store import Fenced, Seated, SeatView, Sitter, Store, StoreUnavailable
 
 BEAT_S = 1.0
 LOOK_S = 0.5
-SILENT_S = 7.0  # without a sign of life; with two looks and the taking another works within ten seconds
+SILENT_S = 6.0  # without a sign of life; with two looks and a start another works within ten seconds
 MOST_A_LOOK_S = 1.0  # of silence one look can prove
 LEAVE_S = 2.0
 
@@ -53,7 +53,6 @@ class Turns:
         self._part = part
         self._sitter = sitter
         self._log = log
-        self._standing = StandingBy(store, part, sitter)
         self._new = True  # has not had a turn yet: what its machine had before it died it takes up at once
 
     async def run(self, stopping: asyncio.Event, work: Work) -> None:
@@ -74,13 +73,22 @@ class Turns:
                 return
 
     async def _get(self, stopping: asyncio.Event) -> Seated | None:
+        standing = StandingBy(self._store, self._part, self._sitter, self._log)
+        telling = asyncio.create_task(standing.run())  # apart: a store that takes no writes must not stop the looking
+        try:
+            return await self._wait(stopping, standing)
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _wait(self, stopping: asyncio.Event, standing: StandingBy) -> Seated | None:
         silence = Silence()
         while not stopping.is_set():
             try:
                 seen = await self._store.seats.look(self._part)
                 if self._may_take(seen, silence.after(seen, time.monotonic())):
                     return await self._store.seats.take(self._part, self._sitter, seen)
-                await self._stand_by(seen)
+                standing.waits_for(seen.by if seen else None)
             except StoreUnavailable as error:
                 self._log.warning("waits for the store", part=self._part, reason=str(error))
             except Fenced as error:
@@ -92,12 +100,6 @@ class Turns:
         if seen is None or seen.by is None or seen.by.owner == self._sitter.owner:
             return True
         return (self._new and seen.by.machine == self._sitter.machine) or quiet_s >= SILENT_S
-
-    async def _stand_by(self, seen: SeatView | None) -> None:
-        if seen is None or seen.by is None:
-            return
-        if await self._standing.tell(seen.by):
-            self._log.info("stands by", part=self._part, holder=seen.by.owner, host=seen.by.host)
 
     async def _work(self, seated: Seated, work: Work) -> None:
         """The work, for as long as the seat is ours."""

@@ -120,9 +120,11 @@ async def test_who_waits_is_shown_beside_the_part_for_as_long_as_it_says_so(sqli
     clock = SetClock(AT)
     store = await Store.open(sqlite_store.settings, clock)
     try:
-        standing = StandingBy(store, "citizen", B)
-        assert await standing.tell(A)
-        assert not await standing.tell(A)
+        standing = StandingBy(store, "citizen", B, structlog.get_logger())
+        standing.waits_for(A)
+        telling = asyncio.create_task(standing.run())
+        await until(lambda: _told(store), "it has told")
+        telling.cancel()
         rows = await store.latest.all(["module"])
         judge = Judge(load_city(CITY_DIR), {"citizen": Text("Phản ánh", "Reports")}, Path("nowhere"), clock)
         cards = judge.parts(rows, clock.now())
@@ -133,3 +135,7 @@ async def test_who_waits_is_shown_beside_the_part_for_as_long_as_it_says_so(sqli
         assert "standby" not in judge.parts(rows, clock.now())["citizen"]
     finally:
         await store.close()
+
+
+async def _told(store: Store) -> bool:
+    return bool(await store.latest.all(["module"]))
