@@ -17,7 +17,7 @@ from ioc.core.quality import GRADES, Before, Grade, Limits, Reason, judge
 from ioc.host.quality_limits import QualityLimits, day_of
 from ioc.host.reading_check import FIRST_YEAR, LAST_YEAR
 from ioc.host.seen import KEPT, Seen, hash_of
-from ioc.store import Fenced, Store, StoreUnavailable
+from ioc.store import Seated, Store, StoreUnavailable
 from ioc.store.observations import Batch
 from ioc.store.series import Known, Mark, SeriesHeld, SeriesKey, Taken
 
@@ -45,10 +45,22 @@ Note = tuple[Observation, datetime]  # a judged reading and when it came
 
 
 class SeriesStep:
-    """The one writer of one owner's series. `run` ends only by cancellation or when another has taken over."""
+    """The one writer of one owner's series.
+
+    `run` ends only by cancellation, or raises Fenced when another process has taken them over. With `seated` it takes
+    them only while that seat is ours.
+    """
 
     def __init__(
-        self, store: Store, owner: str, holder: str, limits: QualityLimits, book: Noted, clock: Clock, log: Log
+        self,
+        store: Store,
+        owner: str,
+        holder: str,
+        limits: QualityLimits,
+        book: Noted,
+        clock: Clock,
+        log: Log,
+        seated: Seated | None = None,
     ) -> None:
         self._store = store
         self._owner = owner
@@ -57,6 +69,7 @@ class SeriesStep:
         self._book = book
         self._clock = clock
         self._log = log
+        self._seated = seated
         self._known: dict[SeriesKey, Known] = {}
         self._limits_known: dict[int, tuple[int, Limits]] = {}
         self._count = 0
@@ -72,12 +85,11 @@ class SeriesStep:
             except StoreUnavailable as error:
                 self._log.warning("series wait for the store", owner=self._owner, reason=str(error))
                 await asyncio.sleep(RETRY_S)
-            except Fenced:
-                self._log.warning("another process took the series over", owner=self._owner, holder=self._holder)
-                return
 
     async def _begin(self) -> SeriesHeld:
         """Takes the cursor and learns anew what the store knows: what was remembered may never have been committed."""
+        if self._seated is not None:
+            await self._store.seats.check(self._seated)
         held = await self._store.series.take(self._owner, self._holder)
         self._known, self._seen = {}, Seen()
         self._count = await self._store.series.count(self._owner)

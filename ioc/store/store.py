@@ -32,6 +32,7 @@ from ioc.store.observations import Observations
 from ioc.store.personal import PersonalData
 from ioc.store.proving import Overdue, find_overdue
 from ioc.store.retention import LATEST_LIMIT, Swept, prove, sweep
+from ioc.store.seats import Seats
 from ioc.store.series import SeriesStore
 from ioc.store.series_reading import SeriesReader
 from ioc.store.settings import StoreSettings
@@ -65,6 +66,7 @@ class Store:
         self._observations = Access(observations, settings, self._vault, clock, self._observations_committed)
         self.log = Log(self._events)
         self.cursors = Cursors(self._events)
+        self.seats = Seats(self._events)
         self.states = States(self._events)
         self.dead = DeadLetters(self._events)
         self.latest = LatestValues(self._events)
