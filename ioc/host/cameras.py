@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -197,7 +198,8 @@ class RunningCameras:
     def _series_step(self) -> SeriesStep:
         parts = self._parts
         limits = QualityLimits(parts.city, {id: EVERY.total_seconds() for id in self.seen}.get)
-        return SeriesStep(parts.store, OWNER, parts.owner, limits, self.book, parts.clock, parts.log, self._seated)
+        step = partial(SeriesStep, parts.store, OWNER, parts.owner, limits, self.book, parts.clock, parts.log)
+        return step(self._seated, listed=self.seen.__contains__)
 
     async def _health(self) -> dict[str, Any]:
         listed = [seen for seen in self.seen.values() if seen.camera.data_class in WALL]  # anyone may read the counts

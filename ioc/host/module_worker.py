@@ -28,6 +28,7 @@ from ioc.host.process import run_together, run_until_stopped
 from ioc.host.quality_limits import QualityLimits
 from ioc.host.readings import ReadingFollower
 from ioc.host.said_today import SaidToday
+from ioc.host.series_room import no_room
 from ioc.host.series_step import SeriesStep
 from ioc.host.source_book import SourceBook
 from ioc.host.source_watch import SourceWatch
@@ -129,7 +130,10 @@ class RunningModule:
         periods = {one.key: one.period_s for one in self.module.listed(parts.city)}
         limits = QualityLimits(parts.city, periods.get)
         name, clock = self._spec.name, parts.clock
-        return SeriesStep(parts.store, name, parts.owner, limits, self.book, clock, parts.log, self._seated)
+        known = periods.__contains__
+        return SeriesStep(
+            parts.store, name, parts.owner, limits, self.book, clock, parts.log, self._seated, listed=known
+        )
 
     async def _read(self) -> None:
         """Listens to the readings some handler wants, of whichever owner."""
@@ -161,6 +165,8 @@ class RunningModule:
         for why in self._handling.broken.values():
             state = "failed"
             detail = {"vi": f"Không xử lý được số đo: {why}", "en": f"Readings cannot be handled: {why}"}
+        if self._series.unkept:
+            detail = msgspec.to_builtins(no_room(self._series.unkept))
         own: dict[str, object] = {}
         try:
             own = self.module.health()
