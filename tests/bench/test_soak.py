@@ -48,7 +48,9 @@ def test_a_wall_counts_what_came_and_how_late():
     seen = walls.digest()
     assert (seen.counts, seen.sums, seen.lost) == ([0, 2], [0, 16], 0)
     assert seen.lag_max >= 1_500
+    walls.seen[1].alive()
     screen.connection_lost(None)
+    CellScreen(walls.seen[0], 0, "khóa").connection_lost(None)  # never got in: it comes again
     assert walls.digest().lost == 1
 
 
