@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 import uvloop
 
+from bench.appender import TAKEN
 from bench.cells import CELLS, box_of
 from bench.children import READY
 from bench.frame import percentile
@@ -46,12 +47,18 @@ UPGRADE = "\r\n".join(
 )
 
 
+class What(msgspec.Struct):
+    """The part of an event that is looked at."""
+
+    type: str
+
+
 class Message(msgspec.Struct):
     """The part of a change that is looked at."""
 
-    t: str
     position: int
     rt: datetime
+    d: What
 
 
 class Digest(msgspec.Struct):
@@ -109,6 +116,8 @@ class Seen:
         now = time.time()
         for text in messages:
             message = self._decode(text)
+            if message.d.type != TAKEN:
+                continue  # the platform's own events belong to no module and are shown to all
             self.count += 1
             self.positions += message.position
             self.walls.lags.append((now - message.rt.timestamp()) * 1000)

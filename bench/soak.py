@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 import msgspec
 import psycopg
 
+from bench.appender import TAKEN
 from bench.cell_screens import PER_KEY, Digest
 from bench.cells import CELLS, middle_of
 from bench.children import Helper, helper
@@ -50,7 +51,6 @@ SETTLE_S = 30.0
 CONNECT_S = 180.0
 LOOK_S = 5.0
 FIRST_S = 180.0  # memory may grow while caches fill
-TAKEN = "notes.note.taken"
 
 
 @dataclass
@@ -102,15 +102,15 @@ def run(size: Size) -> Report:
         city.start()
         assert city.process is not None
         walls = _walls(stack, city)
-        before, cpu = _cpu(city.process.pid), time.perf_counter()
+        before, began = _cpu(city), time.perf_counter()
         with watched_growth(city.process.pid, LOOK_S, city.name_of) as growth:
             sent = run_loop(_send(city, seconds))
-        took, spent = time.perf_counter() - cpu, _cpu(city.process.pid) - before
+        cores = _cores(before, _cpu(city), time.perf_counter() - began)
         logged = _logged(city)
         seen = _settled(walls, logged)
     first_s = min(FIRST_S, seconds / 3)
     report.rows = _rows(sent, logged, seen, growth, first_s)
-    report.notes += _notes(sent, logged, seen, growth, first_s, spent / took)
+    report.notes += _notes(sent, logged, seen, growth, first_s, cores)
     return report
 
 
@@ -201,16 +201,24 @@ def _rows(sent: Sent, logged: Logged, seen: Digest, growth: Growth, first_s: flo
     ]
 
 
-def _notes(sent: Sent, logged: Logged, seen: Digest, growth: Growth, first_s: float, cores: float) -> list[str]:
+def _notes(sent: Sent, logged: Logged, seen: Digest, growth: Growth, first_s: float, cores: str) -> list[str]:
     rate, worst = max((mib_per_minute(points, first_s), growth.names[pid]) for pid, points in growth.of.items())
     return [
         f"{sent.accepted:,} accepted in {sent.seconds:.0f} s ({PER_POST} a post), {sent.refused:,} refused, "
         f"{sent.unsent:,} given up; {sum(seen.counts):,} deliveries, {seen.lost} walls thrown out",
-        f"the city took {cores:.2f} cores and at most {growth.peak():,.0f} MiB; PostgreSQL, Valkey, the sender and the "
-        "walls had the rest",
+        f"of one core: {cores}; PostgreSQL, Valkey, the sender and the walls had what was left of all",
+        f"all processes of the city together had at most {growth.peak():,.0f} MiB",
         f"memory is judged after {first_s:.0f} s; the fastest to grow: {worst}, {rate:.2f} MiB/min",
     ]
 
 
-def _cpu(pid: int) -> float:
-    return sum(cpu_seconds(one.pid) for one in family(pid))
+def _cpu(city: Installed) -> dict[str, float]:
+    """CPU seconds of the city's processes so far."""
+    assert city.process is not None
+    return {city.name_of(one): cpu_seconds(one.pid) for one in family(city.process.pid)}
+
+
+def _cores(before: dict[str, float], after: dict[str, float], seconds: float) -> str:
+    """Of one core, those processes that took a hundredth or more."""
+    spent = {name: (used - before.get(name, 0.0)) / seconds for name, used in after.items()}
+    return ", ".join(f"{name} {share:.0%}" for name, share in spent.items() if share >= 0.01)
