@@ -100,8 +100,8 @@ def _rows(port: int, alerts: Door, size: Size) -> list[Row]:
         ),
         "calls": Door(port, "/api/v1/calls", "device", call_body, lambda _number, said: _by_id("/api/v1/calls/", said)),
     }
-    number = size.of(200, 20)
-    runs = [partial(_rate, door, number) for door in (*kinds.values(), alerts)]
+    runs = [partial(_rate, door, size.of(1_000, 20)) for door in kinds.values()]
+    runs.append(partial(_rate, alerts, size.of(200, 20)))
     *ours, theirs = run_loop(in_turn_async(size.of(5, 1), *runs))
     name = f"alerta-server, {WORKERS} workers, new alerts"
     return [Row(kind, "stored/s", mine, theirs, name, GOAL) for kind, mine in zip(kinds, ours, strict=True)]

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bench.appender import TAKEN
 from bench.cell_screens import CellScreen, Digest, Walls
 from bench.cells import CELLS, box_of, middle_of
 from bench.growth import Growth, mib_per_minute
@@ -41,14 +42,16 @@ def test_a_wall_counts_what_came_and_how_late():
     screen.connection_made(Transport())  # type: ignore[arg-type]
     at = datetime.fromtimestamp(time.time() - 1.5, UTC).isoformat()
     changes = [
-        frame({"t": "event", "k": "a", "op": "put", "position": place, "ts": at, "rt": at, "d": {"title": "ngập"}})
-        for place in (7, 9)
+        frame({"t": "event", "k": "a", "op": "put", "position": place, "ts": at, "rt": at, "d": {"type": kind}})
+        for place, kind in ((7, TAKEN), (8, "incident.opened"), (9, TAKEN))
     ]
     screen.data_received(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + b"".join(changes))
     seen = walls.digest()
     assert (seen.counts, seen.sums, seen.lost) == ([0, 2], [0, 16], 0)
     assert seen.lag_max >= 1_500
+    walls.seen[1].alive()
     screen.connection_lost(None)
+    CellScreen(walls.seen[0], 0, "khóa").connection_lost(None)  # never got in: it comes again
     assert walls.digest().lost == 1
 
 

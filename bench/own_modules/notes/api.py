@@ -44,7 +44,7 @@ async def post_notes(request: Request, idempotency_key: Key) -> JSONResponse:
     notes = parse(body, NotesIn).notes
     reply = await here.commit(
         by=here.principal(request),
-        reply=Reply(201, {"taken": len(notes)}),
+        reply=Reply(201, {"taken": len(notes), "first": notes[0].number}),
         key=idempotency_key,
         fingerprint=fingerprint(body),
         events=[_taken(note) for note in notes],
