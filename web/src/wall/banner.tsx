@@ -47,8 +47,8 @@ export function Banner({ onOpen, looked }: { onOpen: (incident: Incident) => voi
               <span class="num">#{top.number}</span>
               <Running since={top.opened} />
               <span>{group && group.parts.length > 0 && group.untaken > 0 ? t("group.untaken", { n: group.untaken }) : t(`status.${top.status}`)}</span>
+              {group && groupWords(group).length > 0 && <span class="num">{groupWords(group).join(" · ")}</span>}
               <span class="where">{whereOf(top)}</span>
-              {group && groupWords(group).length > 0 && <span class="where num">{groupWords(group).join(" · ")}</span>}
             </span>
           </span>
         </button>
