@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 class Held:
     """A cursor in somebody's hands: valid as long as nobody else has taken it.
 
-    `doubtful` says that an earlier owner ended before it moved the cursor, so that some event may have ended it.
+    `doubtful` says that an earlier owner ended before it moved the cursor, so that some event may have ended it;
+    `suspect` is the position of the one it was handling by itself, where that was noted.
     """
 
     consumer: str
     fence: int
     position: int
     doubtful: bool = False
+    suspect: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,9 @@ def _take(tx: Transaction, consumer: str, owner: str, start: int) -> Held:
     found = tx.execute(select(cursor).where(cursor.c.consumer == consumer)).one_or_none()
     takes = found.takes + 1 if found else 1
     doubtful = found is not None and (takes > 1 or found.trying is not None)
-    held = Held(consumer, found.fence + 1, found.position, doubtful) if found else Held(consumer, 1, start)
+    held = Held(consumer, 1, start)
+    if found:
+        held = Held(consumer, found.fence + 1, found.position, doubtful, found.trying)
     values = {"fence": held.fence, "owner": owner, "beat": tx.now, "takes": takes}
     if found:
         tx.execute(update(cursor).where(cursor.c.consumer == consumer).values(values))
@@ -113,4 +117,4 @@ def move(tx: Transaction, held: Held, to_position: int) -> Held:
     moved = tx.execute(update(cursor).where(mine, there).values(values))
     if moved.rowcount != 1:
         raise Fenced(f"{held.consumer}: fence {held.fence} at {held.position} was refused")
-    return replace(held, position=to_position)
+    return replace(held, position=to_position, suspect=None)

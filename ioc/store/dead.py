@@ -99,6 +99,13 @@ class DeadLetters:
             return list((await connection.execute(statement.order_by(dead_replay.c.at))).scalars())
 
 
+def try_alone(tx: Transaction, consumer: str, partitionkey: str, before: int) -> None:
+    """Has a key's events handled again by themselves, as if that had begun `before` times already."""
+    put = insert_for(tx.connection, dead_replay)
+    row = put.values(consumer=consumer, partitionkey=partitionkey, by=consumer, at=tx.now, tries=before)
+    tx.execute(row.on_conflict_do_nothing(index_elements=["consumer", "partitionkey"]))
+
+
 def begin_replay(tx: Transaction, consumer: str, partitionkey: str) -> int:
     """Notes that the replay of a key begins; how often it has begun without coming to an end."""
     mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)

@@ -130,6 +130,10 @@ class Transaction:
         """Takes a dead or parked event out again, in the commit that has handled it; False when it was not there."""
         return dead.release(self, consumer, position)
 
+    def try_alone(self, consumer: str, partitionkey: str, before: int) -> None:
+        """Has a key's dead letters handled again by themselves, as if that had begun `before` times already."""
+        dead.try_alone(self, consumer, partitionkey, before)
+
     def begin_replay(self, consumer: str, partitionkey: str) -> int:
         """Notes that the replay of a key's dead letters begins; how often it has, without coming to an end."""
         return dead.begin_replay(self, consumer, partitionkey)
