@@ -53,8 +53,8 @@ async def _longest_stop(night: Night) -> None:
     while True:
         with suppress(*PASSING):
             now = await asyncio.to_thread(count_bookings, night.city.database_url)
+            night.measure("deadly poison, nothing booked for", time.monotonic() - since, SET_ASIDE_S)
             if now != booked:
-                night.measure("deadly poison, nothing booked for", time.monotonic() - since, SET_ASIDE_S)
                 booked, since = now, time.monotonic()
         await asyncio.sleep(0.2)
 
