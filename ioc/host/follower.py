@@ -20,7 +20,9 @@ TRIES = 5
 RETRY_S = 0.2
 REPLAY_LOOK_S = 0.5
 UNREADABLE = "unreadable"
-KILLED = f"the process ended or stood still while it handled this, {TRIES} times"
+TRIES_ALONE = 2  # of an event that ended its process, while all others go on
+SUSPECT = "the process ended or stood still while it handled this; it is tried again by itself"
+KILLED = "the process ended or stood still each time it handled this"
 IDLE_CURSOR_EVERY = 200  # positions an uninterested consumer may run ahead of its stored cursor
 
 Effects = Callable[[Transaction], None]
@@ -66,6 +68,8 @@ class Follower:
         self._seated = seated
         self._held: Held | None = None
         self._doubtful = False  # some event may have ended an earlier owner: each is tried by itself and noted first
+        self._suspect: int | None = None  # the event that was being tried by itself when the owner before us ended
+        self._tried: int | None = None  # by itself, by us: we live, so that one is no suspect
         self._blocked: set[str] = set()
         self._turn = asyncio.Lock()  # new events and dead letters share the cursor and what the step remembers
         self.position = 0
@@ -102,6 +106,7 @@ class Follower:
         self._held = await self._store.cursors.take(self._consumer, self._owner, seated=self._seated)
         self.position = self._held.position
         self._doubtful = self._held.doubtful
+        self._suspect = self._held.suspect if self._held.suspect != self._tried else None
         self._blocked = set(await self._store.dead.keys(self._consumer))
 
     async def _handle(self, rows: Sequence[Row]) -> None:
@@ -144,14 +149,15 @@ class Follower:
                 continue
             elif recorded.envelope.partitionkey in self._blocked:
                 await self._park(recorded)
+            elif recorded.position == self._suspect:
+                await self._set_aside(recorded)
             else:
                 await self._try(recorded)
             self.position = row.position
 
     async def _try(self, recorded: Recorded) -> None:
-        if self._doubtful and await self._noted(recorded) > TRIES:
-            await self._bury(recorded, KILLED, "")
-            return
+        if self._doubtful:
+            await self._note(recorded)
         for attempt in range(1, TRIES + 1):
             try:
                 await self._commit([recorded], recorded.position)
@@ -167,11 +173,11 @@ class Follower:
                     return
                 await asyncio.sleep(RETRY_S * attempt)
 
-    async def _noted(self, recorded: Recorded) -> int:
-        """How often this event was to be handled by itself, this time included: told before it is tried, because it
-        may end the process."""
+    async def _note(self, recorded: Recorded) -> None:
+        """Tells that this event is to be handled by itself, before it is tried: it may end the process."""
         held = self._holding()
-        return await self._store.write(lambda tx: tx.attempt(held, recorded.position))
+        await self._store.write(lambda tx: tx.attempt(held, recorded.position))
+        self._tried = recorded.position
 
     def _tell_failure(self, recorded: Recorded, attempt: int, error: Exception) -> None:
         if attempt in (1, TRIES):
@@ -203,6 +209,20 @@ class Follower:
         await self._move(recorded.position, lambda tx: tx.bury(self._consumer, recorded, reason, trace))
         self._blocked.add(recorded.envelope.partitionkey)
 
+    async def _set_aside(self, recorded: Recorded) -> None:
+        """Lets the other keys go on before the event is tried again, which may end the process again."""
+        consumer, key = self._consumer, recorded.envelope.partitionkey
+        self._log.error(
+            "event is set aside: it may have ended its process", consumer=consumer, position=recorded.position
+        )
+
+        def effects(tx: Transaction) -> None:
+            tx.bury(consumer, recorded, SUSPECT, "")
+            tx.try_alone(consumer, key, TRIES - TRIES_ALONE)
+
+        await self._move(recorded.position, effects)
+        self._blocked.add(key)
+
     async def _park(self, recorded: Recorded) -> None:
         await self._move(recorded.position, lambda tx: tx.park(self._consumer, recorded))
 
@@ -227,13 +247,21 @@ class Follower:
         async with self._turn:
             try:
                 if await self._store.write(lambda tx: tx.begin_replay(self._consumer, key)) > TRIES:
-                    self._log.error("a replay is given up: its process ended each time", consumer=self._consumer)
+                    await self._give_up(key)
                 elif await self._all_again(key):
                     self._blocked.discard(key)
                 await self._move_nowhere(lambda tx: tx.answer_replay(self._consumer, key))
             except StoreUnavailable:
                 self._step.forget()
                 raise
+
+    async def _give_up(self, key: str) -> None:
+        """The first of a key's events that is still there is the one that ended the process each time."""
+        self._log.error("a replay is given up: its process ended each time", consumer=self._consumer)
+        letters = await self._store.dead.of_key(self._consumer, key)
+        if letters:
+            killer = letters[0].recorded
+            await self._move_nowhere(lambda tx: tx.bury(self._consumer, killer, KILLED, ""))
 
     async def _all_again(self, key: str) -> bool:
         for letter in await self._store.dead.of_key(self._consumer, key):

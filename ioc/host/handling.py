@@ -15,7 +15,7 @@ from ioc.core.envelope import Envelope, Recorded
 from ioc.core.ids import new_id
 from ioc.host.context import HostContext
 from ioc.host.discovery import ModuleSpec
-from ioc.host.follower import TRIES
+from ioc.host.follower import KILLED, TRIES
 from ioc.host.marks import Marked
 from ioc.host.module_step import Batch, ModuleStep
 from ioc.host.reading_owners import CAMERAS
@@ -55,7 +55,7 @@ class ReadingEffects:
         self.batch.write(tx)
         for position, failed in self.failed.items():
             recorded = Recorded(position, letter(failed, self.ctx))
-            tx.bury(consumer, recorded, failed[0].reason, failed[0].trace, kind="reading")
+            tx.bury_readings(consumer, recorded, failed[0].reason, failed[0].trace)
 
 
 def reading_handlers(handlers: dict[str, list[Marked]], specs: Iterable[ModuleSpec]) -> dict[str, list[Marked]]:
@@ -101,6 +101,16 @@ class Handling:
             self._step.forget()
             effects = await self._with_care(arrived)
         effects.batch.states = self._step.touched()
+        return effects
+
+    def given_up(self, arrived: Arrived) -> ReadingEffects:
+        """What is written for a reading that ended its process each time, instead of giving it to its handlers."""
+        position, received_at, reading = arrived
+        effects = ReadingEffects(self._ctx, Batch(self._ctx))
+        names = (handler.name for handler in self._handlers[reading.kind])
+        effects.failed[position] = [Failed(name, reading, received_at, KILLED, "") for name in names]
+        for failed in effects.failed[position]:
+            self._tell(failed)
         return effects
 
     async def _quickly(self, arrived: Sequence[Arrived]) -> ReadingEffects:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ioc.contract import Log, Observation
-from ioc.host.handling import Arrived, Handling
+from ioc.host.doubtful_readings import DoubtfulReadings, Numbered
+from ioc.host.handling import Handling
 from ioc.host.series_step import judged
 from ioc.store import Held, Seated, Store, StoreUnavailable, Transaction
 from ioc.store.observations import Batch
@@ -38,6 +39,7 @@ class _Followed:
     held: Held
     seen: int
     judged: int = 0
+    doubtful: bool = False
 
 
 class ReadingFollower:
@@ -64,6 +66,7 @@ class ReadingFollower:
         self._sources = sources
         self._log = log
         self._seated = seated
+        self._doubtful = DoubtfulReadings(store, handling)
         self.behind: int | None = None  # judged batches not looked at yet, of all owners; None until the first look
 
     async def run(self, owners: Sequence[str]) -> None:
@@ -81,7 +84,7 @@ class ReadingFollower:
         own = owner == self._module
         start = 0 if own else await self._store.series.position(owner)
         held = await self._store.cursors.take(consumer_of(self._module, owner), self._holder, start, self._seated)
-        return _Followed(owner, held, held.position)
+        return _Followed(owner, held, held.position, doubtful=held.doubtful)
 
     async def _follow(self, followed: Sequence[_Followed]) -> None:
         bell = self._store.series_bell
@@ -101,7 +104,11 @@ class ReadingFollower:
             followed.seen = followed.judged
             return False
         last = batches[-1].position
-        effects = await self._handling.prepare(list(self._wanted(batches, marks)))
+        if followed.doubtful:
+            await self._with_doubt(followed, batches, marks)
+            return True
+        wanted = [arrived for batch in batches for _, arrived in self._wanted(batch, marks)]
+        effects = await self._handling.prepare(wanted)
         if effects or last - followed.held.position >= IDLE_CURSOR_EVERY:
             held, consumer = followed.held, consumer_of(self._module, followed.owner)
 
@@ -114,20 +121,28 @@ class ReadingFollower:
         followed.seen = last
         return True
 
-    def _wanted(self, batches: Sequence[Batch], marks: dict[int, list[Mark]]) -> Iterator[Arrived]:
-        """The readings rules may look at: good or suspect, no repeats, of live sources."""
-        kinds, judges = self._handling.kinds, self._sources.judges
+    async def _with_doubt(self, followed: _Followed, batches: Sequence[Batch], marks: dict[int, list[Mark]]) -> None:
+        """These batches one after the other: one of them may have ended an earlier process."""
         for batch in batches:
-            marked = {mark.index: mark for mark in marks.get(batch.position, ())}
-            for index, sent in enumerate(batch.observations):
-                if sent.kind not in kinds:
-                    continue
-                mark = marked.get(index)
-                if mark is not None and mark.repeat:
-                    continue
-                reading = judged(sent, mark) if mark is not None else sent
-                if reading.quality in ("good", "suspect") and judges(reading):
-                    yield batch.position, batch.at, reading
+            wanted = list(self._wanted(batch, marks))
+            if wanted or batch.position == followed.held.suspect:
+                followed.held = await self._doubtful.handle(followed.held, batch.position, wanted)
+            followed.seen = batch.position
+        followed.doubtful = False
+
+    def _wanted(self, batch: Batch, marks: dict[int, list[Mark]]) -> Iterator[Numbered]:
+        """The readings of a batch that rules may look at: good or suspect, no repeats, of live sources."""
+        kinds, judges = self._handling.kinds, self._sources.judges
+        marked = {mark.index: mark for mark in marks.get(batch.position, ())}
+        for index, sent in enumerate(batch.observations):
+            if sent.kind not in kinds:
+                continue
+            mark = marked.get(index)
+            if mark is not None and mark.repeat:
+                continue
+            reading = judged(sent, mark) if mark is not None else sent
+            if reading.quality in ("good", "suspect") and judges(reading):
+                yield index, (batch.position, batch.at, reading)
 
 
 def consumer_of(module: str, owner: str) -> str:

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 class Held:
     """A cursor in somebody's hands: valid as long as nobody else has taken it.
 
-    `doubtful` says that an earlier owner ended before it moved the cursor, so that some event may have ended it.
+    `doubtful` says that an earlier owner ended before it moved the cursor, so that some event may have ended it;
+    `suspect` is the position of the one it was handling by itself, where that was noted, and `item` its place where a
+    batch lies at that position: what came before it there is handled.
     """
 
     consumer: str
     fence: int
     position: int
     doubtful: bool = False
+    suspect: int | None = None
+    item: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,9 @@ def _take(tx: Transaction, consumer: str, owner: str, start: int) -> Held:
     found = tx.execute(select(cursor).where(cursor.c.consumer == consumer)).one_or_none()
     takes = found.takes + 1 if found else 1
     doubtful = found is not None and (takes > 1 or found.trying is not None)
-    held = Held(consumer, found.fence + 1, found.position, doubtful) if found else Held(consumer, 1, start)
+    held = Held(consumer, 1, start)
+    if found:
+        held = Held(consumer, found.fence + 1, found.position, doubtful, found.trying, found.trying_item)
     values = {"fence": held.fence, "owner": owner, "beat": tx.now, "takes": takes}
     if found:
         tx.execute(update(cursor).where(cursor.c.consumer == consumer).values(values))
@@ -93,15 +99,16 @@ def _beat(tx: Transaction, held: Held) -> None:
         raise Fenced(f"{held.consumer}: fence {held.fence} was passed")
 
 
-def attempt(tx: Transaction, held: Held, position: int) -> int:
-    """Notes that the event at a position is about to be handled by itself; how often that was noted since the cursor
-    last moved. Raises Fenced when the cursor is no longer ours."""
+def attempt(tx: Transaction, held: Held, position: int, item: int | None = None) -> int:
+    """Notes that the event at a position (or an item of the batch there) is about to be handled by itself; how often
+    that was noted since the cursor last moved. Raises Fenced when the cursor is no longer ours."""
     mine = (cursor.c.consumer == held.consumer) & (cursor.c.fence == held.fence)
-    before = tx.execute(select(cursor.c.trying, cursor.c.tries).where(mine)).one_or_none()
+    before = tx.execute(select(cursor.c.trying, cursor.c.trying_item, cursor.c.tries).where(mine)).one_or_none()
     if before is None:
         raise Fenced(f"{held.consumer}: fence {held.fence} was passed")
-    tries = int(before.tries) + 1 if before.trying == position else 1
-    tx.execute(update(cursor).where(mine).values(trying=position, tries=tries))
+    again = (before.trying, before.trying_item) == (position, item)
+    tries = int(before.tries) + 1 if again else 1
+    tx.execute(update(cursor).where(mine).values(trying=position, trying_item=item, tries=tries))
     return tries
 
 
@@ -109,8 +116,8 @@ def move(tx: Transaction, held: Held, to_position: int) -> Held:
     """Moves the cursor in this commit and returns it as it will be; raises Fenced when it is no longer ours."""
     mine = (cursor.c.consumer == held.consumer) & (cursor.c.fence == held.fence)
     there = cursor.c.position == held.position
-    values = {"position": to_position, "beat": tx.now, "takes": 0, "trying": None, "tries": 0}
+    values = {"position": to_position, "beat": tx.now, "takes": 0, "trying": None, "trying_item": None, "tries": 0}
     moved = tx.execute(update(cursor).where(mine, there).values(values))
     if moved.rowcount != 1:
         raise Fenced(f"{held.consumer}: fence {held.fence} at {held.position} was refused")
-    return replace(held, position=to_position)
+    return replace(held, position=to_position, suspect=None, item=None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 from sqlalchemy import delete, func, select, update
 
 from ioc.core.envelope import Recorded, decode, encode
@@ -99,6 +100,13 @@ class DeadLetters:
             return list((await connection.execute(statement.order_by(dead_replay.c.at))).scalars())
 
 
+def try_alone(tx: Transaction, consumer: str, partitionkey: str, before: int) -> None:
+    """Has a key's events handled again by themselves, as if that had begun `before` times already."""
+    put = insert_for(tx.connection, dead_replay)
+    row = put.values(consumer=consumer, partitionkey=partitionkey, by=consumer, at=tx.now, tries=before)
+    tx.execute(row.on_conflict_do_nothing(index_elements=["consumer", "partitionkey"]))
+
+
 def begin_replay(tx: Transaction, consumer: str, partitionkey: str) -> int:
     """Notes that the replay of a key begins; how often it has begun without coming to an end."""
     mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)
@@ -112,9 +120,21 @@ def answer(tx: Transaction, consumer: str, partitionkey: str) -> None:
     tx.execute(delete(dead_replay).where(mine))
 
 
-def bury(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace: str, kind: Kind = "buried") -> None:
-    """Sets an event (or readings) aside because it cannot be handled."""
-    _put(tx, consumer, kind, recorded, reason, trace)
+def bury(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
+    """Sets an event aside because it cannot be handled."""
+    _put(tx, consumer, "buried", recorded, reason, trace)
+
+
+def bury_readings(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
+    """Sets readings of one batch aside; a batch has one letter, which holds all its readings that were set aside."""
+    mine = (dead_letter.c.consumer == consumer) & (dead_letter.c.position == recorded.position)
+    before = tx.execute(select(dead_letter.c.body).where(mine)).scalar_one_or_none()
+    if before is not None:
+        envelope = decode(bytes(before))
+        readings = [*envelope.data["readings"], *recorded.envelope.data["readings"]]
+        recorded = Recorded(recorded.position, msgspec.structs.replace(envelope, data={"readings": readings}))
+        tx.execute(delete(dead_letter).where(mine))
+    _put(tx, consumer, "reading", recorded, reason, trace)
 
 
 def park(tx: Transaction, consumer: str, recorded: Recorded) -> None:

@@ -62,6 +62,7 @@ cursor = Table(
     Column("beat", UtcTime, nullable=False),
     Column("takes", Integer, nullable=False, server_default="0"),  # since it last moved
     Column("trying", Number),
+    Column("trying_item", Integer),  # of what lies at that position, where it is a batch: those before it are done
     Column("tries", Integer, nullable=False, server_default="0"),
 )
 

@@ -114,9 +114,10 @@ class Transaction:
         """Moves a cursor; raises Fenced when another owner took it or it is not at `held.position`."""
         return cursors.move(self, held, to_position)
 
-    def attempt(self, held: cursors.Held, position: int) -> int:
-        """Notes that an event is about to be handled by itself; how often that was noted since the cursor moved."""
-        return cursors.attempt(self, held, position)
+    def attempt(self, held: cursors.Held, position: int, item: int | None = None) -> int:
+        """Notes that an event (or an item of a batch) is about to be handled by itself; how often that was noted since
+        the cursor moved. Raises Fenced when the cursor is another's."""
+        return cursors.attempt(self, held, position, item)
 
     def check(self, seated: seats.Seated) -> None:
         """Lets this commit fail with Fenced unless the part's seat is still ours."""
@@ -130,9 +131,13 @@ class Transaction:
         """Keeps what a module's handlers remember, by handler and key, in one go."""
         states.save_all(self, module, bodies)
 
-    def bury(self, consumer: str, recorded: Recorded, reason: str, trace: str, kind: dead.Kind = "buried") -> None:
-        """Puts an event (or readings) that cannot be handled among the dead letters."""
-        dead.bury(self, consumer, recorded, reason, trace, kind)
+    def bury(self, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
+        """Puts an event that cannot be handled among the dead letters."""
+        dead.bury(self, consumer, recorded, reason, trace)
+
+    def bury_readings(self, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
+        """Puts readings of one batch that cannot be handled among the dead letters, beside others of that batch."""
+        dead.bury_readings(self, consumer, recorded, reason, trace)
 
     def park(self, consumer: str, recorded: Recorded) -> None:
         """Sets an event aside because an earlier one of its key is a dead letter."""
@@ -141,6 +146,10 @@ class Transaction:
     def release(self, consumer: str, position: int) -> bool:
         """Takes a dead or parked event out again, in the commit that has handled it; False when it was not there."""
         return dead.release(self, consumer, position)
+
+    def try_alone(self, consumer: str, partitionkey: str, before: int) -> None:
+        """Has a key's dead letters handled again by themselves, as if that had begun `before` times already."""
+        dead.try_alone(self, consumer, partitionkey, before)
 
     def begin_replay(self, consumer: str, partitionkey: str) -> int:
         """Notes that the replay of a key's dead letters begins; how often it has, without coming to an end."""

@@ -122,6 +122,20 @@ def seats(url: str) -> dict[str, int]:
         return {str(part): int(turn) for part, turn in events("select part, turn from seat")}
 
 
+def given_up(url: str) -> int:
+    """How many dead letters nobody tries again: neither parked, nor asked for."""
+    with _connections(url) as (events, _):
+        asked = "select 1 from dead_replay r where r.consumer = d.consumer and r.partitionkey = d.partitionkey"
+        left = f"select count(*) from dead_letter d where kind = 'buried' and not exists ({asked})"  # noqa: S608
+        return int(next(iter(events(left)))[0])
+
+
+def count_bookings(url: str) -> int:
+    """How many entries were booked."""
+    with _connections(url) as (events, _):
+        return int(next(iter(events("select count(*) from ledger_booking")))[0])
+
+
 def newest_effects(url: str) -> tuple[set[str], set[str]]:
     """Correlations of the newest cases and entries of the newest bookings."""
     with _connections(url) as (events, _):
