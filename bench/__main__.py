@@ -21,7 +21,10 @@ NAMES = {
     "publish": "bench.publish:run",
     "publish-postgresql": "bench.publish:run_postgresql",
     "relay": "bench.relay:run",
+    "writer": "bench.batch_writer:run",
+    "tail": "bench.tail:run",
     "ingest": "bench.ingest:run",
+    "ingest-postgresql": "bench.ingest:run_postgresql",
     "mqtt": "bench.mqtt:run",
     "fanout-100": "bench.fanout:run_100",
     "fanout-500": "bench.fanout:run_500",
@@ -33,15 +36,23 @@ NAMES = {
     "cameras": "bench.cameras:run",
     "readings": "bench.readings:run",
     "footprint": "bench.footprint:run",
+    "alerta": "bench.alerta:run",
+    "box": "bench.box:run",
+    "effects": "bench.effects:run",
+    "restore": "bench.restore:run",
+    "soak": "bench.soak:run",
 }
+# Too long to be run with all the others: only when named. Seconds each may take.
+ONLY_NAMED = {"alerta": 300, "box": 600, "effects": 600, "restore": 2_400, "soak": 1_200}
+ALL = f"without a name all but {', '.join(ONLY_NAMED)}"
 
 
 def main() -> int:
     """0 when every benchmark came to its end; goals that were not reached are told, not punished."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all when none is given")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; {ALL}")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows only that everything works")
-    parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds one benchmark may take (%(default)s)")
+    parser.add_argument("--limit", type=float, help=f"seconds one benchmark may take ({LIMIT_S}, or more where named)")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if unknown := set(given.names) - set(NAMES):
@@ -50,8 +61,15 @@ def main() -> int:
         _run_here(given.names[0], Size(given.quick))
         return 0
     print(machine_line(), flush=True)
-    reports = [_run_apart(name, given.limit, quick=given.quick) for name in given.names or NAMES]
+    reports = [
+        _run_apart(name, given.limit or ONLY_NAMED.get(name, LIMIT_S), quick=given.quick)
+        for name in given.names or _with_all()
+    ]
     return _verdict(reports)
+
+
+def _with_all() -> list[str]:
+    return [name for name in NAMES if name not in ONLY_NAMED]
 
 
 def _run_here(name: str, size: Size) -> None:

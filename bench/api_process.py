@@ -1,6 +1,6 @@
 """The API process as shipped (HTTP, rights, rates, feed, relay), of a demonstration on a Valkey of its own.
 
-usage: python -m bench.api_process FOLDER PORT REDIS_URL
+usage: python -m bench.api_process FOLDER PORT REDIS_URL [DATABASE_URL]
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from ioc.host.migrating import migrate
 CITY = Path(__file__).resolve().parents[1] / "cities" / "thanh-hoa"
 
 
-def main(home: str, port: str, redis_url: str) -> None:
+def main(home: str, port: str, redis_url: str, database_url: str = "") -> None:
     """Serves until SIGTERM."""
-    settings = demo_settings(CITY, Path(home), port=int(port)).model_copy(update={"redis_url": redis_url})
+    servers = {"redis_url": redis_url, "database_url": database_url}
+    settings = demo_settings(CITY, Path(home), port=int(port)).model_copy(update=servers)
     migrate(settings)
     _nobody, sender = Pipe(duplex=False)
     print(READY, flush=True)

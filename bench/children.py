@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ioc.host.children import die_with_parent
 
 READY = "ready"
-START_S = 30.0
+START_S = 120.0  # a busy machine starts processes slowly
 STOP_S = 5.0
 CHUNK = 1 << 20
 
@@ -54,16 +54,16 @@ class Helper:
         said, _, self._said = self._said.partition(b"\n")
         return said.decode()
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, limit_s: float = START_S) -> None:
         """Until it says that it is ready."""
-        until = time.monotonic() + START_S
+        until = time.monotonic() + limit_s
         while self.line(max(0.1, until - time.monotonic())) != READY:
             continue
 
 
-def helper(module: str, *arguments: object) -> AbstractContextManager[Helper]:
-    """`python -m module arguments`, stopped at the end whatever happens."""
-    return program([sys.executable, "-m", module, *map(str, arguments)])
+def helper(module: str, *arguments: object, **more: str) -> AbstractContextManager[Helper]:
+    """`python -m module arguments`, with `more` in its environment, stopped at the end whatever happens."""
+    return program([sys.executable, "-m", module, *map(str, arguments)], **more)
 
 
 @contextmanager

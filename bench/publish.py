@@ -55,7 +55,7 @@ def run_postgresql(size: Size) -> Report:
 
 async def _rows(url: str, home: Path, limit: SqliteLimit | PostgresLimit, size: Size) -> list[Row]:
     store = await open_store(url, home)
-    commits = _watch_commits(store)
+    commits = watch_commits(store)
     count, times = size.of(2_000, 200), size.of(5, 1)
     rows = []
     try:
@@ -99,23 +99,25 @@ Publish = Callable[[Store, Sequence[Envelope]], Any]
 async def singly(store: Store, events: Sequence[Envelope]) -> None:
     """Every event a job of its own, as many doors at once give them."""
     for start in range(0, len(events), AT_ONCE):
-        await asyncio.gather(*(store.write(_append(event)) for event in events[start : start + AT_ONCE]))
+        await asyncio.gather(*(store.write(append(event)) for event in events[start : start + AT_ONCE]))
 
 
 async def in_batches(store: Store, events: Sequence[Envelope]) -> None:
     """A hundred events a job, as a module that handles a batch gives them."""
     for start in range(0, len(events), BATCH):
-        await store.write(_append(*events[start : start + BATCH]))
+        await store.write(append(*events[start : start + BATCH]))
 
 
-def _append(*events: Envelope) -> Callable[[Transaction], int]:
+def append(*events: Envelope) -> Callable[[Transaction], int]:
+    """A job that appends these events together."""
+
     def job(tx: Transaction) -> int:
         return [tx.append(event) for event in events][-1]
 
     return job
 
 
-def _watch_commits(store: Store) -> list[int]:
+def watch_commits(store: Store) -> list[int]:
     """The last position of every commit, from now on."""
     positions: list[int] = []
     ring = store.log_bell.ring

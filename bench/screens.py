@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import msgspec
 import uvloop
@@ -102,10 +102,22 @@ def _entry(message: bytes, arrivals: list[float]) -> dict[str, Any]:
     }
 
 
+class Watcher(Protocol):
+    """Who hears of what a screen gets."""
+
+    def alive(self) -> None:
+        """It gets changes from now on."""
+        ...
+
+    def received(self, messages: Sequence[bytes]) -> None:
+        """Messages of things came, in one read."""
+        ...
+
+
 class Screen(asyncio.Protocol):
     """One WebSocket client."""
 
-    def __init__(self, audience: Audience, role: str) -> None:
+    def __init__(self, audience: Watcher, role: str) -> None:
         self._audience, self._role = audience, role
         self._transport: asyncio.Transport
         self._buffer = bytearray()
@@ -115,7 +127,15 @@ class Screen(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asks to be upgraded."""
         self._transport = cast(asyncio.Transport, transport)
-        self._transport.write(UPGRADE.format(role=self._role).encode())
+        self._transport.write(self.upgrade())
+
+    def upgrade(self) -> bytes:
+        """The request to become a WebSocket."""
+        return UPGRADE.format(role=self._role).encode()
+
+    def subscription(self) -> bytes:
+        """What it asks for."""
+        return SUBSCRIBE
 
     def data_received(self, data: bytes) -> None:
         """The answer to the upgrade, then frames."""
@@ -137,7 +157,7 @@ class Screen(asyncio.Protocol):
             raise ConnectionError(bytes(self._buffer[:200]))
         del self._buffer[: end + 4]
         self._open = True
-        self._transport.write(client_frame(_TEXT, SUBSCRIBE))
+        self._transport.write(client_frame(_TEXT, self.subscription()))
 
     def _read_frames(self) -> None:
         buffer, at, things = self._buffer, 0, []

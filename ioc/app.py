@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from ioc.api.measures import Measures
 from ioc.api.quick_door import QuickDoor
 from ioc.api.tiles import CityTiles
 from ioc.auth import Auth, AuthSettings, DemoAuth
-from ioc.bus import BusUnavailable, Relay
+from ioc.bus import BusUnavailable, Relay, ShowingNotes
 from ioc.contract.cards import CARDS
 from ioc.core.clock import iso
 from ioc.core.text import Text
@@ -25,6 +25,7 @@ from ioc.feed.hub import Hub
 from ioc.feed.messages import CLIENT_MESSAGES, DURABLE_CARDS, SYSTEM_MESSAGES
 from ioc.feed.options import Options
 from ioc.feed.pictures import camera_scopes
+from ioc.feed.ports import LogRow
 from ioc.feed.protocol import gateway
 from ioc.feed.sources import store_sources
 from ioc.host.announce import announce, part_health
@@ -64,7 +65,8 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
     measures: Measures = app.state.measures
     server = Server(_uvicorn(parts.settings, app, hub))
     relay = Relay(parts.store, parts.bus, measures.relayed)
-    hub.told = measures.handed_out
+    notes = ShowingNotes(parts.bus)
+    hub.told = partial(_handed_out, hub, measures, notes)
     served = asyncio.Event()
 
     async def serve() -> None:
@@ -72,13 +74,19 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
         await server.run_until(stopping)
         served.set()
 
+    asides = [notes.run(), keep_swept(parts.store, parts.city, parts.log)]
     announcing = [_announce_self(parts, measures), _announce_bus(parts)]
     await hub.start()
     try:
-        await run_together(served, [serve(), relay.run(), keep_swept(parts.store, parts.city, parts.log), *announcing])
+        await run_together(served, [serve(), relay.run(), *asides, *announcing])
     finally:
         server.should_exit = True
         await hub.stop()
+
+
+def _handed_out(hub: Hub, measures: Measures, notes: ShowingNotes, rows: Sequence[LogRow]) -> None:
+    measures.handed_out(rows)
+    notes.see(rows[0].position, rows[-1].position, len(hub.audience))
 
 
 def build_app(parts: Parts, auth: Auth, hub: Hub) -> FastAPI:

@@ -14,6 +14,7 @@ from streams.messages import Trouble
 MOST_FPS = 120.0
 USUAL_FPS = 25.0
 CLOCK_DRIFT = 0.002
+AWAITED, AWAITED_RUN = 0.5, 5  # of its step waited for, so often in a row: it came as it was taken
 LEAST_LOOP_S = 0.2  # a clip that is shorter than this is not played over and over
 _NO_LISTS = "mpjpeg,mjpeg,jpeg_pipe,mpegts,flv,h264,hevc"  # of HTTP: no play lists, which lead elsewhere
 _CLIPS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,h264,hevc,mjpeg,flv"
@@ -64,11 +65,12 @@ def pictures(address: str, *, open_s: float, read_s: float) -> Iterator[Taken]:
         return
     capture = _open(address, open_s, read_s)
     pace = Pace() if address.startswith("rtsp") else None  # MJPEG carries no times, FFmpeg makes some up
-    first = True
+    first, asked = True, time.monotonic()
     while capture.grab():
+        came = time.monotonic()
         stream_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        yield Taken(capture, cut=first, lag_s=pace.lag_s(stream_s, time.monotonic()) if pace else 0.0)
-        first = False
+        yield Taken(capture, cut=first, lag_s=pace.lag_s(stream_s, came, came - asked) if pace else 0.0)
+        first, asked = False, time.monotonic()
     raise Gone(Trouble.NO_PICTURE if first else Trouble.ENDED)
 
 
@@ -108,14 +110,20 @@ class Pace:
 
     def __init__(self) -> None:
         self._quickest: float | None = None
-        self._at = 0.0
+        self._at = self._stream_s = 0.0
+        self._awaited = 0
 
-    def lag_s(self, stream_s: float, now: float) -> float:
+    def lag_s(self, stream_s: float, now: float, waited_s: float = 0.0) -> float:
         """How much longer this picture took than the quickest; 0 where the stream carries no times. The clocks of
-        cameras drift, so what counts as quickest drifts with them."""
-        took = now - stream_s
-        if stream_s <= 0 or self._quickest is None:
+        cameras drift, so what counts as quickest drifts with them.
+
+        Nothing lies unread while one picture after the other has to be waited for (`waited_s`): if such pictures still
+        seem to lag, the camera's clock runs at another pace than ours, and they count as the quickest.
+        """
+        took, step = now - stream_s, stream_s - self._stream_s
+        self._awaited = self._awaited + 1 if waited_s > step * AWAITED > 0 else 0
+        if stream_s <= 0 or self._quickest is None or self._awaited >= AWAITED_RUN:
             self._quickest, self._at = took, now
         self._quickest = min(took, self._quickest + (now - self._at) * CLOCK_DRIFT)
-        self._at = now
+        self._at, self._stream_s = now, stream_s
         return took - self._quickest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,6 +16,7 @@ from ioc.api.problems import known
 from ioc.api.rights import principal_of
 from ioc.contract.rights import Principal, allow
 from ioc.core.errors import FieldError
+from ioc.host.key_share import KeyShare
 from ioc.host.quick_readings import QuickReadings
 from ioc.host.sent_readings import KIND, MAX_BATCH, MAX_WORD, Malformed, WrongCount, sort_out
 from ioc.store.observations import Stored, stored
@@ -75,7 +75,7 @@ async def post_observations(request: Request) -> Response:
     accepted = await take_quickly(state, principal, body)
     refused: list[FieldError] = []
     if accepted is None:
-        good, refused = _thoroughly(body, principal, state.auth.clock.now(), state.reading_owners)
+        good, refused = _thoroughly(state, body, principal)
         accepted = await _keep(state, principal, good)
     return Response(answer_of(accepted, refused), 202, media_type=JSON)
 
@@ -103,14 +103,13 @@ async def _keep(state: Any, principal: Principal, good: list[Stored]) -> int:
 
 def _quick(state: Any) -> QuickReadings:
     if not hasattr(state, "quick_readings"):
-        state.quick_readings = QuickReadings(state.reading_owners)
+        state.key_share = KeyShare()
+        state.quick_readings = QuickReadings(state.reading_owners, state.key_share)
     quick: QuickReadings = state.quick_readings
     return quick
 
 
-def _thoroughly(
-    body: bytes, principal: Principal, now: datetime, owners: frozenset[str]
-) -> tuple[list[Stored], list[FieldError]]:
+def _thoroughly(state: Any, body: bytes, principal: Principal) -> tuple[list[Stored], list[FieldError]]:
     """Each reading looked at by itself.
 
     Raises:
@@ -120,7 +119,7 @@ def _thoroughly(
     if hostile is not None:
         raise known(400, hostile)
     try:
-        good, refused = sort_out(body, principal, now, owners)
+        good, refused = sort_out(body, principal, state.auth.clock.now(), state.reading_owners, state.key_share)
     except Malformed as error:
         raise known(400, error.text) from None
     except WrongCount as error:

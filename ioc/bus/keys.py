@@ -8,6 +8,11 @@ def log_key(city: str, epoch: str) -> str:
     return f"ioc:{{{city}}}:log:{epoch}"
 
 
+def showings_key(city: str, epoch: str) -> str:
+    """The stream of what went out to the screens when."""
+    return f"ioc:{{{city}}}:shown:{epoch}"
+
+
 def frames_channel(city: str) -> str:
     """Where the newest pictures of cameras are called out; nothing of it is kept."""
     return f"ioc:{{{city}}}:frames"

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ioc.bus.ports import Entry, Row
+from ioc.bus.ports import Entry, Row, Showing
 from ioc.bus.redis_bus import MAXLEN
 
 
@@ -17,6 +17,7 @@ class MemoryBus:
         self._maxlen = maxlen
         self._entries: list[Entry] = []
         self._added: dict[int, datetime] = {}
+        self._shown: list[Showing] = []
         self._top = 0  # refuses repeats even where the last entries were taken out
         self._grown = asyncio.Event()
 
@@ -60,6 +61,15 @@ class MemoryBus:
         """See Bus."""
         return self._added.get(position)
 
+    async def note_showings(self, showings: Sequence[Showing]) -> None:
+        """See Bus."""
+        self._shown += [one for one in showings if not self._shown or one.last > self._shown[-1].last]
+        del self._shown[: -self._maxlen]
+
+    async def shown(self, position: int) -> Showing | None:
+        """See Bus."""
+        return next((one for one in self._shown if one.first <= position <= one.last), None)
+
     async def close(self) -> None:
         """See Bus."""
         self._entries.clear()
@@ -69,6 +79,7 @@ class MemoryBus:
         """Loses everything, as a server that starts anew does."""
         self._entries.clear()
         self._added.clear()
+        self._shown.clear()
         self._top = 0
 
     def _after(self, position: int, limit: int) -> list[Entry]:

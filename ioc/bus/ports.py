@@ -40,6 +40,16 @@ class Entry:
         return Recorded(self.position, decode(self.body))
 
 
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """Positions `first` to `last` went out to the screens at a time, UTC, to so many of them at once."""
+
+    first: int
+    last: int
+    at: datetime
+    screens: int
+
+
 class BusUnavailable(Exception):
     """Redis is down, full or starting. It only makes things quick: who meets this reads the table."""
 
@@ -61,6 +71,14 @@ class Bus(Protocol):
 
     async def added_at(self, position: int) -> datetime | None:
         """When a row came into the bus, UTC; None when it is not, or no longer, there."""
+        ...
+
+    async def note_showings(self, showings: Sequence[Showing]) -> None:
+        """Notes what went out to the screens; the newest notes are kept."""
+        ...
+
+    async def shown(self, position: int) -> Showing | None:
+        """The batch in which a position went out to the screens; None when it did not, or is no longer known."""
         ...
 
     async def close(self) -> None:

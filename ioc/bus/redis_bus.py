@@ -10,8 +10,8 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from ioc.bus.keys import log_key
-from ioc.bus.ports import BusUnavailable, Entry, Row
+from ioc.bus.keys import log_key, showings_key
+from ioc.bus.ports import BusUnavailable, Entry, Row, Showing
 from ioc.bus.reaching import AWAY, Server
 from ioc.core.cancelling import cancellation_kept
 
@@ -26,6 +26,7 @@ class RedisBus:
 
     def __init__(self, url: str, *, city: str, epoch: str, maxlen: int = MAXLEN) -> None:
         self.key = log_key(city, epoch)
+        self._showings = showings_key(city, epoch)
         self._maxlen = maxlen
         self._server = Server(url)
         self._redis = self._server.redis
@@ -63,6 +64,27 @@ class RedisBus:
             found: Any = await self._redis.xrange(self.key, f"{position}-0", f"{position}-0")
         at = found[0][1].get(_AT) if found else None
         return datetime.fromtimestamp(int(at) / 1000, UTC) if at else None
+
+    async def note_showings(self, showings: Sequence[Showing]) -> None:
+        """See Bus; one round trip. A batch noted again is refused by its id."""
+        async with _trouble(), self._redis.pipeline(transaction=False) as pipe:
+            for one in showings:
+                at = round(one.at.timestamp() * 1000)
+                entry: Any = {b"f": one.first, _AT: at, b"n": one.screens}
+                pipe.xadd(self._showings, entry, id=f"{one.last}-0", maxlen=self._maxlen, approximate=True)
+            for answer in await pipe.execute(raise_on_error=False):
+                _was_new(answer)
+
+    async def shown(self, position: int) -> Showing | None:
+        """See Bus."""
+        async with _trouble():
+            found: Any = await self._redis.xrange(self._showings, f"{position}-0", count=1)
+        if not found:
+            return None
+        last, note = found[0]
+        at = datetime.fromtimestamp(int(note[_AT]) / 1000, UTC)
+        showing = Showing(int(note[b"f"]), _position(last), at, int(note[b"n"]))
+        return showing if showing.first <= position else None
 
     async def close(self) -> None:
         """See Bus."""

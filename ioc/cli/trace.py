@@ -69,7 +69,7 @@ def _told(story: EventStory) -> Iterator[Line]:
     if story.later:
         yield Text("Từ đó còn sinh ra:", "Born of these in turn:"), 0
         yield from ((_named(one), 1) for one in story.later)
-    yield _seen(envelope), 0
+    yield from _shown(story)
 
 
 def _came(story: EventStory) -> Iterator[Line]:
@@ -128,6 +128,17 @@ def _named(one: Recorded) -> Text:
     title: dict[str, Any] = envelope.data.get("title") or {}
     vi = f"{one.position} {_at(envelope.recordedtime)} {envelope.type} · {title.get('vi', '')}"
     return Text(vi, str(title.get("en", "")))
+
+
+def _shown(story: EventStory) -> Iterator[Line]:
+    if story.shown:
+        took = max(0.0, (story.shown.at - story.event.envelope.recordedtime).total_seconds())
+        screens = counted(story.shown.screens, "screen")
+        vi = f"Ra màn hình lúc {_at(story.shown.at)} ({took:.3f} giây), {story.shown.screens} màn hình đang nối"
+        yield Text(vi, f"Sent to screens after {took:.3f} s, {screens} connected"), 0
+    else:
+        yield Text("Không (còn) biết lúc ra màn hình", "When it went to the screens is not (or no longer) known"), 0
+    yield _seen(story.event.envelope), 0
 
 
 def _seen(envelope: Envelope) -> Text:

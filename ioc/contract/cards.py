@@ -123,10 +123,19 @@ class FlowCard(msgspec.Struct, frozen=True, kw_only=True):
     dead: int
 
 
+class StandbyCard(msgspec.Struct, frozen=True, kw_only=True):
+    """Another machine, `host`, that would do a part's work if `holder` fell silent."""
+
+    host: str
+    holder: str
+    since: str
+
+
 class ModuleCard(msgspec.Struct, frozen=True, kw_only=True):
     """Topic `module`: how a module or a part of the platform is. It says so once a second where it `announces` itself;
     a broker is only seen to run. `failing` is one that ends again and again. `restarts` since the supervisor was
-    started, `ended_at` and `ended` when and why it ended last. `flow` is the web service's."""
+    started, `ended_at` and `ended` when and why it ended last. `flow` is the web service's; `standby` are other
+    machines that stand by for it."""
 
     state: Literal["starting", "live", "failing", "failed", "stopped"]
     since: str | None
@@ -141,6 +150,7 @@ class ModuleCard(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: str | None = None
     ended: Text | None = None
     flow: FlowCard | None = None
+    standby: list[StandbyCard] = []
 
 
 CARDS: dict[str, type[msgspec.Struct]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,10 @@ from ioc.host.quality_limits import QualityLimits
 from ioc.host.series_step import SeriesStep
 from ioc.host.source_book import SourceBook
 from ioc.host.source_watch import SourceWatch
+from ioc.host.turns import turns_of
 from ioc.logs import configure
 from ioc.settings import Settings
-from ioc.store import StoreUnavailable, Transaction
+from ioc.store import Seated, StoreUnavailable, Transaction
 from streams.children import Nursery, Picture
 
 DOOR = "cameras"
@@ -55,7 +57,11 @@ def cameras_worker(settings: Settings, pulse: Pulse) -> None:
 
     async def main(stopping: asyncio.Event) -> None:
         async with open_parts(settings, "cameras") as parts:
-            await RunningCameras(parts).run(stopping)
+
+            async def work(seated: Seated) -> None:
+                await RunningCameras(parts, seated).run(stopping)
+
+            await turns_of(parts, DOOR).run(stopping, work)
 
     run_until_stopped(main, pulse)
 
@@ -63,8 +69,9 @@ def cameras_worker(settings: Settings, pulse: Pulse) -> None:
 class RunningCameras:
     """Keepers, readings, values for the screens, pictures and the book of sources of one city's cameras."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, seated: Seated | None = None) -> None:
         self._parts = parts
+        self._seated = seated
         now = parts.clock.now()
         self._since = now
         self.nursery = Nursery()
@@ -73,7 +80,7 @@ class RunningCameras:
         gap = self._number("quality.gap_periods", now)
         listed, limits = map(_listed, parts.city.cameras), doubt_limits(parts.city, now)
         self.book = SourceBook(OWNER, listed, now, gap_periods=gap, limits=limits)
-        self._sources = SourceWatch(self.book, _Context(parts))
+        self._sources = SourceWatch(self.book, _Context(parts, seated))
         self._waiting: list[Observation] = []
         self.dropped = 0
         self._said: dict[str, tuple[str, datetime]] = {}
@@ -191,7 +198,8 @@ class RunningCameras:
     def _series_step(self) -> SeriesStep:
         parts = self._parts
         limits = QualityLimits(parts.city, {id: EVERY.total_seconds() for id in self.seen}.get)
-        return SeriesStep(parts.store, OWNER, parts.owner, limits, self.book, parts.clock, parts.log)
+        step = partial(SeriesStep, parts.store, OWNER, parts.owner, limits, self.book, parts.clock, parts.log)
+        return step(self._seated, listed=self.seen.__contains__)
 
     async def _health(self) -> dict[str, Any]:
         listed = [seen for seen in self.seen.values() if seen.camera.data_class in WALL]  # anyone may read the counts
@@ -215,7 +223,8 @@ class RunningCameras:
 class _Context:
     """What the watch of sources needs of a process."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, seated: Seated | None) -> None:
+        self.seated = seated
         self.spec = SPEC
         self.city: Any = parts.city
         self.gis: Gis = parts.gis

@@ -17,7 +17,7 @@ from ioc.host.discovery import ModuleSpec
 from ioc.host.mqtt import MqttSession
 from ioc.host.mqtt_address import BrokerAddress
 from ioc.host.units import LatestUnits
-from ioc.store import Store
+from ioc.store import Seated, Store, Transaction
 
 
 class HostContext:
@@ -25,7 +25,8 @@ class HostContext:
 
     `after_commit` is called, once each, when all a source has yielded so far is committed: there go the
     acknowledgements of messages. `broker` is asked for the city's MQTT broker when a source first listens to it; with
-    `simulator` what the simulator publishes is heard too.
+    `simulator` what the simulator publishes is heard too. What timers and sources write is refused once `seated` is
+    another's; without it nobody else can run the module.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class HostContext:
         log: Log,
         broker: Callable[[], BrokerAddress | None] = lambda: None,
         simulator: bool = False,
+        seated: Seated | None = None,
     ) -> None:
         self.spec = spec
         self.city = city
@@ -54,6 +56,7 @@ class HostContext:
         self._fetcher = Fetcher(city.private_hosts)
         self._broker = broker
         self._simulator = simulator
+        self.seated = seated
         self._sessions: dict[str, MqttSession] = {}
 
     def of_source(self, name: str, refuse: Callable[[Exception], None]) -> HostContext:
@@ -76,6 +79,22 @@ class HostContext:
     def read(self) -> AbstractAsyncContextManager[Any]:
         """A read-only connection."""
         return self.store.read()
+
+    async def commit(self, job: Callable[[Transaction], None]) -> None:
+        """Writes what a timer or source gave.
+
+        Raises:
+            Fenced: another process does the module's work now.
+            StoreUnavailable: the store is away.
+        """
+        seated = self.seated
+
+        def as_owner(tx: Transaction) -> None:
+            if seated is not None:
+                tx.check(seated)
+            job(tx)
+
+        await self.store.write(as_owner)
 
     async def fetch(self, url: str, *, etag: str | None = None, modified: str | None = None) -> Fetched:
         """The content of an address outside, by the one safe fetcher.

@@ -19,6 +19,7 @@ GOOD_SHARE = "quality.good_share"
 CLOCK_BEHIND_S = "quality.clock_behind_s"
 LEAST_READINGS = 5  # so few say nothing yet: the first one after a gap is always suspect
 BY_DEVICE = "device"  # the device said itself that it is not well
+NO_ROOM = "no-room"  # there was no room for its series (see `series_room`)
 
 _WHY = {
     Reason.FLATLINE: Text("lặp lại mãi một giá trị", "one value again and again"),
@@ -27,6 +28,7 @@ _WHY = {
     Reason.RATE: Text("thay đổi quá nhanh", "they change too quickly"),
     Reason.UNIT: Text("sai đơn vị", "another unit"),
     Reason.GAP: Text("đến ngắt quãng", "gaps between them"),
+    NO_ROOM: Text("hết chỗ cho chuỗi số đo mới", "no room for new series"),
     BY_DEVICE: Text("thiết bị tự báo không tốt", "the device says so itself"),
 }
 

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from sqlalchemy import func, select
 
-from ioc.bus import Bus, BusUnavailable
+from ioc.bus import Bus, BusUnavailable, Showing
 from ioc.core.envelope import Recorded
 from ioc.host.flow import MODULE, positions
 from ioc.store import Store
@@ -37,12 +37,14 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 class EventStory(msgspec.Struct, frozen=True):
-    """An event, what caused it, how it was carried, and what came of it. `relayed_at` where the bus still has it."""
+    """An event, what caused it, how it was carried, and what came of it. `relayed_at` where the bus still has it,
+    `shown` where it is still known when it went out to the screens."""
 
     event: Recorded
     cause: Recorded | None
     carried: Carried
     relayed_at: datetime | None
+    shown: Showing | None
     passages: tuple[Passage, ...]
     later: tuple[Recorded, ...]  # born of what was born of it
 
@@ -57,13 +59,14 @@ async def event_story(store: Store, bus: Bus, name: str) -> EventStory | None:
     if found is None:
         return None
     caused_by = found.envelope.causationid
-    carried, relayed_at = await _carried(bus, found.position)
+    carried, relayed_at, shown = await _carried(bus, found.position)
     family = await _born_of(store, found)
     return EventStory(
         event=found,
         cause=await store.log.find(caused_by) if caused_by else None,
         carried=carried,
         relayed_at=relayed_at,
+        shown=shown,
         passages=await _passages(store, found, family.get(found.envelope.id, [])),
         later=tuple(one for id, born in family.items() if id != found.envelope.id for one in born),
     )
@@ -76,12 +79,12 @@ async def _find(store: Store, name: str) -> Recorded | None:
     return rows[0].recorded() if rows and rows[0].position == int(name[:15]) else None
 
 
-async def _carried(bus: Bus, position: int) -> tuple[Carried, datetime | None]:
+async def _carried(bus: Bus, position: int) -> tuple[Carried, datetime | None, Showing | None]:
     try:
-        at = await bus.added_at(position)
+        at, shown = await bus.added_at(position), await bus.shown(position)
     except BusUnavailable:
-        return "away", None
-    return ("relayed", at) if at else ("gone", None)
+        return "away", None, None
+    return "relayed" if at else "gone", at, shown
 
 
 async def _born_of(store: Store, first: Recorded) -> dict[str, list[Recorded]]:

@@ -14,7 +14,7 @@ import msgspec
 from ioc.bus import Row
 from ioc.contract import Log
 from ioc.core.envelope import Envelope, Recorded, decode
-from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
+from ioc.store import Fenced, Held, Seated, Store, StoreUnavailable, Transaction
 
 TRIES = 5
 RETRY_S = 0.2
@@ -43,7 +43,9 @@ class Step(Protocol):
 
 
 class Follower:
-    """One consumer of the log. `run` ends only by cancellation or when another owner has taken over."""
+    """One consumer of the log. `run` ends only by cancellation, or raises Fenced when another owner has taken over.
+
+    With `seated` it takes its cursor only while that seat is ours."""
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class Follower:
         step: Step,
         log: Log,
         watch: Callable[[Recorded], None] = lambda recorded: None,
+        seated: Seated | None = None,
     ) -> None:
         self._store = store
         self._consumer = consumer
@@ -60,6 +63,7 @@ class Follower:
         self._step = step
         self._log = log
         self._watch = watch
+        self._seated = seated
         self._held: Held | None = None
         self._doubtful = False  # some event may have ended an earlier owner: each is tried by itself and noted first
         self._blocked: set[str] = set()
@@ -93,12 +97,9 @@ class Follower:
                 async with self._turn:
                     self._step.forget()
                 await asyncio.sleep(RETRY_S)
-            except Fenced:
-                self._log.warning("another owner took over", consumer=self._consumer, owner=self._owner)
-                return
 
     async def _take(self) -> None:
-        self._held = await self._store.cursors.take(self._consumer, self._owner)
+        self._held = await self._store.cursors.take(self._consumer, self._owner, seated=self._seated)
         self.position = self._held.position
         self._doubtful = self._held.doubtful
         self._blocked = set(await self._store.dead.keys(self._consumer))

@@ -13,6 +13,7 @@ from ioc.city.profile import City
 from ioc.core.clock import Clock
 from ioc.core.text import Text
 from ioc.host.quality_limits import GAP_PERIODS
+from ioc.host.standby import own_words, standing_by
 from ioc.host.standing import part_now, plain, source_now
 from ioc.host.watched import Watched, read_watches
 from ioc.store.latest import LatestRow
@@ -51,10 +52,13 @@ class Judge:
         """The card of every module that is on and of every part of the platform that has spoken or is watched; what
         a module said before it was taken out or switched off is left aside."""
         watched = {one.name: one for watch in read_watches(self._folder, now) for one in watch.parts}
-        heard = {row.key: row for row in rows}
+        told = list(rows)
+        heard, waiting = own_words(told), standing_by(told, now)
         cards = {name: _card(name, heard.get(name), watched.get(name), now) for name in {*self._on, *heard, *watched}}
         for name, title in self._on.items():
             cards[name] |= {"title": plain(title), "platform": False}
+        for name in cards.keys() & waiting.keys():
+            cards[name] |= {"standby": waiting[name]}
         return {name: card for name, card in sorted(cards.items()) if name in self._on or card["platform"]}
 
     def source(self, body: dict[str, Any], parts: Cards, now: datetime) -> dict[str, Any]:

@@ -28,13 +28,16 @@ from ioc.host.process import run_together, run_until_stopped
 from ioc.host.quality_limits import QualityLimits
 from ioc.host.readings import ReadingFollower
 from ioc.host.said_today import SaidToday
+from ioc.host.series_room import no_room
 from ioc.host.series_step import SeriesStep
 from ioc.host.source_book import SourceBook
 from ioc.host.source_watch import SourceWatch
 from ioc.host.sources import SourceRunner
 from ioc.host.timers import TimerRunner
+from ioc.host.turns import turns_of
 from ioc.logs import configure
 from ioc.settings import Settings
+from ioc.store import Seated
 from ioc.store.observations import owner_of
 
 
@@ -44,9 +47,19 @@ def module_worker(settings: Settings, name: str, pulse: Pulse) -> None:
 
     async def main(stopping: asyncio.Event) -> None:
         async with open_parts(settings, f"module.{name}") as parts:
-            await RunningModule(parts, find_modules()[name]).run(stopping)
+            await run_module(parts, name, stopping)
 
     run_until_stopped(main, pulse)
+
+
+async def run_module(parts: Parts, name: str, stopping: asyncio.Event) -> None:
+    """Runs a module until `stopping` whenever its seat is this process's, each time from its beginning."""
+    spec = find_modules()[name]
+
+    async def work(seated: Seated) -> None:
+        await RunningModule(parts, spec, seated).run(stopping)
+
+    await turns_of(parts, name).run(stopping, work)
 
 
 GAP_PERIODS = "quality.gap_periods"  # this many periods without a word are silence
@@ -54,10 +67,12 @@ SOURCES_MAY_TAKE = timedelta(seconds=3)  # one that has nothing to say keeps nob
 
 
 class RunningModule:
-    """A module with its context, followers, sources and timers."""
+    """A module with its context, followers, sources and timers, all of them for as long as `seated` is ours; without
+    it nobody else can run the module."""
 
-    def __init__(self, parts: Parts, spec: ModuleSpec) -> None:
+    def __init__(self, parts: Parts, spec: ModuleSpec, seated: Seated | None = None) -> None:
         self._parts = parts
+        self._seated = seated
         self._spec = spec
         self._since = parts.clock.now()
         self.ctx = HostContext(
@@ -69,6 +84,7 @@ class RunningModule:
             log=parts.log,
             broker=partial(broker_of, parts.settings),
             simulator=parts.settings.demo,
+            seated=seated,
         )
         module_class = load_module(spec)
         self.module: Module = module_class(settings_of(module_class, spec.name, parts.city))
@@ -83,7 +99,7 @@ class RunningModule:
         self._timers = [TimerRunner(timer, self.ctx, self.book) for timer in self.marks.timers]
         self._said = SaidToday(spec.name, parts.clock)
         consumer = f"module:{spec.name}"
-        self._follower = Follower(parts.store, consumer, parts.owner, self.step, parts.log, self._said.see)
+        self._follower = Follower(parts.store, consumer, parts.owner, self.step, parts.log, self._said.see, seated)
         self._series = self._series_step()
         self._going = False
 
@@ -113,12 +129,16 @@ class RunningModule:
         parts = self._parts
         periods = {one.key: one.period_s for one in self.module.listed(parts.city)}
         limits = QualityLimits(parts.city, periods.get)
-        return SeriesStep(parts.store, self._spec.name, parts.owner, limits, self.book, parts.clock, parts.log)
+        name, clock = self._spec.name, parts.clock
+        known = periods.__contains__
+        return SeriesStep(
+            parts.store, name, parts.owner, limits, self.book, clock, parts.log, self._seated, listed=known
+        )
 
     async def _read(self) -> None:
         """Listens to the readings some handler wants, of whichever owner."""
-        parts = self._parts
-        reader = ReadingFollower(parts.store, self._spec.name, parts.owner, self._handling, self.book, parts.log)
+        parts, name = self._parts, self._spec.name
+        reader = ReadingFollower(parts.store, name, parts.owner, self._handling, self.book, parts.log, self._seated)
         await reader.run(sorted({owner_of(kind) for kind in self._reading_handlers}))
 
     async def _announce(self) -> None:
@@ -145,6 +165,8 @@ class RunningModule:
         for why in self._handling.broken.values():
             state = "failed"
             detail = {"vi": f"Không xử lý được số đo: {why}", "en": f"Readings cannot be handled: {why}"}
+        if self._series.unkept:
+            detail = msgspec.to_builtins(no_room(self._series.unkept))
         own: dict[str, object] = {}
         try:
             own = self.module.health()

@@ -18,6 +18,7 @@ from msgspec.structs import astuple
 
 from ioc.contract.readings import Quality
 from ioc.contract.rights import Principal
+from ioc.host.key_share import KeyShare
 from ioc.host.reading_owners import may_send
 from ioc.host.sent_readings import KIND, MAX_BATCH, MAX_WORD, OLDEST
 from ioc.store.observations import Stored, owner_of
@@ -62,8 +63,9 @@ _decode = msgspec.json.Decoder(list[Quick] | Quick).decode
 class QuickReadings:
     """Takes batches of a city's owners; remembers which kinds are good ones."""
 
-    def __init__(self, owners: frozenset[str]) -> None:
+    def __init__(self, owners: frozenset[str], share: KeyShare | None = None) -> None:
         self._owners = owners
+        self._share = share or KeyShare()
         self._good: set[str] = set()
 
     def take(self, body: bytes, principal: Principal, now: datetime) -> list[Stored] | None:
@@ -78,7 +80,12 @@ class QuickReadings:
         columns = Columns(*zip(*map(astuple, sent), strict=True))
         if not _plain(body, columns) or not self._taken(set(columns.kinds), principal):
             return None
-        return _stored(columns, principal.simulated) if _near(columns.times, now) else None
+        if not _near(columns.times, now):
+            return None
+        names = set(zip(columns.kinds, columns.keys, strict=True))
+        if not self._share.takes(principal.id, names, now.toordinal()):
+            return None
+        return _stored(columns, principal.simulated)
 
     def _taken(self, kinds: set[str], principal: Principal) -> bool:
         if not kinds <= self._good:

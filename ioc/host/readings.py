@@ -10,7 +10,7 @@ from typing import Protocol
 from ioc.contract import Log, Observation
 from ioc.host.handling import Arrived, Handling
 from ioc.host.series_step import judged
-from ioc.store import Fenced, Held, Store, StoreUnavailable, Transaction
+from ioc.store import Held, Seated, Store, StoreUnavailable, Transaction
 from ioc.store.observations import Batch
 from ioc.store.series import Mark
 
@@ -43,16 +43,27 @@ class _Followed:
 class ReadingFollower:
     """Gives one module's handlers the readings they listen to, of every owner, once they are in their series.
 
-    `run` ends only by cancellation or when another process has taken over.
+    `run` ends only by cancellation, or raises Fenced when another process has taken over. With `seated` it takes its
+    cursors only while that seat is ours.
     """
 
-    def __init__(self, store: Store, module: str, holder: str, handling: Handling, sources: Judging, log: Log) -> None:
+    def __init__(
+        self,
+        store: Store,
+        module: str,
+        holder: str,
+        handling: Handling,
+        sources: Judging,
+        log: Log,
+        seated: Seated | None = None,
+    ) -> None:
         self._store = store
         self._module = module
         self._holder = holder
         self._handling = handling
         self._sources = sources
         self._log = log
+        self._seated = seated
         self.behind: int | None = None  # judged batches not looked at yet, of all owners; None until the first look
 
     async def run(self, owners: Sequence[str]) -> None:
@@ -64,15 +75,12 @@ class ReadingFollower:
                 self._log.warning("readings wait for the store", reason=str(error))
                 self._handling.forget()
                 await asyncio.sleep(RETRY_S)
-            except Fenced:
-                self._log.warning("another owner took over the readings", owner=self._holder)
-                return
 
     async def _take(self, owner: str) -> _Followed:
         """The module's own readings from the first one on; those of others from when it first listened to them."""
         own = owner == self._module
         start = 0 if own else await self._store.series.position(owner)
-        held = await self._store.cursors.take(consumer_of(self._module, owner), self._holder, start)
+        held = await self._store.cursors.take(consumer_of(self._module, owner), self._holder, start, self._seated)
         return _Followed(owner, held, held.position)
 
     async def _follow(self, followed: Sequence[_Followed]) -> None:

@@ -15,6 +15,7 @@ from ioc.contract.rights import Principal
 from ioc.core.clock import parse_time
 from ioc.core.errors import FieldError
 from ioc.core.text import Text, nfc
+from ioc.host.key_share import TOO_MANY, KeyShare
 from ioc.host.reading_owners import may_send
 
 MAX_BATCH = 1_000
@@ -55,12 +56,16 @@ _anything = msgspec.json.Decoder()
 
 
 def sort_out(
-    body: bytes, principal: Principal, now: datetime, owners: Collection[str] | None = None
+    body: bytes,
+    principal: Principal,
+    now: datetime,
+    owners: Collection[str] | None = None,
+    share: KeyShare | None = None,
 ) -> tuple[list[Observation], list[FieldError]]:
     """The readings that can be used, once each, and what is wrong with the others.
 
-    `owners` are those whose kinds may come in (None: any). A time in the future is no reason to refuse a reading: it is
-    kept, and judged to be bad.
+    `owners` are those whose kinds may come in (None: any), `share` what the key may still speak for. A time in the
+    future is no reason to refuse a reading: it is kept, and judged to be bad.
 
     Raises:
         Malformed: the body is no JSON.
@@ -73,6 +78,8 @@ def sort_out(
         reading, mistake = _read(item)
         if reading is not None:
             made = _check(reading, principal, now, owners)
+            if isinstance(made, Observation) and not _shared(made, principal, now, share):
+                made = FieldError("key", TOO_MANY)
             if isinstance(made, Observation):
                 good.setdefault(reading.id, made)
                 continue
@@ -80,6 +87,10 @@ def sort_out(
         if mistake is not None:
             refused.append(FieldError(f"{index}.{mistake.field}".rstrip("."), mistake.text))
     return list(good.values()), refused
+
+
+def _shared(reading: Observation, principal: Principal, now: datetime, share: KeyShare | None) -> bool:
+    return share is None or share.takes(principal.id, [(reading.kind, reading.key)], now.toordinal())
 
 
 def _items(body: bytes) -> list[Any]:

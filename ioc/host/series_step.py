@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import compress
 from typing import Protocol
@@ -14,19 +14,21 @@ from ioc.contract import Log, Observation
 from ioc.contract.readings import Quality
 from ioc.core.clock import Clock
 from ioc.core.quality import GRADES, Before, Grade, Limits, Reason, judge
+from ioc.host.doubt import NO_ROOM
 from ioc.host.quality_limits import QualityLimits, day_of
 from ioc.host.reading_check import FIRST_YEAR, LAST_YEAR
 from ioc.host.seen import KEPT, Seen, hash_of
-from ioc.store import Fenced, Store, StoreUnavailable
+from ioc.host.series_room import Room
+from ioc.store import Seated, Store, StoreUnavailable
 from ioc.store.observations import Batch
 from ioc.store.series import Known, Mark, SeriesHeld, SeriesKey, Taken
 
 ROWS = 200
 READINGS = 5_000  # of one commit, about
-MOST_SERIES = 50_000  # of one owner: keys made up by a broken or hostile device must not fill the store
 LOOK_S = 1.0  # how often the table is asked while no bell of this machine rings
 POLL_S = 0.05
 RETRY_S = 0.2
+UNKEPT_SHOWN_S = 600.0
 PACE_S = 0.1  # in a steady flow a commit has that much of it: many short ones cost far more than a few long ones
 
 WORDS: tuple[Quality, ...] = ("good", "suspect", "substituted", "bad")  # in the order of Grade
@@ -45,10 +47,24 @@ Note = tuple[Observation, datetime]  # a judged reading and when it came
 
 
 class SeriesStep:
-    """The one writer of one owner's series. `run` ends only by cancellation or when another has taken over."""
+    """The one writer of one owner's series.
+
+    `listed` says which sources the city knows: room is kept for them. `run` ends only by cancellation, or raises
+    Fenced when another process has taken the series over. With `seated` it takes them only while that seat is ours.
+    """
 
     def __init__(
-        self, store: Store, owner: str, holder: str, limits: QualityLimits, book: Noted, clock: Clock, log: Log
+        self,
+        store: Store,
+        owner: str,
+        holder: str,
+        limits: QualityLimits,
+        book: Noted,
+        clock: Clock,
+        log: Log,
+        seated: Seated | None = None,
+        *,
+        listed: Callable[[str], bool] = lambda source: False,
     ) -> None:
         self._store = store
         self._owner = owner
@@ -57,11 +73,13 @@ class SeriesStep:
         self._book = book
         self._clock = clock
         self._log = log
+        self._seated = seated
+        self._room = Room(store, owner, listed)
         self._known: dict[SeriesKey, Known] = {}
         self._limits_known: dict[int, tuple[int, Limits]] = {}
-        self._count = 0
         self._seen = Seen()
         self.position = 0  # of the last batch whose readings are in their series and noted
+        self._unkept = 0.0, 0
         self.going = False  # whether the cursor is taken and what the store knows is learned
 
     async def run(self) -> None:
@@ -72,15 +90,13 @@ class SeriesStep:
             except StoreUnavailable as error:
                 self._log.warning("series wait for the store", owner=self._owner, reason=str(error))
                 await asyncio.sleep(RETRY_S)
-            except Fenced:
-                self._log.warning("another process took the series over", owner=self._owner, holder=self._holder)
-                return
 
     async def _begin(self) -> SeriesHeld:
         """Takes the cursor and learns anew what the store knows: what was remembered may never have been committed."""
+        if self._seated is not None:
+            await self._store.seats.check(self._seated)
         held = await self._store.series.take(self._owner, self._holder)
         self._known, self._seen = {}, Seen()
-        self._count = await self._store.series.count(self._owner)
         self._seen.load(await self._store.series.seen(self._owner, ms_of(self._clock.now() - KEPT)))
         self.going = True
         return held
@@ -105,7 +121,7 @@ class SeriesStep:
         self._seen.add(ms_of(self._clock.now()), taken.hashes)
         for reading, received_at in notes:
             series = self._known.get((reading.kind, reading.key))
-            self._book.note(self._owner, reading, received_at, series.reason if series else None)
+            self._book.note(self._owner, reading, received_at, series.reason if series else NO_ROOM)
         self.position = moved.position
         return moved
 
@@ -119,12 +135,21 @@ class SeriesStep:
         }
         if not strange:
             return
-        room = max(0, MOST_SERIES - self._count)
-        found = await self._store.series.known(self._owner, strange, room)
+        found = await self._room.find(strange, ms_of(self._clock.now()))
+        for name in self._room.freed:
+            self._known.pop(name, None)
+        self._room.freed.clear()
         self._known |= found
-        self._count = await self._store.series.count(self._owner)
-        if len(found) < len(strange):
-            self._log.error("too many series: new ones are not kept", owner=self._owner, most=MOST_SERIES)
+        if self._room.unkept:
+            if not self.unkept:
+                self._log.error("no room for new series", owner=self._owner, not_kept=self._room.unkept)
+            self._unkept = time.monotonic(), self._room.unkept
+
+    @property
+    def unkept(self) -> int:
+        """How many new series found no room the last time some did not, if that was lately."""
+        at, count = self._unkept
+        return count if time.monotonic() - at < UNKEPT_SHOWN_S else 0
 
     def _judge(self, batches: Sequence[Batch]) -> tuple[Taken, list[Note]]:
         taken, notes = Taken(batches[-1].position), list[Note]()

@@ -19,7 +19,7 @@ from ioc.core.text import Text
 from ioc.host.discovery import ModuleSpec
 from ioc.host.envelopes import Origin, envelope_of
 from ioc.host.source_book import Entry, SourceBook, Turn, body_of
-from ioc.store import Store, StoreUnavailable, Transaction
+from ioc.store import Seated, Store, StoreUnavailable, Transaction
 
 TOPIC = "source"
 PARTS = "module"  # the topic in which every part says once a second that it lives
@@ -54,6 +54,7 @@ class Context(Protocol):
     gis: Gis
     clock: Clock
     log: Log
+    seated: Seated | None
 
 
 class SourceWatch:
@@ -118,6 +119,8 @@ class SourceWatch:
         return found
 
     def _write(self, tx: Transaction, turns: list[Turn], news: list[tuple[Entry, dict[str, Any]]]) -> None:
+        if self._ctx.seated is not None:
+            tx.check(self._ctx.seated)
         cameras = camera_classes(self._ctx.city)
         for turn in turns:
             origin = Origin(city=self._ctx.city.id, spec=self._ctx.spec, now=tx.now)

@@ -22,7 +22,7 @@ from ioc.host.outputs import Outputs
 from ioc.host.reading_check import check_reading
 from ioc.host.source_book import SourceBook
 from ioc.host.source_items import items_of
-from ioc.store import StoreUnavailable, Transaction
+from ioc.store import Fenced, StoreUnavailable, Transaction
 
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STORE_RETRY_S = 0.5
@@ -55,7 +55,10 @@ class SourceRunner:
         self.health = SourceHealth(source.name, since=iso(ctx.clock.now()))
 
     async def run(self) -> None:
-        """Listens until cancelled; after a failure it tries again, ever more slowly, with jitter."""
+        """Listens until cancelled; after a failure it tries again, ever more slowly, with jitter.
+
+        Raises Fenced when another process does the module's work now.
+        """
         try:
             await self._go_on()
         finally:
@@ -68,6 +71,8 @@ class SourceRunner:
             try:
                 await self._listen()
                 self._become("unavailable", "the source ended")
+            except Fenced:
+                raise
             except NotConfigured as error:
                 self._become("not_configured", str(error))
             except SourceUnavailable as error:
@@ -157,7 +162,7 @@ class SourceRunner:
             if tx.accept(f"source.{self._door}", key, b"", Reply(200, {})) is None:
                 batch.write(tx)
 
-        await self._ctx.store.write(job)
+        await self._ctx.commit(job)
 
     def _refuse(self, error: Exception) -> None:
         self.health.refused += 1

@@ -9,7 +9,7 @@ from ioc.host.marks import Marked
 from ioc.host.module_step import Batch
 from ioc.host.outputs import collect
 from ioc.host.source_book import SourceBook
-from ioc.store import StoreUnavailable
+from ioc.store import Fenced, StoreUnavailable
 
 RETRY_S = 5.0
 SLOW_RUNS = 3  # so many in a row past the time limit are a fault; before that the machine was busy
@@ -27,7 +27,10 @@ class TimerRunner:
         self.failed: str | None = None
 
     async def run(self) -> None:
-        """Runs at once and then every period until cancelled; a late run is not made up for."""
+        """Runs at once and then every period until cancelled; a late run is not made up for.
+
+        Raises Fenced when another process does the module's work now.
+        """
         loop = asyncio.get_running_loop()
         period_s = self._timer.mark.period.total_seconds()
         due = loop.time()
@@ -43,6 +46,8 @@ class TimerRunner:
             return
         except StoreUnavailable as error:
             self._ctx.log.warning("timer waits for the store", timer=self._timer.name, reason=str(error))
+        except Fenced:
+            raise
         except TimeoutError as error:
             self._too_slow(error)
         except Exception as error:  # a fault of the module's own code
@@ -54,7 +59,7 @@ class TimerRunner:
         outputs = await collect(self._timer.call(self._ctx))
         batch.add(outputs, None)
         if batch:
-            await self._ctx.store.write(batch.write)
+            await self._ctx.commit(batch.write)
         for said in outputs.heard:
             self._book.heard(said)
 

@@ -4,6 +4,7 @@ from ioc.store.cursors import Held
 from ioc.store.errors import Fenced, SchemaMissing, StoreUnavailable, WrongCity, WrongKey
 from ioc.store.features import Feature
 from ioc.store.log import Row
+from ioc.store.seats import Seated, SeatView, Sitter
 from ioc.store.settings import StoreSettings
 from ioc.store.store import Store
 from ioc.store.transaction import Transaction
@@ -14,6 +15,9 @@ __all__ = [
     "Held",
     "Row",
     "SchemaMissing",
+    "SeatView",
+    "Seated",
+    "Sitter",
     "Store",
     "StoreSettings",
     "StoreUnavailable",

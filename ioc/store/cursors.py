@@ -13,6 +13,7 @@ from ioc.store.tables import cursor
 
 if TYPE_CHECKING:
     from ioc.store.access import Access
+    from ioc.store.seats import Seated
     from ioc.store.transaction import Transaction
 
 
@@ -46,12 +47,19 @@ class Cursors:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    async def take(self, consumer: str, owner: str, start: int = 0) -> Held:
+    async def take(self, consumer: str, owner: str, start: int = 0, seated: Seated | None = None) -> Held:
         """Takes a cursor and raises its fence: whoever had it can move it no more.
 
-        A consumer that is new begins after position `start`.
+        A consumer that is new begins after position `start`. With `seated` it raises Fenced, and takes nothing, unless
+        the seat is still ours.
         """
-        return await self._access.write(lambda tx: _take(tx, consumer, owner, start))
+
+        def job(tx: Transaction) -> Held:
+            if seated is not None:
+                tx.check(seated)
+            return _take(tx, consumer, owner, start)
+
+        return await self._access.write(job)
 
     async def beat(self, held: Held) -> None:
         """Says that the owner lives; raises Fenced when another has taken over."""

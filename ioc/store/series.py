@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from ioc.core.quality import Before, Grade
 from ioc.store.errors import Fenced
 from ioc.store.observations import Batch, batches_of
 from ioc.store.series_bulk import put_points, save_states, touch_hours
+from ioc.store.series_giving_up import give_up
+from ioc.store.series_sweep import of_sources
 from ioc.store.series_tables import observation_mark, series, series_cursor, series_seen
 
 if TYPE_CHECKING:
@@ -104,11 +107,29 @@ class SeriesStore:
                     found.update({(row.kind, row.key): _known(row) for row in rows})
         return found
 
-    async def count(self, owner: str) -> int:
-        """How many series an owner has."""
+    async def count(self, owner: str, source: str | None = None) -> int:
+        """How many series an owner has, or one source of it (those of key `source` and `source/…`)."""
         statement = select(func.count()).select_from(series).where(series.c.owner == owner)
+        if source is not None:
+            key = series.c.key
+            statement = statement.where((key == source) | key.startswith(f"{source}/", autoescape=True))
         async with self._access.read() as connection:
             return int((await connection.execute(statement)).scalar_one())
+
+    async def free(
+        self, owner: str, now_ms: int, silent: timedelta, held: Sequence[str], spared: Callable[[SeriesKey], bool]
+    ) -> set[SeriesKey]:
+        """Gives up the series of an owner that had no reading for `silent`, or only such of the future, with all that
+        is kept of them; never one of `held` sources, or one that is `spared`. Returns those given up."""
+        longest, c = int(silent.total_seconds() * 1000), series.c
+        quiet = or_(c.newest_ms.is_(None), c.newest_ms < now_ms - longest, c.newest_ms > now_ms + longest)
+        statement = select(c.id, c.kind, c.key).where(c.owner == owner, quiet, ~of_sources(held))
+        async with self._access.read() as connection:
+            rows = [row for row in await connection.execute(statement) if not spared((row.kind, row.key))]
+        for start in range(0, len(rows), _KEYS_A_QUERY):
+            some = [row.id for row in rows[start : start + _KEYS_A_QUERY]]
+            await self._access.write(partial(give_up, ids=some))
+        return {(row.kind, row.key) for row in rows}
 
     async def seen(self, owner: str, since_ms: int) -> list[tuple[int, bytes]]:
         """What was seen since then, oldest first: when, and 8 bytes a reading."""

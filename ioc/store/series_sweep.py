@@ -45,7 +45,7 @@ _NUMBERS = ("n", "total", "least", "most")
 PACKED = 10_000  # readings of a row that is not packed further
 
 
-def of_sources(held: list[str]) -> ColumnElement[bool]:
+def of_sources(held: Sequence[str]) -> ColumnElement[bool]:
     """The condition that a series is one of these sources: `kind:key`, or a kind."""
     c, names = series.c, [one.partition(":") for one in held]
     return or_(false(), *((c.kind == kind) & (c.key == key) if colon else c.kind == kind for kind, colon, key in names))

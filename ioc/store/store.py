@@ -17,7 +17,7 @@ from ioc.store.access import Access
 from ioc.store.audit import AuditTrail
 from ioc.store.bell import Bell
 from ioc.store.cursors import Cursors
-from ioc.store.database import event_database, observation_database
+from ioc.store.database import event_database, is_sqlite, observation_database, sqlite_path
 from ioc.store.dead import DeadLetters
 from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
 from ioc.store.event_partitions import make_ahead
@@ -32,6 +32,7 @@ from ioc.store.observations import Observations
 from ioc.store.personal import PersonalData
 from ioc.store.proving import Overdue, find_overdue
 from ioc.store.retention import LATEST_LIMIT, Swept, prove, sweep
+from ioc.store.seats import Seats
 from ioc.store.series import SeriesStore
 from ioc.store.series_reading import SeriesReader
 from ioc.store.settings import StoreSettings
@@ -65,6 +66,7 @@ class Store:
         self._observations = Access(observations, settings, self._vault, clock, self._observations_committed)
         self.log = Log(self._events)
         self.cursors = Cursors(self._events)
+        self.seats = Seats(self._events)
         self.states = States(self._events)
         self.dead = DeadLetters(self._events)
         self.latest = LatestValues(self._events)
@@ -84,6 +86,8 @@ class Store:
         Raises SchemaMissing when it was never migrated (see `ioc.store.migrate`), WrongCity when it belongs to
         another city, WrongKey when the master key is another than before, StoreUnavailable when the database is away.
         """
+        if is_sqlite(settings.url) and not sqlite_path(settings.url).exists():
+            raise SchemaMissing  # opening it would leave an empty file there
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         store = cls(settings, clock or SystemClock())
         try:

@@ -65,6 +65,18 @@ cursor = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
 )
 
+# Who does a part's work (a module's, the desk's, the cameras'); nobody where the owner is null.
+seat = Table(
+    "seat",
+    metadata,
+    Column("part", String, primary_key=True),
+    Column("turn", Number, nullable=False),
+    Column("beats", Number, nullable=False),
+    Column("owner", String),
+    Column("machine", String, nullable=False),
+    Column("host", String, nullable=False),
+)
+
 handler_state = Table(
     "handler_state",
     metadata,

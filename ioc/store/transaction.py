@@ -13,7 +13,7 @@ from sqlalchemy.sql.base import Executable
 from ioc.contract.door import Reply, Sealed
 from ioc.contract.readings import Latest, Write
 from ioc.core.envelope import Envelope, Recorded
-from ioc.store import accepted, audit, cursors, dead, event_partitions, features, latest, log, personal, states
+from ioc.store import accepted, audit, cursors, dead, event_partitions, features, latest, log, personal, seats, states
 from ioc.store.partitions import Part
 from ioc.store.vault import Vault
 
@@ -117,6 +117,10 @@ class Transaction:
     def attempt(self, held: cursors.Held, position: int) -> int:
         """Notes that an event is about to be handled by itself; how often that was noted since the cursor moved."""
         return cursors.attempt(self, held, position)
+
+    def check(self, seated: seats.Seated) -> None:
+        """Lets this commit fail with Fenced unless the part's seat is still ours."""
+        seats.check(self, seated)
 
     def save_state(self, module: str, handler: str, key: str, body: bytes | None) -> None:
         """Keeps what a handler remembers of a key; None forgets it."""

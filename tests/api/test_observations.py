@@ -55,6 +55,22 @@ async def test_a_thousand_go_and_one_more_does_not(world: World) -> None:
         assert (await client.post(PATH, json=[])).status_code == 422
 
 
+async def test_a_key_that_makes_up_names_keeps_its_share(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ioc.host.key_share.MOST_OF_KEY", 3)
+    async with world.client("device") as client:
+        first = await client.post(PATH, json=[reading(id=str(n), key=f"bịa-{n}") for n in range(3)])
+        more = await client.post(PATH, json=[reading(id=f"m{n}", key=f"bịa-{n}") for n in range(2, 5)])
+        again = await client.post(PATH, json=reading(id="again", key="bịa-0"))
+        nothing = await client.post(PATH, json=reading(id="none", key="bịa-9"))
+    assert first.json()["accepted"] == 3
+    assert more.json()["accepted"] == 1
+    assert [one["field"] for one in more.json()["refused"]] == ["1.key", "2.key"]
+    assert "different series" in more.json()["refused"][0]["en"]
+    assert again.json() == {"accepted": 1, "refused": []}
+    assert nothing.status_code == 422
+    assert {one.key for one in await kept(world)} == {"bịa-0", "bịa-1", "bịa-2"}
+
+
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no zone": ({"at": "2026-11-21T20:24:00"}, "at"),
     "no time": ({"at": "hôm qua"}, "at"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ioc.bus import BusUnavailable, Entry, RedisBus, log_key
+from ioc.bus import BusUnavailable, Entry, RedisBus, Showing, log_key
 from ioc.core.ids import new_id
 from tests import servers
 from tests.bus.conftest import BusCase
@@ -50,6 +50,23 @@ async def test_it_is_known_when_a_row_came(case: BusCase) -> None:
     assert await case.bus.added_at(3) is None
     await case.empty()
     assert await case.bus.added_at(2) is None
+
+
+async def test_it_is_known_when_rows_went_out(case: BusCase) -> None:
+    at = datetime(2026, 11, 30, 2, 3, 4, 500_000, UTC)
+    batches = [Showing(2, 4, at, 3), Showing(5, 5, at + timedelta(seconds=1), 0)]
+    await case.bus.note_showings(batches)
+    await case.bus.note_showings(batches)
+    assert [await case.bus.shown(position) for position in range(1, 7)] == [
+        None,
+        batches[0],
+        batches[0],
+        batches[0],
+        batches[1],
+        None,
+    ]
+    await case.empty()
+    assert await case.bus.shown(3) is None
 
 
 async def test_the_stream_stays_short(case: BusCase) -> None:

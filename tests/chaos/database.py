@@ -116,6 +116,12 @@ def count_dead_letters(url: str) -> int:
         return int(next(iter(events("select count(*) from dead_letter")))[0])
 
 
+def seats(url: str) -> dict[str, int]:
+    """How often each part's seat was taken."""
+    with _connections(url) as (events, _):
+        return {str(part): int(turn) for part, turn in events("select part, turn from seat")}
+
+
 def newest_effects(url: str) -> tuple[set[str], set[str]]:
     """Correlations of the newest cases and entries of the newest bookings."""
     with _connections(url) as (events, _):

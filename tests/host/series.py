@@ -30,10 +30,12 @@ class Noted:
 
     def __init__(self) -> None:
         self.readings: list[Observation] = []
+        self.reasons: list[object] = []
 
     def note(self, owner: str, reading: Observation, received_at: datetime, reason: object = None) -> None:
         assert reading.kind.startswith(f"{owner}.")
         self.readings.append(reading)
+        self.reasons.append(reason)
 
 
 def city_with(**thresholds: float) -> City:
@@ -61,10 +63,12 @@ def step_of(
     noted: Noted | None = None,
     period_of: Callable[[str], float | None] = lambda key: None,
     owner: str = OWNER,
+    listed: Callable[[str], bool] = lambda source: False,
 ) -> SeriesStep:
     """The series step of the noise module, or of another owner."""
     limits = QualityLimits(city, period_of)
-    return SeriesStep(store, owner, "test", limits, noted or Noted(), clock or SystemClock(), structlog.get_logger())
+    book, now = noted or Noted(), clock or SystemClock()
+    return SeriesStep(store, owner, "test", limits, book, now, structlog.get_logger(), listed=listed)
 
 
 async def caught_up(store: Store, step: SeriesStep, owner: str = OWNER) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ioc.bus import MemoryBus
+from ioc.bus import MemoryBus, Showing
 from ioc.contract import Latest
 from ioc.core.envelope import Recorded
 from ioc.host.event_story import event_story
@@ -27,10 +27,13 @@ async def test_every_consumer_is_told_with_what_it_made_of_it(store: Store) -> N
     await store.write(lambda tx: bury(tx, "module:broken", Recorded(1, first), "hỏng", ""))
     await store.write(lambda tx: tx.latest(Latest("module", "idle", {"position": 4}, AT)))
     await bus.add(await store.log.after(0))
+    went_out = Showing(1, 3, AT + timedelta(seconds=1), 2)
+    await bus.note_showings([went_out])
 
     story = await event_story(store, bus, first.id)
     assert story is not None and story.event.position == 1
     assert story.carried == "relayed" and story.relayed_at is not None
+    assert story.shown == went_out
     stages = {one.consumer: one.stage for one in story.passages}
     assert stages == {
         "desk": "done",
@@ -50,6 +53,6 @@ async def test_what_the_bus_has_no_more_is_said(store: Store) -> None:
     event = an_event()
     await store.write(lambda tx: tx.append(event))
     story = await event_story(store, MemoryBus(), event.id)
-    assert story is not None and (story.carried, story.relayed_at) == ("gone", None)
+    assert story is not None and (story.carried, story.relayed_at, story.shown) == ("gone", None, None)
     assert await event_story(store, MemoryBus(), "nobody") is None
     assert await event_story(store, MemoryBus(), "7") is None

@@ -11,11 +11,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from ioc.contract import Observation
 from ioc.core.clock import SetClock
+from ioc.host.doubt import NO_ROOM
 from ioc.store import Fenced, Store, StoreSettings
 from ioc.store.series import Mark, Taken
+from ioc.store.series_tables import series, series_point
 from ioc.store.tables import observation_batch
 from tests.conftest import CITY, MASTER_KEY
 from tests.events import AT
@@ -182,14 +185,47 @@ async def test_a_batch_that_cannot_be_read_does_not_stop_the_others(store: Store
 
 
 async def test_made_up_keys_do_not_fill_the_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ioc.host.series_step.MOST_SERIES", 10)
+    monkeypatch.setattr("ioc.host.series_room.MOST_SERIES", 10)
     noted = Noted()
     await send(store, *(reading(50.0, 0, key=f"k{number}") for number in range(8)))
-    await caught_up(store, step_of(store, noted=noted))
+    await caught_up(store, step_of(store, clock=SetClock(AT), noted=noted))
     await send(store, *(reading(50.0, 1, key=f"k{number}") for number in range(20)))
-    await caught_up(store, step_of(store, noted=noted))
+    await caught_up(store, step_of(store, clock=SetClock(AT), noted=noted))
     assert await store.series.count(OWNER) == 10
     assert [one.quality for one in noted.readings] == ["good"] * 18 + ["bad"] * 10
+
+
+async def test_made_up_keys_keep_no_listed_source_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ioc.host.series_room.MOST_SERIES", 10)
+    monkeypatch.setattr("ioc.host.series_room.MOST_OF_SOURCE", 2)
+    noted = Noted()
+    step = step_of(store, clock=SetClock(AT), noted=noted, listed=lambda source: source == "trạm-1")
+    await send(store, *(reading(50.0, 0, key=f"k{number}") for number in range(20)))
+    await caught_up(store, step)
+    assert step.unkept == 10
+    await send(store, *(reading(51.0, 1, key=key) for key in ("trạm-1", "trạm-1/a", "trạm-1/b", "trạm-10")))
+    await caught_up(store, step)
+    qualities = {one.key: one.quality for one in noted.readings[20:]}
+    assert qualities == {"trạm-1": "good", "trạm-1/a": "good", "trạm-1/b": "bad", "trạm-10": "bad"}
+    assert noted.reasons[-1] == NO_ROOM
+    assert step.unkept == 2
+
+
+async def test_silent_made_up_series_make_room(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ioc.host.series_room.MOST_SERIES", 10)
+    await store.holds.add("source", f"{KIND}:k1", reason="vụ án 12", by="test")
+    await send(store, *(reading(50.0, number, key=f"k{number}") for number in range(8)))
+    await caught_up(store, step_of(store, clock=SetClock(AT)))
+    step = step_of(store, clock=SetClock(AT + timedelta(days=2)), listed=lambda source: source == "k0")
+    await send(store, *(reading(52.0, 2 * 86_400, key=f"new{number}") for number in range(5)))
+    await caught_up(store, step)
+    async with store._observations.read() as read:
+        keys = set((await read.execute(select(series.c.key))).scalars())
+        owned = set((await read.execute(select(series_point.c.series))).scalars())
+        ids = set((await read.execute(select(series.c.id))).scalars())
+    assert keys == {"k0", "k1"} | {f"new{number}" for number in range(5)}
+    assert owned == ids, "nothing is left of those given up"
+    assert not step.unkept
 
 
 @st.composite

@@ -37,7 +37,9 @@ async def test_a_silent_camera_is_told_to_those_who_may_see_it(store: Store, dat
     camera = city.cameras[0]
     listed = Listed(key=camera.id, name=camera.name, kind="camera", period_s=1.0)
     book = SourceBook("camera", [listed], AT, gap_periods=3)
-    ctx = SimpleNamespace(spec=NOISE, city=city, store=store, gis=Nowhere(), clock=clock, log=structlog.get_logger())
+    ctx = SimpleNamespace(
+        spec=NOISE, city=city, store=store, gis=Nowhere(), clock=clock, log=structlog.get_logger(), seated=None
+    )
     watching = asyncio.create_task(SourceWatch(book, ctx).run())  # type: ignore[arg-type]
     clock.move(timedelta(minutes=5))
     async with asyncio.timeout(LIMIT_S):

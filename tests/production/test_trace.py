@@ -23,6 +23,7 @@ def test_a_calls_event_is_told_from_the_door_to_the_desk(city: Installation, des
         return done.stdout
 
     wait_until(lambda: "incident.opened" in told(), "the desk's work is told", 30)
+    wait_until(lambda: "Sent to screens after" in told(), "when it went to the screens is told", 30)
     said = told()
     for words in ("emergency.call.received", "Tiếp nhận lúc", "Accepted", "Vào kênh nhanh lúc", "Relayed after"):
         assert words in said

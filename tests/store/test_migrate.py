@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def test_versions_that_an_older_build_kept_together(database_url: str, noise: Pa
         connection.execute(sa.text("insert into alembic_version values ('noise_0001')"))
         connection.execute(sa.text("drop table alembic_version_noise"))
     migrate.upgrade(database_url, [noise] if still_there else [])
-    assert versions(database_url, "alembic_version") == ["platform_0006"]
+    assert versions(database_url, "alembic_version") == ["platform_0007"]
     assert versions(database_url, "alembic_version_noise") == ["noise_0001"]
     migrate.upgrade(database_url, [noise])
     assert tables(database_url) == EXPECTED | {"noise_station"}
@@ -179,9 +180,10 @@ async def test_events_are_a_layer_for_desktop_gis(postgres_url: str, tmp_path: P
     await store.close()
 
 
-async def test_a_store_that_was_never_migrated(tmp_path: Path) -> None:
+def test_a_store_that_was_never_migrated(tmp_path: Path) -> None:
     with pytest.raises(SchemaMissing):
-        await Store.open(StoreSettings(f"sqlite:///{tmp_path}/new.db", CITY, tmp_path, MASTER_KEY))
+        asyncio.run(Store.open(StoreSettings(f"sqlite:///{tmp_path}/new.db", CITY, tmp_path, MASTER_KEY)))
+    assert not list(tmp_path.iterdir()), "looking makes nothing"
 
 
 async def test_the_epoch_stays_until_it_is_renewed(database_url: str, store_settings: StoreSettings) -> None:

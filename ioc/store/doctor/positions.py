@@ -79,7 +79,8 @@ def check_cursors(events: Connection, readings: Connection) -> Iterator[Finding]
 
 def check_parts(events: Connection, now: datetime) -> Iterator[Finding]:
     """Each part of the city says every second that it is well: who has fallen silent."""
-    rows = events.execute(select(latest.c.key, latest.c.rt).where(latest.c.topic == PARTS).order_by(latest.c.key)).all()
+    parts = (latest.c.topic == PARTS) & latest.c.key.not_like("%@%")  # those are of who stands by, and may be gone
+    rows = events.execute(select(latest.c.key, latest.c.rt).where(parts).order_by(latest.c.key)).all()
     silent = [(name, at) for name, at in rows if now - at > SILENT]
     if rows and len(silent) == len(rows):
         last = _local(max(at for _, at in rows))

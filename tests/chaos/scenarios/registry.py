@@ -39,7 +39,6 @@ ELSEWHERE = (
     Elsewhere("F5", "power cut", "needs disk images under both servers, which this harness does not make yet"),
     Elsewhere("F10", "packets that are lost", "no packet filter is installed; played as lines that stand still"),
     Elsewhere("F11", "requests that never end", "cut by the proxy before the doors, not by the product"),
-    Elsewhere("F13", "a failing fsync", "needs a tracer under every process, which slows them beyond use"),
     Elsewhere("F20", "old and new workers together", "there is no earlier release yet"),
     Elsewhere("F22", "flipped bits", "what is stored has no checksums of its own beyond those of the databases"),
     Elsewhere("F23", "upstreams that lie", "tests/fetch and tests/host play these against single sources"),

@@ -1,4 +1,4 @@
-"""F12 and F24: no room on the disk, no more files, no processor."""
+"""F12, F13 and F24: no room on the disk, a disk that keeps nothing, no more files, no processor."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import httpx
 import psutil
 
-from tests.chaos import disk
+from tests.chaos import disk, flushes
 from tests.chaos.night import Night
 from tests.chaos.scenarios.scenario import Scenario
+from tests.chaos.world import PARTS
 from tests.production.installation import PUBLIC_NAME
 
 HEALED_S = 30.0
@@ -22,26 +24,50 @@ BURNERS = 4
 
 
 async def full_disk(night: Night) -> None:
-    """The disk of state and Redis is full for some seconds: writes are refused, reads go on, nothing is restarted."""
+    """The disk of state and Redis is full for some seconds."""
+
+    def fill() -> Callable[[], None]:
+        return disk.fill(night.city.folder / "disk").unlink
+
+    await _hinder_writes(night, fill, "room")
+
+
+async def failing_flushes(night: Night) -> None:
+    """The disk takes what is written and then says that it could not keep it."""
+    orders = [night.city.inside_folder(part) / "no-sync" for part in PARTS]
+
+    def fail() -> Callable[[], None]:
+        for order in orders:
+            order.touch()
+        return heal
+
+    def heal() -> None:
+        for order in orders:
+            order.unlink()
+
+    await _hinder_writes(night, fail, "flushes")
+
+
+async def _hinder_writes(night: Night, begin: Callable[[], Callable[[], None]], what: str) -> None:
+    """For some seconds, again and again: writes are refused, reads go on, nothing is restarted."""
     rounds = max(1, int(night.seconds // 10))
     pids = {child: night.city.pid_of(child) for child in ("api", "desk", "module ledger")}
     for _ in range(rounds):
         await night.wait(1, 3)
-        filler = await asyncio.to_thread(disk.fill, night.city.folder / "disk")
+        end = await asyncio.to_thread(begin)
         began = time.monotonic()
         await night.until(lambda b=began: _refused(night, b), "writes are refused", 30)
         await night.wait(3, 6)
         if not await asyncio.to_thread(_readable, night):
-            night.broken("I11", "nothing could be read while the disk was full")
-        filler.unlink()
+            night.broken("I11", f"nothing could be read while there was none: {what}")
+        end()
         freed = time.monotonic()
-        await night.served_again("room again, served again", freed, HEALED_S)
-        await night.applied_again("room again, effects go on", freed, HEALED_S)
+        await night.served_again(f"{what} again, served again", freed, HEALED_S)
+        await night.applied_again(f"{what} again, effects go on", freed, HEALED_S)
     now = {child: night.city.pid_of(child) for child in pids}
     if now != pids:
-        night.broken(
-            "I9", f"processes ended for want of room: {sorted(set(pids) - {c for c in pids if now[c] == pids[c]})}"
-        )
+        ended = sorted(child for child in pids if now[child] != pids[child])
+        night.broken("I9", f"processes ended for want of {what}: {ended}")
 
 
 def _refused(night: Night, began: float) -> bool:
@@ -95,6 +121,17 @@ SCENARIOS = (
         store="sqlite",
         around="small disk",
         possible=disk.possible,
+    ),
+    Scenario(
+        "flushes-failing",
+        "F13",
+        "the disk says that it kept nothing",
+        failing_flushes,
+        20.0,
+        store="sqlite",
+        extra={"LD_PRELOAD": str(flushes.LIBRARY)},
+        possible=flushes.possible,
+        own_city=True,
     ),
     Scenario("files-short", "F24", "the web process may open no more files", no_more_files, 12.0),
     Scenario("processor-short", "F24", f"{BURNERS} others take the processor", no_processor, 15.0),

@@ -185,7 +185,8 @@ export interface SourceCard {
 /**
  * Topic `module`: how a module or a part of the platform is. It says so once a second where it `announces` itself;
  *     a broker is only seen to run. `failing` is one that ends again and again. `restarts` since the supervisor was
- *     started, `ended_at` and `ended` when and why it ended last. `flow` is the web service's.
+ *     started, `ended_at` and `ended` when and why it ended last. `flow` is the web service's; `standby` are other
+ *     machines that stand by for it.
  */
 export interface ModuleCard {
   state: "failed" | "failing" | "live" | "starting" | "stopped";
@@ -201,6 +202,7 @@ export interface ModuleCard {
   ended_at?: string | null;
   ended?: Text | null;
   flow?: FlowCard | null;
+  standby?: StandbyCard[];
 }
 /**
  * How events flow. `relay_s` and `feed_s`: seconds the last one of the past minute took from its commit to the bus
@@ -214,6 +216,14 @@ export interface FlowCard {
   behind: number;
   behind_s: number;
   dead: number;
+}
+/**
+ * Another machine, `host`, that would do a part's work if `holder` fell silent.
+ */
+export interface StandbyCard {
+  host: string;
+  holder: string;
+  since: string;
 }
 /**
  * `sys.hello`, first of all; `simulated` and `demo` mark a demonstration.

@@ -59,6 +59,11 @@ export function Modules() {
               </span>
             ) : null}
             {row.detail && (row.state !== "live" || row.name === "broker") && <span class="detail">{say(row.detail)}</span>}
+            {row.standby?.map((one) => (
+              <span class="detail" key={one.host + one.since}>
+                {t("module.standby", { host: one.host, holder: one.holder })}
+              </span>
+            ))}
           </li>
         ))}
       </ul>

@@ -154,6 +154,7 @@ export const en: Record<keyof typeof vi, string> = {
   "module.failed": "failed",
   "module.failing": "keeps crashing",
   "module.restarts": "restarted {n} {n:time|times}",
+  "module.standby": "{host} stands by, {holder} has the work",
   "module.stopped": "stopped",
   "module.silent": "silent",
   "module.none": "Module health not known yet",

@@ -153,6 +153,7 @@ export const vi = {
   "module.failed": "lỗi",
   "module.failing": "chạy lại liên tục",
   "module.restarts": "đã chạy lại {n} lần",
+  "module.standby": "{host} đang chờ sẵn, {holder} đang giữ việc",
   "module.stopped": "đã dừng",
   "module.silent": "im lặng",
   "module.none": "Chưa biết tình trạng phân hệ",
