@@ -172,6 +172,25 @@ async def test_ids_out_of_their_order_are_no_repeats(store: Store) -> None:
         assert found is not None and found.envelope == known
 
 
+async def test_what_was_seen_by_a_commit_that_was_undone_is_forgotten(store: Store) -> None:
+    await put(store, SIZE - 2)
+    early = [an_event() for _ in range(5)]
+
+    def undone(tx) -> None:
+        appended(*early)(tx)
+        tx.flush()
+        event_partitions.make_ahead(tx.connection)
+        tx.finish()
+        raise ValueError("as planned")
+
+    with pytest.raises(ValueError, match="planned"):
+        await store.write(undone)
+    later = await put(store, 5)
+    await put(store, 3)
+    with pytest.raises(IntegrityError):
+        await store.write(appended(later[0]))
+
+
 async def test_room_is_made_ahead_and_where_it_is_missing_all_the_same(
     store_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
