@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "platform_0007"
-down_revision = "platform_0006"
+revision = "platform_0008"
+down_revision = "platform_0007"
 branch_labels = None
 depends_on = None
 
