@@ -15,6 +15,7 @@ RARELY = 0.06
 TIMES = 3
 REPEATS_S = 0.02
 SET_ASIDE_S = 60.0
+GIVEN_UP_S = 240.0  # two entries, each after four lives of the process; nobody waits for it
 
 
 async def poison(night: Night) -> None:
@@ -40,10 +41,10 @@ async def deadly_poison(night: Night) -> None:
     began = time.monotonic()
     watching = asyncio.create_task(_longest_stop(night))
     try:
-        await night.until(lambda: given_up(night.city.database_url) >= 2, "two are dead letters for good", 240)
+        await night.until(lambda: given_up(night.city.database_url) >= 2, "two are dead letters for good", GIVEN_UP_S)
     finally:
         watching.cancel()
-    night.measure("deadly poison, set aside", time.monotonic() - began, 2 * SET_ASIDE_S)
+    night.measure("deadly poison, given up, others going on", time.monotonic() - began, GIVEN_UP_S)
     await night.applied_again("deadly poison set aside, effects go on", time.monotonic(), SET_ASIDE_S)
 
 
