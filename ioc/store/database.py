@@ -26,6 +26,7 @@ BUSY_LIMIT_S = 5.0
 PATIENCE_S = 30  # longer than PostgreSQL leaves the lock to a writer that stands still
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 PROGRESS_STEPS = 20_000  # SQLite virtual-machine steps between two looks at the clock
+_WAIT = text("select set_config('lock_timeout', :wait, true)")
 
 
 class Database(Protocol):
@@ -142,7 +143,7 @@ class PostgresDatabase:
         """One transaction under the advisory lock; the server frees it only after the commit is visible."""
         with connection.begin():
             if patient:
-                connection.execute(text(f"set local lock_timeout = '{PATIENCE_S}s'"))
+                connection.execute(_WAIT, {"wait": f"{PATIENCE_S}s"})
             connection.execute(select(func.pg_advisory_xact_lock(self._lock)))
             if patient:
                 connection.execute(text("set local lock_timeout to default"))
