@@ -44,11 +44,11 @@ class ModuleStep:
 
     async def prepare(self, events: Sequence[Recorded]) -> Effects:
         """Handlers of all events in order; returns their writes as one effect."""
-        batch = Batch(self._ctx)
-        for recorded in events:
-            item = Delivered(recorded)
-            for handler in self._marks.handlers.get(recorded.envelope.type, ()):
-                batch.add(await self.call(handler, item), recorded.envelope)
+        batch, items = Batch(self._ctx), [Delivered(one) for one in events]
+        await self._remember_all(items)
+        for item in items:
+            for handler in self._marks.handlers.get(item.type, ()):
+                batch.add(await self.call(handler, item), item.envelope)
         batch.states = self.touched()
         self.handled += len(events)
         return batch.write
@@ -86,6 +86,15 @@ class ModuleStep:
         if handler.mark.state is not None:
             keys = {handler.key_of(item) for item in items}
             await self._load(handler, [key for key in keys if (handler.name, key) not in self._states])
+
+    async def _remember_all(self, items: Sequence[Delivered]) -> None:
+        """One look into the store for each handler, not one for each key."""
+        wanted: dict[str, tuple[Marked, list[Delivered]]] = {}
+        for item in items:
+            for handler in self._marks.handlers.get(item.type, ()):
+                wanted.setdefault(handler.name, (handler, []))[1].append(item)
+        for handler, its in wanted.values():
+            await self.remember(handler, its)
 
     async def _state(self, handler: Marked, key: str) -> State:
         if (handler.name, key) not in self._states:
