@@ -93,7 +93,7 @@ def _fill_postgres(url: str, new: Iterator[EventRow]) -> None:
         with connection.cursor() as cursor, cursor.copy(_COPY.encode()) as copy:
             for row in new:
                 copy.write_row(row)
-        for _, statement in indexes:
-            connection.execute(statement.encode())
+        for _, statement in indexes:  # of the whole table again, with all its partitions
+            connection.execute(statement.replace(" ON ONLY ", " ON ").encode())
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("vacuum analyze event")  # as the server does by itself a moment later
