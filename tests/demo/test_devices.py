@@ -160,20 +160,25 @@ async def test_strangers_take_the_place_of_detectors_left_over(city: City, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "line"),
+    ("name", "text", "line", "why"),
     [
-        ("a.csv", CSV.format("d").replace("60,28", "oft,28"), "3"),
-        ("a.csv", "detector,t\nx,2025-03-01T07:00:00Z\n", "2"),
-        ("a.csv", CSV.format("d").replace("+07:00,60,31", ",60,31"), "2"),
-        ("a.jsonl", '{"detector_id": "x"', "1"),
-        ("a.jsonl", "[1, 2]", "1"),
+        ("a.csv", CSV.format("d").replace("60,28", "oft,28"), "3", ("“oft” ở “interval_s” không phải số", "no number")),
+        ("a.csv", "detector,t\nx,2025-03-01T07:00:00Z\n", "2", ("thiếu “detector_id”", "`detector_id` is missing")),
+        ("a.csv", CSV.format("d").replace("+07:00,60,31", ",60,31"), "2", ("múi giờ", "no time with a zone")),
+        ("a.csv", "detector_id,t,interval_s\n\n\nd,hôm qua,60\n", "4", ("“hôm qua” ở “t”", "no time with a zone")),
+        ("a.csv", "detector_id,t,interval_s,car\nd,2025-03-01T07:00:00Z,60,inf\n", "2", ("“inf”", "no number")),
+        ("a.jsonl", '{"detector_id": "x"', "1", ("không phải JSON", "no valid JSON")),
+        ("a.jsonl", "[1, 2]", "1", ("bản ghi JSON", "no record of JSON")),
+        ("a.jsonl", '{"detector_id": "x", "t": 7, "interval_s": 60}', "1", ("“7” ở “t”", "no time with a zone")),
     ],
 )
-def test_a_line_that_cannot_be_read_is_named(name: str, text: str, line: str, tmp_path: Path):
+def test_a_line_that_cannot_be_read_is_named(name: str, text: str, line: str, why: tuple[str, str], tmp_path: Path):
     with pytest.raises(Problem) as refused:
         list(read_recordings(recorded(tmp_path, name, text)))
     assert refused.value.errors[0].field == name
-    assert f"line {line}:" in refused.value.errors[0].text.en
+    told = refused.value.errors[0].text
+    assert f"line {line}:" in told.en and f"dòng {line}:" in told.vi
+    assert why[0] in told.vi and why[1] in told.en and "Error" not in told.vi + told.en
 
 
 def test_a_detector_that_speaks_from_a_file_has_the_interval_of_its_records(tmp_path: Path):
