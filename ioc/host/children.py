@@ -179,7 +179,7 @@ def _enter(name: str, target: str, args: tuple[Any, ...], pipe: Connection, nice
         getattr(importlib.import_module(module), function)(*args, pulse)
     except NotConfigured as error:  # names what is missing in the set-up, and holds no person's data
         structlog.get_logger().error("process is not configured", reason=str(error))
-        pulse.tell(Text(f"thiếu cấu hình: {error}", f"not configured: {error}"))
+        pulse.tell(Text(f"thiếu cấu hình: {error.text.vi}", f"not configured: {error.text.en}"))
         sys.exit(1)
     except Exception as error:  # a traceback would hold the message, and that may hold a person's data
         structlog.get_logger().error("process failed", exc_info=error)
