@@ -222,11 +222,34 @@ def test_clips_are_the_cameras_where_there_are_clips(tmp_path: Path):
 
 
 def test_a_quiet_city_asks_nobody(tmp_path: Path):
-    write_quiet_overlay(tmp_path, load_city(THANH_HOA))
+    write_quiet_overlay(tmp_path, load_city(THANH_HOA), own=tmp_path / "none")
     city = load_city(THANH_HOA, tmp_path)
     assert not any(feed.enabled for feed in city.media_feeds)
     assert {camera.life for camera in city.cameras} == {"commissioning"}
     assert city.private_hosts == ()
+
+
+OWN_FEED = (
+    '[[feed]]\nid = "cua-toi"\nname = "Tin của tôi"\nurl = "http://127.0.0.1:9000/a.xml"\ntier = 3\nlanguage = "vi"\n'
+)
+OWN_CAMERA = '[[camera]]\nid = "cam-01"\nsource = "rtsp://127.0.0.1:9001/x"\nlife = "live"\n'
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_feeds_and_cameras_of_ones_own_are_tried_in_a_demonstration(quiet: bool, tmp_path: Path):
+    own, over, city = tmp_path / "demo", tmp_path / "over", load_city(THANH_HOA)
+    own.mkdir()
+    for name, text in (("media", OWN_FEED), ("cameras", OWN_CAMERA), ("city", 'private_hosts = ["127.0.0.1:9000"]\n')):
+        (own / f"{name}.toml").write_text(text, encoding="utf-8")
+    if quiet:
+        write_quiet_overlay(over, city, own=own)
+    else:
+        write_overlay(over, city, "http://127.0.0.1:9", own=own, data=None, pace=Pace())
+    tried = load_city(THANH_HOA, over)
+    assert [feed.id for feed in tried.media_feeds if feed.enabled and not feed.simulated] == ["cua-toi"]
+    camera = next(one for one in tried.cameras if one.id == "cam-01")
+    assert (camera.source, camera.life) == ("rtsp://127.0.0.1:9001/x", "live")
+    assert tried.private_hosts == ("127.0.0.1:9000", *(() if quiet else ("127.0.0.1:9",)))
 
 
 def test_saved_feeds_are_found_by_their_endings(tmp_path: Path):
