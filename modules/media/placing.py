@@ -65,6 +65,7 @@ def place(text: Sequence[Word], atlas: Atlas, happened: Sequence[int], *, local:
     river = next((one.names[0].text for one in mentions if "river" in one.kinds), None)
     places = [met for one in mentions if (met := _meant(one, text, atlas, official))]
     places = [one for one in places if _believed(one, kinds, local, bool(happened))]
+    places = [one for one in places if not one.doubted] or places
     if not places:
         return Placing(concerns="city" in kinds, river=river)
     chosen = _nearest(places, happened)
@@ -191,8 +192,7 @@ def _settled(places: Sequence[_Place], river: str | None, atlas: Atlas) -> Placi
     agreeing = [spot for one in places for spot in one.spots if spot.ward_code in wards] if wards else [*first.spots]
     refs = tuple(sorted({spot.ref for one in places for spot in one.spots if spot.kind in ("road", "landmark")}))
     codes = tuple(sorted(wards))
-    doubted = all(one.doubted for one in places if one.wards & wards)
-    if len(wards) > 1 or (not wards and len(first.spots) > 1) or doubted:
+    if len(wards) > 1 or (not wards and len(first.spots) > 1) or first.doubted:
         stretch = _one_stretch(first, atlas)
         reason = first.reason or Text("Có thể là nhiều nơi.", "It may be several places.")
         return Placing(concerns=True, spot=stretch, candidates=codes, refs=refs, reason=reason, river=river)

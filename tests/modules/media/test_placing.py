@@ -139,6 +139,19 @@ def test_a_bare_name_of_several_meanings_has_candidates_and_a_reason(
     assert found.reason is not None and why in found.reason.vi and found.reason.en
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Tai nạn ở Trường Thi, gần cầu Hàm Rồng", "Cầu Hàm Rồng"),
+        ("Tai nạn ở Trường Thi, đường Lê Lợi, Thanh Hóa", "Đại lộ Lê Lợi"),
+        ("Cháy tại Trạm thủy văn Giàng", "Trạm thủy văn Giàng"),  # known too roughly for a ward
+    ],
+)
+def test_a_certain_place_is_not_made_uncertain_by_a_doubtful_name(text: str, name: str, thanh_hoa: Atlas) -> None:
+    found = placed(text, thanh_hoa)
+    assert found.spot is not None and found.spot.name == name and found.reason is None
+
+
 def test_a_ward_and_a_road_of_one_name_elsewhere_are_both_candidates(thanh_hoa: Atlas) -> None:
     atlas = copy.copy(thanh_hoa)
     atlas.roads = {**thanh_hoa.roads, "road:ham-rong": thanh_hoa.roads["road:dai-lo-le-loi"]}
