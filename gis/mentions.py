@@ -1,15 +1,17 @@
 """Names of places in running text: the longest first, with or without marks, never a person's name for a place.
 
-A name counts when the word before it says what it is ("phường Hạc Thành", "đường Trần Phú"). Alone it counts only where
-the book allows, and then weakly. Written without marks it counts alone only where no other name reads the same.
+A name counts when the word before it says what it is ("phường Hạc Thành", "đường Trần Phú"), and a unit's or a road's
+also where `BareNames` finds it told to be a place. Alone it counts only where the book allows, and then weakly. Written
+without marks it counts alone only where no other name reads the same.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from gis.bare_names import BareNames, Told
 from gis.words import Word, words
 
 
@@ -17,6 +19,7 @@ class Name(NamedTuple):
     """A name to look for. `ref` is what it stands for (several may share a name), `kind` what that is.
 
     `before` are the words (in plain letters) that say so when they stand before it; `alone` whether it may do without.
+    `bare` is what else may say so: "unit" a word of place before it or the city after it, "road" a word of place.
     """
 
     text: str
@@ -24,15 +27,21 @@ class Name(NamedTuple):
     ref: str
     before: frozenset[str] = frozenset()
     alone: bool = True
+    bare: Literal["", "unit", "road"] = ""
 
 
 class Mention(NamedTuple):
-    """A name met in a text, from word `start` up to word `end`; `strong` when a word before it said what it is."""
+    """A name met in a text, from word `start` up to word `end`, and what says that it is a place."""
 
     names: tuple[Name, ...]
     start: int
     end: int
-    strong: bool
+    told: Told
+
+    @property
+    def strong(self) -> bool:
+        """Whether a word before it said what it is, or the city's name followed."""
+        return self.told >= Told.TOWN
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -48,7 +57,8 @@ class _Held(NamedTuple):
 class NameBook:
     """Names looked for at once. `barred` are words (plain) after which none of them is a place: titles of persons."""
 
-    def __init__(self, names: Iterable[Name], *, barred: Collection[str] = ()) -> None:
+    def __init__(self, names: Iterable[Name], *, barred: Collection[str] = (), bare: BareNames | None = None) -> None:
+        self._bare = bare or BareNames()
         self._by_first: dict[str, list[_Held]] = defaultdict(list)
         self._refs: dict[str, set[str]] = defaultdict(set)
         self._barred = {tuple(w.key for w in words(text)) for text in barred}
@@ -72,23 +82,23 @@ class NameBook:
         return found
 
     def _at(self, text: Sequence[Word], at: int, casual: bool) -> Mention | None:
-        fitting: list[tuple[Name, bool]] = []
+        fitting: list[tuple[Name, Told]] = []
         longest = 0
         for one in self._by_first.get(text[at].plain, ()):
             if len(one.parsed) < longest:
                 break
-            strong = self._counts(one, text, at, casual)
-            if strong is not None:
+            told = self._counts(one, text, at, casual)
+            if told is not None:
                 longest = len(one.parsed)
-                fitting.append((one.name, strong))
+                fitting.append((one.name, told))
         if not fitting:
             return None
-        strong = any(told for _, told in fitting)
-        names = tuple(name for name, told in fitting if told or not strong)
-        return Mention(names, at, at + longest, strong)
+        surest = max(told for _, told in fitting)
+        names = tuple(name for name, told in fitting if told == surest or surest < Told.TOWN)
+        return Mention(names, at, at + longest, surest)
 
-    def _counts(self, one: _Held, text: Sequence[Word], at: int, casual: bool) -> bool | None:
-        """Whether the name stands here: strongly, weakly, or (None) not at all."""
+    def _counts(self, one: _Held, text: Sequence[Word], at: int, casual: bool) -> Told | None:
+        """What says that the name stands here as a place; None where it does not."""
         here = text[at : at + len(one.parsed)]
         if len(here) < len(one.parsed) or any(w.stop for w in here[1:]):
             return None
@@ -96,10 +106,19 @@ class NameBook:
             return None
         before = _before(text, at)
         if one.name.before & before:
-            return True
-        if not one.name.alone or before & self._kind_words or self._person(text, at):
+            return Told.KIND
+        if before & self._kind_words or self._person(text, at):
             return None
-        return False if self._readable_alone(one, here, casual) else None
+        told = self._told_bare(one, text, at)
+        if told is None and one.name.alone and self._readable_alone(one, here, casual):
+            return Told.ALONE
+        return told
+
+    def _told_bare(self, one: _Held, text: Sequence[Word], at: int) -> Told | None:
+        if not one.name.bare or len(one.parsed) < 2:
+            return None
+        told = self._bare.told(text, at, at + len(one.parsed))
+        return None if told == Told.TOWN and one.name.bare == "road" else told
 
     def _readable_alone(self, one: _Held, here: Sequence[Word], casual: bool) -> bool:
         if not one.name.before:  # a whole name, such as "cầu Hàm Rồng": it says itself what it is

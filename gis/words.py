@@ -12,19 +12,22 @@ from gis.names import fold
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _WORD = re.compile(r"[^\W_]+")
 _STOP = re.compile(r"[.,;:!?()\[\]\n\"“”]")
+_SENTENCE = re.compile(r"[.;!?\n]")
 
 
 class Word(NamedTuple):
     """One word of a text.
 
     `key` is what is compared: its letters with their shapes and the tone at the end, so that `hoà` and `hòa` are one.
-    `plain` has no marks at all. `stop` says that punctuation stands between it and the word before.
+    `plain` has no marks at all. `stop` says that punctuation stands between it and the word before, `sentence` that a
+    sentence ends there.
     """
 
     key: str
     plain: str
     capital: bool
     stop: bool
+    sentence: bool = False
 
     @property
     def unmarked(self) -> bool:
@@ -41,7 +44,9 @@ def words(text: str) -> list[Word]:
     composed = unicodedata.normalize("NFC", text)
     found, last = [], 0
     for match in _WORD.finditer(composed):
-        found.append(word(match[0], stop=_STOP.search(composed, last, match.start()) is not None))
+        between = composed[last : match.start()]
+        one = word(match[0], stop=_STOP.search(between) is not None)
+        found.append(one._replace(sentence=_SENTENCE.search(between) is not None))
         last = match.end()
     return found
 

@@ -114,6 +114,8 @@ MISSING = Text("Thiếu khoá bắt buộc này.", "This required key is missing
 _EMPTY = Text("Không được để trống.", "Must not be empty.")
 _GOT = re.compile(r"Expected `(.+?)`, got `(.+?)`(?: - at `\$(.*)`)?$")
 _BOUND = re.compile(r"Expected `(?:int|float)` ([<>]=?) ([-\d.e]+)")
+_NOT_LISTED = re.compile(r"^Invalid enum value '?(.*?)'? - at `\$(.+)`$")
+_STEP = re.compile(r"\[[^\]]*\]|[^.\[\]]+")
 _LENGTH = re.compile(r"Expected `array` of length (?:([<>]=) )?(\d+)")
 _KIND = {str: "str", int: "int", float: "float", bool: "bool", list: "array", dict: "object"}
 _SPOKEN = {
@@ -139,14 +141,32 @@ def _explain(said: str, kind: Any, value: Any, where: str) -> Text:
         )
     if bound := _BOUND.match(said):
         return Text(f"Phải {bound[1]} {bound[2]}.", f"Must be {bound[1]} {bound[2]}.")
+    if inner := _NOT_LISTED.search(said):  # inside a table of the value
+        listed = _allowed(_kind_at(kind, inner[2]))
+        if listed:
+            return _not_listed(inner[1], listed, where + inner[2])
     if allowed := _allowed(kind):
-        words = ", ".join(allowed)
-        near = nearest(value, allowed)
-        return Text(
-            f"“{value}” không được dùng; gần nhất là “{near}”. Chọn trong: {words}.",
-            f"“{value}” is not one of: {words}; the nearest is “{near}”.",
-        )
+        return _not_listed(value, allowed, where)
     return Text(f"Giá trị không hợp lệ ({said}).", f"Invalid value ({said}).")
+
+
+def _not_listed(value: Any, allowed: list[str], where: str) -> Text:
+    words, near = ", ".join(allowed), nearest(value, allowed)
+    at = Text(f" ở {where}", f" at {where}") if where else Text("", "")
+    return Text(
+        f"“{value}”{at.vi} không được dùng; gần nhất là “{near}”. Chọn trong: {words}.",
+        f"“{value}”{at.en} is not one of: {words}; the nearest is “{near}”.",
+    )
+
+
+def _kind_at(kind: Any, path: str) -> Any:
+    """The type of what lies at a path such as `[2].purpose` below a value of this type."""
+    for step in _STEP.findall(path):
+        kind = next((one for one in typing.get_args(kind) if one not in (type(None), Ellipsis)), kind)
+        if not step.startswith("["):
+            fields = msgspec.structs.fields(kind) if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else ()
+            kind = next((field.type for field in fields if field.name == step), None)
+    return kind
 
 
 def _wrong_kind(expected: str, got: str, where: str = "") -> Text:

@@ -1,77 +1,24 @@
-"""The `ioc` command: everything an engineer types."""
+"""The `ioc` command: everything an engineer types.
+
+Nothing else is imported here, so that Ctrl-C ends the command quietly also while the rest of it is being loaded.
+"""
 
 from __future__ import annotations
 
+import signal
 import sys
 
-import typer
-
-from ioc.city.profile import CityInvalid
-from ioc.cli import (
-    backup,
-    broker,
-    city,
-    dead,
-    demo,
-    docs,
-    doctor,
-    hold,
-    layers,
-    module,
-    people,
-    restore,
-    scenario,
-    trace,
-    up,
-    upgrade,
-)
-from ioc.cli.say import refuse
-from ioc.core.errors import FieldError, Problem
-from ioc.core.text import Text
-
-app = typer.Typer(
-    name="ioc",
-    help="Trung tâm điều hành thông minh / city operations centre.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("demo")(demo.run_demo)
-app.command("trace")(trace.run_trace)
-app.command("up")(up.run_up)
-app.command("backup")(backup.run_backup)
-app.command("doctor")(doctor.run_doctor)
-app.command("upgrade")(upgrade.run_upgrade)
-app.command("restore")(restore.run_restore)
-app.add_typer(broker.app, name="broker")
-app.add_typer(city.app, name="city")
-app.add_typer(dead.app, name="dead")
-app.add_typer(docs.app, name="docs")
-app.add_typer(hold.app, name="hold")
-app.add_typer(layers.app, name="layers")
-app.add_typer(doctor.app, name="log")
-app.add_typer(module.app, name="module")
-app.add_typer(people.app, name="people")
-app.add_typer(scenario.app, name="scenario")
+STOPPED_BY = 128  # a shell's exit code of a command that was stopped: this and the signal
 
 
 def main() -> int:
     """Runs the command; a refusal is said in both languages and ends with 2."""
     try:
-        app()
-    except Problem as problem:
-        refuse(problem)
-        return 2
-    except CityInvalid as invalid:
-        refuse(_bad_profile(invalid))
-        return 2
-    return 0
+        from ioc.cli.commands import run
 
-
-def _bad_profile(invalid: CityInvalid) -> Problem:
-    errors = tuple(FieldError(f"{one.file} {one.field}".strip(), one.text) for one in invalid.mistakes)
-    title = Text(f"Hồ sơ {invalid.path} không dùng được", f"The profile {invalid.path} cannot be used")
-    return Problem("bad-profile", title, errors=errors)
+        return run()
+    except KeyboardInterrupt:
+        return STOPPED_BY + signal.SIGINT
 
 
 if __name__ == "__main__":

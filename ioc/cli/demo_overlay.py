@@ -33,10 +33,11 @@ def lay_over(settings: Settings, *, quiet: bool) -> Laid:
     profile = load_city(settings.city_dir)
     folder = settings.state_dir / "overlay"
     port = 0 if quiet else free_port()
+    own = settings.city_dir / OWN
     if quiet:
-        write_quiet_overlay(folder, profile)
+        write_quiet_overlay(folder, profile, own=own)
     else:
-        base, own = f"http://{LOOPBACK}:{port}", settings.city_dir / OWN
+        base = f"http://{LOOPBACK}:{port}"
         write_overlay(folder, profile, base, own=own, data=settings.data_dir, pace=Pace())
     settings = settings.model_copy(update={"city_overlay": folder})
     return Laid(settings, load_city(settings.city_dir, folder), port)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from ioc.cli.demo_ready import readiness
 from ioc.cli.say import say
 from ioc.core.clock import iso, parse_time
 from ioc.core.errors import Problem
@@ -150,18 +151,53 @@ def _tell_to(city: httpx.Client, running: Running, story: Scenario, order: Order
 
 def _wait_ready(running: Running, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + READY_S
-    while time.monotonic() < until and process.poll() is None:
-        # A refused connection means not yet; that it never came is told below, with the last words of the city's log.
-        with suppress(httpx.HTTPError):
-            if httpx.get(f"{running.base}/readyz", timeout=5, trust_env=False).status_code == 200:
+    reasons: tuple[Text, ...] = ()
+    with httpx.Client(timeout=5, trust_env=False) as client:
+        while time.monotonic() < until and process.poll() is None:
+            state = readiness(client, running.base)
+            if state.ready:
                 return
-        time.sleep(LOOK_S)
-    said = " · ".join(log.read_text(encoding="utf-8", errors="replace").split("\n")[-5:])
-    raise Problem(
-        "city-not-ready",
-        Text("Thành phố riêng không khởi động được", "The private city does not start"),
-        detail=Text(said[-1000:], said[-1000:]),
-    )
+            reasons = tuple(state.reasons)
+            time.sleep(LOOK_S)
+    title = Text("Thành phố riêng không khởi động được", "The private city does not start")
+    if process.poll() is None:
+        detail = Text("; ".join(one.vi for one in reasons), "; ".join(one.en for one in reasons))
+    else:
+        detail = last_words(log.read_text(encoding="utf-8", errors="replace"))
+    raise Problem("city-not-ready", title, detail=detail)
+
+
+def last_words(log: str) -> Text:
+    """What a command last said to people, in both languages; lines of its log, which are for programs, are left out.
+
+    A command says a line in Vietnamese and English with a slash between, and a refusal on a line for each language.
+    """
+    lines = [line.strip() for line in log.splitlines() if line.strip() and not line.lstrip().startswith("{")]
+    refused = next((n for n in range(len(lines) - 1, -1, -1) if lines[n].startswith("✗")), None)
+    if refused is None:
+        nothing = Text("tiến trình kết thúc mà không nói lý do", "the process ended and gave no reason")
+        return _halves(lines[-1]) if lines else nothing
+    title, *rest = lines[refused:]
+    if " / " in title:
+        return _halves(title.removeprefix("✗ "))
+    points = [_point(line.removeprefix("· ")) for line in rest if line.startswith("· ")]
+    plain = [line for line in rest if not line.startswith("· ")]
+    vi = [title.removeprefix("✗ "), *plain[1::2], *(one.vi for one in points)]
+    en = [*plain[::2], *(one.en for one in points)]
+    return Text("; ".join(vi), "; ".join(en))
+
+
+def _point(line: str) -> Text:
+    """What is wrong with one field, its name before both languages."""
+    field, _, said = line.partition(": ")
+    halves = _halves(said)
+    return Text(f"{field}: {halves.vi}", f"{field}: {halves.en}")
+
+
+def _halves(line: str) -> Text:
+    """A line said in both languages."""
+    vi, _, en = line.partition(" / ")
+    return Text(vi.strip(), (en or vi).strip())
 
 
 def _wait_settled(city: httpx.Client) -> None:

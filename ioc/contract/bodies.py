@@ -14,6 +14,7 @@ from ioc.core.text import Text
 
 Body = TypeVar("Body")
 
+_INVALID = Text("Dữ liệu không hợp lệ", "Invalid input")
 MOST_BYTES = 256 * 1024
 _PATH = re.compile(r" - at `\$\.?(?P<path>[^`]*)`")
 _NAMED = re.compile(r"(?:(?:unknown|required) field|time in) `(?P<name>[^`]*)`")
@@ -61,7 +62,8 @@ def parse(body: bytes, shape: type[Body]) -> Body:
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
-        raise _wrong_shape(str(error)) from error
+        wrong = wrong_shape(str(error))
+        raise Problem("bad-input", _INVALID, 422, wrong.text, (wrong,)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(
             "bad-json",
@@ -71,13 +73,12 @@ def parse(body: bytes, shape: type[Body]) -> Body:
         ) from error
 
 
-def _wrong_shape(message: str) -> Problem:
+def wrong_shape(message: str) -> FieldError:
+    """What a validation error says, in both languages, with the path of the field."""
     found, named = _PATH.search(message), _NAMED.search(message)
     path = ".".join(part for part in (found["path"] if found else "", named["name"] if named else "") if part)
     said = next((vi for mark, vi in _SAID if mark in message), "giá trị không hợp lệ")
-    text = Text(f"{path or 'dữ liệu'}: {said}", _PATH.sub("", message))
-    title = Text("Dữ liệu không hợp lệ", "Invalid input")
-    return Problem("bad-input", title, 422, text, (FieldError(path, text),))
+    return FieldError(path, Text(f"{path or 'dữ liệu'}: {said}", _PATH.sub("", message)))
 
 
 def fingerprint(body: bytes) -> bytes:

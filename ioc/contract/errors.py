@@ -18,4 +18,8 @@ class BadReading(Exception):
 
 
 class NotConfigured(Exception):
-    """The city has not set up what this needs; says what is missing."""
+    """The city has not set up what this needs; `text` says what is missing, in both languages."""
+
+    def __init__(self, reason: str | Text = "") -> None:
+        self.text = reason if isinstance(reason, Text) else Text(reason, reason)
+        super().__init__(self.text.en)

@@ -54,28 +54,37 @@ def write_overlay(folder: Path, city: City, base: str, *, own: Path, data: Path 
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     clips = _files(data, "clips", CLIPS)
     computed: dict[str, dict[str, Any]] = {
-        "city.toml": {"private_hosts": [base.removeprefix("http://")]},
+        "city.toml": {},
         "roads.toml": {"detector": [{"id": one.id, "period_s": pace.detectors_s} for one in city.detectors]},
         "cameras.toml": {"camera": list(_cameras(city.cameras, base, clips))},
         "media.toml": {"feed": [_feed(feed, base, pace) for feed in city.media_feeds]},
     }
     laid = {name: laid_over(rows, _own_rows(own / name)) for name, rows in computed.items()}
+    laid["city.toml"]["private_hosts"] = _hosts(city, own, base.removeprefix("http://"))
     laid["roads.toml"] = laid_over(laid["roads.toml"], _recorded(laid["roads.toml"], data))
     for name, rows in laid.items():
         (folder / name).write_text(toml_text(rows), encoding="utf-8")
 
 
-def write_quiet_overlay(folder: Path, city: City) -> None:
-    """The overlay of a demonstration in which nobody is simulated: no feed is fetched, no camera is missed."""
+def write_quiet_overlay(folder: Path, city: City, *, own: Path) -> None:
+    """The overlay of a demonstration in which nobody is simulated: no feed of the profile is fetched, no camera of it
+    is missed. Feeds and cameras of `own` (see `write_overlay`) are, so that one can try one's own."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     rows: dict[str, dict[str, Any]] = {
-        "city.toml": {"private_hosts": []},
-        "roads.toml": {},
+        "city.toml": {},
         "cameras.toml": {"camera": [{"id": one.id, "life": "commissioning"} for one in city.cameras]},
         "media.toml": {"feed": [{"id": one.id, "enabled": False} for one in city.media_feeds]},
     }
-    for name, tables in rows.items():
+    laid = {name: laid_over(tables, _own_rows(own / name)) for name, tables in rows.items()}
+    laid["city.toml"]["private_hosts"] = _hosts(city, own)
+    for name, tables in (laid | {"roads.toml": {}}).items():
         (folder / name).write_text(toml_text(tables), encoding="utf-8")
+
+
+def _hosts(city: City, own: Path, *servers: str) -> list[str]:
+    """What may be fetched from within: as the profile says, as it adds for demonstrations, and our own servers."""
+    added = _own_rows(own / "city.toml").get("private_hosts", [])
+    return list(dict.fromkeys([*city.private_hosts, *added, *servers]))
 
 
 def _recorded(roads: dict[str, Any], data: Path | None) -> dict[str, Any]:

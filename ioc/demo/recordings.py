@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import math
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -89,19 +90,41 @@ def read_recordings(data: Path) -> Iterator[Recorded]:
         for number, line in lines(path):
             try:
                 yield _record(made(line))
-            except (KeyError, TypeError, ValueError) as error:
-                raise _unreadable(path, number, error) from error
+            except _BadLine as bad:
+                raise _unreadable(path, number, bad.text) from bad
 
 
 def _csv_lines(path: Path) -> Iterator[tuple[int, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        yield from enumerate(csv.DictReader(lines), start=2)
+        rows = csv.DictReader(lines)
+        for row in rows:
+            yield rows.line_num, row  # the file's own line: empty ones count too
 
 
 def _of_csv(row: dict[str, str]) -> dict[str, Any]:
-    count = {name: int(float(row[name])) for name in CLASSES if row.get(name)}
-    values = {key: float(row[key]) for key in MEASURED if row.get(key)}
-    return {key: row[key] for key in KEYS} | {"count": count} | values
+    count = {name: int(_number(row, name)) for name in CLASSES if row.get(name)}
+    values = {key: _number(row, key) for key in MEASURED if row.get(key)}
+    return {key: row.get(key) for key in KEYS} | {"count": count} | values
+
+
+def _of_json(line: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise _BadLine(Text("không phải JSON hợp lệ", "no valid JSON")) from error
+    if not isinstance(row, dict):
+        raise _BadLine(Text("không phải một bản ghi JSON {…}", "no record of JSON {…}"))
+    return row
+
+
+def _number(row: dict[str, Any], key: str) -> float:
+    try:
+        value = float(row[key])
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise _BadLine(Text(f"“{row[key]}” ở “{key}” không phải số", f"“{row[key]}” in `{key}` is no number"))
+    return value
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, Any]]:
@@ -115,19 +138,41 @@ def _no_lines(_path: Path) -> Iterator[tuple[int, Any]]:
 
 _FORMS: dict[str, tuple[Callable[[Path], Iterator[tuple[int, Any]]], Callable[[Any], dict[str, Any]]]] = {
     ".csv": (_csv_lines, _of_csv),
-    ".jsonl": (_json_lines, json.loads),
+    ".jsonl": (_json_lines, _of_json),
 }
 
 
 def _record(row: dict[str, Any]) -> Recorded:
-    at = parse_time(row["t"])
-    return Recorded(str(row["detector_id"]), at, row | {"interval_s": float(row["interval_s"])})
+    missing = next((key for key in KEYS if row.get(key) in (None, "")), None)
+    if missing:
+        raise _BadLine(Text(f"thiếu “{missing}”", f"`{missing}` is missing"))
+    return Recorded(str(row["detector_id"]), _time(row["t"]), row | {"interval_s": _number(row, "interval_s")})
 
 
-def _unreadable(path: Path, line: int, error: Exception) -> Problem:
+def _time(said: Any) -> datetime:
+    try:
+        return parse_time(said)
+    except (TypeError, ValueError) as error:
+        raise _BadLine(
+            Text(
+                f"“{said}” ở “t” không phải thời điểm có múi giờ, ví dụ 2026-11-21T08:00:00+07:00",
+                f"“{said}” in `t` is no time with a zone, such as 2026-11-21T08:00:00+07:00",
+            )
+        ) from error
+
+
+class _BadLine(Exception):
+    """A line that cannot be used, with the reason."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
+def _unreadable(path: Path, line: int, why: Text) -> Problem:
     title = Text(f"Không đọc được {path.name}, dòng {line}", f"{path.name} cannot be read, line {line}")
-    why = Text(f"dòng {line}: {type(error).__name__}", f"line {line}: {type(error).__name__}")
-    return Problem("bad-recording", title, errors=(FieldError(path.name, why),))
+    told = Text(f"dòng {line}: {why.vi}", f"line {line}: {why.en}")
+    return Problem("bad-recording", title, errors=(FieldError(path.name, told),))
 
 
 def _whose(recorded: list[str], known: list[str]) -> dict[str, str]:

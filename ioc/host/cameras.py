@@ -20,7 +20,7 @@ from ioc.host.announce import announce, part_health
 from ioc.host.cameras_keeper import Keeper
 from ioc.host.cameras_near import TOPIC
 from ioc.host.cameras_plan import address_of, limits_of, plan_of, read_logins
-from ioc.host.cameras_seen import EVERY, OWNER, SeenCamera
+from ioc.host.cameras_seen import EVERY, OWNER, SEES_WRONG, SeenCamera
 from ioc.host.children import Pulse
 from ioc.host.context import threshold
 from ioc.host.discovery import Manifest, ModuleSpec
@@ -132,7 +132,7 @@ class RunningCameras:
         if batch:
             await self._parts.store.observations.write_batch(DOOR, batch)
             del self._waiting[: len(batch)]
-        self._mark_lost(now)
+        self._mark_sight(now)
         news = [(seen, body) for seen in self.seen.values() if self._is_news(seen, body := seen.body(), now)]
         if news:
 
@@ -147,9 +147,11 @@ class RunningCameras:
         state, at = self._said.get(seen.camera.id, ("", now))
         return state != body["state"] or now - at >= SAID_EVERY
 
-    def _mark_lost(self, now: datetime) -> None:
-        """A camera without pictures cannot be reached, although its process goes on to say so."""
+    def _mark_sight(self, now: datetime) -> None:
+        """A camera without pictures cannot be reached, although its process goes on to say so; one whose picture stands
+        still, is black, covered or of elsewhere speaks, and is not to be believed."""
         for id, seen in self.seen.items():
+            self.book.sees(id, SEES_WRONG.get(seen.state))
             if seen.state == "lost":
                 self.book.heard(Heard(id, now, seen.reason or _SILENT))
             elif self.book.entries[id].problem is not None and seen.last_frame is not None:

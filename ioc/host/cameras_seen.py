@@ -14,6 +14,12 @@ from streams.messages import Report
 
 CameraState = Literal["starting", "ok", "lost", "frozen", "black", "covered", "moved"]
 
+SEES_WRONG: dict[CameraState, Text] = {
+    "frozen": Text("hình đứng yên", "the picture stands still"),
+    "black": Text("hình đen", "the picture is black"),
+    "covered": Text("ống kính bị che", "the lens is covered"),
+    "moved": Text("camera bị xoay khỏi chỗ cũ", "the camera was turned away"),
+}
 VALUE: dict[CameraState, int] = {"ok": 0, "lost": 1, "frozen": 2, "black": 3, "covered": 4, "moved": 5}
 STARTING = timedelta(seconds=9)  # the longest a camera may take to its first picture
 EVERY = timedelta(seconds=10)  # of readings; also the camera's heartbeat

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any
@@ -37,6 +38,17 @@ def preload(*modules: str) -> None:
     """Asks the fork server to import these once, so that every child shares their pages instead of its own copy."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the fork server must stay single-threaded
     _context.set_forkserver_preload([*modules, "ioc.host.frozen"])
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits meanwhile. A fork server begun in here never hears it, not even while it imports: it reaches the
+    whole group, and the supervisor decides."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def die_with_parent() -> None:
@@ -69,12 +81,18 @@ class Child:
         self._last_words: Text | None = None
 
     def start(self) -> None:
-        """Starts the process; any earlier one is gone."""
+        """Starts the process; any earlier one is gone.
+
+        Raises:
+            OSError, EOFError: the fork server ended meanwhile.
+        """
         receiver, sender = _context.Pipe(duplex=False)
-        self._process = _context.Process(
+        process = _context.Process(
             target=_enter, args=(self.name, self._target, self._args, sender, self._nice), name=f"ioc {self.name}"
         )
-        self._process.start()
+        with _interrupts_held():
+            process.start()
+        self._process = process
         sender.close()
         self._pipe = receiver
         self._beat_at = time.monotonic()
@@ -161,7 +179,7 @@ def _enter(name: str, target: str, args: tuple[Any, ...], pipe: Connection, nice
         getattr(importlib.import_module(module), function)(*args, pulse)
     except NotConfigured as error:  # names what is missing in the set-up, and holds no person's data
         structlog.get_logger().error("process is not configured", reason=str(error))
-        pulse.tell(Text(f"thiếu cấu hình: {error}", f"not configured: {error}"))
+        pulse.tell(Text(f"thiếu cấu hình: {error.text.vi}", f"not configured: {error.text.en}"))
         sys.exit(1)
     except Exception as error:  # a traceback would hold the message, and that may hold a person's data
         structlog.get_logger().error("process failed", exc_info=error)

@@ -11,6 +11,7 @@ from typing import Any
 from ioc.city.profile import City
 from ioc.contract import Fetched, Gis, Log, MqttMessage, NotConfigured, Point
 from ioc.core.clock import Clock
+from ioc.core.text import Text
 from ioc.fetch import Fetcher
 from ioc.host.cameras_near import CityCameras
 from ioc.host.discovery import ModuleSpec
@@ -18,6 +19,8 @@ from ioc.host.mqtt import MqttSession
 from ioc.host.mqtt_address import BrokerAddress
 from ioc.host.units import LatestUnits
 from ioc.store import Seated, Store, Transaction
+
+_NO_BROKER = Text("chưa có máy chủ MQTT: đặt IOC_MQTT_URL", "no MQTT broker: set IOC_MQTT_URL")
 
 
 class HostContext:
@@ -128,7 +131,7 @@ class HostContext:
     def _session(self, topic: str) -> MqttSession:
         address = self._broker()
         if address is None:
-            raise NotConfigured("no MQTT broker: set IOC_MQTT_URL")
+            raise NotConfigured(_NO_BROKER)
         return MqttSession(
             address,
             topic,
@@ -164,4 +167,8 @@ def threshold(city: City, name: str, at: datetime) -> float:
     try:
         return city.threshold(name, at)
     except LookupError as error:
-        raise NotConfigured(f"threshold {name!r} has no value on {at.date()}: add it to thresholds.toml") from error
+        text = Text(
+            f"ngưỡng {name!r} không có giá trị cho ngày {at.date()}: thêm vào thresholds.toml",
+            f"threshold {name!r} has no value on {at.date()}: add it to thresholds.toml",
+        )
+        raise NotConfigured(text) from error

@@ -107,7 +107,7 @@ def settings_mistakes(module: type[Module], name: str, city: City, env: Mapping[
         try:
             settings_of(module, name, city, env)
         except NotConfigured as error:  # a rule of the module's own, over several settings
-            found.append(Mistake(PROFILE, f"modules.{name}", Text(str(error), str(error))))
+            found.append(Mistake(PROFILE, f"modules.{name}", error.text))
     return found
 
 

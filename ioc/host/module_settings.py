@@ -10,6 +10,7 @@ import msgspec
 
 from ioc.city.profile import City
 from ioc.contract import Module, NotConfigured
+from ioc.core.text import Text
 
 
 def settings_of(module: type[Module], name: str, city: City, env: Mapping[str, str] = os.environ) -> Module.Settings:
@@ -21,11 +22,16 @@ def settings_of(module: type[Module], name: str, city: City, env: Mapping[str, s
     values = {key: one.value for key, one in given_settings(module, name, city, env).items()}
     unknown = values.keys() - {field.name for field in msgspec.structs.fields(module.Settings)}
     if unknown:
-        raise NotConfigured(f"module {name!r} has no setting {', '.join(sorted(unknown))}")
+        many = ", ".join(sorted(unknown))
+        raise NotConfigured(
+            Text(f"mô-đun {name!r} không có thiết lập {many}", f"module {name!r} has no setting {many}")
+        )
     try:
         return msgspec.convert(values, module.Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise NotConfigured(f"settings of module {name!r}: {error}") from error
+        raise NotConfigured(
+            Text(f"thiết lập của mô-đun {name!r}: {error}", f"settings of module {name!r}: {error}")
+        ) from error
 
 
 class Given(msgspec.Struct, frozen=True):

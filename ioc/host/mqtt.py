@@ -11,9 +11,9 @@ from functools import partial
 import msgspec
 from paho.mqtt import client as paho
 
-from ioc.contract import BadReading, MqttMessage, SourceUnavailable
+from ioc.contract import BadReading, MqttMessage
 from ioc.host.mqtt_address import BrokerAddress
-from ioc.host.mqtt_client import Connection, OldBroker, Version
+from ioc.host.mqtt_client import Connection, OldBroker, Version, broker_away
 
 SIMULATED = "sim/"  # what the simulator says lies below this
 LARGEST_PAYLOAD = 256 * 1024
@@ -138,7 +138,7 @@ class MqttSession:
             arriving.cancel()
         if connection.lost.done() and not self._queue:
             self._connection = None
-            raise SourceUnavailable(f"MQTT broker {self._address}: {connection.lost.result()}")
+            raise broker_away(self._address, connection.lost.result())
 
     async def _open(self) -> Connection:
         try:

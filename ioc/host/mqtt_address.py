@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from ioc.contract import NotConfigured
+from ioc.core.text import Text
 from ioc.settings import Settings
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -44,7 +45,10 @@ class BrokerAddress(msgspec.Struct, frozen=True, kw_only=True):
             if self.cert:
                 context.load_cert_chain(self.cert, self.key)
         except (OSError, ssl.SSLError) as error:
-            raise NotConfigured(f"IOC_MQTT_CA, IOC_MQTT_CERT or IOC_MQTT_KEY cannot be used: {error}") from error
+            names = "IOC_MQTT_CA, IOC_MQTT_CERT, IOC_MQTT_KEY"
+            raise NotConfigured(
+                Text(f"không dùng được tệp trong {names}: {error}", f"a file of {names} cannot be used: {error}")
+            ) from error
         return context
 
 
@@ -61,7 +65,8 @@ def broker_of(settings: Settings) -> BrokerAddress | None:
     parts = urlsplit(settings.mqtt_url)
     port = _port(parts.netloc.rpartition("@")[2])
     if parts.scheme not in PORTS or not parts.hostname or port is None:
-        raise NotConfigured("IOC_MQTT_URL must read mqtt://host:1883 or mqtts://user@host:8883")
+        form = "mqtt://host:1883, mqtts://user@host:8883"
+        raise NotConfigured(Text(f"IOC_MQTT_URL phải có dạng {form}", f"IOC_MQTT_URL must read as one of {form}"))
     secret = settings.mqtt_password.get_secret_value()
     return BrokerAddress(
         host=parts.hostname,

@@ -17,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ioc.contract import SourceUnavailable
+from ioc.core.text import Text
 from ioc.host.mqtt_address import BrokerAddress
 
 Version = Literal[5, 4]  # MQTT 5, or 3.1.1 for brokers that speak no newer one
@@ -243,7 +244,14 @@ class Connection:
             self._client.disconnect()
 
     def _unavailable(self, reason: str) -> SourceUnavailable:
-        return SourceUnavailable(f"MQTT broker {self._address}: {reason}")
+        return broker_away(self._address, reason)
+
+
+def broker_away(address: BrokerAddress, reason: str) -> SourceUnavailable:
+    """That a broker cannot be reached; `reason` is the network's or the broker's own word, as it comes."""
+    return SourceUnavailable(
+        Text(f"máy chủ MQTT {address} không dùng được: {reason}", f"MQTT broker {address}: {reason}")
+    )
 
 
 def _reason(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ioc.contract.bodies import wrong_shape
 from ioc.contract.readings import Observation, Quality
 from ioc.contract.rights import Principal
 from ioc.core.clock import parse_time
@@ -117,9 +118,7 @@ def _read(item: Any) -> tuple[Reading | None, FieldError | None]:
     try:
         return msgspec.convert(item, Reading), None
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$")
-        field = where.rstrip("`").lstrip(".")
-        return None, FieldError(field, Text("Trường thiếu, thừa hoặc sai kiểu", what[:200]))
+        return None, wrong_shape(str(error))
 
 
 def _check(

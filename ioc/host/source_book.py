@@ -41,6 +41,7 @@ class Entry(msgspec.Struct):
     spoken: deque[datetime] = msgspec.field(default_factory=lambda: deque(maxlen=RATED_MOST))
     doubts: deque[str | None] = msgspec.field(default_factory=lambda: deque(maxlen=GOOD_OVER))
     doubted: Text | None = None  # why its readings are not to be believed now
+    sees_wrong: Text | None = None  # why what it shows is no picture of now, though it speaks
     clock_off_s: float = 0.0
     behind: list[tuple[datetime, float]] = []  # the last arrivals of late readings alone, each with seconds behind
     clock_back: bool = False  # its clock was set back: nothing it says is newer than what it said before
@@ -115,6 +116,12 @@ class SourceBook:
         if said.problem is None:
             self._spoke(entry, said.at)
         entry.problem = said.problem
+
+    def sees(self, key: str, wrong: Text | None) -> None:
+        """Why the picture of a camera that speaks tells nothing of now; None where it does."""
+        entry = self._entry(key)
+        if entry is not None:
+            entry.sees_wrong = wrong
 
     def judges(self, reading: Observation) -> bool:
         """Whether rules may look at the reading: only those of live sources may raise an alarm.
@@ -199,7 +206,7 @@ class SourceBook:
             return "silent"
         if not heard and period > 0:
             return "waiting"
-        if entry.clock_back or entry.doubted is not None:
+        if _doubt(entry) is not None:
             return "doubtful"
         return "late" if period > 0 and self._quiet_s(entry, now) > LATE_AFTER_PERIODS * period else "live"
 
@@ -220,7 +227,7 @@ def _quiet(state: SourceState) -> bool:
 
 
 def _doubt(entry: Entry) -> Text | None:
-    return CLOCK_OFF if entry.clock_back else entry.doubted
+    return CLOCK_OFF if entry.clock_back else entry.sees_wrong or entry.doubted
 
 
 def body_of(owner: str, entry: Entry, now: datetime) -> dict[str, Any]:

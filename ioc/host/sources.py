@@ -14,6 +14,7 @@ from ioc.contract import BadReading, NotConfigured, Observation, SourceUnavailab
 from ioc.contract.door import Reply
 from ioc.core.clock import iso
 from ioc.core.ids import new_id
+from ioc.core.text import Text
 from ioc.host.basket import Basket
 from ioc.host.context import HostContext
 from ioc.host.marks import Marked
@@ -29,6 +30,16 @@ STORE_RETRY_S = 0.5
 REFUSED_TOLD_EVERY = timedelta(minutes=1)  # a broken device must not fill the log
 
 
+_ENDED = Text("nguồn đã ngừng gửi", "the source ended")
+_NOTHING = Text("không có gì trong {s} giây", "nothing for {s} s")
+
+
+def _fault(error: Exception) -> Text:
+    """A fault of the module's own code; what it says is for whoever wrote it."""
+    said = f"{type(error).__name__}: {error}"
+    return Text(f"lỗi trong mã của mô-đun ({said})", f"a fault in the module's code ({said})")
+
+
 class SourceHealth(msgspec.Struct):
     """A source's life, as the health page and the wall show it."""
 
@@ -36,7 +47,7 @@ class SourceHealth(msgspec.Struct):
     state: str = "starting"  # starting | waiting | live | silent | unavailable | not_configured | failed
     since: str = ""
     last_at: str | None = None
-    reason: str | None = None
+    reason: Text | None = None
     readings: int = 0
     refused: int = 0
 
@@ -70,18 +81,18 @@ class SourceRunner:
             before = self.health.readings + self.health.refused
             try:
                 await self._listen()
-                self._become("unavailable", "the source ended")
+                self._become("unavailable", _ENDED)
             except Fenced:
                 raise
             except NotConfigured as error:
-                self._become("not_configured", str(error))
+                self._become("not_configured", error.text)
             except SourceUnavailable as error:
-                self._become("unavailable", str(error))
+                self._become("unavailable", error.text)
             except BadReading as error:
                 self._refuse(error)
-                self._become("failed", str(error))
+                self._become("failed", Text(f"số đo không dùng được: {error}", f"a reading cannot be used: {error}"))
             except Exception as error:  # a fault of the module's own code: shown, and tried again
-                self._become("failed", f"{type(error).__name__}: {error}")
+                self._become("failed", _fault(error))
             failures = 1 if self.health.readings + self.health.refused > before else failures + 1
             pause = BACKOFF_S[min(failures, len(BACKOFF_S)) - 1]
             await asyncio.sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 - jitter, no secret
@@ -149,7 +160,7 @@ class SourceRunner:
                 await self._write(outputs, key)
                 return
             except StoreUnavailable as error:
-                self._become("unavailable", str(error))
+                self._become("unavailable", error.title)
                 await asyncio.sleep(STORE_RETRY_S)
 
     async def _write(self, outputs: Outputs, key: str) -> None:
@@ -185,12 +196,12 @@ class SourceRunner:
             self._become("waiting", None)
         limit: timedelta | None = self._source.mark.silent_after
         if limit and self.health.state == "live" and self._ctx.clock.now() - self._heard > limit:
-            self._become("silent", f"nothing for {int(limit.total_seconds())} s")
+            self._become("silent", _NOTHING.fill(s=int(limit.total_seconds())))
 
-    def _become(self, state: str, reason: str | None) -> None:
+    def _become(self, state: str, reason: Text | None) -> None:
         if state == self.health.state:
             return
         self.health.state, self.health.reason = state, reason
         self.health.since = iso(self._ctx.clock.now())
         say = self._ctx.log.info if state in ("live", "waiting") else self._ctx.log.warning
-        say("source changed", source=self._source.name, state=state, reason=reason)
+        say("source changed", source=self._source.name, state=state, reason=reason.en if reason else None)

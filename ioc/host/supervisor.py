@@ -20,7 +20,9 @@ from ioc.host.watched import Watch, write_watch
 TICK_S = 0.2
 WRITE_S = 1.0
 STOP_S = 10.0
+ENDING_S = 0.5  # an end of the whole group reaches the fork server first: the wish is here by then
 _NO_HEARTBEAT = Text("treo, không còn phản hồi", "hung: no heartbeat")
+_NOT_STARTED = Text("không khởi động được tiến trình", "the process could not be started")
 _SERVER_ENDED = Text("máy chủ kèm theo dừng đột ngột", "the embedded server ended")
 
 
@@ -84,12 +86,16 @@ class Supervisor:
         return all(kept.child.alive and not kept.due_at for kept in self._kept)
 
     def start(self) -> None:
-        """Starts the servers, then every child."""
+        """Starts the servers, then every child; none any more once an end was asked for."""
         for server, lives in self._servers:
+            if self.stopping:
+                return
             server.ensure()
             server.wait_ready()
             lives.began()
         for kept in self._kept:
+            if self.stopping:
+                return
             self._start(kept)
         self._write()
 
@@ -125,7 +131,12 @@ class Supervisor:
             self._log.warning(f"{server.name} restarted", pid=server.pid)
 
     def _start(self, kept: Kept) -> None:
-        kept.child.start()
+        try:
+            kept.child.start()
+        except (OSError, EOFError):  # the fork server is gone: the next start makes another
+            if not self._stop.wait(ENDING_S):
+                self._come_back(kept, _NOT_STARTED)
+            return
         kept.lives.began()
         kept.due_at = 0.0
         self._log.info("child started", child=kept.child.name, pid=kept.child.pid)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ioc.core.cancelling import cancellation_kept
 from ioc.core.clock import Clock
 from ioc.store.database import Database
-from ioc.store.errors import StoreUnavailable, is_unavailable
+from ioc.store.errors import StoreUnavailable, is_unavailable, plain_reason
 from ioc.store.settings import StoreSettings
 from ioc.store.transaction import Job, Numbers
 from ioc.store.vault import Vault
@@ -82,7 +82,7 @@ class Access:
                     yield connection
         except SQLAlchemyError as error:
             if is_unavailable(error):
-                raise StoreUnavailable(str(error)) from error
+                raise StoreUnavailable(plain_reason(error)) from error
             raise
         except TimeoutError as error:
             if whole.expired() or first.expired():

@@ -75,19 +75,35 @@ class WrongCity(Problem):
         )
 
 
-# Primary result codes of SQLite that speak of the file, disk or lock and not of the statement.
+# Primary result codes of SQLite that speak of the file, disk or lock and not of the statement, and what they say.
 _SQLITE_AWAY = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_INTERRUPT,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CORRUPT,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_BUSY: "the database is held by another process",
+    sqlite3.SQLITE_LOCKED: "the database is held by another process",
+    sqlite3.SQLITE_INTERRUPT: "the work took too long and was ended",
+    sqlite3.SQLITE_NOMEM: "there is no memory left for the database",
+    sqlite3.SQLITE_READONLY: "the database's file is read-only",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
+    sqlite3.SQLITE_CORRUPT: "the database's file is damaged",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_CANTOPEN: "the database's file cannot be opened",
+    sqlite3.SQLITE_NOTADB: "the database's file is none",
 }
+
+
+def plain_reason(error: BaseException) -> str:
+    """Why the database is away, in plain words: a driver's own hold statements, their values and addresses."""
+    if isinstance(error, StoreUnavailable):
+        return error.reason
+    if isinstance(error, PoolTimeout):
+        return "all connections to the database are busy"
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        return _SQLITE_AWAY.get(code, "the database's file cannot be used")
+    if isinstance(cause, psycopg.errors.ReadOnlySqlTransaction):
+        return "the database server is read-only here"
+    state = getattr(cause, "sqlstate", None)
+    return f"the database server gave up (SQLSTATE {state})" if state else "the database server does not answer"
 
 
 def is_unavailable(error: BaseException) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ioc.core.clock import Clock
 from ioc.store.database import Database
-from ioc.store.errors import StoreUnavailable, is_unavailable
+from ioc.store.errors import StoreUnavailable, is_unavailable, plain_reason
 from ioc.store.transaction import Job, Numbers, Pending, Transaction
 from ioc.store.vault import Vault
 
@@ -223,7 +223,7 @@ class _JobFailed(Exception):
 def _for_caller(error: Exception) -> Exception:
     if not is_unavailable(error):
         return error
-    away = StoreUnavailable(str(error))
+    away = StoreUnavailable(plain_reason(error))
     away.__cause__ = error
     return away
 

@@ -13,9 +13,11 @@ from ioc.contract import Door, Principal, Reply, allow, door
 from ioc.contract.bodies import described, fingerprint, read_bytes
 from ioc.core.errors import bad_field, not_found
 from ioc.core.ids import is_id
+from ioc.core.text import Text
 from modules.media.atlas import Atlas
+from modules.media.limits import clock_ahead
 from modules.media.module import ward_of
-from modules.media.posts import Taken, again, new_writes, sealed, taken, worth_a_look
+from modules.media.posts import Taken, again, check_times, new_writes, nowhere, sealed, taken, worth_a_look
 from modules.media.shapes import PostIn, PostsIn, Several, posts_of
 from modules.media.statements import titles_of
 from modules.media.tables import story
@@ -30,6 +32,11 @@ REVEALED = 20
 _SHAPES = [described(one)["requestBody"]["content"]["application/json"]["schema"] for one in (PostIn, Several, PostsIn)]
 POSTS = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"anyOf": _SHAPES}}}}}
 
+_NOWHERE = Text(
+    "Bài không nêu nơi nào trong thành phố thì được lưu và đếm, nhưng không vào tin nào nên không hiện trên màn hình.",
+    "Posts that name no place of this city are kept and counted, but belong to no story, so that no screen shows them.",
+)
+
 router = APIRouter(prefix="/api/v1/media", tags=["media"])
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
 
@@ -39,6 +46,9 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_le
 async def post_posts(request: Request, idempotency_key: Key = None) -> JSONResponse:
     """Takes social posts of official interfaces or exported files; 202 once they are committed.
 
+    `without_place` counts those that name no place of this city: they are kept and counted, and stand in no story.
+    A post dated further ahead than a clock may run is refused.
+
     A post met again (by its `id`) is kept once, whatever sends it; only how many people it reached is brought up to
     date. Author, words and address of a post never stand in an event or on a screen.
     """
@@ -46,6 +56,8 @@ async def post_posts(request: Request, idempotency_key: Key = None) -> JSONRespo
     by = here.principal(request)
     body = await read_bytes(request, MOST_BODY)
     posts = posts_of(body)
+    now = here.clock.now()
+    check_times(posts, now + clock_ahead(here, now))
     atlas = atlas_of(request, here)
     found = await asyncio.to_thread(taken, posts, atlas, here)
     reply = await _keep(here, by, found, f"posts:{idempotency_key}" if idempotency_key else None, fingerprint(body))
@@ -62,12 +74,19 @@ async def _keep(here: Door, by: Principal, found: list[Taken], key: str | None, 
     writes += [write for id, one in once.items() if id in there for write in again(one)]
     return await here.commit(
         by=by,
-        reply=Reply(202, {"accepted": len(new), "repeated": len(found) - len(new)}),
+        reply=Reply(202, _told(new, len(found) - len(new))),
         key=key,
         fingerprint=print_,
         writes=writes,
         sealed=[sealed(one) for one in new if worth_a_look(one)],
     )
+
+
+def _told(new: list[Taken], repeated: int) -> dict[str, Any]:
+    """What was taken, and of what nothing will be seen."""
+    count = sum(nowhere(one) for one in new)
+    told: dict[str, Any] = {"accepted": len(new), "repeated": repeated, "without_place": count}
+    return told | {"note": {"vi": _NOWHERE.vi, "en": _NOWHERE.en}} if count else told
 
 
 @router.get("/stories")

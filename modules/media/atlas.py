@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from gis.bare_names import BareNames
 from gis.layers import read_wards
 from gis.mentions import Name, NameBook
 from gis.names import bare, fold, nfc
@@ -77,18 +78,25 @@ class Atlas:
         names += [Name(area.name.vi, "area", f"area:{area.id}") for area in city.areas]
         names += _of_elsewhere(city)
         lists = wordlist("places")
-        self.book = NameBook(names, barred=[*lists["persons"], *lists["other_kinds"]])
+        bare = BareNames(
+            places=lists["before_a_unit"],
+            towns=_own_names(city),
+            town_words=_CITY_WORDS,
+            families=lists["families"],
+            common=lists["common"],
+        )
+        self.book = NameBook(names, barred=[*lists["persons"], *lists["other_kinds"]], bare=bare)
 
     def _of_wards(self, wards: Iterable[Ward]) -> Iterator[Name]:
         for ward in wards:
             before = frozenset(_UNIT_WORDS.get(fold(ward.kind).replace(" ", "_"), ("phuong", "p", "xa")))
-            yield Name(_core(ward.name), "ward", f"ward:{ward.code}", before)
+            yield Name(_core(ward.name), "ward", f"ward:{ward.code}", before, bare="unit")
 
     def _of_old(self) -> Iterator[Name]:
         for name in dict.fromkeys(move.old_name for move in self.old.moves):
             kind = fold(name.split()[0])
             before = frozenset(_UNIT_WORDS.get(kind, tuple(_ANY_UNIT)))
-            yield Name(_core(name), "old", f"old:{name}", before, alone=False)
+            yield Name(_core(name), "old", f"old:{name}", before, alone=False, bare="unit")
 
     def _of_roads(self, segments: Iterable[Segment], ward_of: WardOf) -> Iterator[Name]:
         for segment in segments:
@@ -97,7 +105,7 @@ class Atlas:
             self.stretches[ref] = _whole(segment, ref, ward_of)
             for alias in _road_aliases(segment):
                 before = frozenset() if _says_itself(alias) else _ROAD_WORDS
-                yield Name(alias, "road", ref, before)
+                yield Name(alias, "road", ref, before, bare="" if not before else "road")
 
     def _of_assets(self, city: City, ward_of: WardOf) -> Iterator[Name]:
         for asset in city.assets:
@@ -215,9 +223,14 @@ def _old_units(path: Path) -> OldUnits:
     return read_old_units(path) if path.is_file() else OldUnits([])
 
 
+def _own_names(city: City) -> set[str]:
+    """The city's name and its province's."""
+    return {city.name.vi, city.province.vi.removeprefix("Tỉnh ").removeprefix("Thành phố ")}
+
+
 def _of_elsewhere(city: City) -> Iterator[Name]:
     """The city itself (so that it is known when it is meant), other provinces, and rivers."""
-    own = {city.name.vi, city.province.vi.removeprefix("Tỉnh ").removeprefix("Thành phố ")}
+    own = _own_names(city)
     for name in own:
         yield Name(name, "city", "city", _CITY_WORDS)
     for name in wordlist("places")["elsewhere"]:

@@ -18,6 +18,11 @@ class Thresholds(Protocol):
         ...
 
 
+def clock_ahead(city: Thresholds, now: datetime) -> timedelta:
+    """How far a sender's clock may run ahead."""
+    return timedelta(seconds=city.threshold("media.clock_ahead_s", now))
+
+
 class Gathering(msgspec.Struct, frozen=True, kw_only=True):
     """When items are one story, and when a story is said."""
 

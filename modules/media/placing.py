@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gis.bare_names import Told
 from gis.mentions import Mention
 from gis.names import fold
 from gis.words import Word, words
@@ -44,6 +45,7 @@ class _Place(msgspec.Struct, frozen=True):
     spots: tuple[Spot, ...]
     strong: bool
     reason: Text | None = None
+    doubted: bool = False  # the name means other things too: no place by itself
 
     @property
     def wards(self) -> frozenset[str]:
@@ -63,6 +65,7 @@ def place(text: Sequence[Word], atlas: Atlas, happened: Sequence[int], *, local:
     river = next((one.names[0].text for one in mentions if "river" in one.kinds), None)
     places = [met for one in mentions if (met := _meant(one, text, atlas, official))]
     places = [one for one in places if _believed(one, kinds, local, bool(happened))]
+    places = [one for one in places if not one.doubted] or places
     if not places:
         return Placing(concerns="city" in kinds, river=river)
     chosen = _nearest(places, happened)
@@ -75,6 +78,8 @@ def _names_city(one: Mention, atlas: Atlas) -> bool:
 
 
 def _meant(one: Mention, text: Sequence[Word], atlas: Atlas, official: bool) -> _Place | None:
+    if "elsewhere" in one.kinds and one.told < Told.TOWN:  # a ward of before that bears the name of another province
+        return None
     if "old" in one.kinds or "ward" in one.kinds:
         return _unit(one, text, atlas, official)
     if "area" in one.kinds:
@@ -95,10 +100,22 @@ def _says_itself(one: Mention) -> bool:
 
 
 def _unit(one: Mention, text: Sequence[Word], atlas: Atlas, official: bool) -> _Place:
+    wards, reason = _wards_of(one, text, atlas, official)
+    doubted = one.told == Told.DOUBTED
+    roads = [spot for name in one.names for spot in atlas.roads.get(name.ref, ())]
+    beside = [spot.ward_code for spot in roads if spot.ward_code and spot.ward_code not in {w.ward_code for w in wards}]
+    if beside:
+        wards += tuple(atlas.wards[code] for code in dict.fromkeys(beside))
+        reason = reason or _WARD_OR_ROAD
+    return _Place(one.start, wards, one.strong and not doubted, reason or (_COMMON if doubted else None), doubted)
+
+
+def _wards_of(one: Mention, text: Sequence[Word], atlas: Atlas, official: bool) -> tuple[tuple[Spot, ...], Text | None]:
+    """The wards of today that a unit's name may mean, and why there are several."""
     new = [atlas.wards[name.ref.removeprefix("ward:")] for name in one.names if name.kind == "ward"]
     old = [name.ref.removeprefix("old:") for name in one.names if name.kind == "old"]
     if new and (official or not old) and not _said_old(text, one.end):
-        return _Place(one.start, tuple(new), one.strong)
+        return tuple(new), _ALIKE if len(new) > 1 else None
     codes: list[str] = []
     reason: Text | None = None
     for name in old:
@@ -109,8 +126,17 @@ def _unit(one: Mention, text: Sequence[Word], atlas: Atlas, official: bool) -> _
         codes += [spot.ward_code for spot in new if spot.ward_code]
     wards = tuple(atlas.wards[code] for code in dict.fromkeys(codes))
     if len(wards) > 1 and reason is None:
-        reason = Text("Tên này vừa là phường cũ vừa là phường mới.", "Both an old and a new ward bear this name.")
-    return _Place(one.start, wards, one.strong, reason)
+        reason = _OLD_AND_NEW if new else _ALIKE
+    return wards, reason
+
+
+_OLD_AND_NEW = Text("Tên này vừa là phường cũ vừa là phường mới.", "Both an old and a new ward bear this name.")
+_ALIKE = Text("Nhiều đơn vị có tên đọc giống nhau khi viết không dấu.", "Several units read alike without marks.")
+_WARD_OR_ROAD = Text("Tên này vừa là phường vừa là đường.", "Both a ward and a road bear this name.")
+_COMMON = Text(
+    "Tên này còn là từ thông thường hoặc tên nơi khác; cần ghi rõ phường, xã.",
+    "This name is also a common word or another place; it must say that it is a ward or commune.",
+)
 
 
 def _said_old(text: Sequence[Word], end: int) -> bool:
@@ -166,7 +192,7 @@ def _settled(places: Sequence[_Place], river: str | None, atlas: Atlas) -> Placi
     agreeing = [spot for one in places for spot in one.spots if spot.ward_code in wards] if wards else [*first.spots]
     refs = tuple(sorted({spot.ref for one in places for spot in one.spots if spot.kind in ("road", "landmark")}))
     codes = tuple(sorted(wards))
-    if len(wards) > 1 or (not wards and len(first.spots) > 1):
+    if len(wards) > 1 or (not wards and len(first.spots) > 1) or first.doubted:
         stretch = _one_stretch(first, atlas)
         reason = first.reason or Text("Có thể là nhiều nơi.", "It may be several places.")
         return Placing(concerns=True, spot=stretch, candidates=codes, refs=refs, reason=reason, river=river)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from ioc.city.profile import MediaFeed
 from ioc.contract import Fetched, Heard, ModuleContext, SourceUnavailable, Write
 from ioc.core.text import Text
+from modules.media.limits import clock_ahead
 from modules.media.parsing import BadFeed, FeedItem, read_feed
 from modules.media.statements import add_items, begin_feed, set_feed, set_item, titles_of
 from modules.media.tables import feed as feed_table
@@ -86,7 +87,8 @@ class Poller:
         if got.unchanged:
             return []
         now = self._ctx.clock.now()
-        return await asyncio.to_thread(read_feed, got.body, got.content_type, feed=feed.id, now=now)
+        ahead = clock_ahead(self._ctx, now)
+        return await asyncio.to_thread(read_feed, got.body, got.content_type, feed=feed.id, now=now, ahead=ahead)
 
     async def _writes(self, feed: MediaFeed, items: Sequence[FeedItem]) -> list[Write]:
         """New items in groups; an item met again with another title is corrected, and told of no second time."""

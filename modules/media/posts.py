@@ -13,8 +13,9 @@ from hashlib import sha256
 import msgspec
 
 from ioc.contract import Door, Principal, Sealed, Write
+from ioc.core.errors import bad_field
 from modules.media.atlas import Atlas, Spot
-from modules.media.parsing.dates import AHEAD, EARLIEST
+from modules.media.parsing.dates import EARLIEST
 from modules.media.reading import Reading, read_text
 from modules.media.rows import social_row
 from modules.media.shapes import PostIn
@@ -67,6 +68,23 @@ def _point(post: PostIn, here: Door) -> Spot | None:
     )
 
 
+def check_times(posts: Sequence[PostIn], last: datetime) -> None:
+    """Raises Problem 422 naming the first post dated later than `last`, the furthest that a clock may run ahead."""
+    wrong = next((n for n, one in enumerate(posts) if one.published > last), None)
+    if wrong is not None:
+        raise bad_field(
+            f"posts[{wrong}].published" if len(posts) > 1 else "published",
+            "Thời điểm nằm trong tương lai; kiểm tra đồng hồ nơi gửi",
+            "This time lies in the future; check the sender's clock",
+            code="time-in-future",
+        )
+
+
+def nowhere(one: Taken) -> bool:
+    """Whether a post names no place of this city: it is counted, and belongs to no story."""
+    return not one.read.placing.concerns
+
+
 def new_writes(one: Taken, here: Door, by: Principal, now: datetime) -> list[Write]:
     """The row of a new post."""
     post = one.post
@@ -109,8 +127,6 @@ def personal_ref(one: Taken) -> str:
 
 
 def _believed(published: datetime, now: datetime) -> tuple[datetime, str]:
-    if published > now + AHEAD:
-        return now, "future"
     if published < EARLIEST:
         return now, "implausible"
     return min(published, now), ""

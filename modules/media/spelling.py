@@ -33,7 +33,10 @@ def said(text: str) -> list[Word]:
         if full is None:
             found.append(one)
         else:
-            found += [w._replace(capital=one.capital, stop=one.stop and not i) for i, w in enumerate(full)]
+            found += [
+                w._replace(capital=one.capital, stop=one.stop and not i, sentence=one.sentence and not i)
+                for i, w in enumerate(full)
+            ]
     return found
 
 

@@ -22,6 +22,7 @@ SOCIAL = Text("Mạng xã hội", "Social media")
 PUBLIC_TIER = 2  # what less known voices write may name people: it stays inside until a person has seen it
 _HINT_PRIORITY = 3
 _RUMOUR_PRIORITY = 4
+_INVENTED = Text(" (mô phỏng)", " (simulated)")
 _NO_TOPIC = Text("một việc", "something")
 
 
@@ -57,7 +58,12 @@ def title_of(story: Story) -> Text:
 
 def source_of(story: Story) -> Text:
     """Who says so: the paper, or social media where no paper does yet."""
-    return Text(story.source, story.source) if story.source else SOCIAL
+    return paper(story.source) if story.source else SOCIAL
+
+
+def paper(name: str) -> Text:
+    """A paper's own name stays in every language; the mark of one that a demonstration invents is a word."""
+    return Text(name, f"{name.removesuffix(_INVENTED.vi)}{_INVENTED.en}" if name.endswith(_INVENTED.vi) else name)
 
 
 def published(story: Story, place: Place, attach: Attach | None) -> StoryPublished:

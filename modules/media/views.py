@@ -12,7 +12,7 @@ from ioc.core.traces import masked
 from modules.media.atlas import Atlas
 from modules.media.rows import Row, placing_of, story_of
 from modules.media.tables import item, story
-from modules.media.telling import SOCIAL, title_of, topic_name
+from modules.media.telling import SOCIAL, paper, title_of, topic_name
 
 
 def recent_stories(limit: int) -> Select[Any]:
@@ -28,7 +28,7 @@ def story_view(row: Row, atlas: Atlas) -> dict[str, Any]:
         "id": row["id"],
         "title": _both(title),
         "source": row["source"] or None,
-        "source_name": {"vi": row["source"], "en": row["source"]} if row["source"] else _both(SOCIAL),
+        "source_name": _both(paper(row["source"]) if row["source"] else SOCIAL),
         "tier": row["tier"],
         "url": row["url"],
         "topic": row["topic"],

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import modules
 from ioc.city.profile import City, load_city
-from ioc.cli import app
+from ioc.cli.commands import app
 from ioc.cli.module_faults import told_mistakes
 from ioc.host.discovery import OWN_FOLDER
 

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from ioc.city.profile import CityInvalid
-from ioc.cli import app
 from ioc.cli.city_check import every_mistake, refuse_mistakes
+from ioc.cli.commands import app
 
 CITIES = Path(__file__).resolve().parents[2] / "cities"
 WARDS = "layers/wards.geojson"

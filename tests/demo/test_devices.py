@@ -160,20 +160,25 @@ async def test_strangers_take_the_place_of_detectors_left_over(city: City, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "line"),
+    ("name", "text", "line", "why"),
     [
-        ("a.csv", CSV.format("d").replace("60,28", "oft,28"), "3"),
-        ("a.csv", "detector,t\nx,2025-03-01T07:00:00Z\n", "2"),
-        ("a.csv", CSV.format("d").replace("+07:00,60,31", ",60,31"), "2"),
-        ("a.jsonl", '{"detector_id": "x"', "1"),
-        ("a.jsonl", "[1, 2]", "1"),
+        ("a.csv", CSV.format("d").replace("60,28", "oft,28"), "3", ("“oft” ở “interval_s” không phải số", "no number")),
+        ("a.csv", "detector,t\nx,2025-03-01T07:00:00Z\n", "2", ("thiếu “detector_id”", "`detector_id` is missing")),
+        ("a.csv", CSV.format("d").replace("+07:00,60,31", ",60,31"), "2", ("múi giờ", "no time with a zone")),
+        ("a.csv", "detector_id,t,interval_s\n\n\nd,hôm qua,60\n", "4", ("“hôm qua” ở “t”", "no time with a zone")),
+        ("a.csv", "detector_id,t,interval_s,car\nd,2025-03-01T07:00:00Z,60,inf\n", "2", ("“inf”", "no number")),
+        ("a.jsonl", '{"detector_id": "x"', "1", ("không phải JSON", "no valid JSON")),
+        ("a.jsonl", "[1, 2]", "1", ("bản ghi JSON", "no record of JSON")),
+        ("a.jsonl", '{"detector_id": "x", "t": 7, "interval_s": 60}', "1", ("“7” ở “t”", "no time with a zone")),
     ],
 )
-def test_a_line_that_cannot_be_read_is_named(name: str, text: str, line: str, tmp_path: Path):
+def test_a_line_that_cannot_be_read_is_named(name: str, text: str, line: str, why: tuple[str, str], tmp_path: Path):
     with pytest.raises(Problem) as refused:
         list(read_recordings(recorded(tmp_path, name, text)))
     assert refused.value.errors[0].field == name
-    assert f"line {line}:" in refused.value.errors[0].text.en
+    told = refused.value.errors[0].text
+    assert f"line {line}:" in told.en and f"dòng {line}:" in told.vi
+    assert why[0] in told.vi and why[1] in told.en and "Error" not in told.vi + told.en
 
 
 def test_a_detector_that_speaks_from_a_file_has_the_interval_of_its_records(tmp_path: Path):
@@ -217,11 +222,34 @@ def test_clips_are_the_cameras_where_there_are_clips(tmp_path: Path):
 
 
 def test_a_quiet_city_asks_nobody(tmp_path: Path):
-    write_quiet_overlay(tmp_path, load_city(THANH_HOA))
+    write_quiet_overlay(tmp_path, load_city(THANH_HOA), own=tmp_path / "none")
     city = load_city(THANH_HOA, tmp_path)
     assert not any(feed.enabled for feed in city.media_feeds)
     assert {camera.life for camera in city.cameras} == {"commissioning"}
     assert city.private_hosts == ()
+
+
+OWN_FEED = (
+    '[[feed]]\nid = "cua-toi"\nname = "Tin của tôi"\nurl = "http://127.0.0.1:9000/a.xml"\ntier = 3\nlanguage = "vi"\n'
+)
+OWN_CAMERA = '[[camera]]\nid = "cam-01"\nsource = "rtsp://127.0.0.1:9001/x"\nlife = "live"\n'
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_feeds_and_cameras_of_ones_own_are_tried_in_a_demonstration(quiet: bool, tmp_path: Path):
+    own, over, city = tmp_path / "demo", tmp_path / "over", load_city(THANH_HOA)
+    own.mkdir()
+    for name, text in (("media", OWN_FEED), ("cameras", OWN_CAMERA), ("city", 'private_hosts = ["127.0.0.1:9000"]\n')):
+        (own / f"{name}.toml").write_text(text, encoding="utf-8")
+    if quiet:
+        write_quiet_overlay(over, city, own=own)
+    else:
+        write_overlay(over, city, "http://127.0.0.1:9", own=own, data=None, pace=Pace())
+    tried = load_city(THANH_HOA, over)
+    assert [feed.id for feed in tried.media_feeds if feed.enabled and not feed.simulated] == ["cua-toi"]
+    camera = next(one for one in tried.cameras if one.id == "cam-01")
+    assert (camera.source, camera.life) == ("rtsp://127.0.0.1:9001/x", "live")
+    assert tried.private_hosts == ("127.0.0.1:9000", *(() if quiet else ("127.0.0.1:9",)))
 
 
 def test_saved_feeds_are_found_by_their_endings(tmp_path: Path):

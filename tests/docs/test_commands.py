@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import typer
 
-from ioc.cli import app
+from ioc.cli.commands import app
 from tests.docs.conftest import ROOT, blocks, name_of, pages, prose, shell
 
 _INLINE = re.compile(r"`(?:\.venv/bin/)?(ioc [a-z][^`\n]*)`")

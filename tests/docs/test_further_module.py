@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import modules
 from ioc.city.profile import ModuleProfile
-from ioc.cli import app
+from ioc.cli.commands import app
 from ioc.contract import Latest
 from ioc.contract.cards import KpiCard
 from ioc.core.clock import SystemClock

@@ -323,3 +323,17 @@ async def handshake(feed: Feed, **changed: str) -> bytes:
     answer = await reader.readuntil(b"\r\n\r\n")
     writer.close()
     return answer
+
+
+async def test_a_token_that_is_given_must_be_good_also_for_one_let_in_without_it(feed: Feed) -> None:
+    feed.world.principals["device"] = Principal(id="d", name="d", role="device")
+    at_the_machine = {"cookie": "session=operator"}  # as a caller of a demonstration, who is somebody without a token
+    forged = FeedClient(feed.url, topics=["event"], headers=at_the_machine, token="guess")
+    device = FeedClient(feed.url, topics=["event"], headers=at_the_machine, token="device")
+    good = FeedClient(feed.url, topics=["event"], headers=at_the_machine, token="wall")
+    async with forged, device, good:
+        assert await forged.until_closed() == 4401 and not forged.state["event"]
+        assert await device.until_closed() == 4403 and not device.state["event"]
+        await good.until(lambda: good.upto is not None)
+        (session,) = feed.hub.audience.all()
+        assert session.principal == feed.world.principals["wall"]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gis.bare_names import BareNames, Told
 from gis.mentions import Name, NameBook
 from gis.words import word, words
 
@@ -60,6 +61,47 @@ def met(text: str) -> list[tuple[str, bool]]:
 def test_names_are_met_as_places_only(text: str, found: list[tuple[str, bool]]) -> None:
     assert met(text) == found
     assert met(unicodedata.normalize("NFD", text)) == found
+
+
+UNITS = NameBook(
+    [
+        Name("Quảng Thành", "old", "old:1", WARD, alone=False, bare="unit"),
+        Name("Đông Nam", "old", "old:2", WARD, alone=False, bare="unit"),
+        Name("Trần Phú", "road", "road:1", ROAD, bare="road"),
+        Name("Trần Phú", "road", "road:2", ROAD, bare="road"),
+    ],
+    barred=["ông", "chợ"],
+    bare=BareNames(
+        places=["ở", "khu vực"], towns=["Thanh Hóa"], town_words=["TP"], families=["Lê"], common=["đông nam"]
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("cháy ở Quảng Thành", Told.PLACE),
+        ("chay o quang thanh", Told.PLACE),
+        ("chay khu vuc quang thanh", Told.PLACE),
+        ("CHÁY Ở QUẢNG THÀNH SÁNG NAY", Told.PLACE),
+        ("cháy, Quảng Thành, TP. Thanh Hóa", Told.TOWN),
+        ("cháy ở Quảng Thành Thanh Hóa", Told.TOWN),
+        ("cháy phường Quảng Thành", Told.KIND),
+        ("Gió ở Đông Nam Thanh Hóa", Told.DOUBTED),
+        ("gió ở đông nam thanh hóa", None),
+        ("ket xe o tran phu", Told.PLACE),
+        ("ket xe tran phu, thanh hoa", None),  # two roads read alike, and a road is not told by the city
+        ("Quảng Thành", None),
+        ("cháy ở: Quảng Thành", None),
+        ("cháy ở Quảng Thành Plaza", None),
+        ("cháy. Quảng Thành. Thanh Hóa mưa", None),
+        ("Lê Quảng Thành, Thanh Hóa", None),
+        ("ông Quảng Thành, Thanh Hóa", None),
+        ("cháy ở chợ Quảng Thành", None),
+    ],
+)
+def test_a_bare_name_is_told_to_be_a_place_by_the_words_beside_it(text: str, found: Told | None) -> None:
+    assert next((one.told for one in UNITS.find(words(text))), None) == found
 
 
 @pytest.mark.parametrize(("one", "other"), [("hoà", "hòa"), ("thuý", "thúy"), ("HOẢ", "hỏa"), ("khoẻ", "khỏe")])

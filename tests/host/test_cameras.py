@@ -192,6 +192,7 @@ async def test_a_bad_picture_is_told_in_time_and_its_end_too(city: Any, tmp_path
             camera.shows(shows)
         told = [running.until(f"cam-{shows}", state, TOLD_S + SLACK_S) for shows, (state, _) in wrong.items()]
         await asyncio.gather(*told)
+        await asyncio.gather(*(_doubted(running, f"cam-{shows}") for shows in wrong))
         for camera in cameras.values():
             camera.shows("drive")
         await asyncio.gather(*(running.until(f"cam-{shows}", "ok", 20) for shows in wrong))
@@ -203,6 +204,13 @@ def _folder(home: Path, name: str) -> Path:
     made = home / name
     made.mkdir()
     return made
+
+
+async def _doubted(running: Running, camera: str) -> None:
+    """Waits until the camera, which speaks, is a doubtful source."""
+    async with asyncio.timeout(30):
+        while running.cameras.book.entries[camera].state != "doubtful":
+            await asyncio.sleep(0.1)
 
 
 async def _learnt(running: Running, camera: str) -> None:

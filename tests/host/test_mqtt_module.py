@@ -257,7 +257,10 @@ async def test_without_a_broker_the_source_says_what_is_missing(home: Path, sqli
             return health_of(module, "meters")["state"] == "not_configured"
 
         await until(told, "the source says so")
-        assert health_of(module, "meters")["reason"] == "no MQTT broker: set IOC_MQTT_URL"
+        assert health_of(module, "meters")["reason"] == {
+            "vi": "chưa có máy chủ MQTT: đặt IOC_MQTT_URL",
+            "en": "no MQTT broker: set IOC_MQTT_URL",
+        }
         assert [one["name"] for one in module.health()["sources"]] == ["meters"]  # type: ignore[attr-defined]
 
 
@@ -282,7 +285,8 @@ async def test_a_broker_that_is_away_is_a_state_and_its_password_stays_secret(
             return health_of(module, "meters")["state"] == "unavailable"
 
         await until(told, "the source is unavailable")
-        assert "127.0.0.1:1" in health_of(module, "meters")["reason"]
+        why = health_of(module, "meters")["reason"]
+        assert "máy chủ MQTT 127.0.0.1:1" in why["vi"] and "MQTT broker 127.0.0.1:1" in why["en"]
         assert "s3cret" not in str(module.health()) + str(log.calls)
 
 

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 import modules
 from ioc.bus import MemoryBus, MemoryFrames, Relay, Tail
 from ioc.city.profile import load_city
-from ioc.cli import app
+from ioc.cli.commands import app
 from ioc.core.clock import SystemClock, iso
 from ioc.core.envelope import Recorded
 from ioc.demo.settings import demo_settings

@@ -151,3 +151,16 @@ def test_a_silence_told_before_a_restart_is_not_told_again(last_at: datetime | N
     assert kept.entries["d-1"].state == "silent"
     kept.note("traffic", reading(at=after(1001)), after(1001))
     assert [turn.silent for turn in kept.look(after(1002))] == [False]
+
+
+def test_a_camera_that_speaks_and_shows_nothing_of_now_is_doubtful() -> None:
+    kept = book()
+    why = Text("hình đứng yên", "the picture stands still")
+    kept.note("traffic", reading(), after(20))
+    kept.sees("d-1", why)
+    assert kept.look(after(21)) == []  # it is not silent
+    body = body_of("traffic", kept.entries["d-1"], after(21))
+    assert (body["state"], body["reason"]) == ("doubtful", {"vi": why.vi, "en": why.en})
+    kept.sees("d-1", None)
+    kept.look(after(22))
+    assert kept.entries["d-1"].state == "live"

@@ -105,7 +105,7 @@ async def test_what_was_said_before_a_failure_is_kept(sqlite_store: Store) -> No
     async with listening.running():
         await listening.until(lambda: listening.runner.health.state == "unavailable")
     assert await listening.kept() == [1.0]
-    assert listening.runner.health.reason == "gone"
+    assert listening.runner.health.reason == Text("gone", "gone")
 
 
 async def test_an_acknowledgement_follows_the_commit(sqlite_store: Store) -> None:

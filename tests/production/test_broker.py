@@ -22,7 +22,7 @@ import aiomqtt
 import pytest
 from typer.testing import CliRunner
 
-from ioc.cli import app
+from ioc.cli.commands import app
 from ioc.core.errors import Problem
 from ioc.host.ports import free_port
 from tests.brokers import mosquitto_binary

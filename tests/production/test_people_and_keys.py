@@ -12,7 +12,7 @@ import typer
 
 from ioc.auth import Auth, AuthSettings
 from ioc.city.profile import load_city
-from ioc.cli import app
+from ioc.cli.commands import app
 from ioc.settings import key_bytes
 from ioc.store import Store, StoreSettings
 from tests.feed.client import FeedClient

@@ -13,7 +13,7 @@ from ioc.cli.reference.markdown import code, head, table
 
 def page() -> str:
     """Every command with its arguments and options."""
-    from ioc.cli import app  # the command tree, which holds the command that calls this
+    from ioc.cli.commands import app  # the command tree, which holds the command that calls this
 
     parts = [
         head(

@@ -18,7 +18,7 @@ from ioc.core.text import Text, counted
 from ioc.store.backup.facts import Facts, own_tables, read_facts
 from ioc.store.backup.place import bad_backup, in_use, server_address, to_disk
 from ioc.store.database import CONNECT_LIMIT_S
-from ioc.store.errors import StoreUnavailable
+from ioc.store.errors import StoreUnavailable, plain_reason
 
 DUMP = "store.dump"
 _OTHERS = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
@@ -128,7 +128,7 @@ class PostgresPlace:
             with engine.connect() as connection:
                 yield connection
         except OperationalError as error:
-            raise StoreUnavailable(str(error)) from error
+            raise StoreUnavailable(plain_reason(error)) from error
         finally:
             engine.dispose()
 

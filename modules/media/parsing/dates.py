@@ -13,7 +13,6 @@ from ioc.core.clock import VIETNAM
 
 Doubt = Literal["", "no-date", "no-zone", "future", "implausible"]
 
-AHEAD = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # nothing in a feed is older; such a date is a broken clock
 _VIETNAMESE = re.compile(r"(?:.*?\b)?(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\D{0,5}(?:(\d{1,2})[:h](\d{2})(?::(\d{2}))?)?")
 _CLOCK_FIRST = re.compile(r".*?(\d{1,2})[:h](\d{2})(?::(\d{2}))?\D{1,5}(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
@@ -27,13 +26,14 @@ class Dated(msgspec.Struct, frozen=True):
     doubt: Doubt = ""
 
 
-def dated(text: str | None, now: datetime) -> Dated:
-    """The time an item gives itself; `now` where it gives none, one to come, or one before there were feeds."""
+def dated(text: str | None, now: datetime, ahead: timedelta) -> Dated:
+    """The time an item gives itself; `now` where it gives none, one further to come than a clock may run `ahead`, or
+    one before there were feeds."""
     found = _parsed((text or "").strip()[:100])
     if found is None:
         return Dated(now, "no-date")
     at, zoned = found
-    if at > now + AHEAD:
+    if at > now + ahead:
         return Dated(now, "future")
     if at < EARLIEST:
         return Dated(now, "implausible")

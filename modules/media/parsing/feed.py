@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import msgspec
@@ -36,8 +36,11 @@ class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
     doubt: Doubt = ""
 
 
-def read_feed(body: bytes, content_type: str, *, feed: str, now: datetime) -> list[FeedItem]:
-    """The items of a feed, in its order, each id once; `now` dates those that give no believable time.
+def read_feed(
+    body: bytes, content_type: str, *, feed: str, now: datetime, ahead: timedelta
+) -> list[FeedItem]:  # fmt: skip
+    """The items of a feed, in its order, each id once; `now` dates those that give no believable time, such as one
+    further to come than `ahead`.
 
     Raises:
         BadFeed: the content cannot be read as RSS, Atom or JSON Feed, or must not be.
@@ -46,10 +49,10 @@ def read_feed(body: bytes, content_type: str, *, feed: str, now: datetime) -> li
     if not text.strip():
         raise BadFeed("Nguồn tin trống", "The feed is empty")
     read = read_json if text.lstrip().startswith(("{", "[")) else read_xml
-    return list(_items(read(text, MOST_ITEMS), feed, now))
+    return list(_items(read(text, MOST_ITEMS), feed, now, ahead))
 
 
-def _items(entries: Iterable[Entry], feed: str, now: datetime) -> Iterable[FeedItem]:
+def _items(entries: Iterable[Entry], feed: str, now: datetime, ahead: timedelta) -> Iterable[FeedItem]:
     seen: set[str] = set()
     for entry in entries:
         title, summary = plain(entry.title, MOST_TITLE), plain(entry.summary, MOST_SUMMARY)
@@ -60,7 +63,7 @@ def _items(entries: Iterable[Entry], feed: str, now: datetime) -> Iterable[FeedI
         if id in seen:
             continue
         seen.add(id)
-        when = dated(entry.published, now)
+        when = dated(entry.published, now, ahead)
         yield FeedItem(
             id=id, url=url, title=title or summary[:MOST_TITLE], summary=summary, published=when.at, doubt=when.doubt
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ async def test_one_post_a_list_and_a_named_list_are_taken(world_anywhere: World)
 async def test_a_post_sent_again_is_kept_once_and_its_reach_brought_up_to_date(world: World) -> None:
     await world.post([a_post("1", FIRE, reactions=3)])
     answer = await world.post([a_post("1", FIRE, reactions=50, shares=4), a_post("1", FIRE)])
-    assert answer.json() == {"accepted": 0, "repeated": 2}
+    assert answer.json() == {"accepted": 0, "repeated": 2, "without_place": 0}
     answer = await world.post([a_post("1", FIRE, reactions=60)])
     (row,) = await world.rows(item)
     assert row["reach"] == 60
@@ -80,17 +81,46 @@ async def test_a_point_outside_the_city_places_nothing(world: World) -> None:
     assert await world.events() == []
 
 
-async def test_a_post_from_the_future_is_dated_now(world: World) -> None:
-    await world.post(
-        [
-            a_post("1", FIRE) | {"published": "2099-01-01T00:00:00Z"},
-            a_post("2", FIRE) | {"published": "1970-01-01T00:00:00Z"},
-        ]
-    )
-    assert {(row["published_at"], row["doubt"]) for row in await world.rows(item)} == {
-        (START, "future"),
-        (START, "implausible"),
-    }
+async def test_a_post_further_ahead_than_a_clock_may_run_is_refused(world: World) -> None:
+    ahead = timedelta(seconds=world.city.threshold("media.clock_ahead_s", START))
+    late = a_post("1", FIRE, START + ahead + timedelta(seconds=1))
+    for body, field in ((late, "published"), ([a_post("2", FIRE), late], "posts[1].published")):
+        answer = await world.post(body)
+        assert answer.status_code == 422
+        told = answer.json()
+        assert told["type"].endswith("time-in-future") and told["errors"][0]["field"] == field
+        assert "tương lai" in told["detail"] and "future" in told["detail_en"]
+    assert await world.rows(item) == []
+    assert (await world.post(a_post("3", FIRE, START + ahead))).status_code == 202
+
+
+async def test_a_post_of_long_before_there_were_any_is_dated_now(world: World) -> None:
+    await world.post(a_post("2", FIRE) | {"published": "1970-01-01T00:00:00Z"})
+    (row,) = await world.rows(item)
+    assert (row["published_at"], row["doubt"]) == (START, "implausible")
+
+
+async def test_the_answer_says_of_which_posts_nothing_will_be_seen(world: World) -> None:
+    told = (await world.post([a_post("1", "cháy to quá"), a_post("2", FIRE)])).json()
+    assert (told["accepted"], told["without_place"]) == (2, 1)
+    assert "không hiện" in told["note"]["vi"] and "no screen" in told["note"]["en"]
+    await world.tick("gather")
+    assert len(await world.rows(story)) == 1
+    assert "note" not in (await world.post(a_post("3", FIRE))).json()
+
+
+async def test_posts_that_write_a_wards_bare_name_without_marks_are_one_story(world: World) -> None:
+    await world.post([a_post(str(n), "tai nan o ham rong thanh hoa") for n in range(6)])
+    await world.tick("gather")
+    (one,) = (await world.get("/stories")).json()["stories"]
+    assert (one["posts"], one["ward"]) == (6, {"code": "14758", "name": "Phường Hàm Rồng"})
+
+
+async def test_a_story_at_a_name_of_several_meanings_lists_the_wards_and_why(world: World) -> None:
+    await world.post(a_post("1", "Cháy ở An Hưng, Thanh Hóa"))
+    await world.tick("gather")
+    (one,) = (await world.get("/stories")).json()["stories"]
+    assert one["ward"] is None and len(one["candidates"]) == 2 and all(one["reason"].values())
 
 
 BAD: list[Any] = [

@@ -147,7 +147,7 @@ async def test_near_copies_of_several_papers_are_one_story(world: World) -> None
 async def test_posts_of_several_people_make_a_story_without_a_word_of_theirs(world: World) -> None:
     texts = ("chay nha o phuong ham rong", "phường Hàm Rồng cháy to quá bà con ơi", "nhà cháy phường Hàm Rồng, sợ quá")
     answer = await world.post([a_post(str(n), text, author=f"Nguyễn Văn {n}") for n, text in enumerate(texts)])
-    assert (answer.status_code, answer.json()) == (202, {"accepted": 3, "repeated": 0})
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 3, "repeated": 0, "without_place": 0})
     await world.tick("gather")
     (said,) = await world.events("media.story.published")
     assert said.data["title_vi"] == "3 bài đăng nói về cháy, nổ, Phường Hàm Rồng (chưa kiểm chứng)"

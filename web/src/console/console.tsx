@@ -8,6 +8,7 @@ import type { LonLat } from "../feed/wire";
 import { city, me } from "../http/city";
 import { clockTime } from "../i18n/format";
 import { chooseLanguage, language, say, t } from "../i18n/language";
+import { personName } from "../i18n/names";
 import type { CityMap } from "../map/citymap";
 import { MapPanel } from "../map/panel";
 import { LinkPill, LostBar } from "../ui/linkage";
@@ -165,7 +166,7 @@ function Tools({ link }: { link: Link }) {
       <button type="button" lang={other} onClick={() => chooseLanguage(other)}>
         {t("language.other")}
       </button>
-      <span class="me">{me.value?.name}</span>
+      <span class="me">{me.value && personName(me.value.name)}</span>
     </nav>
   );
 }

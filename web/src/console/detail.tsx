@@ -5,7 +5,7 @@ import { doubtful, happenings } from "../feed/model";
 import type { Incident } from "../feed/wire";
 import { dayAndTime, span } from "../i18n/format";
 import { t } from "../i18n/language";
-import { moduleName } from "../i18n/names";
+import { moduleName, personName } from "../i18n/names";
 import type { CityMap } from "../map/citymap";
 import { Running } from "../ui/age";
 import { StaleNote } from "../ui/linkage";
@@ -101,7 +101,7 @@ function Facts({ incident }: { incident: Incident }) {
         value={due && `${dayAndTime(due, second.value)}${late > 0 ? `, ${t("queue.overdue", { span: span(late) })}` : ""}`}
         warn={late > 0}
       />
-      <Fact name={t("detail.owner")} value={incident.owner} />
+      <Fact name={t("detail.owner")} value={incident.owner && personName(incident.owner)} />
       <Fact name={t("detail.assignee")} value={assigneeName(incident.assignee)} />
       <Fact name={t("detail.outcome")} value={outcomeName(incident.outcome)} />
     </dl>

@@ -1,7 +1,7 @@
 import { second } from "../feed/clock";
 import { dayAndClock } from "../i18n/format";
 import { isWord, say, t } from "../i18n/language";
-import { moduleName } from "../i18n/names";
+import { moduleName, personName } from "../i18n/names";
 import { assigneeName, outcomeName } from "./names";
 import { revealed, timeline, type Entry } from "./story";
 
@@ -36,7 +36,7 @@ function Step({ entry }: { entry: Entry }) {
       </time>
       <div>
         <span class="what">{[what, ...more].filter(Boolean).join(": ")}</span>
-        <span class="who">{entry.by ?? moduleName(entry.module)}</span>
+        <span class="who">{entry.by ? personName(entry.by) : moduleName(entry.module)}</span>
         {note && <p class="note">{note}</p>}
         {entry.note_ref && !note && <p class="quiet">{t("note.covered")}</p>}
       </div>

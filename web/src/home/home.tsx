@@ -2,7 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import { city, me } from "../http/city";
 import { call } from "../http/call";
 import { chooseLanguage, language, say, t, type Word } from "../i18n/language";
-import { named } from "../i18n/names";
+import { named, personName } from "../i18n/names";
 import { Band } from "../ui/ribbon";
 import { PlainSign } from "../ui/signs";
 import { theme, toggleTheme } from "../ui/theme";
@@ -75,7 +75,7 @@ function Tools() {
   const who = me.value;
   return (
     <nav class="tools" aria-label={t("console.tools")}>
-      {who && who.role !== "anyone" && <span class="quiet">{t("home.signedin", { name: who.name })}</span>}
+      {who && who.role !== "anyone" && <span class="quiet">{t("home.signedin", { name: personName(who.name) })}</span>}
       {who && !city.value?.demo && (who.role === "anyone" ? <a href="/login">{t("signin")}</a> : <SignOut />)}
       <button type="button" onClick={toggleTheme} aria-label={theme.value === "dark" ? t("theme.light") : t("theme.dark")}>
         <PlainSign sign={theme.value === "dark" ? "sun" : "moon"} />

@@ -222,6 +222,7 @@ export const en: Record<keyof typeof vi, string> = {
   "home.ready": "Readiness",
   "home.role": "Look as",
   "home.role.note": "Trial runs only: anyone on this machine may choose a role.",
+  "person.simulated": "{name} (simulated)",
   "role.anyone": "Citizen",
   "role.wall": "Wall",
   "role.operator": "Operator",

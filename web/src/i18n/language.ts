@@ -43,6 +43,11 @@ export function say(text: Text): string {
   return text[language.value] || text.vi;
 }
 
+/** A word in one certain language, whatever the screen speaks. */
+export function wordIn(one: Language, word: Word): string {
+  return WORDS[one][word];
+}
+
 export function isWord(text: string): text is Word {
   return text in vi;
 }

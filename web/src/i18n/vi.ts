@@ -221,6 +221,7 @@ export const vi = {
   "home.ready": "Sẵn sàng phục vụ",
   "home.role": "Xem với vai trò",
   "home.role.note": "Chỉ khi chạy thử: ai ở máy này cũng chọn được vai trò.",
+  "person.simulated": "{name} (mô phỏng)",
   "role.anyone": "Người dân",
   "role.wall": "Màn hình tường",
   "role.operator": "Trực ban",
