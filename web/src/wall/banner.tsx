@@ -39,15 +39,17 @@ export function Banner({ onOpen, looked }: { onOpen: (incident: Incident) => voi
         <button type="button" class="banner-open" onClick={() => onOpen(top)}>
           <PriorityMark priority={top.priority} />
           <span class="banner-words">
-            <span class="banner-title" aria-live="assertive" aria-atomic="true">
-              <CaseSign incident={top} /> {titleOf(top)}
+            <span class="banner-line">
+              <span class="banner-title" aria-live="assertive" aria-atomic="true">
+                <CaseSign incident={top} /> {titleOf(top)}
+              </span>
+              {group && groupWords(group).length > 0 && <span class="banner-parts num">{groupWords(group).join(" · ")}</span>}
             </span>
             <span class="banner-more">
               <StaleNote />
               <span class="num">#{top.number}</span>
               <Running since={top.opened} />
               <span>{group && group.parts.length > 0 && group.untaken > 0 ? t("group.untaken", { n: group.untaken }) : t(`status.${top.status}`)}</span>
-              {group && groupWords(group).length > 0 && <span class="num">{groupWords(group).join(" · ")}</span>}
               <span class="where">{whereOf(top)}</span>
             </span>
           </span>
