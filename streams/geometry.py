@@ -36,3 +36,13 @@ def inside(points: Sequence[Point], point: Point) -> bool:
         if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
             found = not found
     return found
+
+
+def crosses_itself(points: Sequence[Point]) -> bool:
+    """Whether two sides of a polygon that are no neighbours meet."""
+    sides = list(zip(points, [*points[1:], points[0]], strict=True))
+    return any(
+        meets(*one, *other) and meets(*other, *one)
+        for number, one in enumerate(sides)
+        for other in sides[number + 2 : len(sides) - (number == 0)]
+    )

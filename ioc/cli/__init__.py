@@ -21,6 +21,7 @@ from ioc.cli import (
     people,
     restore,
     scenario,
+    streams,
     trace,
     up,
     upgrade,
@@ -53,6 +54,7 @@ app.add_typer(doctor.app, name="log")
 app.add_typer(module.app, name="module")
 app.add_typer(people.app, name="people")
 app.add_typer(scenario.app, name="scenario")
+app.add_typer(streams.app, name="streams")
 
 
 def main() -> int:

@@ -1,0 +1,91 @@
+"""Whether somebody meddles with the lens: covered, out of focus, turned away, blacked out, told within a second.
+
+Two figures tell them apart: how strong edges are against what is usual, and how far they lie where they usually do.
+Light that changes makes edges weaker, but all of them, and leaves them where they are.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from cv2.typing import MatLike as Image
+
+from streams.incidents import Event, Lasting
+from streams.settings import DEFAULT, Settings
+
+WIDTH = 160
+NOISE = 8.0  # gradient that is none
+SLOWLY = 0.02
+LEAST_EDGES = 1.0  # mean gradient of a picture in which edges can be lost
+
+
+class Tamper:
+    """Looks at small grey pictures of one camera; `at` are seconds that only go forward."""
+
+    def __init__(self, settings: Settings = DEFAULT) -> None:
+        self._settings = settings
+        self._usual: Image | None = None
+        self._luma = 0.0
+        self._looks = 0
+        self._began: float | None = None
+        self._lasting = {
+            kind: Lasting(kind, "", lasts_s, settings.over_s)
+            for kind, lasts_s in {
+                "black": settings.tamper_s,
+                "covered": settings.tamper_s,
+                "defocused": settings.blurred_s,
+                "moved": settings.moved_s,
+            }.items()
+        }
+
+    def look(self, grey: Image, at: float) -> list[Event]:
+        """What has just been done to the lens."""
+        self._began = at if self._began is None else self._began
+        small = cv2.resize(grey, (WIDTH, max(8, grey.shape[0] * WIDTH // grey.shape[1])), interpolation=cv2.INTER_AREA)
+        edges, luma = _edges(small), float(cv2.mean(small)[0])
+        if self._usual is not None and self._usual.shape != edges.shape:
+            self._usual, self._looks, self._began = None, 0, at
+        learned = at - self._began >= self._settings.tamper_learn_s
+        kind = self._kind(edges, luma) if learned else None
+        if kind is None:
+            self._learn(edges, luma)
+        return [event for name, lasting in self._lasting.items() for event in lasting.see(name == kind, at)]
+
+    def _kind(self, edges: Image, luma: float) -> str | None:
+        settings, usual = self._settings, self._usual
+        if usual is None:
+            return None
+        strength = float(cv2.mean(usual)[0])
+        if luma < settings.dark_luma <= self._luma:
+            return "black"
+        if strength < LEAST_EDGES:
+            return None
+        left, alike = float(cv2.mean(edges)[0]) / strength, _likeness(usual, edges)
+        if left < settings.covered_edges and alike < settings.covered_likeness:
+            return "covered"
+        if left < settings.blurred_edges:
+            return "defocused" if abs(luma / self._luma - 1) <= settings.usual_light else None
+        elsewhere = alike < settings.moved_likeness and abs(left - 1) <= settings.moved_edges
+        return "moved" if elsewhere else None
+
+    def _learn(self, edges: Image, luma: float) -> None:
+        self._looks += 1
+        rate = max(SLOWLY, 1 / self._looks)
+        self._luma += rate * (luma - self._luma)
+        if self._usual is None:
+            self._usual = edges.copy()
+        cv2.accumulateWeighted(edges, self._usual, rate)
+
+
+def _edges(grey: Image) -> Image:
+    """The strength of edges, noise taken off."""
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    return np.maximum(cv2.magnitude(across, down) / 4 - NOISE, 0)
+
+
+def _likeness(usual: Image, now: Image) -> float:
+    """The correlation of two pictures of edges, shifted and spread by a pixel."""
+    one, other = cv2.GaussianBlur(usual, (5, 5), 0), cv2.GaussianBlur(now, (5, 5), 0)
+    one, other = one - cv2.mean(one)[0], other - cv2.mean(other)[0]
+    size = float(cv2.norm(one)) * float(cv2.norm(other))
+    return float((one * other).sum()) / size if size > 0 else 0.0
