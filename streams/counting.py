@@ -14,12 +14,13 @@ from streams.settings import DEFAULT, Settings
 from streams.tracker import Track
 
 Crossing = tuple[str, str]  # line, `in` or `out`
+Passed = tuple[Line, Track, Way]
 USUAL_TIMES = 5  # as many crossings as the other way
 MOST_RECENT = 12  # pictures for which a crossing may be told again by another piece of the same thing
 
 
-class Passed(msgspec.Struct, frozen=True):
-    """A crossing of the last pictures: which way, where, in which picture, and how wide the thing was."""
+class Told(msgspec.Struct, frozen=True):
+    """A crossing that has been counted: which way, where, in which picture, and how wide the thing was."""
 
     way: Way
     place: Point
@@ -33,7 +34,7 @@ class LineCounter:
     def __init__(self, line: Line, settings: Settings = DEFAULT) -> None:
         self._line, self._settings = line, settings
         self._sides: dict[int, tuple[bool, Point]] = {}
-        self._recent: deque[Passed] = deque(maxlen=32)
+        self._recent: deque[Told] = deque(maxlen=32)
         self._totals: Counter[Way] = Counter()
         self._picture = 0
 
@@ -61,7 +62,7 @@ class LineCounter:
         met = meets(before[1], track.foot, line.start, line.end, settings.line_slack)
         if not met or not self._believed(track, way) or self._told(track, way):
             return None
-        self._recent.append(Passed(way, track.foot, self._picture, track.box.w))
+        self._recent.append(Told(way, track.foot, self._picture, track.box.w))
         return way
 
     def _believed(self, track: Track, way: Way) -> bool:
@@ -90,10 +91,10 @@ class Counting:
         self._counters = {line: LineCounter(line, settings) for line in lines}
         self._zones = zones
 
-    def see(self, seen: Sequence[Track], alive: Sequence[Track]) -> list[tuple[Line, Track, Way]]:
+    def see(self, seen: Sequence[Track], alive: Sequence[Track]) -> list[Passed]:
         """Who passed which line in this picture."""
         ids = {track.id for track in alive}
-        passed = []
+        passed: list[Passed] = []
         for line, counter in self._counters.items():
             passed += [(line, track, way) for track, way in counter.see(seen)]
             counter.keep(ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
 
 from streams.messages import Point
 
@@ -26,6 +27,15 @@ def meets(a: Point, b: Point, start: Point, end: Point, slack: float = 0.0) -> b
     dx, dy = end[0] - start[0], end[1] - start[1]
     along = ((x - start[0]) * dx + (y - start[1]) * dy) / (dx * dx + dy * dy)
     return -slack <= along <= 1 + slack
+
+
+def distance(point: Point, start: Point, end: Point) -> float:
+    """How far a point lies from the line between two points."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = dx * dx + dy * dy
+    along = ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / length if length else 0.0
+    part = min(1.0, max(0.0, along))
+    return hypot(point[0] - start[0] - part * dx, point[1] - start[1] - part * dy)
 
 
 def inside(points: Sequence[Point], point: Point) -> bool:

@@ -8,8 +8,9 @@ from statistics import median
 
 import msgspec
 
+from streams.counting import Passed
 from streams.geometry import inside
-from streams.messages import Line, Way, Zone
+from streams.messages import Zone
 from streams.settings import DEFAULT, Settings
 from streams.tracker import Track
 
@@ -57,7 +58,7 @@ class WrongWay:
         self._settings = settings
         self._suspects: dict[int, str] = {}
 
-    def see(self, passed: Sequence[tuple[Line, Track, Way]], alive: Sequence[Track], at: float) -> list[Event]:
+    def see(self, passed: Sequence[Passed], alive: Sequence[Track], at: float) -> list[Event]:
         """The wrong-way events of this picture."""
         for line, track, way in passed:
             if line.allowed is not None and way != line.allowed:
@@ -152,11 +153,17 @@ class Incidents:
         self._at: float | None = None
 
     def see(
-        self, passed: Sequence[tuple[Line, Track, Way]], alive: Sequence[Track], at: float, minute: int | None = None
+        self,
+        passed: Sequence[Passed],
+        alive: Sequence[Track],
+        at: float,
+        minute: int | None = None,
+        recognised: Sequence[Track] = (),
     ) -> list[Event]:
-        """The events of this picture; without a `minute` of the day every schedule holds."""
+        """The events of this picture, of what moves (`alive`), and for wrong ways of what a detector `recognised` too;
+        without a `minute` of the day every schedule holds."""
         step_s, self._at = at - self._at if self._at is not None else 0.0, at
-        events = self._wrong_way.see(passed, alive, at)
+        events = self._wrong_way.see(passed, [*alive, *recognised], at)
         if step_s > 0:
             for flow in self._flows:
                 events += flow.see(alive, at, step_s)

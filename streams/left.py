@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 from cv2.typing import MatLike as Image
+from numpy.typing import NDArray
 
 from streams.incidents import Event
 from streams.settings import DEFAULT, Settings
@@ -41,8 +42,9 @@ class Left:
             return []
         light = float(np.median(self._ground - now.astype(np.float32)))  # of all of it
         now = now.astype(np.float32) + np.float32(light)
-        still = self._notice(now)
-        return [Event("abandoned", at) for place in self._things(still, now) if self._new(place)]
+        still_s = self._notice(now)
+        self._heal(still_s, now)
+        return [Event("abandoned", at) for place in self._things(still_s, now) if self._new(place)]
 
     def forget(self) -> None:
         """The camera looks elsewhere or saw nothing."""
@@ -66,12 +68,24 @@ class Left:
         np.maximum(still_s, 0, out=still_s)
         np.copyto(last, now)
         ground += np.where(other, 0.0, FORGETS) * (now - ground)
-        return (still_s >= settings.left_s).astype(np.uint8)
+        return still_s
 
-    def _things(self, still: Image, now: Image) -> list[tuple[float, float]]:
+    def _heal(self, still_s: Image, now: Image) -> None:
+        """Where something was taken away, what is there now is the ground."""
+        if self._ground is None or not (still_s >= self._settings.left_doubt_s).any():
+            return
+        labels, stats, _centres = _pieces(still_s >= self._settings.left_doubt_s)
+        for label in range(1, len(stats)):
+            piece = labels == label
+            if not self._is_there(piece, now):
+                self._ground[piece], still_s[piece] = now[piece], 0.0
+
+    def _things(self, still_s: Image, now: Image) -> list[tuple[float, float]]:
         settings = self._settings
-        closed = cv2.morphologyEx(still, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-        _count, labels, stats, centres = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_16U)
+        still = still_s >= settings.left_s
+        if not still.any():
+            return []
+        labels, stats, centres = _pieces(still)
         found = []
         for label, (_x, _y, w, h, area) in enumerate(stats[1:].tolist(), 1):
             fits = settings.left_least_share <= area / still.size <= settings.left_most_share
@@ -93,6 +107,13 @@ class Left:
         self._told.append(place)
         del self._told[:-32]
         return True
+
+
+def _pieces(mask: NDArray[np.bool_]) -> tuple[Image, Image, Image]:
+    """Labels, statistics and centres of what hangs together, as OpenCV gives them."""
+    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _count, labels, stats, centres = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_16U)
+    return labels, stats, centres
 
 
 def _gradient(picture: Image) -> Image:

@@ -15,7 +15,7 @@ from streams.settings import DEFAULT, Settings
 
 QUICKLY = 0.35  # how much of a picture goes into the background while it settles
 GROUND_EVERY = 3  # pictures; the ground is what the background looks like
-SAMPLE = 4  # every so many pixels are enough to tell how bright all is
+SAMPLE = 8  # every so many pixels are enough to tell how bright all is
 LEAST_PIXELS = 6
 _NEAR = np.ones((3, 3), np.uint8)
 

@@ -8,12 +8,14 @@ import cv2
 import msgspec
 from cv2.typing import MatLike as Image
 
-from streams.counting import Counting, Crossing
+from streams.counting import Counting, Crossing, Passed
+from streams.detector import Detector
 from streams.incidents import Event, Incidents
 from streams.left import Left
 from streams.messages import Limits, Line, PictureState, Zone
-from streams.motion import Box, Motion
+from streams.motion import Box, Motion, Moving
 from streams.picture import PictureWatch
+from streams.recognition import Recognition
 from streams.settings import DEFAULT, Settings
 from streams.tamper import Tamper
 from streams.tracker import Track, Tracker
@@ -30,13 +32,14 @@ class TooLarge(Exception):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What one picture showed."""
+    """What one picture showed; `kinds` are the crossings of which a detector knows what passed: line, way, kind."""
 
     state: PictureState
     motion: float
     crossings: Counter[Crossing]
     zones: dict[str, int]
     events: tuple[Event, ...] = ()
+    kinds: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)
 
 
 class Pipeline:
@@ -49,7 +52,9 @@ class Pipeline:
         zones: tuple[Zone, ...] = (),
         sharpness: float | None = None,
         settings: Settings = DEFAULT,
+        detector: Detector | None = None,
     ) -> None:
+        self._detector = detector
         self._settings = settings
         self._watch = PictureWatch(limits, sharpness)
         self._lines, self._zones = lines, zones
@@ -66,6 +71,8 @@ class Pipeline:
     def cut(self) -> None:
         """What comes next does not go on from what was: a clip begins anew."""
         self._tracker.forget()
+        if self._recognition is not None:
+            self._recognition.forget()
 
     def look(self, picture: Image, at: float, minute: int | None = None) -> Seen:
         """What this picture shows; `at` are seconds that only go forward, `minute` is the minute of the local day.
@@ -80,16 +87,30 @@ class Pipeline:
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         events = self._meddled(grey, at)
         moving = self._motion.look(small)
-        if self.state is not PictureState.OK or not moving.settled:
-            self._tracker.forget()
+        if self.state is not PictureState.OK:
+            self.cut()
+            self._left.forget()
             return Seen(self.state, 0.0, Counter(), self._counting.standing(()), tuple(events))
+        passed = self._follow(moving)
+        alive, recognised, kinds = self._tracker.tracks, list[Track](), Counter[tuple[str, str, str]]()
+        if self._recognition is not None:  # which does not mind a background that is being learned
+            passed = self._recognition.look(picture, at, alive, passed)
+            recognised, kinds = self._recognition.tracks, self._recognition.kinds(passed)
+        events += self._incidents.see(passed, alive, at, minute, recognised)
+        if moving.settled:
+            events += self._left.look(grey, at)
+        crossings = Counter((line.id, str(way)) for line, _, way in passed)
+        return Seen(self.state, moving.share, crossings, self._counting.standing(alive), tuple(events), kinds)
+
+    def _follow(self, moving: Moving) -> list[Passed]:
+        """Who passed which line, of what moves."""
+        if not moving.settled:
+            self._tracker.forget()
+            self._left.forget()
+            return []
         seen = self._tracker.follow(moving.boxes)
         self._learn_sizes(seen)
-        alive = self._tracker.tracks
-        passed = self._counting.see(seen, alive)
-        events += self._left.look(grey, at) + self._incidents.see(passed, alive, at, minute)
-        crossings = Counter((line.id, str(way)) for line, _, way in passed)
-        return Seen(self.state, moving.share, crossings, self._counting.standing(alive), tuple(events))
+        return self._counting.see(seen, self._tracker.tracks)
 
     def _meddled(self, grey: Image, at: float) -> list[Event]:
         before, self.state = self.state, self._watch.look(grey, at)
@@ -106,6 +127,7 @@ class Pipeline:
         self._counting = Counting(self._lines, self._zones, self._settings)
         self._incidents = Incidents(self._zones, aspect, self._settings)
         self._left = Left(self._settings)
+        self._recognition = Recognition(self._detector, self._lines) if self._detector is not None else None
 
 
 def _cut_off(box: Box) -> bool:

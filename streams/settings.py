@@ -23,22 +23,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     settling: int = 4  # pictures the background is given to find its way after that
 
     # --- tracks ---
-    reach: float = 1.1  # own sizes a thing may be away from where it was awaited
-    new_reach: float = 3.0  # the same while its speed is unknown
+    reach: float = 0.8  # own sizes a thing may be away from where it was awaited
+    new_reach: float = 2.5  # the same while its speed is unknown
     measured: float = 0.15  # own sizes by which a measured foot is wrong (standard deviation)
-    swerve: float = 0.10  # own sizes a picture by which speeds change
+    swerve: float = 0.05  # own sizes a picture by which speeds change
     growth: float = 0.35  # reaches that one natural logarithm of growth in area counts as
     most_growth: float = 1.4  # natural logarithm of the area
     forgotten_after: int = 6  # pictures without it
 
     # --- crossings ---
-    clear: float = 0.005  # of the picture; so far beyond the line a thing must be before it has passed it
+    clear: float = 0.01  # of the picture; so far beyond the line a thing must be before it has passed it
     line_slack: float = 0.05  # of the line; a thing passes a little beside its end
     moved_sizes: float = 0.3  # own sizes a thing must have come on its way since it was first seen
     usual_after: int = 4  # crossings one way, more than five times the other, that make it the usual way
-    against_sizes: float = 1.2  # own sizes to have come, for a crossing against the usual way
-    against_seen: int = 6  # pictures to have been seen in, for the same
+    against_sizes: float = 2.0  # own sizes to have come, for a crossing against the usual way
+    against_seen: int = 8  # pictures to have been seen in, for the same
     apart_own_length: float = 0.7  # of its own length: what follows nearer on the same spot is the same thing
+
+    # --- detector ---
+    detector_sure: float = 0.2  # from which a thing is taken for one
+    detector_overlap: float = 0.5  # of two boxes (intersection by union), above which they are one thing
+    seen_share: float = 0.5  # of what moves that the detector must see too, for it to be believed in this scene
+    seen_memory: float = 0.98  # how much of that share is kept from one picture to the next
 
     # --- events of tracks ---
     wrong_way_seen: int = 8  # pictures in which one that goes the wrong way must have been seen
@@ -60,6 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     left_luma: float = 18.0  # by which a left thing differs from the ground
     left_still_luma: float = 8.0  # by which it may flicker
     left_s: float = 16.0  # seconds it lies; the goal is 30 s after it was left
+    left_doubt_s: float = 3.0  # seconds after which it is asked whether something came or was taken away
     left_learn_s: float = 3.0  # seconds in which the ground is learned
     left_least_share: float = 0.0004  # of the picture
     left_most_share: float = 0.03  # of the picture; what is larger was not left by a person
@@ -68,17 +75,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dark_luma: float = 15.0  # mean luma of a black picture (project default, domain rules)
     covered_edges: float = 0.1  # of the usual edge strength, with less of which
     covered_likeness: float = 0.35  # and less correlation with the usual edges the lens is covered
-    blurred_edges: float = 0.45  # of the usual edge strength: with less, in the usual light, it is out of focus
-    usual_light: float = 0.25  # share by which the mean luma then differs at most: an iris that closes dims edges too
+    blurred_share: float = 0.4  # of the usual part of fine edges among coarse ones: with less it is out of focus
     moved_likeness: float = 0.25  # correlation below which the edges lie elsewhere,
     moved_edges: float = 0.6  # as many of them as usual within this share: a lorry brings its own
     tamper_s: float = 0.4  # seconds a cover must last; it is to be told within 1 s
-    blurred_s: float = 3.0  # seconds the same for a lens out of focus
+    blurred_s: float = 2.0  # seconds the same for a lens out of focus
     moved_s: float = 1.5  # seconds the same for a turned camera
     tamper_learn_s: float = 1.0  # seconds in which the usual edges are learned
 
 
 DEFAULT = Settings()
+RECOGNISED = msgspec.structs.replace(DEFAULT, reach=1.1, new_reach=2.0, clear=0.005)
+"""The same for what a detector recognises: its boxes are torn and stuck together less often, and missing more often."""
 USUAL_LIMITS = Limits(
     black_luma=15, covered_share=0.1, moved_share=0.6, tamper_s=9, frozen_s=8, frozen_luma=2, relearn_s=600
 )

@@ -91,12 +91,12 @@ class Track(msgspec.Struct):
 
 
 class Tracker:
-    """Follows boxes from picture to picture."""
+    """Follows boxes from picture to picture; tracks are numbered from `first` on."""
 
-    def __init__(self, settings: Settings = DEFAULT) -> None:
+    def __init__(self, settings: Settings = DEFAULT, first: int = 1) -> None:
         self.tracks: list[Track] = []
         self._settings = settings
-        self._next = 1
+        self._next = first
 
     def forget(self) -> None:
         """What comes next does not go on from what was."""

@@ -25,6 +25,9 @@ app = typer.Typer(help="Phân tích hình camera / analysis of camera pictures."
 @app.command("evaluate")
 def evaluate_clips(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Thư mục clip và *.truth.json / clips and their truth")],
+    model: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Mô hình nhận dạng ONNX dạng YOLOX / a detector, YOLOX layout")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON / print JSON")] = False,
     fps: Annotated[
         float, typer.Option(min=0.5, max=60, help="Số hình phân tích mỗi giây / pictures looked at a second")
@@ -37,13 +40,15 @@ def evaluate_clips(
     """
     results: list[ClipResult] = []
     try:
-        for one in evaluate(folder, USUAL_LIMITS, fps):
+        for one in evaluate(folder, USUAL_LIMITS, fps, model):
             results.append(one)
             if not as_json:
                 console.print(f"· {one.file}", markup=False)
     except Unusable as wrong:
         raise Problem(
-            "bad-clips", Text("Không có clip để đánh giá", "There are no clips to evaluate"), detail=Text(*wrong.words)
+            "bad-evaluation",
+            Text("Không đánh giá được", "There is nothing to evaluate with"),
+            detail=Text(*wrong.words),
         ) from None
     body = _body(results, fps)
     if as_json:

@@ -14,7 +14,9 @@ import cv2
 import msgspec
 
 from streams.decoder import confine
+from streams.detector import Detector, ModelUnusable
 from streams.evaluation.scoring import SeenCrossing, SeenEvent
+from streams.evaluation.words import Words
 from streams.messages import Limits, Line, Trouble, Zone
 from streams.pipeline import Pipeline, TooLarge
 from streams.source import Gone, played_once
@@ -26,7 +28,8 @@ SLACK_S = 1e-9
 
 
 class Job(msgspec.Struct, kw_only=True):
-    """What is to be played. `fps` is what the truth says of the file, `analysed_fps` how many are looked at."""
+    """What is to be played; without a `path` only the model is tried. `fps` is what the truth says of the file,
+    `analysed_fps` how many are looked at."""
 
     path: str
     fps: float
@@ -34,6 +37,7 @@ class Job(msgspec.Struct, kw_only=True):
     limits: Limits
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()
+    model: str | None = None
 
 
 class Played(msgspec.Struct, kw_only=True):
@@ -48,13 +52,18 @@ class Played(msgspec.Struct, kw_only=True):
     crossings: list[SeenCrossing] = []
     events: list[SeenEvent] = []
     trouble: Trouble | None = None
+    model_fault: Words | None = None
 
 
 def play(job: Job) -> Played:
     """Plays the whole file; what was seen before a trouble is kept."""
     played = Played()
     try:
-        _look_at_all(job, played)
+        detector = Detector(Path(job.model)) if job.model else None
+        if job.path:
+            _look_at_all(job, played, detector)
+    except ModelUnusable as fault:
+        played.model_fault = Words(fault.vi, fault.en)
     except Gone as gone:
         played.trouble = gone.trouble
     except TooLarge:
@@ -64,8 +73,8 @@ def play(job: Job) -> Played:
     return played
 
 
-def _look_at_all(job: Job, played: Played) -> None:
-    pipeline = Pipeline(job.limits, job.lines, job.zones)
+def _look_at_all(job: Job, played: Played, detector: Detector | None) -> None:
+    pipeline = Pipeline(job.limits, job.lines, job.zones, detector=detector)
     due, told, mark = 0.0, time.monotonic(), time.process_time()
     for taken in played_once(Path(job.path), open_s=OPEN_S, read_s=READ_S):
         at = played.frames / job.fps

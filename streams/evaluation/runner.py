@@ -40,19 +40,28 @@ class ClipResult(msgspec.Struct, kw_only=True):
     played: Played | None = None
 
 
-def evaluate(folder: Path, limits: Limits, analysed_fps: float) -> Iterator[ClipResult]:
+def evaluate(folder: Path, limits: Limits, analysed_fps: float, model: Path | None = None) -> Iterator[ClipResult]:
     """The clips of a folder in the order of their names.
 
     Raises:
-        Unusable: there is no truth file in the folder.
+        Unusable: there is no truth file in the folder, or the model is none.
     """
+    job = Job(path="", fps=1, analysed_fps=analysed_fps, limits=limits, model=str(model.resolve()) if model else None)
+    if model is not None:
+        _try_model(job)
     try:
         truths = sorted(one for one in folder.iterdir() if one.name.endswith(_ENDING))
     except OSError as error:
         raise Unusable(f"không đọc được {folder}: {error.strerror}", f"{folder}: {error.strerror}") from None
     if not truths:
         raise Unusable(f"không có tệp *{_ENDING} trong {folder}", f"there is no *{_ENDING} in {folder}")
-    return (_clip(path, limits, analysed_fps) for path in truths)
+    return (_clip(path, job) for path in truths)
+
+
+def _try_model(job: Job) -> None:
+    fault = _played(job, "mô hình", "the model").model_fault
+    if fault is not None:
+        raise Unusable(*fault)
 
 
 def total(results: list[ClipResult]) -> tuple[Tally, Played]:
@@ -66,7 +75,7 @@ def total(results: list[ClipResult]) -> tuple[Tally, Played]:
     return tally, played
 
 
-def _clip(path: Path, limits: Limits, analysed_fps: float) -> ClipResult:
+def _clip(path: Path, job: Job) -> ClipResult:
     name = path.name.removesuffix(_ENDING)
     try:
         truth = read_truth(path)
@@ -74,16 +83,8 @@ def _clip(path: Path, limits: Limits, analysed_fps: float) -> ClipResult:
         file = path.parent / truth.file
         if not file.is_file():
             raise Unusable(f"thiếu tệp hình {truth.file}", f"the video {truth.file} is missing")
-        played = _played(
-            Job(
-                path=str(file.resolve()),
-                fps=truth.fps,
-                analysed_fps=analysed_fps,
-                limits=limits,
-                lines=truth.counting(),
-                zones=truth.areas(),
-            )
-        )
+        own = {"path": str(file.resolve()), "fps": truth.fps, "lines": truth.counting(), "zones": truth.areas()}
+        played = _played(msgspec.structs.replace(job, **own))
         _check(truth, played)
     except Unusable as wrong:
         return ClipResult(file=name, reason=wrong.words)
@@ -106,7 +107,7 @@ def _check(truth: Truth, played: Played) -> None:
         )
 
 
-def _played(job: Job) -> Played:
+def _played(job: Job, what_vi: str = "tệp này", what_en: str = "this file") -> Played:
     """What a player's process says of a clip.
 
     Raises:
@@ -129,13 +130,13 @@ def _played(job: Job) -> Played:
         last, hung = _listen(process, msgspec.json.encode(job))
         status = process.wait()
     if hung:
-        raise Unusable("bộ giải mã bị treo với tệp này", "the decoder hangs on this file")
+        raise Unusable(f"tiến trình bị treo với {what_vi}", f"the process hangs on {what_en}")
     if status:
-        raise Unusable(f"bộ giải mã chết vì tệp này (mã {status})", f"the decoder died of this file (exit {status})")
+        raise Unusable(f"tiến trình chết vì {what_vi} (mã {status})", f"the process died of {what_en} (exit {status})")
     try:
         return msgspec.json.decode(last, type=Played)
     except msgspec.MsgspecError:
-        raise Unusable("bộ giải mã không trả lời", "the decoder gave no answer") from None
+        raise Unusable("tiến trình không trả lời", "the process gave no answer") from None
 
 
 def _listen(process: subprocess.Popen[bytes], job: bytes) -> tuple[bytes, bool]:
