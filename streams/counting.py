@@ -59,7 +59,7 @@ class LineCounter:
         if not before or before[0] == (far > 0):
             return None
         way: Way = "in" if far > 0 else "out"
-        met = meets(before[1], track.foot, line.start, line.end, settings.line_slack)
+        met = meets(before[1], track.foot, line.start, line.end)
         if not met or not self._believed(track, way) or self._told(track, way):
             return None
         self._recent.append(Told(way, track.foot, self._picture, track.box.w))

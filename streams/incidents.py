@@ -9,14 +9,15 @@ from statistics import median
 import msgspec
 
 from streams.counting import Passed
-from streams.geometry import inside
-from streams.messages import Zone
+from streams.geometry import beyond, inside
+from streams.messages import Line, Zone
 from streams.settings import DEFAULT, Settings
 from streams.tracker import Track
 
 FORBIDDEN = frozenset({"restricted", "intrusion", "empty"})
 QUEUE = "queue"
 EVERYWHERE = ""  # the place of what is told of the whole picture
+KNOWN = 4  # pictures after which a track tells how fast and of what shape a thing is
 MOST_DAY_MIN = 24 * 60
 
 
@@ -56,17 +57,17 @@ class WrongWay:
 
     def __init__(self, settings: Settings = DEFAULT) -> None:
         self._settings = settings
-        self._suspects: dict[int, str] = {}
+        self._suspects: dict[int, Line] = {}
 
     def see(self, passed: Sequence[Passed], alive: Sequence[Track], at: float) -> list[Event]:
         """The wrong-way events of this picture."""
         for line, track, way in passed:
             if line.allowed is not None and way != line.allowed:
-                self._suspects[track.id] = line.id
+                self._suspects[track.id] = line
             else:
                 self._suspects.pop(track.id, None)  # it turned back
         found = [track for track in alive if track.id in self._suspects and self._sure(track)]
-        events = [Event("wrong_way", at, self._suspects.pop(track.id)) for track in found]
+        events = [Event("wrong_way", at, self._suspects.pop(track.id).id) for track in found]
         ids = {track.id for track in alive}
         self._suspects = {id: line for id, line in self._suspects.items() if id in ids}
         return events
@@ -74,7 +75,9 @@ class WrongWay:
     def _sure(self, track: Track) -> bool:
         settings = self._settings
         far = track.come >= settings.wrong_way_sizes and track.seen >= settings.wrong_way_seen
-        return far and not track.missed and track.straight >= settings.wrong_way_straight
+        line = self._suspects[track.id]
+        beyond_line = abs(beyond(line.start, line.end, track.foot)) >= settings.wrong_way_beyond * track.box.size
+        return far and beyond_line and not track.missed and track.straight >= settings.wrong_way_straight
 
 
 class Flow:
@@ -82,38 +85,35 @@ class Flow:
 
     def __init__(self, zone: Zone | None, aspect: float, settings: Settings = DEFAULT) -> None:
         self._zone, self._aspect, self._settings = zone, aspect, settings
-        place, over = zone.id if zone else EVERYWHERE, settings.over_s
-        self._jam = Lasting("congestion", place, settings.congestion_s, over)
-        self._queue = Lasting("queue", place, settings.congestion_s, over)
-        self._stopped = Lasting("stopped", place, 0.0, over)
-        self._still_since: dict[int, float] = {}
-        self.length = 0
+        place, lasts, over = zone.id if zone else EVERYWHERE, settings.congestion_s, settings.over_s
+        self._jam = Lasting("congestion", place, lasts, over)
+        self._queue = Lasting("queue", place, lasts, over) if zone is not None and zone.purpose == QUEUE else None
+        self._count = self._creeping = 0.0
+        self._speed = settings.slow_sizes_s
+
+    @property
+    def queue(self) -> int:
+        """How many creep or stand in it."""
+        return round(self._creeping)
 
     def see(self, alive: Sequence[Track], at: float, step_s: float) -> list[Event]:
         """The events of this picture; `step_s` is the time since the last one."""
         settings = self._settings
-        here = [track for track in alive if self._here(track)]
-        slow = [track for track in here if _sizes_s(track, step_s) < settings.slow_sizes_s]
-        self.length = len(slow)
-        jammed = len(here) >= settings.congestion_things and len(slow) >= settings.congestion_share * len(here)
-        creeping = jammed and median(_sizes_s(track, step_s) for track in here) < settings.slow_sizes_s
-        events = self._jam.see(creeping, at)
-        if self._zone is not None and self._zone.purpose == QUEUE:
-            events += self._queue.see(len(slow) >= settings.queue_things, at)
-        return events + self._stopped.see(self._stands(here, at, step_s), at)
+        speeds = [_sizes_s(track, step_s) for track in alive if self._here(track)]
+        rate = min(1.0, step_s / settings.flow_memory_s)
+        self._count += rate * (len(speeds) - self._count)
+        self._creeping += rate * (sum(speed < settings.slow_sizes_s for speed in speeds) - self._creeping)
+        if speeds:
+            self._speed += rate * (median(speeds) - self._speed)
+        jammed = self._count >= settings.congestion_things and self._speed < settings.slow_sizes_s
+        events = self._jam.see(jammed, at)
+        if self._queue is not None:
+            events += self._queue.see(self._creeping >= settings.queue_things, at)
+        return events
 
     def _here(self, track: Track) -> bool:
-        slim = track.box.h / (track.box.w * self._aspect)
-        vehicle = track.seen >= 4 and slim < self._settings.vehicle_slim
-        return vehicle and (self._zone is None or inside(self._zone.points, track.foot))
-
-    def _stands(self, here: Sequence[Track], at: float, step_s: float) -> bool:
-        """Whether one that came by itself stands for long enough."""
-        still = [
-            track.id for track in here if track.come > 1 and _sizes_s(track, step_s) < self._settings.still_sizes_s
-        ]
-        self._still_since = {id: self._still_since.get(id, at) for id in still}
-        return any(at - since >= self._settings.stopped_s for since in self._still_since.values())
+        fits = track.seen >= KNOWN and is_vehicle(track, self._aspect, self._settings)
+        return fits and (self._zone is None or inside(self._zone.points, track.foot))
 
 
 class ZoneWatch:
@@ -178,6 +178,11 @@ def active_at(hours: Sequence[tuple[int, int]], minute: int) -> bool:
     return not hours or any(
         begin <= minute < end if begin <= end else minute >= begin or minute < end for begin, end in hours
     )
+
+
+def is_vehicle(track: Track, aspect: float, settings: Settings) -> bool:
+    """Whether it is no slimmer than vehicles are."""
+    return track.box.h / (track.box.w * aspect) < settings.vehicle_slim
 
 
 def _sizes_s(track: Track, step_s: float) -> float:

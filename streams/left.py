@@ -1,21 +1,35 @@
-"""Things that were not there, came, and lie still: bags left behind."""
+"""Things that were not there, came, and are still: bags left behind, vehicles that have stopped."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
+import msgspec
 import numpy as np
 from cv2.typing import MatLike as Image
 from numpy.typing import NDArray
 
-from streams.incidents import Event
+from streams.incidents import KNOWN, Event, is_vehicle
+from streams.motion import Box
 from streams.settings import DEFAULT, Settings
+from streams.tracker import Track
 
 WIDTH = 160
 EVERY_S = 0.5
 FORGETS = 0.02  # how much of a picture goes into the ground at each look where nothing lies
 FADES = 2.0  # how much quicker a place that is covered for a moment is forgotten than it was noticed
-SAME_PLACE = 0.06  # of the picture's width
+ALIKE = 0.3  # intersection by union, from which two boxes hold the same
+MOST_TOLD = 32
+MOSTLY = 80.0  # percent: a thing has been still for as long as most of its pixels, its rim flickers
 SHARPER = 1.15  # an edge is the thing's own when it is so much stronger than the ground's
+
+
+class Lying(msgspec.Struct, frozen=True):
+    """Something that was not there, came, and has been still for so many seconds."""
+
+    box: Box
+    still_s: float
 
 
 class Left:
@@ -28,10 +42,9 @@ class Left:
         self._last: Image | None = None
         self._still_s: Image | None = None
         self._looked_at = float("-inf")
-        self._told: list[tuple[float, float]] = []
 
-    def look(self, grey: Image, at: float) -> list[Event]:
-        """Things that have now lain for long enough, each once."""
+    def look(self, grey: Image, at: float) -> list[Lying]:
+        """What came and now lies or stands still."""
         if at - self._looked_at < EVERY_S - 1e-6:
             return []
         self._looked_at = at
@@ -44,7 +57,7 @@ class Left:
         now = now.astype(np.float32) + np.float32(light)
         still_s = self._notice(now)
         self._heal(still_s, now)
-        return [Event("abandoned", at) for place in self._things(still_s, now) if self._new(place)]
+        return self._lying(still_s, now)
 
     def forget(self) -> None:
         """The camera looks elsewhere or saw nothing."""
@@ -80,18 +93,20 @@ class Left:
             if not self._is_there(piece, now):
                 self._ground[piece], still_s[piece] = now[piece], 0.0
 
-    def _things(self, still_s: Image, now: Image) -> list[tuple[float, float]]:
+    def _lying(self, still_s: Image, now: Image) -> list[Lying]:
         settings = self._settings
-        still = still_s >= settings.left_s
+        still = still_s >= settings.stopped_s
         if not still.any():
             return []
-        labels, stats, centres = _pieces(still)
+        labels, stats, _centres = _pieces(still)
+        height, width = still.shape
         found = []
-        for label, (_x, _y, w, h, area) in enumerate(stats[1:].tolist(), 1):
-            fits = settings.left_least_share <= area / still.size <= settings.left_most_share
+        for label, (x, y, w, h, area) in enumerate(stats[1:].tolist(), 1):
             solid = area >= 0.4 * w * h and max(w, h) <= 4 * min(w, h)
-            if fits and solid and self._is_there(labels == label, now):
-                found.append((float(centres[label][0]) / WIDTH, float(centres[label][1]) / WIDTH))
+            piece = labels == label
+            if solid and area >= settings.left_least_share * still.size and self._is_there(piece, now):
+                box = Box(x / width, y / height, w / width, h / height)
+                found.append(Lying(box, float(np.percentile(still_s[piece], MOSTLY))))
         return found
 
     def _is_there(self, mask: Image, now: Image) -> bool:
@@ -101,12 +116,47 @@ class Left:
         rim = (cv2.dilate(shape, np.ones((3, 3), np.uint8)) - cv2.erode(shape, np.ones((3, 3), np.uint8))) > 0
         return float(_gradient(now)[rim].mean()) > SHARPER * float(_gradient(self._ground)[rim].mean())
 
-    def _new(self, place: tuple[float, float]) -> bool:
-        if any(abs(x - place[0]) + abs(y - place[1]) < SAME_PLACE for x, y in self._told):
+
+class Standing:
+    """Tells vehicles that came and stand from things that somebody put down."""
+
+    def __init__(self, aspect: float, settings: Settings = DEFAULT) -> None:
+        self._aspect, self._settings = aspect, settings
+        self._came: dict[int, tuple[Box, float]] = {}
+        self._told: list[tuple[str, Box]] = []
+
+    def see(self, lying: Sequence[Lying], alive: Sequence[Track], at: float) -> list[Event]:
+        """The events of this picture, one for each thing."""
+        settings = self._settings
+        for track in alive:
+            if track.seen >= KNOWN and track.come > 1 and is_vehicle(track, self._aspect, settings):
+                self._came[track.id] = (track.box, at)
+        self._came = {id: came for id, came in self._came.items() if at - came[1] <= settings.came_s}
+        kinds = [(self._kind(one), one.box) for one in lying]
+        news = [(kind, box) for kind, box in kinds if kind is not None and self._new(kind, box)]
+        return [Event(kind, at) for kind, _ in news]
+
+    def _kind(self, one: Lying) -> str | None:
+        settings = self._settings
+        if any(_alike(one.box, box) for box, _ in self._came.values()):
+            return "stopped"
+        small = one.box.w * one.box.h <= settings.left_most_share
+        return "abandoned" if small and one.still_s >= settings.left_s else None
+
+    def _new(self, kind: str, box: Box) -> bool:
+        if any(kind == told and _alike(box, place) for told, place in self._told):
             return False
-        self._told.append(place)
-        del self._told[:-32]
+        self._told.append((kind, box))
+        del self._told[:-MOST_TOLD]
         return True
+
+
+def _alike(one: Box, other: Box) -> bool:
+    """Whether two boxes hold much the same."""
+    across = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
+    down = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
+    common = across * down if across > 0 and down > 0 else 0.0
+    return common >= ALIKE * (one.w * one.h + other.w * other.h - common)
 
 
 def _pieces(mask: NDArray[np.bool_]) -> tuple[Image, Image, Image]:

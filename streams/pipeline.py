@@ -11,7 +11,7 @@ from cv2.typing import MatLike as Image
 from streams.counting import Counting, Crossing, Passed
 from streams.detector import Detector
 from streams.incidents import Event, Incidents
-from streams.left import Left
+from streams.left import Left, Standing
 from streams.messages import Limits, Line, PictureState, Zone
 from streams.motion import Box, Motion, Moving
 from streams.picture import PictureWatch
@@ -87,7 +87,7 @@ class Pipeline:
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         events = self._meddled(grey, at)
         moving = self._motion.look(small)
-        if self.state is not PictureState.OK:
+        if self.state is not PictureState.OK or self._tamper.meddled:
             self.cut()
             self._left.forget()
             return Seen(self.state, 0.0, Counter(), self._counting.standing(()), tuple(events))
@@ -98,7 +98,7 @@ class Pipeline:
             recognised, kinds = self._recognition.tracks, self._recognition.kinds(passed)
         events += self._incidents.see(passed, alive, at, minute, recognised)
         if moving.settled:
-            events += self._left.look(grey, at)
+            events += self._standing.see(self._left.look(grey, at), alive, at)
         crossings = Counter((line.id, str(way)) for line, _, way in passed)
         return Seen(self.state, moving.share, crossings, self._counting.standing(alive), tuple(events), kinds)
 
@@ -126,7 +126,7 @@ class Pipeline:
         self._motion, self._tracker = Motion(self._settings), Tracker(self._settings)
         self._counting = Counting(self._lines, self._zones, self._settings)
         self._incidents = Incidents(self._zones, aspect, self._settings)
-        self._left = Left(self._settings)
+        self._left, self._standing = Left(self._settings), Standing(aspect, self._settings)
         self._recognition = Recognition(self._detector, self._lines) if self._detector is not None else None
 
 

@@ -33,7 +33,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # --- crossings ---
     clear: float = 0.01  # of the picture; so far beyond the line a thing must be before it has passed it
-    line_slack: float = 0.05  # of the line; a thing passes a little beside its end
     moved_sizes: float = 0.3  # own sizes a thing must have come on its way since it was first seen
     usual_after: int = 4  # crossings one way, more than five times the other, that make it the usual way
     against_sizes: float = 2.0  # own sizes to have come, for a crossing against the usual way
@@ -49,15 +48,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # --- events of tracks ---
     wrong_way_seen: int = 8  # pictures in which one that goes the wrong way must have been seen
     wrong_way_sizes: float = 2.0  # own sizes it must have come
+    wrong_way_beyond: float = 0.5  # own sizes it must have gone on beyond the line
     wrong_way_straight: float = 0.8  # of its path that is net way: what jumps to and fro is no track
-    slow_sizes_s: float = 1.0  # own sizes a second; what is slower creeps
-    still_sizes_s: float = 0.25  # own sizes a second; what is slower stands
+    slow_sizes_s: float = 1.2  # own sizes a second; what is slower creeps
     vehicle_slim: float = 1.6  # height by width, in pixels; what is slimmer is a person
-    congestion_things: int = 8  # vehicles seen at once, and
-    congestion_share: float = 0.6  # of them creep or stand, for
-    congestion_s: float = 3.0  # seconds
-    queue_things: int = 4  # vehicles that creep or stand in a queue zone, for as long
-    stopped_s: float = 4.0  # seconds a vehicle that came by itself stands
+    congestion_things: float = 10.0  # vehicles seen at once, that creep in the median, both smoothed,
+    congestion_s: float = 2.0  # for so many seconds
+    flow_memory_s: float = 2.0  # seconds over which the flow is smoothed
+    queue_things: float = 4.0  # vehicles that creep in a queue zone, smoothed, for as long as a congestion
+    stopped_s: float = 5.0  # seconds a vehicle that came by itself stands
+    came_s: float = 60.0  # seconds for which it is remembered that one came
     dwell_s: float = 10.0  # seconds in a zone
     intrusion_s: float = 0.5  # seconds in a zone where nobody may be
     over_s: float = 10.0  # seconds without it after which an event may be told anew
@@ -81,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tamper_s: float = 0.4  # seconds a cover must last; it is to be told within 1 s
     blurred_s: float = 2.0  # seconds the same for a lens out of focus
     moved_s: float = 1.5  # seconds the same for a turned camera
+    relearn_s: float = 600.0  # seconds after which a changed picture is the usual one (project default)
     tamper_learn_s: float = 1.0  # seconds in which the usual edges are learned
 
 

@@ -14,15 +14,16 @@ from streams.incidents import Event, Lasting
 from streams.settings import DEFAULT, Settings
 
 WIDTH = 160
-NOISE = 8.0  # gradient that is none
+NOISE = 4.0  # gradient that is none
 SLOWLY = 0.02
 COARSE = 2.0  # pixels of blur that leave the coarse edges
 _WAYS = ((1, 0), (0, 1))
-LEAST_EDGES = 1.0  # mean gradient of a picture in which edges can be lost
+LEAST_EDGES = 0.5  # mean gradient of a picture in which edges can be lost
 
 
 class Tamper:
-    """Looks at small grey pictures of one camera; `at` are seconds that only go forward."""
+    """Looks at small grey pictures of one camera; `at` are seconds that only go forward. While it is `meddled` with,
+    nothing in the picture is what it seems."""
 
     def __init__(self, settings: Settings = DEFAULT) -> None:
         self._settings = settings
@@ -30,6 +31,8 @@ class Tamper:
         self._luma = self._fineness = 0.0
         self._looks = 0
         self._began: float | None = None
+        self._since: float | None = None
+        self.meddled = False
         self._lasting = {
             kind: Lasting(kind, "", lasts_s, settings.over_s)
             for kind, lasts_s in {
@@ -49,6 +52,10 @@ class Tamper:
             self._usual, self._looks, self._began = None, 0, at
         learned = at - self._began >= self._settings.tamper_learn_s
         kind = self._kind(edges, luma, fineness) if learned else None
+        self.meddled = kind is not None
+        self._since = self._since if kind is not None and self._since is not None else at
+        if at - self._since >= self._settings.relearn_s:
+            self._usual, self._looks, self._began, self._since = None, 0, at, at
         if kind is None:
             self._learn(edges, luma, fineness)
         return [event for name, lasting in self._lasting.items() for event in lasting.see(name == kind, at)]
