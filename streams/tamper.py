@@ -14,6 +14,7 @@ from streams.incidents import Event, Lasting
 from streams.settings import DEFAULT, Settings
 
 WIDTH = 160
+EVERY_S = 0.15  # a cover is to be told within a second, and each look costs
 NOISE = 4.0  # gradient that is none
 SLOWLY = 0.02
 COARSE = 2.0  # pixels of blur that leave the coarse edges
@@ -32,6 +33,7 @@ class Tamper:
         self._looks = 0
         self._began: float | None = None
         self._since: float | None = None
+        self._looked_at = float("-inf")
         self.meddled = False
         self._lasting = {
             kind: Lasting(kind, "", lasts_s, settings.over_s)
@@ -45,6 +47,9 @@ class Tamper:
 
     def look(self, grey: Image, at: float) -> list[Event]:
         """What has just been done to the lens."""
+        if at - self._looked_at < EVERY_S:
+            return []
+        self._looked_at = at
         self._began = at if self._began is None else self._began
         small = cv2.resize(grey, (WIDTH, max(8, grey.shape[0] * WIDTH // grey.shape[1])), interpolation=cv2.INTER_AREA)
         edges, luma, fineness = _edges(small), float(cv2.mean(small)[0]), _fineness(small)
