@@ -16,6 +16,9 @@ from streams.tracker import Track
 Crossing = tuple[str, str]  # line, `in` or `out`
 Passed = tuple[Line, Track, Way]
 USUAL_TIMES = 5  # as many crossings as the other way
+AT_FIRST = 12  # pictures in which everything is seen for the first time
+LEAVES = 0.25  # own sizes by which it must have gone away from the line
+OVER = 1.2  # how far its way is prolonged back, for it to have passed the line
 MOST_RECENT = 12  # pictures for which a crossing may be told again by another piece of the same thing
 
 
@@ -41,7 +44,7 @@ class LineCounter:
     def see(self, tracks: Iterable[Track]) -> list[tuple[Track, Way]]:
         """Who passed since the last picture, of the tracks seen in this one."""
         self._picture += 1
-        passed = [(track, way) for track in tracks if (way := self._passes(track)) is not None]
+        passed = [(track, way) for track in tracks if (way := self._passes(track) or self._emerges(track)) is not None]
         self._totals.update(way for _, way in passed)
         return passed
 
@@ -60,7 +63,27 @@ class LineCounter:
             return None
         way: Way = "in" if far > 0 else "out"
         met = meets(before[1], track.foot, line.start, line.end)
-        if not met or not self._believed(track, way) or self._told(track, way):
+        return self._tell(track, way) if met else None
+
+    def _emerges(self, track: Track) -> Way | None:
+        """Whether it came off something it had stuck to just behind the line, and so passed the line unseen."""
+        line, settings = self._line, self._settings
+        if track.seen != settings.emerged_seen or self._picture < settings.emerged_seen + AT_FIRST:
+            return None
+        born, now = beyond(line.start, line.end, track.born), beyond(line.start, line.end, track.foot)
+        gone, size = abs(now) - abs(born), track.box.size
+        near = born * now > 0 and abs(born) <= settings.emerged_within * size
+        leaves = gone >= LEAVES * size and track.come >= settings.emerged_come
+        if not near or not leaves or track.straight < settings.emerged_straight:
+            return None
+        back = OVER * abs(born) / gone
+        before = tuple(was - back * (at - was) for was, at in zip(track.born, track.foot, strict=True))
+        if not meets((before[0], before[1]), track.foot, line.start, line.end):
+            return None
+        return self._tell(track, "in" if now > 0 else "out")
+
+    def _tell(self, track: Track, way: Way) -> Way | None:
+        if not self._believed(track, way) or self._told(track, way):
             return None
         self._recent.append(Told(way, track.foot, self._picture, track.box.w))
         return way

@@ -34,6 +34,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # --- crossings ---
     clear: float = 0.01  # of the picture; so far beyond the line a thing must be before it has passed it
     moved_sizes: float = 0.3  # own sizes a thing must have come on its way since it was first seen
+    emerged_seen: int = 4  # pictures after which one first seen close behind the line is judged
+    emerged_within: float = 1.0  # own sizes behind the line in which it was first seen
+    emerged_come: float = 0.4  # own sizes it has come away from the line since
+    emerged_straight: float = 0.8  # of its path that is net way
     usual_after: int = 4  # crossings one way, more than five times the other, that make it the usual way
     against_sizes: float = 2.0  # own sizes to have come, for a crossing against the usual way
     against_seen: int = 8  # pictures to have been seen in, for the same
