@@ -10,7 +10,7 @@ export OPENBLAS_NUM_THREADS := 1
 INSTALL = $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r
 FALLBACK = $(BIN)/python -m pip install -q --require-hashes -r
 
-.PHONY: demo test test-long check types lint bench clean lock web setup e2e sbom
+.PHONY: demo test test-long check types lint bench clean lock web setup e2e sbom detector
 .DEFAULT_GOAL := demo
 
 demo: $(V)/.run web/dist/.built
@@ -54,6 +54,10 @@ $(V)/.dev: requirements/dev.txt $(V)/.run
 	@$(INSTALL) requirements/dev.txt || $(FALLBACK) requirements/dev.txt
 	@touch $@
 
+# For those who have a model: what runs it.
+detector: $(V)/.run requirements/detector.txt
+	@$(INSTALL) requirements/detector.txt || $(FALLBACK) requirements/detector.txt
+
 $(V)/.apt: scripts/install_servers.sh
 	@bash scripts/install_servers.sh
 	@touch $@
@@ -83,6 +87,6 @@ types: $(V)/.run web/node_modules/.tools
 	node web/scripts/write-types.mjs < web/dist/feed.json > web/dist/types.ts && mv web/dist/types.ts web/src/feed/types.ts
 
 lock: $(V)/.uv
-	for set in uv run dev; do \
+	for set in uv run detector dev; do \
 	  $(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
 	    requirements/$$set.in -o requirements/$$set.txt; done

@@ -44,7 +44,7 @@ def run(channel: socket.socket) -> None:
     """Serves one camera until its source or its keeper is gone."""
     channel.settimeout(SEND_S)
     plan = read_plan(_receive(channel, PLAN))
-    _confine(plan.memory_mb)
+    confine(plan.memory_mb)
     try:
         trouble = Decoder(plan, channel).decode()
     except TooLarge:
@@ -151,7 +151,7 @@ def _exactly(channel: socket.socket, count: int) -> bytes:
     return data
 
 
-def _confine(memory_mb: int) -> None:
+def confine(memory_mb: int) -> None:
     """No more memory than planned, no file written (nor a core, which would hold the login), few files open."""
     size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     most = size + memory_mb * 2**20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
 
 from streams.messages import Point
 
@@ -28,6 +29,15 @@ def meets(a: Point, b: Point, start: Point, end: Point, slack: float = 0.0) -> b
     return -slack <= along <= 1 + slack
 
 
+def distance(point: Point, start: Point, end: Point) -> float:
+    """How far a point lies from the line between two points."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = dx * dx + dy * dy
+    along = ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / length if length else 0.0
+    part = min(1.0, max(0.0, along))
+    return hypot(point[0] - start[0] - part * dx, point[1] - start[1] - part * dy)
+
+
 def inside(points: Sequence[Point], point: Point) -> bool:
     """Whether a point lies in a polygon (even-odd rule)."""
     x, y = point
@@ -36,3 +46,13 @@ def inside(points: Sequence[Point], point: Point) -> bool:
         if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
             found = not found
     return found
+
+
+def crosses_itself(points: Sequence[Point]) -> bool:
+    """Whether two sides of a polygon that are no neighbours meet."""
+    sides = list(zip(points, [*points[1:], points[0]], strict=True))
+    return any(
+        meets(*one, *other) and meets(*other, *one)
+        for number, one in enumerate(sides)
+        for other in sides[number + 2 : len(sides) - (number == 0)]
+    )

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import struct
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
 PLAN, ORDER, REPORT, PICTURE = b"P", b"O", b"R", b"J"
 HEAD = struct.Struct(">cI")
 TIME = struct.Struct(">Q")
+ANALYSED_FPS = 10.0  # pictures a second that are looked at, if the camera gives as many
 MOST_BYTES = 2 * 2**20  # a picture of 640 px is 60 KiB; whatever is longer than this is none
 
 Point: TypeAlias = tuple[float, float]
+Way: TypeAlias = Literal["in", "out"]
 
 
 class PictureState(StrEnum):
@@ -55,18 +57,23 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 class Line(msgspec.Struct, frozen=True):
     """A counting line, points as shares of width and height from the top left; `in` is forward when one looks across
-    the line with `start` at the left hand and `end` at the right."""
+    the line with `start` at the left hand and `end` at the right. Where only one way is `allowed`, the other is wrong.
+    """
 
     id: str
     start: Point
     end: Point
+    allowed: Way | None = None
 
 
 class Zone(msgspec.Struct, frozen=True):
-    """A polygon in the picture, points as of `Line`."""
+    """A polygon in the picture, points as of `Line`; `purpose` says what is looked for in it, `hours` when, as (from,
+    until) in minutes of the local day: none is always."""
 
     id: str
     points: tuple[Point, ...]
+    purpose: str = ""
+    hours: tuple[tuple[int, int], ...] = ()
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +86,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()
-    analysed_fps: float = 5.0
+    analysed_fps: float = ANALYSED_FPS
     picture_fps: float = 1.0
     open_s: float = 5.0
     read_s: float = 3.0

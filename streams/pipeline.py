@@ -8,14 +8,22 @@ import cv2
 import msgspec
 from cv2.typing import MatLike as Image
 
-from streams.counting import Counting, Crossing
+from streams.counting import Counting, Crossing, Passed
+from streams.detector import Detector
+from streams.incidents import Event, Incidents
+from streams.left import Left, Standing
 from streams.messages import Limits, Line, PictureState, Zone
-from streams.motion import Motion
+from streams.motion import Box, Motion, Moving
 from streams.picture import PictureWatch
-from streams.tracker import Tracker
+from streams.recognition import Recognition
+from streams.settings import DEFAULT, Settings
+from streams.tamper import Tamper
+from streams.tracker import Track, Tracker
 
 WIDTH = 320  # pixels; whole pictures cost three to eight times as much and count no better
 JPEG_WIDTH, JPEG_QUALITY = 640, 70
+LEARN_AFTER, LEARN_COME = 4, 0.2  # pictures and own sizes after which a thing tells how large things are
+RIM = 0.012  # of the picture
 MOST_PIXELS = 4096 * 2304 * 2
 
 
@@ -24,12 +32,14 @@ class TooLarge(Exception):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What one picture showed."""
+    """What one picture showed; `kinds` are the crossings of which a detector knows what passed: line, way, kind."""
 
     state: PictureState
     motion: float
     crossings: Counter[Crossing]
     zones: dict[str, int]
+    events: tuple[Event, ...] = ()
+    kinds: Counter[tuple[str, str, str]] = msgspec.field(default_factory=Counter)
 
 
 class Pipeline:
@@ -41,10 +51,16 @@ class Pipeline:
         lines: tuple[Line, ...] = (),
         zones: tuple[Zone, ...] = (),
         sharpness: float | None = None,
+        settings: Settings = DEFAULT,
+        detector: Detector | None = None,
     ) -> None:
+        self._detector = detector
+        self._settings = settings
         self._watch = PictureWatch(limits, sharpness)
         self._lines, self._zones = lines, zones
         self._shape: tuple[int, ...] = ()
+        self.state = PictureState.OK
+        self._tamper = Tamper(settings)
         self._begin(16 / 9)
 
     @property
@@ -55,9 +71,11 @@ class Pipeline:
     def cut(self) -> None:
         """What comes next does not go on from what was: a clip begins anew."""
         self._tracker.forget()
+        if self._recognition is not None:
+            self._recognition.forget()
 
-    def look(self, picture: Image, at: float) -> Seen:
-        """What this picture shows; `at` are seconds that only go forward.
+    def look(self, picture: Image, at: float, minute: int | None = None) -> Seen:
+        """What this picture shows; `at` are seconds that only go forward, `minute` is the minute of the local day.
 
         Raises:
             TooLarge: it has more pixels than any camera.
@@ -66,18 +84,55 @@ class Pipeline:
         if small.shape != self._shape:
             self._shape = small.shape
             self._begin(small.shape[1] / small.shape[0])
-        state = self._watch.look(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), at)
+        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+        events = self._meddled(grey, at)
         moving = self._motion.look(small)
-        if state is not PictureState.OK or not moving.settled:
+        if self.state is not PictureState.OK or self._tamper.meddled:
+            self.cut()
+            self._left.forget()
+            return Seen(self.state, 0.0, Counter(), self._counting.standing(()), tuple(events))
+        passed = self._follow(moving)
+        alive, recognised, kinds = self._tracker.tracks, list[Track](), Counter[tuple[str, str, str]]()
+        if self._recognition is not None:  # which does not mind a background that is being learned
+            passed = self._recognition.look(picture, at, alive, passed)
+            recognised, kinds = self._recognition.tracks, self._recognition.kinds(passed)
+        events += self._incidents.see(passed, alive, at, minute, recognised)
+        if moving.settled:
+            events += self._standing.see(self._left.look(grey, at), alive, at)
+        crossings = Counter((line.id, str(way)) for line, _, way in passed)
+        return Seen(self.state, moving.share, crossings, self._counting.standing(alive), tuple(events), kinds)
+
+    def _follow(self, moving: Moving) -> list[Passed]:
+        """Who passed which line, of what moves."""
+        if not moving.settled:
             self._tracker.forget()
-            return Seen(state, 0.0, Counter(), self._counting.standing(()))
+            self._left.forget()
+            return []
         seen = self._tracker.follow(moving.boxes)
-        crossings = self._counting.see(seen, self._tracker.tracks)
-        return Seen(state, moving.share, crossings, self._counting.standing(self._tracker.tracks))
+        self._learn_sizes(seen)
+        return self._counting.see(seen, self._tracker.tracks)
+
+    def _meddled(self, grey: Image, at: float) -> list[Event]:
+        before, self.state = self.state, self._watch.look(grey, at)
+        frozen = self.state is PictureState.FROZEN and before is not PictureState.FROZEN
+        return [*self._tamper.look(grey, at), *([Event("frozen", at)] if frozen else [])]
+
+    def _learn_sizes(self, seen: list[Track]) -> None:
+        for track in seen:
+            if track.seen >= LEARN_AFTER and track.come >= LEARN_COME and not _cut_off(track.box):
+                self._motion.learn(track.box)
 
     def _begin(self, aspect: float) -> None:
-        self._motion, self._tracker = Motion(), Tracker(aspect)
-        self._counting = Counting(self._lines, self._zones)
+        self._motion, self._tracker = Motion(self._settings), Tracker(self._settings)
+        self._counting = Counting(self._lines, self._zones, self._settings)
+        self._incidents = Incidents(self._zones, aspect, self._settings)
+        self._left, self._standing = Left(self._settings), Standing(aspect, self._settings)
+        self._recognition = Recognition(self._detector, self._lines) if self._detector is not None else None
+
+
+def _cut_off(box: Box) -> bool:
+    """Whether the edge of the picture may hide a part of it."""
+    return box.x < RIM or box.x + box.w > 1 - RIM or box.y + box.h > 1 - RIM
 
 
 def shrunk(picture: Image, width: int) -> Image:

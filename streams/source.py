@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 from cv2.typing import MatLike as Image
@@ -72,6 +73,20 @@ def pictures(address: str, *, open_s: float, read_s: float) -> Iterator[Taken]:
         yield Taken(capture, cut=first, lag_s=pace.lag_s(stream_s, came, came - asked) if pace else 0.0)
         first, asked = False, time.monotonic()
     raise Gone(Trouble.NO_PICTURE if first else Trouble.ENDED)
+
+
+def played_once(path: Path, *, open_s: float, read_s: float) -> Iterator[Taken]:
+    """Every picture of a file, as fast as they are wanted.
+
+    Raises:
+        Gone: it cannot be opened.
+    """
+    capture = _open(f"file:{path}", open_s, read_s)
+    first = True
+    while capture.grab():
+        yield Taken(capture, cut=first, lag_s=0.0)
+        first = False
+    capture.release()
 
 
 def _clip(address: str, open_s: float, read_s: float) -> Iterator[Taken]:

@@ -3,32 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot, log
 
 import msgspec
 
 from streams.messages import Point
 from streams.motion import Box
+from streams.settings import DEFAULT, Settings
 
 SURE_AFTER = 2  # pictures in which a thing must have been seen to be one
-FORGOTTEN_AFTER = 4  # pictures without it
-FOLLOW = 0.6  # how far a track's place is drawn to what was seen
-STEER = 0.5  # and its speed
-REACH = 1.2  # how many of its own sizes a thing may be away from where it was awaited
-NEW_REACH = 2.0  # the same while its speed is unknown
-LEAST_SIZE = 0.03  # of the picture; smaller things may err by as much as this size allows
-MOST_GROWTH = 4.0  # in area
+NEW_SPEED = 2.0  # own sizes a picture: how unsure the speed of a new thing is
+
+
+class Spread(msgspec.Struct):
+    """How unsure a place and a speed are: variances and what they share, the same for both axes."""
+
+    place: float
+    both: float
+    speed: float
+
+    def grow(self, swerve: float) -> None:
+        """One picture later."""
+        self.place += 2 * self.both + self.speed + swerve / 4
+        self.both += self.speed + swerve / 2
+        self.speed += swerve
+
+    def shrink(self, measured: float) -> tuple[float, float]:
+        """Something was measured; how far place and speed follow it."""
+        total = self.place + measured
+        gain, steer = self.place / total, self.both / total
+        self.speed -= steer * self.both
+        self.place, self.both = (1 - gain) * self.place, (1 - gain) * self.both
+        return gain, steer
 
 
 class Track(msgspec.Struct):
-    """One thing on its way. `foot` is where it stands, `was` where it stood in the last picture it was seen in."""
+    """One thing on its way, by a Kalman filter of constant speed. `foot` is where it stands, `born` where it was first
+    seen, `was` where it was last seen; `path` is all its way. Speeds are shares of the picture per picture."""
 
     id: int
     box: Box
     foot: Point
+    born: Point
     was: Point
+    spread: Spread
     speed: Point = (0.0, 0.0)
+    path: float = 0.0
     seen: int = 1
     missed: int = 0
+
+    @property
+    def straight(self) -> float:
+        """How much of its path is net way, 0 to 1."""
+        net = hypot(self.foot[0] - self.born[0], self.foot[1] - self.born[1])
+        return min(1.0, net / self.path) if self.path else 0.0
 
     @property
     def sure(self) -> bool:
@@ -36,18 +64,39 @@ class Track(msgspec.Struct):
         return self.seen >= SURE_AFTER
 
     @property
-    def awaited(self) -> Point:
-        """Where it should be in the next picture."""
-        return self.foot[0] + self.speed[0], self.foot[1] + self.speed[1]
+    def come(self) -> float:
+        """How far it has come since it was first seen, in its own sizes."""
+        return hypot(self.foot[0] - self.born[0], self.foot[1] - self.born[1]) / self.box.size
+
+    def go_on(self, swerve: float) -> None:
+        """One picture later."""
+        self.foot = self.foot[0] + self.speed[0], self.foot[1] + self.speed[1]
+        self.spread.grow((swerve * self.box.size) ** 2)
+
+    def see(self, box: Box, measured: float) -> None:
+        """It was found again."""
+        x, y = box.foot
+        was = self.was
+        if self.seen == 1:
+            gap = self.missed + 1
+            self.speed = (x - self.born[0]) / gap, (y - self.born[1]) / gap
+            self.foot = x, y
+        else:
+            gain, steer = self.spread.shrink((measured * box.size) ** 2)
+            away = x - self.foot[0], y - self.foot[1]
+            self.foot = self.foot[0] + gain * away[0], self.foot[1] + gain * away[1]
+            self.speed = self.speed[0] + steer * away[0], self.speed[1] + steer * away[1]
+        self.path += hypot(self.foot[0] - was[0], self.foot[1] - was[1])
+        self.box, self.missed, self.seen, self.was = box, 0, self.seen + 1, self.foot
 
 
 class Tracker:
-    """Follows boxes from picture to picture. `aspect` is the picture's width divided by its height."""
+    """Follows boxes from picture to picture; tracks are numbered from `first` on."""
 
-    def __init__(self, aspect: float) -> None:
+    def __init__(self, settings: Settings = DEFAULT, first: int = 1) -> None:
         self.tracks: list[Track] = []
-        self._aspect = aspect
-        self._next = 1
+        self._settings = settings
+        self._next = first
 
     def forget(self) -> None:
         """What comes next does not go on from what was."""
@@ -55,53 +104,43 @@ class Tracker:
 
     def follow(self, boxes: Sequence[Box]) -> list[Track]:
         """The tracks that were seen in this picture."""
+        settings = self._settings
+        for track in self.tracks:
+            track.go_on(settings.swerve)
         pairs = _nearest_first([self._distances(track, boxes) for track in self.tracks])
-        seen = [self._move(self.tracks[number], boxes[which]) for number, which in pairs]
         met = {number for number, _ in pairs}
         for number, track in enumerate(self.tracks):
-            if number not in met:
-                track.missed += 1
-                track.foot = track.awaited
-        self.tracks = [track for track in self.tracks if track.missed <= (FORGOTTEN_AFTER if track.sure else 0)]
+            track.missed += number not in met
+        seen = [self.tracks[number] for number, _ in pairs]
+        for track, (_, which) in zip(seen, pairs, strict=True):
+            track.see(boxes[which], settings.measured)
+        self.tracks = [track for track in self.tracks if track.missed <= self._patience(track)]
         taken = {which for _, which in pairs}
         born = [self._born(box) for which, box in enumerate(boxes) if which not in taken]
         self.tracks += born
         return seen + born
 
-    def _distances(self, track: Track, boxes: Sequence[Box]) -> list[float]:
-        """How far each box is from where the track was awaited, in reaches: beyond 1 it is another thing."""
-        x, y = track.awaited
-        reach = (REACH if track.seen > 1 else NEW_REACH) * _size(track.box, self._aspect)
-        return [_distance(x - box.foot[0], y - box.foot[1], self._aspect, track.box, box) / reach for box in boxes]
+    def _patience(self, track: Track) -> int:
+        """Pictures for which a thing may hide; one that was hardly seen has less."""
+        return self._settings.forgotten_after if track.seen > SURE_AFTER else track.seen - 1
 
-    def _move(self, track: Track, box: Box) -> Track:
-        gap = track.missed + 1
-        x, y = track.awaited
-        track.was = track.foot if not track.missed else track.was
-        new = x + FOLLOW * (box.foot[0] - x), y + FOLLOW * (box.foot[1] - y)
-        if track.seen == 1:
-            new, track.speed = box.foot, ((box.foot[0] - track.foot[0]) / gap, (box.foot[1] - track.foot[1]) / gap)
-        else:
-            steer = STEER / gap
-            track.speed = track.speed[0] + steer * (box.foot[0] - x), track.speed[1] + steer * (box.foot[1] - y)
-        track.foot, track.box, track.missed, track.seen = new, box, 0, track.seen + 1
-        return track
+    def _distances(self, track: Track, boxes: Sequence[Box]) -> list[float]:
+        """How far each box is from where the track was awaited, in reaches; infinite where it is another thing."""
+        return [self._distance(track, box) for box in boxes]
+
+    def _distance(self, track: Track, box: Box) -> float:
+        settings = self._settings
+        reach = settings.reach if track.seen > 1 else settings.new_reach
+        away = hypot(track.foot[0] - box.foot[0], track.foot[1] - box.foot[1]) / track.box.size / reach
+        growth = abs(log(box.w * box.h / (track.box.w * track.box.h))) if away <= 1 else float("inf")
+        return away + settings.growth * growth if growth < settings.most_growth else float("inf")
 
     def _born(self, box: Box) -> Track:
-        track = Track(self._next, box, box.foot, box.foot)
+        measured = (self._settings.measured * box.size) ** 2
+        spread = Spread(measured, 0.0, (NEW_SPEED**2) * measured)
+        track = Track(self._next, box, box.foot, box.foot, box.foot, spread)
         self._next += 1
         return track
-
-
-def _size(box: Box, aspect: float) -> float:
-    return float(max(LEAST_SIZE, (box.w * aspect * box.h) ** 0.5))
-
-
-def _distance(dx: float, dy: float, aspect: float, one: Box, other: Box) -> float:
-    growth = (other.w * other.h) / (one.w * one.h)
-    if not 1 / MOST_GROWTH <= growth <= MOST_GROWTH:
-        return float("inf")
-    return float(((dx * aspect) ** 2 + dy * dy) ** 0.5)
 
 
 def _nearest_first(distances: list[list[float]]) -> list[tuple[int, int]]:
@@ -110,7 +149,7 @@ def _nearest_first(distances: list[list[float]]) -> list[tuple[int, int]]:
         (distance, track, box)
         for track, row in enumerate(distances)
         for box, distance in enumerate(row)
-        if distance <= 1
+        if distance < float("inf")
     )
     pairs: list[tuple[int, int]] = []
     tracks: set[int] = set()

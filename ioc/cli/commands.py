@@ -19,6 +19,7 @@ from ioc.cli import (
     people,
     restore,
     scenario,
+    streams,
     trace,
     up,
     upgrade,
@@ -51,6 +52,7 @@ app.add_typer(doctor.app, name="log")
 app.add_typer(module.app, name="module")
 app.add_typer(people.app, name="people")
 app.add_typer(scenario.app, name="scenario")
+app.add_typer(streams.app, name="streams")
 
 
 def run() -> int:

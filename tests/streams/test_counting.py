@@ -44,6 +44,14 @@ def test_one_that_turns_back_is_counted_again():
     assert total == {("a", "in"): 1, ("a", "out"): 1}
 
 
+def test_one_that_comes_into_sight_just_behind_the_line_has_passed_it():
+    hidden = [*drive((0.5, 0.9), (0.5, 0.42), 12)]
+    total, _ = watch([[]] * 12 + [[car] for car in drive(hidden[-1], (0.5, 0.05), 12)])
+    assert total == {("a", "in"): 1}
+    far, _ = watch([[]] * 12 + [[car] for car in drive((0.5, 0.25), (0.5, 0.05), 12)])
+    assert not far
+
+
 def test_one_that_passes_beside_the_line_is_not_counted():
     total, _ = watch([car] for car in drive((0.95, 0.9), (0.95, 0.1), 20))
     assert not total

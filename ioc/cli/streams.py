@@ -1,0 +1,116 @@
+"""`ioc streams`: how well the analysis of pictures does on clips whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.table import Table
+
+from ioc.cli.say import console
+from ioc.core.errors import Problem
+from ioc.core.text import Text
+from streams.evaluation.player import Played
+from streams.evaluation.runner import ClipResult, evaluate, total
+from streams.evaluation.scoring import Tally
+from streams.evaluation.words import Unusable
+from streams.messages import ANALYSED_FPS
+from streams.settings import USUAL_LIMITS
+
+app = typer.Typer(help="Phân tích hình camera / analysis of camera pictures.", no_args_is_help=True)
+
+
+@app.command("evaluate")
+def evaluate_clips(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Thư mục clip và *.truth.json / clips and their truth")],
+    model: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Mô hình nhận dạng ONNX dạng YOLOX / a detector, YOLOX layout")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="In JSON / print JSON")] = False,
+    fps: Annotated[
+        float, typer.Option(min=0.5, max=60, help="Số hình phân tích mỗi giây / pictures looked at a second")
+    ] = ANALYSED_FPS,
+) -> None:
+    """Plays every clip of a folder through the analysis of production and holds it against its truth.
+
+    Prints the error of counts, how many crossings were found within half a second, directions, events, and CPU time.
+    Exit code 1 when a clip could not be used; it is named with the reason.
+    """
+    results: list[ClipResult] = []
+    try:
+        for one in evaluate(folder, USUAL_LIMITS, fps, model):
+            results.append(one)
+            if not as_json:
+                console.print(f"· {one.file}", markup=False)
+    except Unusable as wrong:
+        raise Problem(
+            "bad-evaluation",
+            Text("Không đánh giá được", "There is nothing to evaluate with"),
+            detail=Text(*wrong.words),
+        ) from None
+    body = _body(results, fps)
+    if as_json:
+        console.print_json(msgspec.json.encode(body).decode())
+    else:
+        _print(body)
+    raise typer.Exit(1 if body["total"]["failed"] else 0)
+
+
+def _body(results: list[ClipResult], fps: float) -> dict[str, Any]:
+    failed = sum(one.reason is not None for one in results)
+    sums = {"clips": len(results), "failed": failed, "analysed_fps": fps}
+    return {"total": sums | _figures(*total(results)), "clips": [_clip(one) for one in results]}
+
+
+def _clip(one: ClipResult) -> dict[str, Any]:
+    if one.score is None or one.played is None or one.reason is not None:
+        reason = {"vi": one.reason.vi, "en": one.reason.en} if one.reason else None
+        return {"file": one.file, "state": "failed", "reason": reason}
+    seen = {
+        "lines": msgspec.to_builtins(one.score.ways),
+        "seen_crossings": msgspec.to_builtins(one.played.crossings),
+        "seen_events": msgspec.to_builtins(one.played.events),
+    }
+    return {"file": one.file, "state": "ok"} | _figures(one.score.tally, one.played) | seen
+
+
+def _figures(tally: Tally, played: Played) -> dict[str, Any]:
+    """Shares, and CPU milliseconds: of decoding one frame of the file and looking at one, each and together."""
+    decode = 1000 * played.decode_s / max(1, played.frames)
+    look = 1000 * played.look_s / max(1, played.analysed)
+    cost = {"decode_ms": round(decode, 2), "look_ms": round(look, 2), "cpu_ms": round(decode + look, 2)}
+    return tally.figures() | {"frames": played.frames, "analysed": played.analysed} | cost
+
+
+def _print(body: dict[str, Any]) -> None:
+    table = Table(
+        "clip",
+        "đếm / counted",
+        "thật / truth",
+        "sai số / error",
+        "F1",
+        "hướng / direction",
+        "sự kiện / events",
+        "CPU ms",
+    )
+    for one in body["clips"]:
+        if one["state"] == "failed":
+            reason = one["reason"]
+            table.add_row(one["file"], f"[red]✗ {reason['vi']} / {reason['en']}[/]", *[""] * 6)
+        else:
+            table.add_row(one["file"], *_cells(one))
+    table.add_section()
+    table.add_row("tổng / total", *_cells(body["total"]))
+    console.print(table)
+
+
+def _cells(one: dict[str, Any]) -> list[str]:
+    events = f"{one['event_hits']}/{one['events']}, nhầm / false {one['event_false']}"
+    shares = (_percent(one["count_error"]), _percent(one["f1"]), _percent(one["direction"]))
+    return [str(one["counted"]), str(one["truth"]), *shares, events, f"{one['cpu_ms']:g}"]
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"

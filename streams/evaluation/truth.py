@@ -1,0 +1,213 @@
+"""What a person saw in a clip: `NAME.truth.json` beside the clip, points in pixels, times in frames from 0."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+
+from streams.evaluation.words import Unusable
+from streams.geometry import crosses_itself
+from streams.messages import Line, Point, Way, Zone
+
+MOST_BYTES = 2 * 2**20
+MOST_FPS = 240.0
+MOST_SIDE = 16384
+
+FORWARD = frozenset({"in", "forward"})
+BACK = frozenset({"out", "back"})
+_UP, _DOWN, _LEFT, _RIGHT = frozenset({"up", "away"}), frozenset({"down", "toward"}), "left", "right"
+KINDS = {
+    "wrong_way": {"wrong_direction"},
+    "stopped": {"stopped_vehicle", "stopped_vehicles", "stop"},
+    "congestion": {"jam"},
+    "queue": set(),
+    "abandoned": {"abandoned_object", "abandoned_bag", "bag", "left_object"},
+    "intrusion": set(),
+    "covered": {"cover", "lens_cover", "lens_covered", "camera_covered"},
+    "defocused": {"defocus", "blur"},
+    "moved": {"shift", "turned"},
+    "frozen": {"freeze"},
+    "black": {"blacked_out", "blackout"},
+    "tamper": {"camera_tamper"},
+}
+"""The kinds of events and the other words for them that a truth file may use; `tamper` is any of the last ones."""
+_KIND_OF = {word: kind for kind, others in KINDS.items() for word in (kind, *others)}
+
+
+class TruthLine(msgspec.Struct):
+    """A counting line. `counts` and `frames` are by direction: up, down, left, right, away, toward, in or out; lines
+    that lie flat are passed up and down, steep ones left and right, and `away` is `up`, `toward` is `down`."""
+
+    name: str
+    p1: Point
+    p2: Point
+    counts: dict[str, int]
+    frames: dict[str, list[float]] = {}
+    allowed: str | None = None
+    tolerance: int = 0
+
+
+class TruthZone(msgspec.Struct):
+    """A polygon. What is wrong in it is said by `purpose`: restricted, queue or empty."""
+
+    name: str
+    points: list[Point]
+    purpose: str = ""
+
+
+class TruthEvent(msgspec.Struct):
+    """Something that happened: from `frame` (or second `at_s`) until `until_frame` (`until_s`), the clip's end where
+    neither is given; it counts as found within `within_s` seconds of its beginning, or any time until its end."""
+
+    type: str
+    frame: float | None = None
+    at_s: float | None = None
+    until_frame: float | None = None
+    until_s: float | None = None
+    within_s: float | None = None
+
+
+class Truth(msgspec.Struct):
+    """Everything of one file; keys that are not named here are notes."""
+
+    file: str
+    width: int
+    height: int
+    fps: float
+    lines: list[TruthLine] = []
+    zones: list[TruthZone] = []
+    events: list[TruthEvent] | None = None
+    frames_total: int | None = None
+
+    def counting(self) -> tuple[Line, ...]:
+        """The lines as the analysis takes them."""
+        return tuple(
+            Line(line.name, self._share(line.p1), self._share(line.p2), allowed=way_of(line, line.allowed))
+            for line in self.lines
+        )
+
+    def areas(self) -> tuple[Zone, ...]:
+        """The zones as the analysis takes them."""
+        return tuple(Zone(one.name, tuple(map(self._share, one.points)), one.purpose) for one in self.zones)
+
+    def _share(self, point: Point) -> Point:
+        return point[0] / self.width, point[1] / self.height
+
+
+def way_of(line: TruthLine, direction: str | None) -> Way | None:
+    """Whether a direction's word means `in` or `out` of a line: `in` is forward when one looks across it with `p1` at
+    the left hand and `p2` at the right. None for no word.
+
+    Raises:
+        Unusable: nothing passes this line that way.
+    """
+    word = (direction or "").lower()
+    dx, dy = line.p2[0] - line.p1[0], line.p2[1] - line.p1[1]
+    if not word or word in FORWARD or word in BACK:
+        return None if not word else "in" if word in FORWARD else "out"
+    if word in _UP or word in _DOWN:
+        # forward is up where the line goes to the right; on an upright line away is what forward is
+        return "in" if (word in _UP) == (dx > 0 or (dx == 0 and dy > 0)) else "out"
+    if word in (_LEFT, _RIGHT):
+        return "in" if (word == _RIGHT) == (dy > 0 or (dy == 0 and dx > 0)) else "out"
+    raise Unusable(
+        f"vạch “{line.name}”: không hiểu hướng “{direction}”",
+        f"line “{line.name}”: “{direction}” is no direction",
+    )
+
+
+def kind_of(word: str) -> str:
+    """The kind of event a word stands for.
+
+    Raises:
+        Unusable: there is no such kind.
+    """
+    kind = _KIND_OF.get(word.strip().lower().replace("-", "_").replace(" ", "_"))
+    if kind is None:
+        known = ", ".join(sorted(KINDS))
+        raise Unusable(
+            f"không biết loại sự kiện “{word}”; có: {known}", f"no kind of event “{word}”; there are: {known}"
+        )
+    return kind
+
+
+def read_truth(path: Path) -> Truth:
+    """The checked truth of one clip.
+
+    Raises:
+        Unusable: it cannot be read, has another form, or speaks of what the picture cannot show.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise Unusable("tệp quá lớn", "the file is too large")
+        truth = msgspec.json.decode(path.read_bytes(), type=Truth)
+    except OSError as error:
+        raise Unusable(f"không đọc được: {error.strerror}", f"cannot be read: {error.strerror}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Unusable(f"sai dạng: {error}", f"has another form: {error}") from None
+    _check(truth)
+    return truth
+
+
+def _check(truth: Truth) -> None:
+    if Path(truth.file).name != truth.file or truth.file in ("", ".", ".."):
+        raise Unusable(f"“{truth.file}” phải là tên tệp cùng thư mục", f"“{truth.file}” must name a file beside it")
+    if not (0 < truth.width <= MOST_SIDE and 0 < truth.height <= MOST_SIDE and 0 < truth.fps <= MOST_FPS):
+        raise Unusable("width, height hoặc fps không hợp lý", "width, height or fps is not sensible")
+    names = [*(line.name for line in truth.lines), *(zone.name for zone in truth.zones)]
+    if len(set(names)) < len(names):
+        raise Unusable("hai vạch hoặc vùng trùng tên", "two lines or zones have the same name")
+    for line in truth.lines:
+        _check_line(truth, line)
+    for zone in truth.zones:
+        _check_zone(truth, zone)
+    for event in truth.events or ():
+        kind_of(event.type)
+        if event.frame is None and event.at_s is None:
+            raise Unusable(
+                f"sự kiện “{event.type}” thiếu frame hoặc at_s", f"the event “{event.type}” has neither frame nor at_s"
+            )
+
+
+def _check_line(truth: Truth, line: TruthLine) -> None:
+    if line.p1 == line.p2:
+        raise Unusable(f"vạch “{line.name}” không có độ dài", f"the line “{line.name}” has no length")
+    _inside(truth, line.name, [line.p1, line.p2])
+    way_of(line, line.allowed)
+    for direction in (*line.counts, *line.frames):
+        way_of(line, direction)
+    for direction, count in line.counts.items():
+        frames = line.frames.get(direction)
+        if count < 0 or (frames is not None and len(frames) != count):
+            raise Unusable(
+                f"vạch “{line.name}”, hướng “{direction}”: counts và frames không khớp",
+                f"line “{line.name}”, direction “{direction}”: counts and frames do not agree",
+            )
+    if set(line.frames) - set(line.counts):
+        raise Unusable(
+            f"vạch “{line.name}”: frames có hướng ngoài counts", f"line “{line.name}”: frames without counts"
+        )
+
+
+def _check_zone(truth: Truth, zone: TruthZone) -> None:
+    _inside(truth, zone.name, zone.points)
+    if len(zone.points) < 3:
+        raise Unusable(f"vùng “{zone.name}” cần ít nhất 3 điểm", f"the zone “{zone.name}” needs at least 3 points")
+    if crosses_itself(zone.points):
+        raise Unusable(f"vùng “{zone.name}” tự cắt chính nó", f"the zone “{zone.name}” crosses itself")
+
+
+def _inside(truth: Truth, name: str, points: list[Point]) -> None:
+    for x, y in points:
+        if not (0 <= x <= truth.width and 0 <= y <= truth.height):
+            swapped = 0 <= y <= truth.width and 0 <= x <= truth.height
+            raise Unusable(
+                f"“{name}”: điểm ({x:g}, {y:g}) nằm ngoài hình {truth.width}x{truth.height}"
+                + (" (x và y bị đổi chỗ?)" if swapped else ""),
+                f"“{name}”: the point ({x:g}, {y:g}) lies outside the picture of {truth.width}x{truth.height}"
+                + (" (x and y swapped?)" if swapped else ""),
+            )
+    if any(one == other for one, other in pairwise(points)):
+        raise Unusable(f"“{name}” có hai điểm liền nhau trùng nhau", f"“{name}” has the same point twice in a row")

@@ -1,0 +1,170 @@
+"""Things that were not there, came, and are still: bags left behind, vehicles that have stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import msgspec
+import numpy as np
+from cv2.typing import MatLike as Image
+from numpy.typing import NDArray
+
+from streams.incidents import KNOWN, Event, is_vehicle
+from streams.motion import Box
+from streams.settings import DEFAULT, Settings
+from streams.tracker import Track
+
+WIDTH = 160
+EVERY_S = 0.5
+FORGETS = 0.02  # how much of a picture goes into the ground at each look where nothing lies
+FADES = 2.0  # how much quicker a place that is covered for a moment is forgotten than it was noticed
+ALIKE = 0.3  # intersection by union, from which two boxes hold the same
+MOST_TOLD = 32
+MOSTLY = 80.0  # percent: a thing has been still for as long as most of its pixels, its rim flickers
+SHARPER = 1.15  # an edge is the thing's own when it is so much stronger than the ground's
+
+
+class Lying(msgspec.Struct, frozen=True):
+    """Something that was not there, came, and has been still for so many seconds."""
+
+    box: Box
+    still_s: float
+
+
+class Left:
+    """Looks at small grey pictures twice a second; `at` are seconds that only go forward."""
+
+    def __init__(self, settings: Settings = DEFAULT) -> None:
+        self._settings = settings
+        self._first: list[Image] = []
+        self._ground: Image | None = None
+        self._last: Image | None = None
+        self._still_s: Image | None = None
+        self._looked_at = float("-inf")
+
+    def look(self, grey: Image, at: float) -> list[Lying]:
+        """What came and now lies or stands still."""
+        if at - self._looked_at < EVERY_S - 1e-6:
+            return []
+        self._looked_at = at
+        height = max(8, grey.shape[0] * WIDTH // grey.shape[1])
+        now = cv2.GaussianBlur(cv2.resize(grey, (WIDTH, height), interpolation=cv2.INTER_AREA), (3, 3), 0)
+        if self._ground is None or self._ground.shape != now.shape:
+            self._begin(now)
+            return []
+        light = float(np.median(self._ground - now.astype(np.float32)))  # of all of it
+        now = now.astype(np.float32) + np.float32(light)
+        still_s = self._notice(now)
+        self._heal(still_s, now)
+        return self._lying(still_s, now)
+
+    def forget(self) -> None:
+        """The camera looks elsewhere or saw nothing."""
+        self.__init__(self._settings)  # type: ignore[misc]
+
+    def _begin(self, now: Image) -> None:
+        if self._first and self._first[0].shape != now.shape:
+            self._first.clear()
+        self._first.append(now)
+        if len(self._first) * EVERY_S >= self._settings.left_learn_s:
+            self._ground = np.median(np.stack(self._first), axis=0).astype(np.float32)
+            self._last, self._still_s = self._ground.copy(), np.zeros_like(self._ground)
+            self._first.clear()
+
+    def _notice(self, now: Image) -> Image:
+        settings, ground, last, still_s = self._settings, self._ground, self._last, self._still_s
+        assert ground is not None and last is not None and still_s is not None  # noqa: S101 - for the type checker
+        other = np.abs(now - ground) > settings.left_luma
+        quiet = np.abs(now - last) < settings.left_still_luma
+        still_s += np.where(other & quiet, EVERY_S, -FADES * EVERY_S)
+        np.maximum(still_s, 0, out=still_s)
+        np.copyto(last, now)
+        ground += np.where(other, 0.0, FORGETS) * (now - ground)
+        return still_s
+
+    def _heal(self, still_s: Image, now: Image) -> None:
+        """Where something was taken away, what is there now is the ground."""
+        if self._ground is None or not (still_s >= self._settings.left_doubt_s).any():
+            return
+        labels, stats, _centres = _pieces(still_s >= self._settings.left_doubt_s)
+        for label in range(1, len(stats)):
+            piece = labels == label
+            if not self._is_there(piece, now):
+                self._ground[piece], still_s[piece] = now[piece], 0.0
+
+    def _lying(self, still_s: Image, now: Image) -> list[Lying]:
+        settings = self._settings
+        still = still_s >= settings.stopped_s
+        if not still.any():
+            return []
+        labels, stats, _centres = _pieces(still)
+        height, width = still.shape
+        found = []
+        for label, (x, y, w, h, area) in enumerate(stats[1:].tolist(), 1):
+            solid = area >= 0.4 * w * h and max(w, h) <= 4 * min(w, h)
+            piece = labels == label
+            if solid and area >= settings.left_least_share * still.size and self._is_there(piece, now):
+                box = Box(x / width, y / height, w / width, h / height)
+                found.append(Lying(box, float(np.percentile(still_s[piece], MOSTLY))))
+        return found
+
+    def _is_there(self, mask: Image, now: Image) -> bool:
+        """Whether the outline is in the picture; if it was in the ground, something was taken away."""
+        assert self._ground is not None  # noqa: S101 - for the type checker
+        shape = mask.astype(np.uint8)
+        rim = (cv2.dilate(shape, np.ones((3, 3), np.uint8)) - cv2.erode(shape, np.ones((3, 3), np.uint8))) > 0
+        return float(_gradient(now)[rim].mean()) > SHARPER * float(_gradient(self._ground)[rim].mean())
+
+
+class Standing:
+    """Tells vehicles that came and stand from things that somebody put down."""
+
+    def __init__(self, aspect: float, settings: Settings = DEFAULT) -> None:
+        self._aspect, self._settings = aspect, settings
+        self._came: dict[int, tuple[Box, float]] = {}
+        self._told: list[tuple[str, Box]] = []
+
+    def see(self, lying: Sequence[Lying], alive: Sequence[Track], at: float) -> list[Event]:
+        """The events of this picture, one for each thing."""
+        settings = self._settings
+        for track in alive:
+            if track.seen >= KNOWN and track.come > 1 and is_vehicle(track, self._aspect, settings):
+                self._came[track.id] = (track.box, at)
+        self._came = {id: came for id, came in self._came.items() if at - came[1] <= settings.came_s}
+        kinds = [(self._kind(one), one.box) for one in lying]
+        news = [(kind, box) for kind, box in kinds if kind is not None and self._new(kind, box)]
+        return [Event(kind, at) for kind, _ in news]
+
+    def _kind(self, one: Lying) -> str | None:
+        settings = self._settings
+        if any(_alike(one.box, box) for box, _ in self._came.values()):
+            return "stopped"
+        small = one.box.w * one.box.h <= settings.left_most_share
+        return "abandoned" if small and one.still_s >= settings.left_s else None
+
+    def _new(self, kind: str, box: Box) -> bool:
+        if any(kind == told and _alike(box, place) for told, place in self._told):
+            return False
+        self._told.append((kind, box))
+        del self._told[:-MOST_TOLD]
+        return True
+
+
+def _alike(one: Box, other: Box) -> bool:
+    """Whether two boxes hold much the same."""
+    across = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
+    down = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
+    common = across * down if across > 0 and down > 0 else 0.0
+    return common >= ALIKE * (one.w * one.h + other.w * other.h - common)
+
+
+def _pieces(mask: NDArray[np.bool_]) -> tuple[Image, Image, Image]:
+    """Labels, statistics and centres of what hangs together, as OpenCV gives them."""
+    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _count, labels, stats, centres = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_16U)
+    return labels, stats, centres
+
+
+def _gradient(picture: Image) -> Image:
+    return cv2.magnitude(cv2.Sobel(picture, cv2.CV_32F, 1, 0), cv2.Sobel(picture, cv2.CV_32F, 0, 1))
