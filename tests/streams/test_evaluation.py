@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import cv2
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 
 from ioc.cli import app
 from ioc.core.errors import Problem
+from streams.evaluation import runner
 from streams.evaluation.runner import evaluate, total
 from streams.evaluation.scoring import SeenCrossing, SeenEvent, paired, score
 from streams.evaluation.truth import Truth, TruthEvent, TruthLine, read_truth, way_of
@@ -72,6 +75,18 @@ def test_bad_files_are_named_and_the_others_go_on(tmp_path: Path) -> None:
     outcome = CliRunner().invoke(app, ["streams", "evaluate", str(tmp_path)])
     assert outcome.exit_code == 1
     assert "Traceback" not in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "value", "says"),
+    [(runner, "SILENT_S", 0.0, "hangs"), (sys, "executable", shutil.which("false"), "died")],
+)
+def test_a_clip_that_ends_or_stops_its_process_is_named(tmp_path: Path, monkeypatch, where, name, value, says) -> None:
+    write(tmp_path)
+    monkeypatch.setattr(where, name, value)
+    (result,) = evaluate(tmp_path, USUAL_LIMITS, FPS)
+    assert result.reason is not None
+    assert says in result.reason.en
 
 
 @pytest.mark.parametrize(
