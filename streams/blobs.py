@@ -125,20 +125,21 @@ def put_together(found: Iterable[Pixels], sizes: Sizes) -> list[Pixels]:
         while grown:
             grown = False
             for other in left:
-                together = _joined(base, other)
-                if _piece_of(base, other, together, usual or 0):
-                    base, grown = together, True
+                if _piece_of(base, other, usual or 0):
+                    base, grown = _joined(base, other), True
                     left.remove(other)
                     break
         made.append(base)
     return made
 
 
-def _piece_of(base: Pixels, other: Pixels, together: Pixels, usual: float) -> bool:
+def _piece_of(base: Pixels, other: Pixels, usual: float) -> bool:
     overlap = min(base.x + base.w, other.x + other.w) - max(base.x, other.x)
+    if overlap < 0.5 * min(base.w, other.w):
+        return False
     gap = max(base.y, other.y) - min(base.bottom, other.bottom)
-    small = together.w <= 1.25 * usual and together.h <= TALL * usual
-    return small and overlap >= 0.5 * min(base.w, other.w) and gap <= 0.35 * usual
+    together = _joined(base, other)
+    return gap <= 0.35 * usual and together.w <= 1.25 * usual and together.h <= TALL * usual
 
 
 def _joined(one: Pixels, other: Pixels) -> Pixels:

@@ -126,13 +126,16 @@ class Tracker:
 
     def _distances(self, track: Track, boxes: Sequence[Box]) -> list[float]:
         """How far each box is from where the track was awaited, in reaches; infinite where it is another thing."""
-        return [self._distance(track, box) for box in boxes]
-
-    def _distance(self, track: Track, box: Box) -> float:
         settings = self._settings
-        reach = settings.reach if track.seen > 1 else settings.new_reach
-        away = hypot(track.foot[0] - box.foot[0], track.foot[1] - box.foot[1]) / track.box.size / reach
-        growth = abs(log(box.w * box.h / (track.box.w * track.box.h))) if away <= 1 else float("inf")
+        reach = (settings.reach if track.seen > 1 else settings.new_reach) * track.box.size
+        return [self._distance(track, box, reach) for box in boxes]
+
+    def _distance(self, track: Track, box: Box, reach: float) -> float:
+        settings, (x, y) = self._settings, box.foot
+        away = hypot(track.foot[0] - x, track.foot[1] - y) / reach
+        if away > 1:
+            return float("inf")
+        growth = abs(log(box.w * box.h / (track.box.w * track.box.h)))
         return away + settings.growth * growth if growth < settings.most_growth else float("inf")
 
     def _born(self, box: Box) -> Track:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,21 +20,33 @@ FORWARD = frozenset({"in", "forward"})
 BACK = frozenset({"out", "back"})
 _UP, _DOWN, _LEFT, _RIGHT = frozenset({"up", "away"}), frozenset({"down", "toward"}), "left", "right"
 KINDS = {
-    "wrong_way": {"wrong_direction"},
-    "stopped": {"stopped_vehicle", "stopped_vehicles", "stop"},
-    "congestion": {"jam"},
-    "queue": set(),
-    "abandoned": {"abandoned_object", "abandoned_bag", "bag", "left_object"},
-    "intrusion": set(),
-    "covered": {"cover", "lens_cover", "lens_covered", "camera_covered"},
-    "defocused": {"defocus", "blur"},
-    "moved": {"shift", "turned"},
-    "frozen": {"freeze"},
-    "black": {"blacked_out", "blackout"},
-    "tamper": {"camera_tamper"},
+    "wrong": "wrong_way",
+    "stop": "stopped",
+    "congest": "congestion",
+    "jam": "congestion",
+    "queue": "queue",
+    "abandon": "abandoned",
+    "bag": "abandoned",
+    "left": "abandoned",
+    "intru": "intrusion",
+    "cover": "covered",
+    "focus": "defocused",
+    "blur": "defocused",
+    "fr": "frozen",
+    "black": "black",
+    "mov": "moved",
+    "shift": "moved",
+    "turn": "moved",
+    "tamper": "tamper",
 }
-"""The kinds of events and the other words for them that a truth file may use; `tamper` is any of the last ones."""
-_KIND_OF = {word: kind for kind, others in KINDS.items() for word in (kind, *others)}
+"""Kinds of events by a part of the word a truth file uses, the first that fits; `tamper` is any of the five before."""
+_OTHER_NAMES = {
+    "type": ("kind", "event", "name"),
+    "frame": ("start_frame", "from_frame", "start", "begin"),
+    "at_s": ("start_s", "from_s", "t", "time_s"),
+    "until_frame": ("end_frame", "to_frame", "end"),
+    "until_s": ("end_s", "to_s"),
+}
 
 
 class TruthLine(msgspec.Struct):
@@ -58,8 +71,9 @@ class TruthZone(msgspec.Struct):
 
 
 class TruthEvent(msgspec.Struct):
-    """Something that happened: from `frame` (or second `at_s`) until `until_frame` (`until_s`), the clip's end where
-    neither is given; it counts as found within `within_s` seconds of its beginning, or any time until its end."""
+    """Something that happened: from `frame` (or second `at_s`, the clip's beginning where neither is given) until
+    `until_frame` (`until_s`, or its end); it counts as found within `within_s` seconds of its beginning, or any time
+    until its end."""
 
     type: str
     frame: float | None = None
@@ -124,13 +138,12 @@ def kind_of(word: str) -> str:
     Raises:
         Unusable: there is no such kind.
     """
-    kind = _KIND_OF.get(word.strip().lower().replace("-", "_").replace(" ", "_"))
-    if kind is None:
-        known = ", ".join(sorted(KINDS))
-        raise Unusable(
-            f"không biết loại sự kiện “{word}”; có: {known}", f"no kind of event “{word}”; there are: {known}"
-        )
-    return kind
+    lower = word.lower()
+    for part, kind in KINDS.items():
+        if part in lower:
+            return kind
+    known = ", ".join(sorted(set(KINDS.values())))
+    raise Unusable(f"không biết loại sự kiện “{word}”; có: {known}", f"no kind of event “{word}”; there are: {known}")
 
 
 def read_truth(path: Path) -> Truth:
@@ -142,7 +155,7 @@ def read_truth(path: Path) -> Truth:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise Unusable("tệp quá lớn", "the file is too large")
-        truth = msgspec.json.decode(path.read_bytes(), type=Truth)
+        truth = msgspec.convert(_renamed(msgspec.json.decode(path.read_bytes())), Truth)
     except OSError as error:
         raise Unusable(f"không đọc được: {error.strerror}", f"cannot be read: {error.strerror}") from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -165,10 +178,18 @@ def _check(truth: Truth) -> None:
         _check_zone(truth, zone)
     for event in truth.events or ():
         kind_of(event.type)
-        if event.frame is None and event.at_s is None:
-            raise Unusable(
-                f"sự kiện “{event.type}” thiếu frame hoặc at_s", f"the event “{event.type}” has neither frame nor at_s"
-            )
+
+
+def _renamed(body: Any) -> Any:
+    """The same with the usual names of keys in its events; other people's files have others."""
+    events = body.get("events") if isinstance(body, dict) else None
+    for event in events if isinstance(events, list) else ():
+        if isinstance(event, dict):
+            for usual, others in _OTHER_NAMES.items():
+                found = next((event[name] for name in others if name in event), None)
+                if usual not in event and found is not None:
+                    event[usual] = found
+    return body
 
 
 def _check_line(truth: Truth, line: TruthLine) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from pathlib import Path
 
 import cv2
@@ -14,9 +16,10 @@ from typer.testing import CliRunner
 
 from ioc.cli import app
 from ioc.core.errors import Problem
+from streams.evaluation import runner
 from streams.evaluation.runner import evaluate, total
 from streams.evaluation.scoring import SeenCrossing, SeenEvent, paired, score
-from streams.evaluation.truth import Truth, TruthEvent, TruthLine, read_truth, way_of
+from streams.evaluation.truth import Truth, TruthEvent, TruthLine, kind_of, read_truth, way_of
 from streams.evaluation.words import Unusable
 from streams.settings import USUAL_LIMITS
 from tests.streams.scenes import HEIGHT, WIDTH, Scene, drive
@@ -75,6 +78,18 @@ def test_bad_files_are_named_and_the_others_go_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("where", "name", "value", "says"),
+    [(runner, "SILENT_S", 0.0, "hangs"), (sys, "executable", shutil.which("false"), "died")],
+)
+def test_a_clip_that_ends_or_stops_its_process_is_named(tmp_path: Path, monkeypatch, where, name, value, says) -> None:
+    write(tmp_path)
+    monkeypatch.setattr(where, name, value)
+    (result,) = evaluate(tmp_path, USUAL_LIMITS, FPS)
+    assert result.reason is not None
+    assert says in result.reason.en
+
+
+@pytest.mark.parametrize(
     ("more", "says"),
     [
         ({"lines": [LINE | {"p1": [20, 300]}]}, "swapped"),
@@ -86,7 +101,10 @@ def test_bad_files_are_named_and_the_others_go_on(tmp_path: Path) -> None:
         ({"zones": [{"name": "z", "points": [[0, 0], [9, 9], [9, 0], [0, 9]]}]}, "crosses itself"),
         ({"zones": [{"name": "z", "points": [[0, 0], [9, 9]]}]}, "at least 3"),
         ({"events": [{"type": "flood", "frame": 1}]}, "no kind of event"),
-        ({"events": [{"type": "stopped"}]}, "neither"),
+        ({"events": [{"frame": 3}]}, "another form"),
+        ({"events": "many"}, "another form"),
+        ({"events": 7}, "another form"),
+        ({"events": [7]}, "another form"),
         ({"fps": 0}, "not sensible"),
         ({"file": "../drive.avi"}, "beside it"),
         ({"width": "wide"}, "another form"),
@@ -132,6 +150,30 @@ def truth(lines: list[TruthLine], events: list[TruthEvent] | None = None) -> Tru
 )
 def test_words_of_direction(p1, p2, word: str, way: str) -> None:
     assert way_of(TruthLine("A", p1, p2, {}), word) == way
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("wrong-way", "wrong_way"),
+        ("Stopped vehicles", "stopped"),
+        ("abandoned_bag", "abandoned"),
+        ("tamper_covered", "covered"),
+        ("camera_tamper", "tamper"),
+        ("traffic_jam", "congestion"),
+        ("freeze", "frozen"),
+        ("defocused", "defocused"),
+        ("blacked_out", "black"),
+    ],
+)
+def test_words_for_events(word: str, kind: str) -> None:
+    assert kind_of(word) == kind
+
+
+def test_names_of_other_peoples_files_are_understood(tmp_path: Path) -> None:
+    write(tmp_path, events=[{"kind": "jam", "start_s": 2, "end_frame": 50}, {"type": "bag"}])
+    events = read_truth(tmp_path / "drive.truth.json").events
+    assert events == [TruthEvent("jam", at_s=2, until_frame=50), TruthEvent("bag")]
 
 
 def test_counts_that_cancel_still_miss_their_times() -> None:
