@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ioc.cli import app
+from ioc.cli.commands import app
 from ioc.core.errors import Problem
 from streams.choice import Choice
 from streams.detector import Detector, ModelUnusable

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from ioc.cli import app
+from ioc.cli.commands import app
 from ioc.core.errors import Problem
 from streams.evaluation import runner
 from streams.evaluation.runner import evaluate, total
