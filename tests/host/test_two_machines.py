@@ -220,6 +220,7 @@ async def test_one_works_and_the_other_waits_until_it_falls_silent(machines: Mac
     await _finish(machines)
 
 
+@pytest.mark.long
 async def test_who_ends_in_order_leaves_its_seat_and_who_comes_back_has_its_own(machines: Machines) -> None:
     first = await machines.start("một")
     await machines.works(first)

@@ -49,6 +49,7 @@ def test_counts_come_near_the_truth_and_nothing_is_told_that_did_not_happen(clip
     assert figures["event_false"] == 0, [(one.file, one.played.events) for one in results if one.played]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_with_a_detector_they_come_nearer(clips: Path | None) -> None:
     model = clips.parent / "models" / "yolox_nano.onnx" if clips else None
@@ -74,6 +75,7 @@ def test_time_that_runs_backwards_is_the_wrong_way_and_time_as_it_ran_is_not(cli
             assert ("wrong_way" in kinds) == reverse, (name, reverse, kinds)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_nothing_in_real_pictures_is_tampering(clips: Path | None, tmp_path: Path) -> None:
     files = sorted([*clips.glob("*.mp4"), *clips.glob("*.avi")]) if clips else [write_clip(tmp_path / "c.mp4")]
