@@ -25,26 +25,13 @@ from bench.appender import TAKEN
 from bench.cells import CELLS, box_of
 from bench.children import READY
 from bench.frame import percentile
-from bench.screens import Screen
+from bench.screens import Screen, upgrade
 
 AT_ONCE = 50
 RETRY_S = 0.5
 PER_KEY = 64
 PER_ADDRESS = 200
-UPGRADE = "\r\n".join(
-    [
-        "GET /feed HTTP/1.1",
-        "Host: 127.0.0.1",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-        "Sec-WebSocket-Version: 13",
-        "X-Forwarded-For: {address}",
-        "Authorization: Bearer {key}",
-        "",
-        "",
-    ]
-)
+UPGRADE = upgrade("X-Forwarded-For: {address}", "Authorization: Bearer {key}")
 
 
 class What(msgspec.Struct):

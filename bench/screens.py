@@ -25,19 +25,22 @@ SUBSCRIBE = b'{"op":"subscribe","topics":["incident","event"]}'
 ROLES = ("operator", "wall", "supervisor", "admin")  # one principal may have 64 screens at most
 AT_ONCE = 50
 _TEXT, _PING = 0x81, 0x89
-UPGRADE = "\r\n".join(
-    [
+
+
+def upgrade(*headers: str) -> str:
+    """The request that opens the feed, with these headers of the caller's own."""
+    usual = (
         "GET /feed HTTP/1.1",
         "Host: 127.0.0.1",
         "Upgrade: websocket",
         "Connection: Upgrade",
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
         "Sec-WebSocket-Version: 13",
-        "ioc-role: {role}",
-        "",
-        "",
-    ]
-)
+    )
+    return "\r\n".join([*usual, *headers, "", ""])
+
+
+UPGRADE = upgrade("ioc-role: {role}")
 
 
 class Counter:

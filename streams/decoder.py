@@ -1,4 +1,4 @@
-"""What runs in a decoder's process: takes pictures, looks at five a second, tells its keeper, and trusts nothing."""
+"""What runs in a decoder's process: takes pictures, looks at some of them, tells its keeper, and trusts nothing."""
 
 from __future__ import annotations
 

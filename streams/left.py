@@ -37,6 +37,10 @@ class Left:
 
     def __init__(self, settings: Settings = DEFAULT) -> None:
         self._settings = settings
+        self.forget()
+
+    def forget(self) -> None:
+        """The camera looks elsewhere or saw nothing: the ground is learned anew."""
         self._first: list[Image] = []
         self._ground: Image | None = None
         self._last: Image | None = None
@@ -58,10 +62,6 @@ class Left:
         still_s = self._notice(now)
         self._heal(still_s, now)
         return self._lying(still_s, now)
-
-    def forget(self) -> None:
-        """The camera looks elsewhere or saw nothing."""
-        self.__init__(self._settings)  # type: ignore[misc]
 
     def _begin(self, now: Image) -> None:
         if self._first and self._first[0].shape != now.shape:

@@ -87,7 +87,7 @@ class Pipeline:
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         events = self._meddled(grey, at)
         moving = self._motion.look(small)
-        if self.state is not PictureState.OK or self._tamper.meddled:
+        if self.state is not PictureState.OK:
             self.cut()
             self._left.forget()
             return Seen(self.state, 0.0, Counter(), self._counting.standing(()), tuple(events))
@@ -96,9 +96,12 @@ class Pipeline:
         if self._recognition is not None:  # which does not mind a background that is being learned
             passed = self._recognition.look(picture, at, alive, passed)
             recognised, kinds = self._recognition.tracks, self._recognition.kinds(passed)
-        events += self._incidents.see(passed, alive, at, minute, recognised)
-        if moving.settled:
-            events += self._standing.see(self._left.look(grey, at), alive, at)
+        if self._tamper.meddled:  # nothing is what it seems; what passed is counted as long as the state is good
+            self._left.forget()
+        else:
+            events += self._incidents.see(passed, alive, at, minute, recognised)
+            if moving.settled:
+                events += self._standing.see(self._left.look(grey, at), alive, at)
         crossings = Counter((line.id, str(way)) for line, _, way in passed)
         return Seen(self.state, moving.share, crossings, self._counting.standing(alive), tuple(events), kinds)
 

@@ -93,6 +93,6 @@ DEFAULT = Settings()
 RECOGNISED = msgspec.structs.replace(DEFAULT, reach=1.1, new_reach=2.0, clear=0.005)
 """The same for what a detector recognises: its boxes are torn and stuck together less often, and missing more often."""
 USUAL_LIMITS = Limits(
-    black_luma=15, covered_share=0.1, moved_share=0.6, tamper_s=9, frozen_s=8, frozen_luma=2, relearn_s=600
+    black_luma=15, covered_share=0.1, moved_share=0.6, tamper_s=6, frozen_s=7, frozen_luma=2, relearn_s=600
 )
 """When a picture is bad, where no city says it: the project's defaults, as in the profiles."""

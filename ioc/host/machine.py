@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from ioc.core.ids import new_id
@@ -23,9 +24,8 @@ def machine_of(state_dir: Path) -> str:
         mine = state_dir / f"{FILE}.{os.getpid()}"
         mine.write_text(new_id(), encoding="utf-8")
         try:
-            os.link(mine, file)  # whole or not at all, and only the first
-        except FileExistsError:
-            pass
+            with suppress(FileExistsError):  # another process of this machine was quicker: its name is ours too
+                os.link(mine, file)  # whole or not at all
         finally:
             mine.unlink()
     return file.read_text(encoding="utf-8").strip()
