@@ -21,7 +21,7 @@ from ioc.core.dataclass import DataClass
 from ioc.feed.ports import Sources
 from ioc.feed.wire import Scope
 from tests.feed.conftest import Feed, serve
-from tests.feed.test_slow import SMALL, Lazy, slow_sessions
+from tests.feed.test_slow import PATIENT, Lazy, slow_sessions
 from tests.feed.world import World
 
 SCOPES = {
@@ -182,12 +182,13 @@ async def test_who_may_not_see_a_camera_cannot_ask_for_more_of_it(pictured: Any)
 
 
 async def test_a_screen_that_does_not_read_costs_nobody_anything(pictured: Any) -> None:
-    city = await pictured(**SMALL)
+    city = await pictured(**PATIENT)
     lazy = Lazy(city.feed)
     await lazy.subscribe("frame", "event")
     await until(lambda: len(city.feed.hub.audience) == 1)
     async with screen(city) as socket:
         while not slow_sessions(city.feed):
+            assert len(city.feed.hub.audience) == 2, "put out before it was held back"
             await city.show("cam-01", 1000, 20_000)
             assert (await shown(socket)).camera == "cam-01"
         session = slow_sessions(city.feed)[0]
