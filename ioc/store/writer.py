@@ -1,7 +1,8 @@
 """The one writer thread of a process: group commit under the city's lock.
 
-All that waits is committed together, so that a slow disk is paid once and not once a job. When a group fails, its
-jobs are run again one by one, each under a savepoint: a job that fails harms nobody but who sent it.
+All that waits is committed together, so that a slow disk is paid once and not once a job; what comes while the lock is
+another's joins in too. When a group fails, its jobs are run again one by one, each under a savepoint: a job that fails
+harms nobody but who sent it.
 """
 
 from __future__ import annotations
@@ -104,26 +105,24 @@ class Writer:
         self._thread.start()
 
     def _run(self) -> None:
-        while group := self._next_group():
-            wanted = [waiting for waiting in group if not waiting.future.done()]
+        while (first := self._queue.get()) is not None:
+            group = self._joined([first])
             self._busy_since = time.monotonic()
-            outcomes = self._commit(wanted) if wanted else []
+            outcomes = self._commit(group) if group else []
             self._busy_since = None
             self._tell(outcomes)
         self._disconnect()
 
-    def _next_group(self) -> list[_Waiting]:
-        """What waits, at most GROUP_LIMIT jobs; nothing once the writer is closed."""
-        first = self._queue.get()
-        group = [] if first is None else [first]
+    def _joined(self, group: list[_Waiting]) -> list[_Waiting]:
+        """The group with what waits beside it, at most GROUP_LIMIT jobs; without those that nobody waits for now."""
         with suppress(queue.Empty):
-            while group and len(group) < GROUP_LIMIT:
+            while len(group) < GROUP_LIMIT:
                 more = self._queue.get_nowait()
                 if more is None:
                     self._queue.put(None)  # closed: end after this group
                     break
                 group.append(more)
-        return group
+        return [waiting for waiting in group if not waiting.future.done()]
 
     def _commit(self, group: list[_Waiting]) -> list[tuple[_Waiting, _Outcome]]:
         try:
@@ -134,10 +133,12 @@ class Writer:
         return list(zip(group, outcomes, strict=True))
 
     def _attempt(self, group: list[_Waiting], run: _Runner) -> list[_Outcome]:
-        """The outcomes after the commit; none when a job failed and the group is to be run one by one."""
+        """The outcomes after the commit; none when a job failed and the group is to be run one by one. What came while
+        the lock was waited for is added to `group`."""
         numbers = Numbers()
         try:
             with self._begin():
+                group[:] = self._joined(group)
                 outcomes = run(group, numbers)
         except _JobFailed:
             return []

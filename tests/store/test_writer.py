@@ -119,10 +119,26 @@ async def test_a_writer_kept_from_the_lock_says_so(sqlite_url, store_settings_sq
             await store.write(lambda tx: tx.append(an_event()))
         assert time.monotonic() - before < 0.5, "refused at once while the writer is stuck"
         assert await store.log.head() == 0, "reads go on"
-    async with asyncio.timeout(5):
-        while await store.log.head() == 0:
-            await asyncio.sleep(0.01)
-    assert await store.write(lambda tx: tx.append(an_event())) == 2
+    assert await store.write(lambda tx: tx.append(an_event())) == 1, "what was refused is not done later"
+    await store.close()
+
+
+async def test_what_comes_while_the_lock_is_anothers_is_in_the_same_commit(sqlite_url, store_settings_sqlite) -> None:
+    store = await Store.open(store_settings_sqlite)
+    path = sqlite_url.removeprefix("sqlite:///")
+    moments = []
+    with open(path + ".lock") as held:  # noqa: ASYNC230, PTH123 - a file of ours, and a lock on it
+        fcntl.flock(held, fcntl.LOCK_EX)
+        first = asyncio.ensure_future(store.write(lambda tx: moments.append(tx.now)))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            while store.waiting["events"]:  # until the writer has taken it, and goes to the lock
+                await asyncio.sleep(0.01)
+        later = [asyncio.ensure_future(store.write(lambda tx: moments.append(tx.now))) for _ in range(3)]
+        await asyncio.sleep(0)
+    await asyncio.gather(first, *later)
+    assert len(moments) == 4
+    assert len(set(moments)) == 1
     await store.close()
 
 
