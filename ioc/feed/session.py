@@ -276,7 +276,8 @@ class Session:
         try:
             while at < self._hub.upto:
                 at = await self._replay(at)
-        except Hole:
+        except Hole:  # what was shown is older than the log's oldest: to be shown once more it would lead here again
+            self._hub.snapshots.forget()
             self.start_over()
             return
         self._floors = {topic: max(floor, at) for topic, floor in self._floors.items()}

@@ -41,6 +41,10 @@ class Shared(Generic[Value]):
         # Shielded: one client that leaves must not take the read from the others.
         return await asyncio.shield(task)
 
+    def forget(self) -> None:
+        """Whoever asks from now on is given a fresh read."""
+        self._reads.clear()
+
     async def _read(self, key: Hashable, read: Callable[[], Awaitable[Value]]) -> Value:
         try:
             return await read()
@@ -68,6 +72,10 @@ class Snapshots:
     async def events(self, view: View) -> Snapshot:
         """The newest events of a view."""
         return await self._shared.get(view.key, lambda: self._read_events(view))
+
+    def forget(self) -> None:
+        """Whoever asks from now on is given a fresh snapshot."""
+        self._shared.forget()
 
     async def _read_incidents(self) -> Snapshot:
         page = await self._sources.incidents()

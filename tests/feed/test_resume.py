@@ -8,6 +8,7 @@ import pytest
 
 from ioc.contract import Principal
 from ioc.core.dataclass import PUBLIC_ONLY
+from ioc.core.envelope import decode
 from tests.feed.conftest import Feed
 from tests.feed.world import World
 
@@ -97,6 +98,22 @@ async def test_what_retention_took_is_not_recovered(feeds: Start, world: World) 
     await screen.until(lambda: screen.upto == 50)
     assert screen.recovered is True
     await screen.close()
+
+
+async def test_a_shared_snapshot_older_than_the_log_is_not_shown_over_and_over(feeds: Start, world: World) -> None:
+    """The next event no longer follows it: only a fresh one leads on."""
+    feed = await feeds(ring=4, snapshot_age_s=3600)
+    first = world.event()
+    async with feed.screen("event") as other:
+        await other.until_upto(first)
+        last = [world.event() for _ in range(20)][-1]
+        await other.until_upto(last)
+        world.log.forget_until(10)
+        async with feed.screen("event") as screen:
+            await screen.until_upto(last)
+            snapshots = [m for m in screen.messages if m.get("op") == "snap" and m["t"] == "event"]
+            assert len(snapshots) == 2
+            assert set(screen.state["event"]) >= {decode(row.body).id for row in world.log.rows}
 
 
 async def test_a_position_from_the_future_is_not_recovered(feed: Feed) -> None:
