@@ -24,6 +24,7 @@ from bench.appender import store_line
 from bench.children import Helper, helper
 from bench.frame import Goal, Report, Row, Size, percentile
 from bench.installed import Installed, Kind, installed
+from bench.machine import shares_of_a_core
 from bench.slow_sync import NoCompiler, build, slowed
 from bench.stores import folder
 from ioc.store import Row as LogRow
@@ -67,6 +68,7 @@ class Measured:
     seen: int = 0
     effects: list[float] = field(default_factory=list)
     appends: list[float] = field(default_factory=list)
+    cores: str = ""
 
     def note(self, rows: Sequence[LogRow], now: float) -> None:
         """Rows of the log were found at this moment, in seconds since 1970."""
@@ -101,6 +103,7 @@ def _add(report: Report, kind: Kind, library: Path | None, size: Size) -> None:
         report.notes.append(f"{how} not measured: {error}")
         return
     late = found.effects or [float("inf")]
+    report.notes.append(f"{how}, of one core: {found.cores}")
     report.rows += [
         Row(f"effects, {how}", "events", [found.seen], [found.expected], "appended", Goal(ratio=1.0)),
         Row(f"due -> effect, {how}, p50", "ms", [percentile(late, 50)]),
@@ -126,7 +129,7 @@ async def _watch(city: Installed, writers: list[Helper], expected: int) -> Measu
     """Looks into the log as it grows, until every effect is there or they are plainly late."""
     store = await Store.open(city.store_settings)
     try:
-        position, began = await store.log.head(), time.time()
+        position, before, began = await store.log.head(), city.cpu_seconds(), time.time()
         for one in writers:
             one.tell(b"go\n")
         found = Measured(began=began, expected=expected)
@@ -142,4 +145,5 @@ async def _watch(city: Installed, writers: list[Helper], expected: int) -> Measu
     finally:
         await store.close()
     found.appends = [ms for one in writers for ms in json.loads(one.line())]
+    found.cores = shares_of_a_core(before, city.cpu_seconds(), time.time() - began)
     return found

@@ -19,7 +19,7 @@ from typing import Literal
 import httpx
 import psutil
 
-from bench.machine import family
+from bench.machine import cpu_seconds, family
 from ioc.auth import Auth, AuthSettings
 from ioc.city.profile import load_city
 from ioc.host.discovery import OWN_FOLDER
@@ -109,6 +109,11 @@ class Installed:
             return httpx.get(f"http://127.0.0.1:{self.port}/readyz", trust_env=False, timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """CPU seconds of each process of the city so far, while it runs."""
+        assert self.process is not None
+        return {self.name_of(one): cpu_seconds(one.pid) for one in family(self.process.pid)}
 
     def name_of(self, process: psutil.Process) -> str:
         """What a process of the city is: `api`, `desk`, `module citizen`, or its command line."""

@@ -33,6 +33,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def shares_of_a_core(before: dict[str, float], after: dict[str, float], seconds: float) -> str:
+    """In words, what each process took of one core between two looks at their CPU seconds, from a hundredth on."""
+    spent = {name: (used - before.get(name, 0.0)) / seconds for name, used in after.items()}
+    return ", ".join(f"{name} {share:.0%}" for name, share in spent.items() if share >= 0.01)
+
+
 def pss_mib(pid: int) -> float:
     """Memory of one process in MiB, what it shares divided among those who share it."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines():

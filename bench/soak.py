@@ -38,7 +38,7 @@ from bench.growth import Growth, mib_per_minute, watched_growth
 from bench.http_driver import connect, pace, post
 from bench.installed import Installed, installed
 from bench.latency import run_loop
-from bench.machine import cpu_seconds, family
+from bench.machine import shares_of_a_core
 
 PER_S = 500
 PER_POST = 5
@@ -103,10 +103,10 @@ def run(size: Size) -> Report:
         city.start()
         assert city.process is not None
         walls = _walls(stack, city)
-        before, began = _cpu(city), time.perf_counter()
+        before, began = city.cpu_seconds(), time.perf_counter()
         with watched_growth(city.process.pid, LOOK_S, city.name_of) as growth:
             sent = run_loop(_send(city, seconds))
-        cores = _cores(before, _cpu(city), time.perf_counter() - began)
+        cores = shares_of_a_core(before, city.cpu_seconds(), time.perf_counter() - began)
         logged = _logged(city)
         seen = _settled(walls, logged)
     first_s = min(FIRST_S, seconds / 3)
@@ -213,15 +213,3 @@ def _notes(sent: Sent, seen: Digest, growth: Growth, first_s: float, cores: str)
         f"all processes of the city together had at most {growth.peak():,.0f} MiB",
         f"memory is judged after {first_s:.0f} s; the fastest to grow: {worst}, {rate:.2f} MiB/min",
     ]
-
-
-def _cpu(city: Installed) -> dict[str, float]:
-    """CPU seconds of the city's processes so far."""
-    assert city.process is not None
-    return {city.name_of(one): cpu_seconds(one.pid) for one in family(city.process.pid)}
-
-
-def _cores(before: dict[str, float], after: dict[str, float], seconds: float) -> str:
-    """Of one core, those processes that took a hundredth or more."""
-    spent = {name: (used - before.get(name, 0.0)) / seconds for name, used in after.items()}
-    return ", ".join(f"{name} {share:.0%}" for name, share in spent.items() if share >= 0.01)
