@@ -23,7 +23,7 @@ UNREADABLE = "unreadable"
 TRIES_ALONE = 2  # of an event that ended its process, while all others go on
 SUSPECT = "the process ended or stood still while it handled this; it is tried again by itself"
 KILLED = "the process ended or stood still each time it handled this"
-IDLE_CURSOR_EVERY = 200  # positions an uninterested consumer may run ahead of its stored cursor
+IDLE_CURSOR_EVERY = 500  # positions an uninterested consumer may run ahead of its stored cursor
 
 Effects = Callable[[Transaction], None]
 

@@ -16,15 +16,19 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+import psycopg
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func, make_url, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from ioc.store.event_partitions import look_ahead, looked_ahead
 from ioc.store.settings import StoreSettings
 
 CONNECT_LIMIT_S = 2
 BUSY_LIMIT_S = 5.0
 PATIENCE = "30s"  # longer than PostgreSQL leaves the lock to a writer that stands still
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
+_LOCK = "select pg_advisory_xact_lock(%s)"
 PROGRESS_STEPS = 20_000  # SQLite virtual-machine steps between two looks at the clock
 
 
@@ -106,10 +110,12 @@ class SqliteDatabase:
 
 
 class PostgresDatabase:
-    """A PostgreSQL database; the lock is an advisory lock of the transaction."""
+    """A PostgreSQL database; the lock is an advisory lock of the transaction. `of_events`: its first question is mostly
+    where the log ends."""
 
-    def __init__(self, url: str, lock_name: str) -> None:
+    def __init__(self, url: str, lock_name: str, *, of_events: bool = False) -> None:
         self._url = make_url(url).set(drivername="postgresql+psycopg")
+        self._of_events = of_events
         self._lock = int.from_bytes(hashlib.sha256(lock_name.encode()).digest()[:8], "big", signed=True)
 
     def writer(self) -> Engine:
@@ -143,10 +149,26 @@ class PostgresDatabase:
         with connection.begin():
             if patient:
                 connection.execute(select(func.set_config("lock_timeout", PATIENCE, True)))
-            connection.execute(select(func.pg_advisory_xact_lock(self._lock)))
+            self._take_lock(connection)
             if patient:
                 connection.execute(text("set local lock_timeout to default"))
             yield
+
+    def _take_lock(self, connection: Connection) -> None:
+        """Takes the lock, and asks on the same way to the server and back what the commit will ask first: while one
+        holds the lock, all others wait."""
+        driver: Any = connection.connection.driver_connection
+        ahead = look_ahead(connection) if self._of_events else None
+        try:
+            with driver.pipeline():
+                driver.execute(_LOCK, (self._lock,))
+                asked = ahead and driver.execute(*ahead)
+        except psycopg.Error as error:
+            dialect = connection.dialect
+            raise DBAPIError.instance(
+                _LOCK, None, error, psycopg.Error, hide_parameters=True, dialect=dialect
+            ) from error
+        looked_ahead(connection, asked and asked.fetchone())
 
     def forget_deleted(self) -> None:
         """Nothing to do: the server's own vacuum overwrites dead rows."""
@@ -156,7 +178,7 @@ def event_database(url: str, city: str) -> Database:
     """The database of the event log and of everything that commits with it."""
     if is_sqlite(url):
         return SqliteDatabase(sqlite_path(url))
-    return PostgresDatabase(url, f"ioc:log:{city}")
+    return PostgresDatabase(url, f"ioc:log:{city}", of_events=True)
 
 
 def observation_database(url: str, city: str) -> Database:

@@ -21,15 +21,16 @@ TABLE = "event"
 # hour. A read by time or id looks into each partition, so there should be tens of them after years and not thousands.
 SIZE = 10_000_000
 
-_END = text("""
-select (select max(position) from event where position >= :floor), array(select c.relname::text
+_END = """
+select (select max(position) from event where position >= %s), array(select c.relname::text
     from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'event'::regclass)
-""")
+"""
 _LAST = text("select coalesce(max(position), 0) from event")
 # What a connection has learnt: where the partition begins in which the log ended, and the greatest id before that. It
 # saves a step into each older partition in every commit; the older ones change no more.
 _FLOOR = "log begins its last partition at"
 _GREATEST = "greatest id before"
+_SEEN = "the end of the log as it was when the lock was given"
 _LATER = text("select cast(:greatest as varchar) < (select min(one) from unnest(cast(:ids as varchar[])) one)")
 _GREATEST_BEFORE = text("select max(id) from event where position < :first")
 # Between the least and the greatest id of a commit. UUIDv7 rise with time, so this is one step in each older index, to
@@ -53,8 +54,8 @@ def end_of_log(connection: Connection) -> tuple[int, Part | None]:
     """
     if not partitioned(connection):
         return _last(connection), None
-    floor = connection.info.get(_FLOOR, 0)
-    last, names = connection.execute(_END, {"floor": floor}).one()
+    seen = connection.info.pop(_SEEN, None)
+    last, names = seen or connection.exec_driver_sql(_END, (connection.info.get(_FLOOR, 0),)).one()
     if last is None:  # nothing at all, or less than there was
         last = _last(connection)
     there = in_order(TABLE, names)
@@ -62,6 +63,18 @@ def end_of_log(connection: Connection) -> tuple[int, Part | None]:
         return last, None
     connection.info[_FLOOR] = _holding(connection, there, last).first
     return last, _holding(connection, there, last + 1)
+
+
+def look_ahead(connection: Connection) -> tuple[str, tuple[int]] | None:
+    """The question about the end of the log, in the driver's words, for who takes the lock and asks in one go; None
+    until the connection has learnt where the log ends."""
+    floor = connection.info.get(_FLOOR)
+    return None if floor is None else (_END, (floor,))
+
+
+def looked_ahead(connection: Connection, seen: tuple[int | None, list[str]] | None) -> None:
+    """Keeps the answer for this transaction's first event; None: nothing was asked."""
+    connection.info[_SEEN] = seen
 
 
 def part_of(connection: Connection, position: int) -> Part:

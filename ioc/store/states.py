@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from ioc.store.tables import handler_state
 from ioc.store.upsert import insert_for, insert_into
@@ -23,7 +23,15 @@ def _put_in(dialect: str) -> Any:
     return put.on_conflict_do_update(index_elements=[c.module, c.handler, c.key], set_=changed)
 
 
-_PUT = {dialect: _put_in(dialect) for dialect in ("sqlite", "postgresql")}
+_PUT = _put_in("sqlite")
+# PostgreSQL takes them as columns, in one statement: while a commit holds the city's lock all others wait.
+_PUT_COLUMNS = text("""
+insert into handler_state (module, handler, key, body, at)
+select :module, new.handler, new.key, new.body, :at
+from unnest(cast(:handlers as varchar[]), cast(:keys as varchar[]), cast(:bodies as bytea[]))
+    as new (handler, key, body)
+on conflict (module, handler, key) do update set body = excluded.body, at = excluded.at
+""")
 
 
 class States:
@@ -46,12 +54,19 @@ class States:
 
 def save_all(tx: Transaction, module: str, bodies: Mapping[tuple[str, str], bytes]) -> None:
     """Keeps what a module's handlers remember, by handler and key, in one go."""
+    if not bodies:
+        return
+    if tx.connection.dialect.name == "postgresql":
+        handlers, keys = [handler for handler, _ in bodies], [key for _, key in bodies]
+        columns = {"handlers": handlers, "keys": keys, "bodies": list(bodies.values())}
+        tx.flush()
+        tx.connection.execute(_PUT_COLUMNS, {"module": module, "at": tx.now, **columns})
+        return
     rows = [
         {"module": module, "handler": handler, "key": key, "body": body, "at": tx.now}
-        for (handler, key), body in sorted(bodies.items())
+        for (handler, key), body in bodies.items()
     ]
-    if rows:
-        tx.execute(_PUT[tx.connection.dialect.name], rows)
+    tx.execute(_PUT, rows)
 
 
 def save(tx: Transaction, module: str, handler: str, key: str, body: bytes | None) -> None:

@@ -15,7 +15,7 @@ from ioc.store.tables import cursor, event, latest, observation_batch
 
 PARTS = "module"  # the topic of the parts' health
 SILENT = timedelta(seconds=60)  # a part says once a second how it is
-FAR_BEHIND = 1_000  # positions; an idle consumer may leave its cursor 200 behind
+FAR_BEHIND = 1_000  # positions; an idle consumer may leave its cursor 500 behind
 HOLES_NAMED = 5
 _EDGE = timedelta(days=1)  # retention takes batches by their time; where clocks jumped its edge may be ragged
 
