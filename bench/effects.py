@@ -1,11 +1,12 @@
-"""From appending an event to its effect: five processes append 500 events a second together to the log of a whole city
-in production, and one module has one effect for each. Then the same while every flush of every process takes 4 ms
+"""From appending an event to its effect: five processes append 500 events a second together to the log of a city in
+production, and one module has one effect for each. Then the same while every flush of every process takes 4 ms
 longer.
 
 The module is the bench's own (`own_modules/notes`): it counts by place and yields one event for each, so that
-event, state and cursor are one commit. An effect is there when another process finds it in the table, woken by the
-store's bell; the time runs from when the event was due to be written. So the row holds two commits, the relay, the
-bus, the module's work and the looking.
+event, state and cursor are one commit. It runs once with the API and the desk alone, which is the way of an event and
+nothing else, and once beside the five modules as shipped, which read every event too. An effect is there when another
+process finds it in the table, woken by the store's bell; the time runs from when the event was due to be written. So
+the row holds two commits, the relay, the bus, the module's work and the looking.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 import msgspec
@@ -78,8 +80,8 @@ class Measured:
 
 
 def run(size: Size) -> Report:
-    """Both back ends, with flushes as they are and slowed."""
-    report = Report(f"effects (whole city, {PER_S} events/s from {PROCESSES} processes, one effect each)")
+    """Both back ends, alone and in a whole city, with flushes as they are and slowed."""
+    report = Report(f"effects ({PER_S} events/s from {PROCESSES} processes, one effect each)")
     with folder() as home:
         try:
             home.chmod(0o755)
@@ -87,18 +89,17 @@ def run(size: Size) -> Report:
         except NoCompiler as error:
             library = None
             report.notes.append(f"slow flushes not measured: {error}")
-        for kind in KINDS:
-            _add(report, kind, None, size)
-            if library is not None:
-                _add(report, kind, library, size)
+        for shipped, kind, slow in product((False, True), KINDS, (None, library) if library else (None,)):
+            _add(report, kind, shipped, slow, size)
     return report
 
 
-def _add(report: Report, kind: Kind, library: Path | None, size: Size) -> None:
-    how = f"{NAMES[kind]}, flushes +{SLOWER_US // 1000} ms" if library else NAMES[kind]
+def _add(report: Report, kind: Kind, shipped: bool, library: Path | None, size: Size) -> None:
+    beside = "five modules beside" if shipped else "one module"
+    how = f"{NAMES[kind]}, {beside}" + (f", flushes +{SLOWER_US // 1000} ms" if library else "")
     try:
         with slowed(library, SLOWER_US) if library else nullcontext():
-            found = _measure(kind, size.of(SECONDS, 2))
+            found = _measure(kind, shipped, size.of(SECONDS, 2))
     except FileNotFoundError as error:
         report.notes.append(f"{how} not measured: {error}")
         return
@@ -112,9 +113,9 @@ def _add(report: Report, kind: Kind, library: Path | None, size: Size) -> None:
     ]
 
 
-def _measure(kind: Kind, seconds: int) -> Measured:
+def _measure(kind: Kind, shipped: bool, seconds: int) -> Measured:
     with ExitStack() as stack:
-        city = stack.enter_context(installed(kind))
+        city = stack.enter_context(installed(kind, shipped=shipped))
         city.start()
         per_s, lasts_s = PER_S // PROCESSES, WARM_S + seconds
         writers = [stack.enter_context(helper("bench.appender", one, per_s, lasts_s)) for one in range(PROCESSES)]

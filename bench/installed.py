@@ -148,8 +148,9 @@ class Installed:
 
 
 @contextmanager
-def installed(kind: Kind, *, walls: int = 1, **more: str) -> Iterator[Installed]:
-    """A city with its tables, wards and keys made, not started. `more` goes into the environment of its processes.
+def installed(kind: Kind, *, walls: int = 1, shipped: bool = True, **more: str) -> Iterator[Installed]:
+    """A city with its tables, wards and keys made, not started. `more` goes into the environment of its processes; not
+    `shipped`: of its modules only the benchmarks' own run.
 
     Raises FileNotFoundError where PostgreSQL is asked for and not installed.
     """
@@ -161,7 +162,7 @@ def installed(kind: Kind, *, walls: int = 1, **more: str) -> Iterator[Installed]
         bus = Bus(folder / "bus", free_port())
         stack.callback(bus.kill)
         bus.start()
-        city_dir = _profile(folder)
+        city_dir = _profile(folder, shipped)
         port = free_port()
         environment = {
             "IOC_CITY_DIR": str(city_dir),
@@ -186,10 +187,13 @@ def installed(kind: Kind, *, walls: int = 1, **more: str) -> Iterator[Installed]
         yield made
 
 
-def _profile(folder: Path) -> Path:
+def _profile(folder: Path, shipped: bool) -> Path:
     """Thanh Hóa as shipped, without its cameras: pictures are measured elsewhere, and here nobody sends any."""
     profile = folder / "thanh-hoa"
     shutil.copytree(PROFILE, profile)
     (profile / "cameras.toml").write_text("", encoding="utf-8")
     shutil.rmtree(profile / "scenarios")  # they name cameras
+    if not shipped:
+        city = profile / "city.toml"
+        city.write_text(city.read_text(encoding="utf-8").replace("enabled = true", "enabled = false"), encoding="utf-8")
     return profile

@@ -23,6 +23,9 @@ UNREADABLE = "unreadable"
 TRIES_ALONE = 2  # of an event that ended its process, while all others go on
 SUSPECT = "the process ended or stood still while it handled this; it is tried again by itself"
 KILLED = "the process ended or stood still each time it handled this"
+# After rows that did not concern it a consumer reads on a little later: in a busy city each commit would else wake
+# every one of them, only to look away.
+BREATH_S = 0.02
 IDLE_CURSOR_EVERY = 500  # positions an uninterested consumer may run ahead of its stored cursor
 
 Effects = Callable[[Transaction], None]
@@ -95,7 +98,9 @@ class Follower:
                     await self._take()
                 async for rows in batches(self.position):
                     async with self._turn:
-                        await self._handle(rows)
+                        concerned = await self._handle(rows)
+                    if not concerned:
+                        await asyncio.sleep(BREATH_S)
             except StoreUnavailable as error:
                 self._log.warning("consumer waits for the store", consumer=self._consumer, reason=str(error))
                 async with self._turn:
@@ -109,7 +114,8 @@ class Follower:
         self._suspect = self._held.suspect if self._held.suspect != self._tried else None
         self._blocked = set(await self._store.dead.keys(self._consumer))
 
-    async def _handle(self, rows: Sequence[Row]) -> None:
+    async def _handle(self, rows: Sequence[Row]) -> bool:
+        """Whether any of the rows was for this consumer."""
         wanted, parked, undecodable = self._sort(rows)
         last = rows[-1].position
         if undecodable or parked or self._doubtful:
@@ -126,6 +132,7 @@ class Follower:
         elif self._held is not None and last - self._held.position >= IDLE_CURSOR_EVERY:
             await self._move(last)
         self.position = last
+        return bool(wanted or parked or undecodable)
 
     def _sort(self, rows: Sequence[Row]) -> tuple[list[Recorded], bool, bool]:
         wanted: list[Recorded] = []

@@ -74,7 +74,7 @@ class Cursors:
         statement = select(
             cursor.c.consumer, cursor.c.position, cursor.c.fence, cursor.c.owner, cursor.c.beat
         ).order_by(cursor.c.consumer)
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             return [CursorView(*row) for row in await connection.execute(statement)]
 
 

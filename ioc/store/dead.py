@@ -51,34 +51,34 @@ class DeadLetters:
         statement = select(dead_letter).order_by(dead_letter.c.position, dead_letter.c.consumer).limit(limit)
         if consumer is not None:
             statement = statement.where(dead_letter.c.consumer == consumer)
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             return [_view(row) for row in await connection.execute(statement)]
 
     async def show(self, consumer: str, position: int) -> DeadLetter | None:
         """One event set aside."""
         where = (dead_letter.c.consumer == consumer) & (dead_letter.c.position == position)
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             row = (await connection.execute(select(dead_letter).where(where))).one_or_none()
         return None if row is None else _view(row)
 
     async def keys(self, consumer: str) -> frozenset[str]:
         """The partition keys that have a dead letter: later events of these are to be parked."""
         statement = select(dead_letter.c.partitionkey).where(dead_letter.c.consumer == consumer).distinct()
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             return frozenset((await connection.execute(statement)).scalars())
 
     async def of_key(self, consumer: str, partitionkey: str) -> Sequence[DeadLetter]:
         """What is set aside of one key, oldest position first."""
         mine = (dead_letter.c.consumer == consumer) & (dead_letter.c.partitionkey == partitionkey)
         statement = select(dead_letter).where(mine).order_by(dead_letter.c.position)
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             return [_view(row) for row in await connection.execute(statement)]
 
     async def parked(self) -> dict[tuple[str, str], int]:
         """How many events wait behind a dead letter, by consumer and partition key."""
         c = dead_letter.c
         statement = select(c.consumer, c.partitionkey, func.count()).where(c.kind == "parked")
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             rows = (await connection.execute(statement.group_by(c.consumer, c.partitionkey))).all()
         return {(consumer, key): int(count) for consumer, key, count in rows}
 
@@ -96,7 +96,7 @@ class DeadLetters:
     async def asked(self, consumer: str) -> Sequence[str]:
         """The partition keys whose events are to be handled again, as they were asked for."""
         statement = select(dead_replay.c.partitionkey).where(dead_replay.c.consumer == consumer)
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             return list((await connection.execute(statement.order_by(dead_replay.c.at))).scalars())
 
 

@@ -49,11 +49,11 @@ class LatestValues:
 
     async def seq(self) -> int:
         """The number of the last change."""
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             return int((await connection.execute(_LAST)).scalar_one())
 
     async def _rows(self, statement: Select[Any]) -> list[LatestRow]:
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             return [
                 LatestRow(topic, key, ts, rt, bytes(body), seq)
                 for topic, key, ts, rt, body, seq in await connection.execute(statement)

@@ -25,7 +25,7 @@ class Lives:
     async def all(self) -> dict[tuple[str, str], Life]:
         """Every decision, by owner and key of the source; one nobody decided on is not among them."""
         c = source_life.c
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             rows = (await connection.execute(select(c.owner, c.key, c.life))).all()
         return {(owner, key): msgspec.convert(life, Life) for owner, key, life in rows}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from ioc.core.envelope import Envelope, Recorded, decode, encode
 from ioc.store.columns import utc
@@ -46,14 +46,13 @@ class Log:
 
     async def head(self) -> int:
         """The last position, 0 while the log is empty."""
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             return int((await connection.execute(_HEAD)).scalar_one())
 
     async def after(self, position: int, limit: int = 500) -> list[Row]:
         """The next events after a position, in order."""
-        statement = _AFTER.where(event.c.position > position).limit(limit)
-        async with self._access.read() as connection:
-            rows = (await connection.execute(statement)).all()
+        async with self._access.read_once() as connection:
+            rows = (await connection.execute(_AFTER, {"position": position, "limit": limit})).all()
         return [Row(number, bytes(body)) for number, body in rows]
 
     async def find(self, event_id: str) -> Recorded | None:
@@ -99,13 +98,18 @@ class Log:
         positions a database would walk back from the newest event to the hour that was asked for."""
         newest = (event.c.position + 0).desc() if by_time else event.c.position.desc()
         statement = select(event.c.position, event.c.body).where(*conditions)
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             rows = (await connection.execute(statement.order_by(newest).limit(limit))).all()
         return [Recorded(number, decode(bytes(body))) for number, body in rows]
 
 
 _HEAD = select(func.coalesce(func.max(event.c.position), 0))
-_AFTER = select(event.c.position, event.c.body).order_by(event.c.position)
+_AFTER = (
+    select(event.c.position, event.c.body)
+    .where(event.c.position > bindparam("position"))
+    .order_by(event.c.position)
+    .limit(bindparam("limit"))
+)
 
 
 # The values of one event, in the order of its table's columns; times are in UTC.

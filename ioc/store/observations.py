@@ -78,7 +78,7 @@ class Observations:
 
     async def head(self) -> int:
         """The last position, 0 while there is none."""
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             return int((await connection.execute(_HEAD)).scalar_one())
 
     async def behind(self) -> dict[str, int]:
@@ -94,7 +94,7 @@ class Observations:
     async def after(self, position: int, limit: int = 100) -> list[Batch]:
         """The next batches after a position, in order, of all owners. The first may be later than `position` + 1
         where retention has removed older ones."""
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             rows = (await connection.execute(_AFTER, {"after": position, "most": limit})).all()
         return [_batch(row) for row in rows]
 

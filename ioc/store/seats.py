@@ -54,7 +54,7 @@ class Seats:
 
     async def look(self, part: str) -> SeatView | None:
         """A part's seat; None where nobody ever took it."""
-        async with self._access.read() as connection:
+        async with self._access.read_once() as connection:
             row = (await connection.execute(select(seat).where(seat.c.part == part))).one_or_none()
         return None if row is None else _view(row)
 
