@@ -66,7 +66,7 @@ async def _make_people(folder: Path) -> None:
 
 
 def _store_settings(folder: Path, state: Path) -> StoreSettings:
-    return StoreSettings(f"sqlite:///{folder}/ioc.db", "ky-anh", state, bytes(range(32)))
+    return StoreSettings(f"sqlite:///{folder}/ioc.db", "ky-anh", state, bytes(range(32)), pool_wait_s=10.0)
 
 
 @pytest.fixture

@@ -73,7 +73,8 @@ async def city_store(
 ) -> AsyncIterator[Store]:
     folder = tmp_path / "store"
     shutil.copytree(citizen_template, folder)
-    settings = StoreSettings(f"sqlite:///{folder}/ioc.db", "thanh-hoa", tmp_path / "state", bytes(range(32)))
+    url, state = f"sqlite:///{folder}/ioc.db", tmp_path / "state"
+    settings = StoreSettings(url, "thanh-hoa", state, bytes(range(32)), pool_wait_s=10.0)
     opened = await Store.open(settings)
     yield opened
     await opened.close()
