@@ -30,6 +30,7 @@ class PictureState(StrEnum):
     FROZEN = "frozen"
     BLACK = "black"
     COVERED = "covered"
+    DEFOCUSED = "defocused"
     MOVED = "moved"
 
 
@@ -44,12 +45,21 @@ class Trouble(StrEnum):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """When a picture is bad. Lumas are of 0-255, shares of 0-1, times in seconds."""
+    """When a picture is bad. Lumas are of 0-255, shares and likenesses (correlations) of 0-1, times in seconds.
+
+    `covered_share` is of the usual strength of edges, `defocused_share` of the usual part of fine edges among coarse
+    ones. A black or covered picture must last `tamper_s`, or `unsure_s` where it is not known what is usual.
+    """
 
     black_luma: float
     covered_share: float
-    moved_share: float
+    covered_likeness: float
+    defocused_share: float
+    moved_likeness: float
     tamper_s: float
+    defocused_s: float
+    moved_s: float
+    unsure_s: float
     frozen_s: float
     frozen_luma: float
     relearn_s: float
@@ -79,7 +89,7 @@ class Zone(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """All that a decoder is told. `address` has the login in it and is shown to nobody.
 
-    `sharpness` is what the camera's picture used to have, from an earlier decoder's report.
+    `sharpness` is how strong the edges of the camera's picture used to be, from an earlier decoder's report.
     """
 
     address: str

@@ -17,7 +17,6 @@ from streams.motion import Box, Motion, Moving
 from streams.picture import PictureWatch
 from streams.recognition import Recognition
 from streams.settings import DEFAULT, Settings
-from streams.tamper import Tamper
 from streams.tracker import Track, Tracker
 
 WIDTH = 320  # pixels; whole pictures cost three to eight times as much and count no better
@@ -60,7 +59,7 @@ class Pipeline:
         self._lines, self._zones = lines, zones
         self._shape: tuple[int, ...] = ()
         self.state = PictureState.OK
-        self._tamper = Tamper(settings)
+        self._told: dict[PictureState, float] = {}
         self._begin(16 / 9)
 
     @property
@@ -96,7 +95,9 @@ class Pipeline:
         if self._recognition is not None:  # which does not mind a background that is being learned
             passed = self._recognition.look(picture, at, alive, passed)
             recognised, kinds = self._recognition.tracks, self._recognition.kinds(passed)
-        if self._tamper.meddled:  # nothing is what it seems; what passed is counted as long as the state is good
+        if (
+            self._watch.suspected is not None
+        ):  # nothing is what it seems; what passed is counted as long as the state is good
             self._left.forget()
         else:
             events += self._incidents.see(passed, alive, at, minute, recognised)
@@ -116,9 +117,14 @@ class Pipeline:
         return self._counting.see(seen, self._tracker.tracks)
 
     def _meddled(self, grey: Image, at: float) -> list[Event]:
+        """The event of a picture that has become bad; again only after it was good for a while."""
         before, self.state = self.state, self._watch.look(grey, at)
-        frozen = self.state is PictureState.FROZEN and before is not PictureState.FROZEN
-        return [*self._tamper.look(grey, at), *([Event("frozen", at)] if frozen else [])]
+        if self.state is PictureState.OK:
+            return []
+        last = self._told.get(self.state, float("-inf"))
+        self._told[self.state] = at
+        news = self.state is not before and at - last >= self._settings.over_s
+        return [Event(self.state.value, at)] if news else []
 
     def _learn_sizes(self, seen: list[Track]) -> None:
         for track in seen:

@@ -28,8 +28,8 @@ _NO_PICTURE = Text("Camera hiện không có hình", "The camera gives no pictur
 @router.get("", summary="The cameras and how each is")
 @allow("operator", "wall")
 async def cameras(request: Request) -> dict[str, Any]:
-    """Those whose class the caller may see. `state` is starting, ok, lost, frozen, black, covered, moved, or unknown
-    while nothing has been said of it; `lonlat` degrees WGS 84; `picture_at` the time of the newest picture."""
+    """Those whose class the caller may see. `state` is starting, ok, lost, frozen, black, covered, defocused, moved, or
+    unknown while nothing has been said of it; `lonlat` degrees WGS 84; `picture_at` the time of the newest picture."""
     state = request.app.state
     said = {row.key: msgspec.json.decode(row.body) for row in await state.store.latest.all([TOPIC])}
     shown = [camera for camera in state.city.cameras if _may_see(request, camera)]

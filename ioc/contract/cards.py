@@ -79,7 +79,7 @@ class CameraCard(msgspec.Struct, frozen=True, kw_only=True):
     module: str
     lonlat: LonLat
     heading: float
-    state: Literal["starting", "ok", "lost", "frozen", "black", "covered", "moved"]
+    state: Literal["starting", "ok", "lost", "frozen", "black", "covered", "defocused", "moved"]
     since: str | None
     fps: float | None
     last_frame: str | None

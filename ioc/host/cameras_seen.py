@@ -12,15 +12,24 @@ from ioc.core.clock import iso
 from ioc.core.text import Text
 from streams.messages import Report
 
-CameraState = Literal["starting", "ok", "lost", "frozen", "black", "covered", "moved"]
+CameraState = Literal["starting", "ok", "lost", "frozen", "black", "covered", "defocused", "moved"]
 
 SEES_WRONG: dict[CameraState, Text] = {
     "frozen": Text("hình đứng yên", "the picture stands still"),
     "black": Text("hình đen", "the picture is black"),
     "covered": Text("ống kính bị che", "the lens is covered"),
+    "defocused": Text("ống kính mất nét", "the lens is out of focus"),
     "moved": Text("camera bị xoay khỏi chỗ cũ", "the camera was turned away"),
 }
-VALUE: dict[CameraState, int] = {"ok": 0, "lost": 1, "frozen": 2, "black": 3, "covered": 4, "moved": 5}
+VALUE: dict[CameraState, int] = {
+    "ok": 0,
+    "lost": 1,
+    "frozen": 2,
+    "black": 3,
+    "covered": 4,
+    "moved": 5,
+    "defocused": 6,
+}
 STARTING = timedelta(seconds=9)  # the longest a camera may take to its first picture
 EVERY = timedelta(seconds=10)  # of readings; also the camera's heartbeat
 OCCUPIED_EVERY = timedelta(seconds=2)

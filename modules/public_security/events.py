@@ -65,7 +65,7 @@ class AnalyticsRaised(Event, type="public_security.analytics.raised", severity=2
 
 
 class CameraTampered(Event, type="public_security.camera.tampered", severity=3, key="camera"):
-    """A camera was covered, turned away, blinded or frozen."""
+    """A camera was covered, put out of focus, turned away, blinded or frozen."""
 
     camera: str
     where: str

@@ -100,7 +100,7 @@ def crowd_ended(spot: Spot, step: Step, story: str) -> Event:
 
 
 def tampering_began(spot: Spot, step: Step, how: str, story: str) -> Event:
-    """A camera was covered, turned away, blinded or frozen."""
+    """A camera was covered, put out of focus, turned away, blinded or frozen."""
     words = TAMPERED[how]
     return CameraTampered(
         camera=spot.camera.id,

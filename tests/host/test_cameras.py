@@ -183,7 +183,7 @@ async def test_a_frozen_and_a_killed_server_are_told_in_time_and_their_return_to
 
 
 async def test_a_bad_picture_is_told_in_time_and_its_end_too(city: Any, tmp_path: Path) -> None:
-    wrong = {"still": ("frozen", 2), "black": ("black", 3), "elsewhere": ("moved", 5)}
+    wrong = {"still": ("frozen", 2), "black": ("black", 3), "elsewhere": ("moved", 5), "blurred": ("defocused", 6)}
     with ExitStack() as stack:
         cameras = {shows: stack.enter_context(mjpeg_camera(_folder(tmp_path, shows))) for shows in wrong}
         running = await city({f"cam-{shows}": camera.url for shows, camera in cameras.items()})

@@ -18,9 +18,10 @@ import pytest
 
 from streams.children import Decoder, DecoderGone, Nursery, Picture
 from streams.messages import Line, Order, Plan, Report, Trouble
+from streams.settings import USUAL_LIMITS
 from tests.servers import wait_until
 from tests.streams.cameras import mjpeg_camera, rtsp_camera
-from tests.streams.scenes import LIMITS, write_clip
+from tests.streams.scenes import write_clip
 
 MOST_S = 20.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,7 @@ def is_trouble(said: Said) -> bool:
 
 
 async def test_a_clip_is_played_and_counted_over_and_over(nursery: Nursery, clip: Path) -> None:
-    plan = Plan(address=f"file:{clip}", limits=LIMITS, lines=(Line("a", (0.5, 0.2), (0.5, 0.8)),))
+    plan = Plan(address=f"file:{clip}", limits=USUAL_LIMITS, lines=(Line("a", (0.5, 0.2), (0.5, 0.8)),))
     decoder = await nursery.decoder("cam-01", plan)
     count = 0
     for said in await heard(decoder, lambda one: isinstance(one, Report) and bool(one.crossings)):
@@ -61,7 +62,7 @@ async def test_a_clip_is_played_and_counted_over_and_over(nursery: Nursery, clip
 
 
 async def test_a_picture_is_jpeg_of_now(nursery: Nursery, clip: Path) -> None:
-    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=LIMITS))
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=USUAL_LIMITS))
     picture = (await heard(decoder, is_picture))[-1]
     assert isinstance(picture, Picture)
     assert picture.jpeg[:2] == b"\xff\xd8"
@@ -69,7 +70,7 @@ async def test_a_picture_is_jpeg_of_now(nursery: Nursery, clip: Path) -> None:
 
 
 async def test_more_pictures_come_when_they_are_asked_for(nursery: Nursery, clip: Path) -> None:
-    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=LIMITS))
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=USUAL_LIMITS))
     await heard(decoder, is_picture)
     decoder.order(Order(5.0))
     await heard(decoder, lambda said: isinstance(said, Report))
@@ -80,7 +81,7 @@ async def test_more_pictures_come_when_they_are_asked_for(nursery: Nursery, clip
 
 async def test_rtsp_comes_over_tcp(nursery: Nursery, tmp_path: Path) -> None:
     with rtsp_camera(tmp_path) as camera:
-        decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=LIMITS))
+        decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=USUAL_LIMITS))
         await heard(decoder, is_picture)
         camera.kill()
         assert (await heard(decoder, is_trouble))[-1].trouble is Trouble.ENDED
@@ -89,10 +90,10 @@ async def test_rtsp_comes_over_tcp(nursery: Nursery, tmp_path: Path) -> None:
 async def test_a_login_reaches_the_camera_and_no_process_title(nursery: Nursery, tmp_path: Path) -> None:
     with mjpeg_camera(tmp_path) as camera:
         closed = f"{camera.url}closed"
-        without = await nursery.decoder("cam-01", Plan(address=closed, limits=LIMITS))
+        without = await nursery.decoder("cam-01", Plan(address=closed, limits=USUAL_LIMITS))
         assert (await heard(without, is_trouble))[-1].trouble is Trouble.CANNOT_OPEN
         address = closed.replace("http://", "http://viewer:s3cret%261@")
-        decoder = await nursery.decoder("cam-01", Plan(address=address, limits=LIMITS))
+        decoder = await nursery.decoder("cam-01", Plan(address=address, limits=USUAL_LIMITS))
         await heard(decoder, is_picture)
         for process in (psutil.Process(nursery.pid), psutil.Process(decoder.pid)):
             told = " ".join([*process.cmdline(), process.name(), *process.environ().values()])
@@ -101,7 +102,7 @@ async def test_a_login_reaches_the_camera_and_no_process_title(nursery: Nursery,
 
 async def test_pictures_of_changing_size_are_shown(nursery: Nursery, tmp_path: Path) -> None:
     with mjpeg_camera(tmp_path, "sizes") as camera:
-        decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=LIMITS))
+        decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=USUAL_LIMITS))
         for _ in range(3):
             await heard(decoder, is_picture)
 
@@ -166,9 +167,9 @@ async def test_a_bad_file_ends_one_decoder_at_most(
 ) -> None:
     bad = tmp_path / ("bad.avi" if "avi" in make.__name__ else "bad.mp4")
     bad.write_bytes(make(clip))
-    good = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=LIMITS))
+    good = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=USUAL_LIMITS))
     await heard(good, is_picture)
-    other = await nursery.decoder("cam-02", Plan(address=f"file:{bad}", limits=LIMITS, open_s=3, read_s=2))
+    other = await nursery.decoder("cam-02", Plan(address=f"file:{bad}", limits=USUAL_LIMITS, open_s=3, read_s=2))
     with contextlib.suppress(DecoderGone):  # it may crash: for that it is a process of its own
         await heard(other, lambda said: is_trouble(said) or is_picture(said))
     await heard(good, is_picture)
@@ -176,7 +177,7 @@ async def test_a_bad_file_ends_one_decoder_at_most(
 
 
 async def test_a_decoder_that_crashes_hurts_nobody(nursery: Nursery, clip: Path) -> None:
-    decoders = [await nursery.decoder(f"cam-0{n}", Plan(address=f"file:{clip}", limits=LIMITS)) for n in (1, 2)]
+    decoders = [await nursery.decoder(f"cam-0{n}", Plan(address=f"file:{clip}", limits=USUAL_LIMITS)) for n in (1, 2)]
     for decoder in decoders:
         await heard(decoder, is_picture)
     os.kill(decoders[0].pid, signal.SIGSEGV)
@@ -187,7 +188,7 @@ async def test_a_decoder_that_crashes_hurts_nobody(nursery: Nursery, clip: Path)
 
 async def test_memory_stays_where_it_is(nursery: Nursery, tmp_path: Path) -> None:
     short = write_clip(tmp_path / "short.mp4", seconds=0.3)  # opened anew three times a second
-    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{short}", limits=LIMITS))
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{short}", limits=USUAL_LIMITS))
     for _ in range(5):
         await heard(decoder, lambda said: isinstance(said, Report))
     before = decoder.resident_mb()
@@ -197,7 +198,7 @@ async def test_memory_stays_where_it_is(nursery: Nursery, tmp_path: Path) -> Non
 
 
 async def test_when_the_nursery_dies_its_decoders_die_and_the_next_starts_another(nursery: Nursery, clip: Path) -> None:
-    plan = Plan(address=f"file:{clip}", limits=LIMITS)
+    plan = Plan(address=f"file:{clip}", limits=USUAL_LIMITS)
     decoder = await nursery.decoder("cam-01", plan)
     await heard(decoder, is_picture)
     first = nursery.pid
@@ -213,11 +214,11 @@ KEEPER = """
 import asyncio, sys
 from streams.children import Nursery
 from streams.messages import Plan
-from tests.streams.scenes import LIMITS
+from streams.settings import USUAL_LIMITS
 
 async def main():
     nursery = Nursery()
-    decoders = [await nursery.decoder(f"cam-{n}", Plan(address=sys.argv[1], limits=LIMITS)) for n in range(2)]
+    decoders = [await nursery.decoder(f"cam-{n}", Plan(address=sys.argv[1], limits=USUAL_LIMITS)) for n in range(2)]
     await decoders[0].read()
     print(nursery.pid, *(one.pid for one in decoders), flush=True)
     await asyncio.Event().wait()

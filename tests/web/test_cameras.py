@@ -59,7 +59,7 @@ async def test_a_lost_camera_says_since_when(screen: Any) -> None:
         lost = await _tile(page, "cam-04")
         await expect(lost.locator(".tile-state")).to_have_text(re.compile(r"^ngoại tuyến từ \d\d:\d\d$"))
         seeing = await _tile(page, "cam-01")
-        for state, words in (("frozen", "hình đứng yên từ"), ("covered", "bị che từ"), ("lost", "ngoại tuyến từ")):
+        for state, words in (("frozen", "hình đứng yên từ"), ("defocused", "mất nét từ"), ("lost", "ngoại tuyến từ")):
             await watched.city.camera("cam-01", state=state)
             await expect(seeing.locator(".tile-state")).to_contain_text(words)
             await expect(seeing).to_have_class(re.compile(r"\bold\b"))

@@ -152,7 +152,7 @@ export interface CameraCard {
    */
   lonlat: [number, number];
   heading: number;
-  state: "black" | "covered" | "frozen" | "lost" | "moved" | "ok" | "starting";
+  state: "black" | "covered" | "defocused" | "frozen" | "lost" | "moved" | "ok" | "starting";
   since: string | null;
   fps: number | null;
   last_frame: string | null;
