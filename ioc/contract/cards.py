@@ -72,7 +72,8 @@ class SegmentCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CameraCard(msgspec.Struct, frozen=True, kw_only=True):
-    """Topic `cam`: whether a camera sees, and the `reason` where it does not. `heading` in degrees from north."""
+    """Topic `cam`: whether a camera sees, and the `reason` where it does not; `note` is what is amiss although it sees.
+    `heading` in degrees from north."""
 
     id: str
     name: str
@@ -86,6 +87,7 @@ class CameraCard(msgspec.Struct, frozen=True, kw_only=True):
     segment: str | None
     simulated: bool
     reason: Text | None = None
+    note: Text | None = None
 
 
 class SourceCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 
 import msgspec
 
+from ioc.city.hours import closed
 from ioc.city.parts import Camera, Zone
 from ioc.city.profile import City
-from ioc.core.clock import VIETNAM
 from ioc.core.dataclass import WALL, DataClass
 from ioc.core.place import Place
 from modules.public_security.numbers import ZoneLimits
@@ -54,21 +54,6 @@ class Zones:
         """The camera, None where the city has none of that name."""
         known = self.cameras.get(id)
         return Spot(known) if known else None
-
-
-def closed(hours: str, at: datetime) -> bool:
-    """Whether nobody should be there at `at`: `22:00-05:00` goes over midnight, no hours mean all day.
-
-    Hours are local; the first minute belongs to them, the last does not.
-    """
-    if not hours:
-        return True
-    first, _, last = hours.partition("-")
-    begins, ends = time.fromisoformat(first), time.fromisoformat(last)
-    now = at.astimezone(VIETNAM).time().replace(tzinfo=None)
-    if begins == ends:
-        return True
-    return begins <= now < ends if begins < ends else now >= begins or now < ends
 
 
 def judge(zone: Zone, condition: Condition, count: float, at: datetime, limits: ZoneLimits) -> list[Step]:

@@ -40,7 +40,7 @@ def test_a_drawn_clip_is_counted(tmp_path: Path) -> None:
 def test_counts_come_near_the_truth_and_nothing_is_told_that_did_not_happen(clips: Path | None) -> None:
     if clips is None:
         pytest.skip("no real clips here / không có clip thật")
-    results = list(evaluate(clips, USUAL_LIMITS, ANALYSED_FPS))
+    results = list(evaluate(clips, USUAL_LIMITS))
     figures = total(results)[0].figures()
     told = [(one.file, one.score and one.score.ways, one.reason) for one in results]
     assert not [one for one in results if one.reason], told
@@ -55,7 +55,7 @@ def test_with_a_detector_they_come_nearer(clips: Path | None) -> None:
     model = clips.parent / "models" / "yolox_nano.onnx" if clips else None
     if clips is None or model is None or not model.is_file():
         pytest.skip("no real clips or no detector here / không có clip thật hoặc mô hình")
-    results = list(evaluate(clips, USUAL_LIMITS, ANALYSED_FPS, model))
+    results = list(evaluate(clips, USUAL_LIMITS, model=model))
     figures = total(results)[0].figures()
     assert figures["count_error"] <= MOST_WITH_MODEL, [(one.file, one.score and one.score.ways) for one in results]
 

@@ -13,15 +13,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import psutil
 import pytest
 
 from streams.children import Decoder, DecoderGone, Nursery, Picture
-from streams.messages import Line, Order, Plan, Report, Trouble
+from streams.messages import Line, Order, PictureState, Plan, Report, Trouble
 from streams.settings import USUAL_LIMITS
 from tests.servers import wait_until
 from tests.streams.cameras import mjpeg_camera, rtsp_camera
-from tests.streams.scenes import write_clip
+from tests.streams.onnx_file import model
+from tests.streams.scenes import WIDTH, write_clip
 
 MOST_S = 20.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +108,50 @@ async def test_pictures_of_changing_size_are_shown(nursery: Nursery, tmp_path: P
         decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=USUAL_LIMITS))
         for _ in range(3):
             await heard(decoder, is_picture)
+
+
+async def test_what_is_masked_is_black_for_everybody_and_counts_nothing(nursery: Nursery, clip: Path) -> None:
+    left = ((0.0, 0.0), (0.75, 0.0), (0.75, 1.0), (0.0, 1.0))
+    lines = (Line("hidden", (0.5, 0.2), (0.5, 0.8)), Line("seen", (0.88, 0.2), (0.88, 0.8)))
+    plan = Plan(address=f"file:{clip}", limits=USUAL_LIMITS, lines=lines, masks=(left,))
+    decoder = await nursery.decoder("cam-01", plan)
+    said = await heard(decoder, lambda one: isinstance(one, Report) and bool(one.crossings))
+    assert {line for one in said if isinstance(one, Report) for line, _, _ in one.crossings} == {"seen"}
+    assert {one.state for one in said if isinstance(one, Report)} == {PictureState.OK}
+    picture = next(one for one in said if isinstance(one, Picture))
+    shown = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert shown[:, : WIDTH * 7 // 10].max() < 20
+    assert shown[:, WIDTH * 8 // 10 :].mean() > 60
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        (None, "detector.onnx: missing"),
+        (b"no onnx", "no ONNX file"),
+        (model([1, 3, 32, 32]), "not float [1, 3, S, S]"),
+        (model([1, 3, 128, 128], [1, 10, 85]), "are not YOLOX's"),
+        (model([1, 3, 128, 128], [1, 336, 85]), None),
+    ],
+)
+async def test_a_detector_that_cannot_be_used_is_said_and_motion_counts_on(
+    nursery: Nursery, clip: Path, tmp_path: Path, made: bytes | None, says: str | None
+) -> None:
+    file = tmp_path / "detector.onnx"
+    if made is not None:
+        file.write_bytes(made)
+    line = Line("a", (0.5, 0.2), (0.5, 0.8))
+    plan = Plan(address=f"file:{clip}", limits=USUAL_LIMITS, lines=(line,), model=str(file))
+    decoder = await nursery.decoder("cam-01", plan)
+    last = (await heard(decoder, lambda one: isinstance(one, Report) and bool(one.crossings)))[-1]
+    assert isinstance(last, Report)
+    assert last.crossings == (("a", "in", 1),)
+    if says is None:
+        assert last.fault is None
+    else:
+        assert last.fault is not None
+        assert says in last.fault[1]
+        assert str(tmp_path) not in "".join(last.fault)
 
 
 def empty(_clip: Path) -> bytes:

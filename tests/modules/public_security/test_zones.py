@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
+from ioc.city.hours import closed
 from ioc.core.clock import VIETNAM
-from modules.public_security.zones import closed
 from tests.modules.public_security.conftest import SQUARE, World
 
 

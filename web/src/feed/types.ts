@@ -140,7 +140,8 @@ export interface SegmentCard {
   simulated: boolean;
 }
 /**
- * Topic `cam`: whether a camera sees, and the `reason` where it does not. `heading` in degrees from north.
+ * Topic `cam`: whether a camera sees, and the `reason` where it does not; `note` is what is amiss although it sees.
+ *     `heading` in degrees from north.
  */
 export interface CameraCard {
   id: string;
@@ -159,6 +160,7 @@ export interface CameraCard {
   segment: string | null;
   simulated: boolean;
   reason?: Text | null;
+  note?: Text | null;
 }
 /**
  * Topic `source`: something a module listens to. `good_share` 0-1 of its last readings, `doubtful` where that is
