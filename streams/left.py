@@ -166,7 +166,7 @@ class Standing:
         known = next((one for one in self._told if _alike(box, one.box)), None)
         if known is None:
             return None
-        known.last = at
+        known.last, known.box = at, box  # a queue grows
         return known.kind
 
     def _place(self, kind: str, box: Box) -> str:

@@ -10,9 +10,9 @@ from ioc.city.hours import closed
 from ioc.city.parts import Camera, Zone
 from ioc.city.profile import City
 from ioc.core.dataclass import WALL, DataClass
+from ioc.core.lasting import Condition, Step, follow
 from ioc.core.place import Place
 from modules.public_security.numbers import ZoneLimits
-from modules.public_security.persistence import Condition, Step, follow
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -61,7 +61,7 @@ def judge(zone: Zone, condition: Condition, count: float, at: datetime, limits: 
     if zone.purpose == "restricted":
         there = count >= limits.objects and closed(zone.closed, at)
         return follow(condition, at, count, present=there, absent=not there, hold=limits.intrusion)
-    crowded = density(zone, count)
+    crowded = density(zone, count) if zone.purpose == "crowd" else None
     if crowded is None:
         return []
     dense, thin = crowded > limits.density, crowded < limits.clear_density

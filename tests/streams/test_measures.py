@@ -66,13 +66,20 @@ def test_a_queue_is_counted_and_fills_its_zone() -> None:
     creeps = [
         scene.picture(*((x, (y + number * 0.01) % 1.0) for x, y in lanes), size=(0.09, 0.07)) for number in range(100)
     ]
-    found = measured(quiet(scene) + creeps, Zone("q", LOWER, "queue"), Zone("r", LOWER, "restricted"))
-    assert found[25] == {("occupancy", "q"): 0, ("queue", "q"): 0, ("congestion", "q"): 0, ("dwelling", "r"): 0}
+    found = measured(quiet(scene) + creeps, Zone("q", LOWER, "queue"))
+    assert found[25] == {("occupancy", "q"): 0, ("queue", "q"): 0, ("congestion", "q"): 0}
     most = {kind: max(one[kind, "q"] for one in found) for kind in ("queue", "congestion", "occupancy")}
     assert 8 <= most["queue"] <= 18  # fourteen cars
     assert most["congestion"] == 1
     assert 10 < most["occupancy"] < 45
-    assert max(one["dwelling", "r"] for one in found) > 0
+
+
+def test_who_stays_in_a_zone_for_long_is_counted() -> None:
+    scene = Scene()
+    walks = [scene.picture(at, size=(0.05, 0.2)) for at in drive((0.1, 0.7), (0.9, 0.7), 100)]
+    found = measured(quiet(scene) + walks, Zone("r", LOWER, "restricted"))
+    assert {one["dwelling", "r"] for one in found[:60]} == {0}
+    assert max(one["dwelling", "r"] for one in found) == 1
 
 
 @given(shares, shares, shares, shares)
