@@ -329,7 +329,7 @@ async def test_a_stopped_decoder_is_killed_and_started_again(city: Any, tmp_path
 
 async def test_nothing_runs_on_when_the_process_ends(city: Any, sqlite_url: str, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "drive.mp4")
-    async with _running(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}, "") as running:
+    async with _running(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}, "", str) as running:
         await running.until("cam-01", "ok", 20)
         pids = [running.cameras.nursery.pid, running.cameras.keepers["cam-01"].decoder.pid]
     wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids), "the decoders are gone")

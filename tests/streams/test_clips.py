@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from streams.evaluation.runner import evaluate, total
@@ -86,3 +87,14 @@ def test_nothing_in_real_pictures_is_tampering(clips: Path | None, tmp_path: Pat
         assert {one.state for one in seen} == {PictureState.OK}, file.name
         told = {event.kind for one in seen for event in one.events}
         assert not told & {"covered", "black", "defocused", "moved", "frozen", "abandoned"}, (file.name, told)
+
+
+@pytest.mark.parametrize("factor", [1.5, 2.5])
+def test_exposure_that_pumps_in_real_pictures_tells_nothing(clips: Path | None, tmp_path: Path, factor: float) -> None:
+    name = "motorway640.mp4"
+    file = clips / name if clips else write_clip(tmp_path / name)
+    pipeline, states = Pipeline(USUAL_LIMITS), set()
+    for number, (picture, at) in enumerate(looked_at(file, 25.0)):
+        strength = factor ** np.sin(number / 5) if number > 20 else 1.0
+        states.add(pipeline.look(np.clip(picture * strength, 0, 255).astype(np.uint8), at).state)
+    assert states == {PictureState.OK}
