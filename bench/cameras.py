@@ -12,15 +12,15 @@ from pathlib import Path
 import cv2
 
 from bench.frame import Goal, Report, Row, Size, in_turn
-from streams.messages import Limits, Line, Zone
+from streams.messages import Line, Zone
 from streams.pipeline import Pipeline, jpeg
+from streams.settings import USUAL_LIMITS
 from tests.streams.scenes import write_clip
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL = ROOT.parent / "shared" / "data" / "clips" / "motorway640.mp4"
 FPS = 5.0
 GOAL_MS = 3.0
-LIMITS = Limits(black_luma=15, covered_share=0.1, moved_share=0.6, tamper_s=9, frozen_s=8, frozen_luma=2, relearn_s=600)
 LINES = (Line("a", (0.2, 0.5), (0.8, 0.5)), Line("b", (0.3, 0.7), (0.9, 0.7)))
 ZONES = (Zone("z", ((0.1, 0.5), (0.9, 0.5), (0.9, 0.9), (0.1, 0.9))),)
 Frame = cv2.typing.MatLike
@@ -60,7 +60,7 @@ def _nothing(_frame: Frame) -> object:
 
 
 def _looker() -> Callable[[Frame], object]:
-    pipeline = Pipeline(LIMITS, LINES, ZONES)
+    pipeline = Pipeline(USUAL_LIMITS, LINES, ZONES)
     at = iter(range(10**9))
     return lambda frame: pipeline.look(frame, next(at) / FPS)
 

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", validate_default=True)
     redis_url: str = Field(default="", validate_default=True)
     camera_secrets: Path | None = None  # TOML, mode 600: [cam-01] with user and password
+    camera_model: Path | None = None  # an ONNX file in YOLOX layout; others lie beside it under names of their own
     mqtt_url: str = ""
     mqtt_password: SecretStr = Field(default=SecretStr(""), validate_default=True)  # wins over one in the address
     mqtt_ca: Path | None = None
@@ -81,7 +82,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     memory_limit_mb: int = 768
 
-    @field_validator("city_overlay", "camera_secrets", "mqtt_ca", "mqtt_cert", "mqtt_key", "data_dir", mode="before")
+    @field_validator(
+        "city_overlay", "camera_secrets", "camera_model", "mqtt_ca", "mqtt_cert", "mqtt_key", "data_dir", mode="before"
+    )
     @classmethod
     def _given(cls, path: object) -> object:
         return path or None  # container files hand on what was not set as an empty text

@@ -11,9 +11,12 @@ from collections import Counter
 from pathlib import Path
 
 import cv2
+import msgspec
 from cv2.typing import MatLike as Image
 
 from streams.counting import Crossing
+from streams.detector import Detector, ModelUnusable
+from streams.masks import Masks
 from streams.messages import (
     HEAD,
     MOST_BYTES,
@@ -29,6 +32,7 @@ from streams.messages import (
     message,
     read_order,
     read_plan,
+    usual_fps,
 )
 from streams.pipeline import Pipeline, Seen, TooLarge, jpeg
 from streams.source import Gone, pictures
@@ -38,15 +42,19 @@ SEND_S = 5.0  # a keeper that takes nothing for so long is none
 BEHIND_S = 0.7  # a live stream that lags more is only read, not looked at, until it has caught up
 CATCH_UP_S = 2.0  # the longest it is given for that: the times of a stream may be wrong
 OPEN_FILES = 64
+MOST_WORDS = 300
+
+Fault = tuple[str, str]  # in Vietnamese and English
 
 
 def run(channel: socket.socket) -> None:
     """Serves one camera until its source or its keeper is gone."""
     channel.settimeout(SEND_S)
     plan = read_plan(_receive(channel, PLAN))
+    detector, fault = _detector(plan.model)  # before the limits: its memory is the operator's own choice
     confine(plan.memory_mb)
     try:
-        trouble = Decoder(plan, channel).decode()
+        trouble = Decoder(plan, channel, detector, fault).decode()
     except TooLarge:
         trouble = Trouble.TOO_LARGE
     except (cv2.error, MemoryError, ValueError, ArithmeticError):
@@ -57,11 +65,19 @@ def run(channel: socket.socket) -> None:
 class Decoder:
     """The camera of one plan."""
 
-    def __init__(self, plan: Plan, channel: socket.socket) -> None:
-        self._plan, self._channel = plan, channel
-        self._pipeline = Pipeline(plan.limits, plan.lines, plan.zones, plan.sharpness)
+    def __init__(self, plan: Plan, channel: socket.socket, detector: Detector | None, fault: Fault | None) -> None:
+        self._plan, self._channel, self._fault = plan, channel, fault
+        self._masks = Masks(plan.masks)
+        lit = self._masks.visible() if plan.masks else 1.0
+        limits = msgspec.structs.replace(plan.limits, black_luma=plan.limits.black_luma * lit)
+        self._pipeline = Pipeline(
+            limits, plan.lines, plan.zones, plan.sharpness, detector=detector, width=plan.analysed_width
+        )
+        self._step_s = 1 / (plan.analysed_fps or usual_fps(detector=detector is not None))
         self._picture_s = 1 / plan.picture_fps
         self._crossings: Counter[Crossing] = Counter()
+        self._kinds: Counter[tuple[str, str, str]] = Counter()
+        self._wrong_ways: Counter[str] = Counter()
         self._frames = 0
         self._seen: Seen | None = None
         self._looked = False
@@ -86,10 +102,13 @@ class Decoder:
         return Trouble.ENDED
 
     def _look(self, picture: Image, now: float) -> None:
-        self._look_at = max(self._look_at + 1 / self._plan.analysed_fps, now)
+        self._look_at = max(self._look_at + self._step_s, now)
+        self._masks.burn(picture)
         before, self._looked = self._seen, True
         self._seen = seen = self._pipeline.look(picture, now)
         self._crossings += seen.crossings
+        self._kinds += seen.kinds
+        self._wrong_ways.update(event.place for event in seen.events if event.kind == "wrong_way")
         if now >= self._picture_at:
             self._picture_at = max(self._picture_at + self._picture_s, now)
             self._channel.sendall(message(PICTURE, TIME.pack(_now_ms()) + jpeg(picture)))
@@ -113,10 +132,15 @@ class Decoder:
             motion=round(seen.motion, 4),
             crossings=tuple((line, way, count) for (line, way), count in self._crossings.items()),
             zones=seen.zones,
+            kinds=tuple((*key, count) for key, count in self._kinds.items()),
+            wrong_ways=tuple(self._wrong_ways.items()),
+            measures=tuple((*key, value) for key, value in self._pipeline.measures(now).items()),
+            fault=self._fault,
             sharpness=self._pipeline.sharpness,
         )
         self._channel.sendall(message(REPORT, encode(report)))
-        self._crossings.clear()
+        for counted in (self._crossings, self._kinds, self._wrong_ways):
+            counted.clear()
         if passed >= REPORT_S:
             self._frames, self._counted_from = 0, now
 
@@ -126,6 +150,18 @@ class Decoder:
             order = read_order(_receive(self._channel, ORDER))
             self._picture_s = 1 / max(0.1, order.picture_fps)
             self._picture_at = min(self._picture_at, time.monotonic() + self._picture_s)
+
+
+def _detector(model: str | None) -> tuple[Detector | None, Fault | None]:
+    """The detector, or why there is none; the camera is looked at by motion then. No path is told, only a name."""
+    if model is None:
+        return None, None
+    path = Path(model)
+    try:
+        return Detector(path), None
+    except ModelUnusable as fault:
+        vi, en = (words.replace(str(path), path.name)[:MOST_WORDS] for words in (fault.vi, fault.en))
+        return None, (vi, en)
 
 
 def _receive(channel: socket.socket, kind: bytes) -> bytes:

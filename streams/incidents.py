@@ -38,6 +38,11 @@ class Lasting:
         self._last = float("-inf")
         self._told = False
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it was told and has not been over for long."""
+        return self._told
+
     def see(self, there: bool, at: float) -> list[Event]:
         """The event, when it has just lasted long enough."""
         if not there:
@@ -85,7 +90,8 @@ class Flow:
 
     def __init__(self, zone: Zone | None, aspect: float, settings: Settings = DEFAULT) -> None:
         self._zone, self._aspect, self._settings = zone, aspect, settings
-        place, lasts, over = zone.id if zone else EVERYWHERE, settings.congestion_s, settings.over_s
+        self.place = place = zone.id if zone else EVERYWHERE
+        lasts, over = settings.congestion_s, settings.over_s
         self._jam = Lasting("congestion", place, lasts, over)
         self._queue = Lasting("queue", place, lasts, over) if zone is not None and zone.purpose == QUEUE else None
         self._count = self._creeping = 0.0
@@ -93,8 +99,13 @@ class Flow:
 
     @property
     def queue(self) -> int:
-        """How many creep or stand in it."""
+        """How many creep in it."""
         return round(self._creeping)
+
+    @property
+    def jammed(self) -> bool:
+        """Whether it has been said to be jammed and that is not over."""
+        return self._jam.goes_on
 
     def see(self, alive: Sequence[Track], at: float, step_s: float) -> list[Event]:
         """The events of this picture; `step_s` is the time since the last one."""
@@ -150,7 +161,29 @@ class Incidents:
         self._wrong_way = WrongWay(settings)
         self._flows = [Flow(zone, aspect, settings) for zone in zones or (None,)]
         self._zones = [(zone, ZoneWatch(zone, settings)) for zone in zones]
+        self._settings = settings
+        self._aspect = aspect
         self._at: float | None = None
+        self._step_s = 0.0
+
+    def queue(self, zone: str) -> int:
+        """How many creep in a zone."""
+        return sum(flow.queue for flow in self._flows if flow.place == zone)
+
+    def jammed(self, zone: str) -> int:
+        """1 while a zone is jammed, else 0."""
+        return int(any(flow.jammed for flow in self._flows if flow.place == zone))
+
+    def dwelling(self, zone: str, at: float) -> int:
+        """How many have stayed in a zone."""
+        return sum(len(watch.dwelling(at)) for known, watch in self._zones if known.id == zone)
+
+    def creeping(self, zone: Zone, tracks: Sequence[Track]) -> int:
+        """How many vehicles of these creep or stand in a zone now."""
+        here = [track for track in tracks if track.seen >= KNOWN and not track.missed]
+        vehicles = [track for track in here if is_vehicle(track, self._aspect, self._settings)]
+        slow = [track for track in vehicles if _sizes_s(track, self._step_s) < self._settings.slow_sizes_s]
+        return sum(inside(zone.points, track.foot) for track in slow)
 
     def see(
         self,
@@ -163,6 +196,7 @@ class Incidents:
         """The events of this picture, of what moves (`alive`), and for wrong ways of what a detector `recognised` too;
         without a `minute` of the day every schedule holds."""
         step_s, self._at = at - self._at if self._at is not None else 0.0, at
+        self._step_s = step_s
         events = self._wrong_way.see(passed, [*alive, *recognised], at)
         if step_s > 0:
             for flow in self._flows:

@@ -10,7 +10,9 @@ import numpy as np
 from cv2.typing import MatLike as Image
 from numpy.typing import NDArray
 
-from streams.incidents import KNOWN, Event, is_vehicle
+from streams.geometry import inside
+from streams.incidents import EVERYWHERE, KNOWN, Event, is_vehicle
+from streams.messages import Zone
 from streams.motion import Box
 from streams.settings import DEFAULT, Settings
 from streams.tracker import Track
@@ -21,6 +23,7 @@ FORGETS = 0.02  # how much of a picture goes into the ground at each look where 
 FADES = 2.0  # how much quicker a place that is covered for a moment is forgotten than it was noticed
 ALIKE = 0.3  # intersection by union, from which two boxes hold the same
 MOST_TOLD = 32
+LOOKED_FOR = {"stopped": "no_parking", "abandoned": "watch"}  # the purpose of the zones in which it matters
 MOSTLY = 80.0  # percent: a thing has been still for as long as most of its pixels, its rim flickers
 SHARPER = 1.15  # an edge is the thing's own when it is so much stronger than the ground's
 
@@ -47,10 +50,10 @@ class Left:
         self._still_s: Image | None = None
         self._looked_at = float("-inf")
 
-    def look(self, grey: Image, at: float) -> list[Lying]:
-        """What came and now lies or stands still."""
+    def look(self, grey: Image, at: float) -> list[Lying] | None:
+        """What came and now lies or stands still; None where it is not yet time to look again."""
         if at - self._looked_at < EVERY_S - 1e-6:
-            return []
+            return None
         self._looked_at = at
         height = max(8, grey.shape[0] * WIDTH // grey.shape[1])
         now = cv2.GaussianBlur(cv2.resize(grey, (WIDTH, height), interpolation=cv2.INTER_AREA), (3, 3), 0)
@@ -117,24 +120,60 @@ class Left:
         return float(_gradient(now)[rim].mean()) > SHARPER * float(_gradient(self._ground)[rim].mean())
 
 
+class Standstill(msgspec.Struct):
+    """Something that was told, where it is, and when it was last seen there."""
+
+    kind: str
+    box: Box
+    last: float
+
+
 class Standing:
-    """Tells vehicles that came and stand from things that somebody put down."""
+    """Tells vehicles that came and stand from things that somebody put down. `present` is what is there now."""
 
-    def __init__(self, aspect: float, settings: Settings = DEFAULT) -> None:
-        self._aspect, self._settings = aspect, settings
+    def __init__(self, zones: Sequence[Zone], aspect: float, settings: Settings = DEFAULT) -> None:
+        self._zones, self._aspect, self._settings = zones, aspect, settings
         self._came: dict[int, tuple[Box, float]] = {}
-        self._told: list[tuple[str, Box]] = []
+        self._told: list[Standstill] = []
+        self.present: list[tuple[str, Box]] = []
 
-    def see(self, lying: Sequence[Lying], alive: Sequence[Track], at: float) -> list[Event]:
-        """The events of this picture, one for each thing."""
+    def forget(self) -> None:
+        """Nothing is known of what is there now."""
+        self.present.clear()
+
+    def count(self, kind: str, zone: Zone, beside: Sequence[Box] = ()) -> int:
+        """How many of a kind are in a zone, but for those that are also one `beside`."""
+        here = [box for told, box in self.present if told == kind and inside(zone.points, box.foot)]
+        return sum(not any(_alike(box, other) for other in beside) for box in here)
+
+    def see(self, lying: Sequence[Lying] | None, alive: Sequence[Track], at: float) -> list[Event]:
+        """The events of this picture, one for each thing; `lying` is None where nobody looked for it."""
         settings = self._settings
         for track in alive:
             if track.seen >= KNOWN and track.come > 1 and is_vehicle(track, self._aspect, settings):
                 self._came[track.id] = (track.box, at)
         self._came = {id: came for id, came in self._came.items() if at - came[1] <= settings.came_s}
-        kinds = [(self._kind(one), one.box) for one in lying]
-        news = [(kind, box) for kind, box in kinds if kind is not None and self._new(kind, box)]
-        return [Event(kind, at) for kind, _ in news]
+        if lying is None:
+            return []
+        self._told = [one for one in self._told if at - one.last <= settings.over_s]
+        kinds = [(self._told_of(one.box, at) or self._kind(one), one.box) for one in lying]
+        self.present = [(kind, box) for kind, box in kinds if kind is not None]
+        news = [(kind, box) for kind, box in self.present if self._new(kind, box, at)]
+        return [Event(kind, at, self._place(kind, box)) for kind, box in news]
+
+    def _told_of(self, box: Box, at: float) -> str | None:
+        """What the thing in this place was told to be: a vehicle does not become a bag by standing for long."""
+        known = next((one for one in self._told if _alike(box, one.box)), None)
+        if known is None:
+            return None
+        known.last, known.box = at, box  # a queue grows
+        return known.kind
+
+    def _place(self, kind: str, box: Box) -> str:
+        """The zone in which it is looked for, where it stands in one."""
+        purpose = LOOKED_FOR[kind]
+        fitting = (zone.id for zone in self._zones if zone.purpose == purpose and inside(zone.points, box.foot))
+        return next(fitting, EVERYWHERE)
 
     def _kind(self, one: Lying) -> str | None:
         settings = self._settings
@@ -143,10 +182,10 @@ class Standing:
         small = one.box.w * one.box.h <= settings.left_most_share
         return "abandoned" if small and one.still_s >= settings.left_s else None
 
-    def _new(self, kind: str, box: Box) -> bool:
-        if any(kind == told and _alike(box, place) for told, place in self._told):
+    def _new(self, kind: str, box: Box, at: float) -> bool:
+        if any(_alike(box, one.box) for one in self._told):
             return False
-        self._told.append((kind, box))
+        self._told.append(Standstill(kind, box, at))
         del self._told[:-MOST_TOLD]
         return True
 

@@ -16,11 +16,14 @@ import msgspec
 PLAN, ORDER, REPORT, PICTURE = b"P", b"O", b"R", b"J"
 HEAD = struct.Struct(">cI")
 TIME = struct.Struct(">Q")
-ANALYSED_FPS = 10.0  # pictures a second that are looked at, if the camera gives as many
+ANALYSED_FPS = 5.0  # pictures a second that are looked at, if the camera gives as many
+DETECTOR_FPS = 10.0  # the same with a detector, which follows things by fewer of their pictures
+ANALYSED_WIDTH = 320  # pixels; whole pictures cost three to eight times as much and count no better
 MOST_BYTES = 2 * 2**20  # a picture of 640 px is 60 KiB; whatever is longer than this is none
 
 Point: TypeAlias = tuple[float, float]
 Way: TypeAlias = Literal["in", "out"]
+Measure: TypeAlias = Literal["occupancy", "queue", "congestion", "stopped", "left", "dwelling"]
 
 
 class PictureState(StrEnum):
@@ -30,6 +33,7 @@ class PictureState(StrEnum):
     FROZEN = "frozen"
     BLACK = "black"
     COVERED = "covered"
+    DEFOCUSED = "defocused"
     MOVED = "moved"
 
 
@@ -44,12 +48,21 @@ class Trouble(StrEnum):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """When a picture is bad. Lumas are of 0-255, shares of 0-1, times in seconds."""
+    """When a picture is bad. Lumas are of 0-255, shares and likenesses (correlations) of 0-1, times in seconds.
+
+    `covered_share` is of the usual strength of edges, `defocused_share` of the usual part of fine edges among coarse
+    ones. A black or covered picture must last `tamper_s`, or `unsure_s` where it is not known what is usual.
+    """
 
     black_luma: float
     covered_share: float
-    moved_share: float
+    covered_likeness: float
+    defocused_share: float
+    moved_likeness: float
     tamper_s: float
+    defocused_s: float
+    moved_s: float
+    unsure_s: float
     frozen_s: float
     frozen_luma: float
     relearn_s: float
@@ -79,14 +92,20 @@ class Zone(msgspec.Struct, frozen=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """All that a decoder is told. `address` has the login in it and is shown to nobody.
 
-    `sharpness` is what the camera's picture used to have, from an earlier decoder's report.
+    `masks` are polygons that are black in every picture; `model` is a detector's file. Without `analysed_fps` the usual
+    number of pictures a second is looked at.
+
+    `sharpness` is how strong the edges of the camera's picture used to be, from an earlier decoder's report.
     """
 
     address: str
     limits: Limits
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()
-    analysed_fps: float = ANALYSED_FPS
+    masks: tuple[tuple[Point, ...], ...] = ()
+    model: str | None = None
+    analysed_fps: float | None = None
+    analysed_width: int = ANALYSED_WIDTH
     picture_fps: float = 1.0
     open_s: float = 5.0
     read_s: float = 3.0
@@ -101,13 +120,18 @@ class Order(msgspec.Struct, frozen=True):
 
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Figure = Annotated[float, msgspec.Meta(ge=0, le=10_000)]
+Words = Annotated[str, msgspec.Meta(max_length=300)]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was seen since the last report. `at_ms` is Unix time, `fps` what the source gives.
 
     `crossings` are (line, `in` or `out`, how many); `zones` how many objects stand in each now; `motion` is the share
-    of the picture that moves. With `trouble` it is the last report of this decoder.
+    of the picture that moves. `kinds` are those of the crossings of which a detector knows what passed: line, way,
+    kind, how many. `wrong_ways` are (line, how many) that went on against the only way; `measures` are (kind, zone,
+    figure). `fault` says in Vietnamese and English why the detector cannot be used. With `trouble` it is the last
+    report of this decoder.
     """
 
     at_ms: int
@@ -117,8 +141,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     motion: float = 0.0
     crossings: tuple[tuple[str, str, Count], ...] = ()
     zones: dict[str, Count] = {}
+    kinds: tuple[tuple[str, str, str, Count], ...] = ()
+    wrong_ways: tuple[tuple[str, Count], ...] = ()
+    measures: tuple[tuple[Measure, str, Figure], ...] = ()
+    fault: tuple[Words, Words] | None = None
     sharpness: float | None = None
     trouble: Trouble | None = None
+
+
+def usual_fps(*, detector: bool) -> float:
+    """How many pictures a second are looked at where nobody says it."""
+    return DETECTOR_FPS if detector else ANALYSED_FPS
 
 
 encode = msgspec.msgpack.Encoder().encode

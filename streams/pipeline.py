@@ -12,15 +12,14 @@ from streams.counting import Counting, Crossing, Passed
 from streams.detector import Detector
 from streams.incidents import Event, Incidents
 from streams.left import Left, Standing
-from streams.messages import Limits, Line, PictureState, Zone
+from streams.measures import Measures, ZoneMeasures
+from streams.messages import ANALYSED_WIDTH, Limits, Line, PictureState, Zone
 from streams.motion import Box, Motion, Moving
 from streams.picture import PictureWatch
 from streams.recognition import Recognition
 from streams.settings import DEFAULT, Settings
-from streams.tamper import Tamper
 from streams.tracker import Track, Tracker
 
-WIDTH = 320  # pixels; whole pictures cost three to eight times as much and count no better
 JPEG_WIDTH, JPEG_QUALITY = 640, 70
 LEARN_AFTER, LEARN_COME = 4, 0.2  # pictures and own sizes after which a thing tells how large things are
 RIM = 0.012  # of the picture
@@ -53,14 +52,17 @@ class Pipeline:
         sharpness: float | None = None,
         settings: Settings = DEFAULT,
         detector: Detector | None = None,
+        width: int = ANALYSED_WIDTH,
     ) -> None:
         self._detector = detector
+        self._width = width
         self._settings = settings
         self._watch = PictureWatch(limits, sharpness)
         self._lines, self._zones = lines, zones
+        self._measures = ZoneMeasures(zones)
         self._shape: tuple[int, ...] = ()
         self.state = PictureState.OK
-        self._tamper = Tamper(settings)
+        self._told: dict[PictureState, float] = {}
         self._begin(16 / 9)
 
     @property
@@ -80,7 +82,7 @@ class Pipeline:
         Raises:
             TooLarge: it has more pixels than any camera.
         """
-        small = shrunk(picture, WIDTH)
+        small = shrunk(picture, self._width)
         if small.shape != self._shape:
             self._shape = small.shape
             self._begin(small.shape[1] / small.shape[0])
@@ -89,36 +91,52 @@ class Pipeline:
         moving = self._motion.look(small)
         if self.state is not PictureState.OK:
             self.cut()
-            self._left.forget()
+            self._forget_ground()
             return Seen(self.state, 0.0, Counter(), self._counting.standing(()), tuple(events))
         passed = self._follow(moving)
-        alive, recognised, kinds = self._tracker.tracks, list[Track](), Counter[tuple[str, str, str]]()
+        alive, kinds = self._tracker.tracks, Counter[tuple[str, str, str]]()
+        self._recognised = []
         if self._recognition is not None:  # which does not mind a background that is being learned
             passed = self._recognition.look(picture, at, alive, passed)
-            recognised, kinds = self._recognition.tracks, self._recognition.kinds(passed)
-        if self._tamper.meddled:  # nothing is what it seems; what passed is counted as long as the state is good
-            self._left.forget()
+            self._recognised, kinds = self._recognition.tracks, self._recognition.kinds(passed)
+        if (
+            self._watch.suspected is not None
+        ):  # nothing is what it seems; what passed is counted as long as the state is good
+            self._forget_ground()
         else:
-            events += self._incidents.see(passed, alive, at, minute, recognised)
+            events += self._incidents.see(passed, alive, at, minute, self._recognised)
             if moving.settled:
                 events += self._standing.see(self._left.look(grey, at), alive, at)
         crossings = Counter((line.id, str(way)) for line, _, way in passed)
         return Seen(self.state, moving.share, crossings, self._counting.standing(alive), tuple(events), kinds)
 
+    def measures(self, at: float) -> Measures:
+        """What goes on in the zones, as of the last picture."""
+        return self._measures.now(self._incidents, self._standing, self._tracker.tracks, self._recognised, at)
+
+    def _forget_ground(self) -> None:
+        self._left.forget()
+        self._standing.forget()
+
     def _follow(self, moving: Moving) -> list[Passed]:
         """Who passed which line, of what moves."""
         if not moving.settled:
             self._tracker.forget()
-            self._left.forget()
+            self._forget_ground()
             return []
         seen = self._tracker.follow(moving.boxes)
         self._learn_sizes(seen)
         return self._counting.see(seen, self._tracker.tracks)
 
     def _meddled(self, grey: Image, at: float) -> list[Event]:
+        """The event of a picture that has become bad; again only after it was good for a while."""
         before, self.state = self.state, self._watch.look(grey, at)
-        frozen = self.state is PictureState.FROZEN and before is not PictureState.FROZEN
-        return [*self._tamper.look(grey, at), *([Event("frozen", at)] if frozen else [])]
+        if self.state is PictureState.OK:
+            return []
+        last = self._told.get(self.state, float("-inf"))
+        self._told[self.state] = at
+        news = self.state is not before and at - last >= self._settings.over_s
+        return [Event(self.state.value, at)] if news else []
 
     def _learn_sizes(self, seen: list[Track]) -> None:
         for track in seen:
@@ -129,7 +147,8 @@ class Pipeline:
         self._motion, self._tracker = Motion(self._settings), Tracker(self._settings)
         self._counting = Counting(self._lines, self._zones, self._settings)
         self._incidents = Incidents(self._zones, aspect, self._settings)
-        self._left, self._standing = Left(self._settings), Standing(aspect, self._settings)
+        self._left, self._standing = Left(self._settings), Standing(self._zones, aspect, self._settings)
+        self._recognised = list[Track]()
         self._recognition = Recognition(self._detector, self._lines) if self._detector is not None else None
 
 

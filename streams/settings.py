@@ -75,24 +75,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     left_least_share: float = 0.0004  # of the picture
     left_most_share: float = 0.03  # of the picture; what is larger was not left by a person
 
-    # --- tamper ---
-    dark_luma: float = 15.0  # mean luma of a black picture (project default, domain rules)
-    covered_edges: float = 0.1  # of the usual edge strength, with less of which
-    covered_likeness: float = 0.35  # and less correlation with the usual edges the lens is covered
-    blurred_share: float = 0.4  # of the usual part of fine edges among coarse ones: with less it is out of focus
-    moved_likeness: float = 0.25  # correlation below which the edges lie elsewhere,
-    moved_edges: float = 0.6  # as many of them as usual within this share: a lorry brings its own
-    tamper_s: float = 0.4  # seconds a cover must last; it is to be told within 1 s
-    blurred_s: float = 2.0  # seconds the same for a lens out of focus
-    moved_s: float = 1.5  # seconds the same for a turned camera
-    relearn_s: float = 600.0  # seconds after which a changed picture is the usual one (project default)
-    tamper_learn_s: float = 1.0  # seconds in which the usual edges are learned
-
 
 DEFAULT = Settings()
 RECOGNISED = msgspec.structs.replace(DEFAULT, reach=1.1, new_reach=2.0, clear=0.005)
 """The same for what a detector recognises: its boxes are torn and stuck together less often, and missing more often."""
 USUAL_LIMITS = Limits(
-    black_luma=15, covered_share=0.1, moved_share=0.6, tamper_s=6, frozen_s=7, frozen_luma=2, relearn_s=600
+    black_luma=15,
+    covered_share=0.1,
+    covered_likeness=0.35,
+    defocused_share=0.4,
+    moved_likeness=0.25,
+    tamper_s=0.4,
+    defocused_s=2,
+    moved_s=1.5,
+    unsure_s=6,
+    frozen_s=7,
+    frozen_luma=2,
+    relearn_s=600,
 )
 """When a picture is bad, where no city says it: the project's defaults, as in the profiles."""

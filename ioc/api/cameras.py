@@ -28,8 +28,9 @@ _NO_PICTURE = Text("Camera hiện không có hình", "The camera gives no pictur
 @router.get("", summary="The cameras and how each is")
 @allow("operator", "wall")
 async def cameras(request: Request) -> dict[str, Any]:
-    """Those whose class the caller may see. `state` is starting, ok, lost, frozen, black, covered, moved, or unknown
-    while nothing has been said of it; `lonlat` degrees WGS 84; `picture_at` the time of the newest picture."""
+    """Those whose class the caller may see. `state` is starting, ok, lost, frozen, black, covered, defocused, moved, or
+    unknown while nothing has been said of it; `note` says what is amiss although it sees; `lonlat` degrees WGS 84;
+    `picture_at` the time of the newest picture."""
     state = request.app.state
     said = {row.key: msgspec.json.decode(row.body) for row in await state.store.latest.all([TOPIC])}
     shown = [camera for camera in state.city.cameras if _may_see(request, camera)]
@@ -82,6 +83,7 @@ def _row(camera: Camera, said: dict[str, Any], feed: Any) -> dict[str, Any]:
         "state": said.get("state", "unknown"),
         "since": said.get("since"),
         "reason": said.get("reason"),
+        "note": said.get("note"),
         "fps": said.get("fps"),
         "picture_at": iso(_taken(shown.at_ms)) if shown else None,
     }

@@ -166,32 +166,47 @@ PicturePoint = tuple[float, float]
 class CountingLine(Part, frozen=True, kw_only=True):
     """A line across a camera's picture, from left to right as one looks in the direction counted as `in`.
 
-    Points are (x, y) as shares of the picture's width and height, from its top left corner.
+    Points are (x, y) as shares of the picture's width and height, from its top left corner. Where the lanes allow only
+    one way, `allowed` names it; who passes the other way and goes on so is a candidate for an officer.
     """
 
     id: str
     start: PicturePoint
     end: PicturePoint
+    allowed: Literal["in", "out"] | None = None
 
 
 class Zone(Part, frozen=True, kw_only=True):
     """A polygon in a camera's picture, points as of `CountingLine`.
 
     `restricted`: nobody should be there in the hours `closed` ("22:00-05:00", all day where empty). `crowd`: people
-    gather there, on `area_m2` of ground.
+    gather there, on `area_m2` of ground. `no_parking`: vehicles must not stop there, in the hours `closed` too.
+    `queue`: vehicles queue there. `watch`: what is left behind there is looked for.
     """
 
     id: str
     name: str
-    purpose: Literal["restricted", "crowd"]
+    purpose: Literal["restricted", "crowd", "no_parking", "queue", "watch"]
     points: tuple[PicturePoint, ...]
     closed: str = ""
     area_m2: float | None = None
 
 
+class Mask(Part, frozen=True, kw_only=True):
+    """A polygon of a camera's picture that is nobody's business, points as of `CountingLine`: it is black in every
+    picture before anything is looked at, stored or shown."""
+
+    id: str
+    points: tuple[PicturePoint, ...]
+
+
 class Camera(Part, frozen=True, kw_only=True):
     """A camera. `source` is where its pictures come from: `rtsp://`, `http://` (MJPEG) or `file:`; a password never
-    stands in this file."""
+    stands in this file.
+
+    `detector`: `motion` alone, `auto` (the operator's detector too, where one is given), or the name of a detector.
+    `analysis_fps` pictures a second are looked at, `analysis_width` pixels wide; the usual of both where left out.
+    """
 
     id: str
     name: str
@@ -202,6 +217,10 @@ class Camera(Part, frozen=True, kw_only=True):
     segment: str | None = None
     lines: tuple[CountingLine, ...] = ()
     zones: tuple[Zone, ...] = ()
+    masks: tuple[Mask, ...] = ()
+    detector: str = "auto"
+    analysis_fps: float | None = None
+    analysis_width: int | None = None
     life: SourceLife = "live"
     simulated: bool = False
     data_class: DataClass = DataClass.INTERNAL

@@ -1,22 +1,27 @@
-"""Checks of what is drawn on a camera's picture: its counting lines and zones."""
+"""Checks of what is drawn on a camera's picture (lines, zones, masks) and of how it is looked at."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ioc.city.mistakes import Mistake
-from ioc.city.parts import Camera, CountingLine, PicturePoint, Zone
+from ioc.city.parts import Camera, CountingLine, Mask, PicturePoint, Zone
 from ioc.city.reading import Draft, Row
 from ioc.core.text import Text
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SCHEMES = ("rtsp://", "rtsps://", "http://", "https://", "file:", "clip:")
+FPS = (0.5, 30.0)
+WIDTH = (160, 1280)
 
 
 def camera_pictures(draft: Draft) -> Iterator[Mistake]:
-    """Lines and zones outside the picture, of no length, crossing themselves or named twice; unknown sources."""
+    """What is drawn outside the picture, of no size, crossing itself or named twice; unknown sources; rates, widths
+    and detectors that cannot be."""
     for row in draft.of(Camera, "source"):
         if not row.part.source.startswith(_SCHEMES):
             words = ", ".join(_SCHEMES)
@@ -29,6 +34,28 @@ def camera_pictures(draft: Draft) -> Iterator[Mistake]:
         yield from _named_twice(row, "zones", [zone.id for zone in row.part.zones])
         for zone in row.part.zones:
             yield from _zone(row, zone)
+    for row in draft.of(Camera, "masks"):
+        yield from _named_twice(row, "masks", [mask.id for mask in row.part.masks])
+        for mask in row.part.masks:
+            yield from _polygon(row, f"masks[{mask.id}]", mask)
+    yield from _analysis(draft)
+
+
+def _analysis(draft: Draft) -> Iterator[Mistake]:
+    for row in draft.of(Camera, "analysis_fps"):
+        if row.part.analysis_fps is not None and not FPS[0] <= row.part.analysis_fps <= FPS[1]:
+            yield _at(row, "analysis_fps", f"Từ {FPS[0]:g} đến {FPS[1]:g} hình mỗi giây.", f"{FPS[0]:g} to {FPS[1]:g}.")
+    for row in draft.of(Camera, "analysis_width"):
+        if row.part.analysis_width is not None and not WIDTH[0] <= row.part.analysis_width <= WIDTH[1]:
+            yield _at(row, "analysis_width", f"Từ {WIDTH[0]} đến {WIDTH[1]} điểm ảnh.", f"{WIDTH[0]} to {WIDTH[1]} px.")
+    for row in draft.of(Camera, "detector"):
+        if not _NAME.fullmatch(row.part.detector):
+            yield _at(
+                row,
+                "detector",
+                "Viết motion, auto, hoặc tên một mô hình (chữ không dấu, số, . _ -).",
+                "Write motion, auto, or the name of a detector (letters, digits, . _ -).",
+            )
 
 
 def _at(row: Row[Camera], field: str, vi: str, en: str) -> Mistake:
@@ -43,40 +70,37 @@ def _named_twice(row: Row[Camera], field: str, ids: list[str]) -> Iterator[Mista
 
 def _line(row: Row[Camera], line: CountingLine) -> Iterator[Mistake]:
     where = f"lines[{line.id}]"
-    if not _inside(line.start, line.end):
-        yield _at(row, where, *_OUTSIDE)
+    if outside := _outside(line.start, line.end):
+        yield _at(row, where, *outside)
     elif line.start == line.end:
         yield _at(row, where, "Hai đầu vạch trùng nhau.", "Both ends of the line are the same point.")
 
 
 def _zone(row: Row[Camera], zone: Zone) -> Iterator[Mistake]:
     where = f"zones[{zone.id}]"
-    if not _inside(*zone.points):
-        yield _at(row, where, *_OUTSIDE)
-    elif not _is_polygon(zone.points):
-        yield _at(row, where, "Vùng phải có từ ba điểm và không tự cắt.", "A zone has three points or more, uncrossed.")
+    yield from _polygon(row, where, zone)
     if zone.closed and not _HOURS.fullmatch(zone.closed):
         yield _at(row, f"{where}.closed", "Giờ viết như 22:00-05:00.", "Hours are written as 22:00-05:00.")
     if zone.purpose == "crowd" and not (zone.area_m2 and zone.area_m2 > 0):
         yield _at(row, f"{where}.area_m2", "Vùng đông người cần diện tích lớn hơn 0.", "A crowd zone needs its area.")
 
 
-_OUTSIDE = (
-    "Điểm nằm ngoài hình: x và y từ 0 đến 1, tính từ góc trên bên trái.",
-    "A point lies outside the picture: x and y are 0 to 1 from its top left corner.",
-)
+def _polygon(row: Row[Camera], where: str, drawn: Zone | Mask) -> Iterator[Mistake]:
+    points = drawn.points
+    if outside := _outside(*points):
+        yield _at(row, where, *outside)
+    elif len(set(points)) < 3:
+        yield _at(row, where, "Vùng phải có từ ba điểm khác nhau.", "A zone has three different points or more.")
+    elif any(one == other for one, other in pairwise([*points, points[0]])):
+        yield _at(row, where, "Hai điểm liền nhau trùng nhau.", "The same point stands there twice in a row.")
+    elif _crosses_itself(points):
+        yield _at(row, where, "Vùng tự cắt chính nó.", "The zone crosses itself.")
 
 
-def _inside(*points: PicturePoint) -> bool:
-    return all(0 <= x <= 1 and 0 <= y <= 1 for x, y in points)
-
-
-def _is_polygon(points: tuple[PicturePoint, ...]) -> bool:
-    if len(set(points)) < 3:
-        return False
+def _crosses_itself(points: tuple[PicturePoint, ...]) -> bool:
     edges = list(zip(points, points[1:] + points[:1], strict=True))
     apart = [(i, j) for i in range(len(edges)) for j in range(i + 2, len(edges)) if (i, j) != (0, len(edges) - 1)]
-    return not any(_cross(*edges[i], *edges[j]) for i, j in apart)
+    return any(_cross(*edges[i], *edges[j]) for i, j in apart)
 
 
 def _cross(a: PicturePoint, b: PicturePoint, c: PicturePoint, d: PicturePoint) -> bool:
@@ -85,3 +109,19 @@ def _cross(a: PicturePoint, b: PicturePoint, c: PicturePoint, d: PicturePoint) -
 
 def _side(a: PicturePoint, b: PicturePoint, p: PicturePoint) -> float:
     return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])
+
+
+def _outside(*points: PicturePoint) -> tuple[str, str] | None:
+    """In both languages that a point lies outside the picture, and what may have been meant; None where none does."""
+    found = next(((x, y) for x, y in points if not (0 <= x <= 1 and 0 <= y <= 1)), None)
+    if found is None:
+        return None
+    vi = f"Điểm ({found[0]:g}, {found[1]:g}) nằm ngoài hình: x và y từ 0 đến 1, tính từ góc trên bên trái."
+    en = (
+        f"The point ({found[0]:g}, {found[1]:g}) lies outside the picture: x and y are 0 to 1 from its top left corner."
+    )
+    if max(max(point) for point in points) > 2:  # pictures are wider than high
+        vi, en = f"{vi} Có vẻ viết bằng điểm ảnh.", f"{en} It seems to be given in pixels."
+        if max(y for _, y in points) > max(x for x, _ in points):
+            vi, en = f"{vi} x và y bị đổi chỗ?", f"{en} Are x and y swapped?"
+    return vi, en

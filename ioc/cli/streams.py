@@ -16,7 +16,7 @@ from streams.evaluation.player import Played
 from streams.evaluation.runner import ClipResult, evaluate, total
 from streams.evaluation.scoring import Tally
 from streams.evaluation.words import Unusable
-from streams.messages import ANALYSED_FPS
+from streams.messages import ANALYSED_WIDTH, usual_fps
 from streams.settings import USUAL_LIMITS
 
 app = typer.Typer(help="Phân tích hình camera / analysis of camera pictures.", no_args_is_help=True)
@@ -30,17 +30,22 @@ def evaluate_clips(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON / print JSON")] = False,
     fps: Annotated[
-        float, typer.Option(min=0.5, max=60, help="Số hình phân tích mỗi giây / pictures looked at a second")
-    ] = ANALYSED_FPS,
+        float | None, typer.Option(min=0.5, max=60, help="Số hình phân tích mỗi giây / pictures looked at a second")
+    ] = None,
+    width: Annotated[
+        int, typer.Option(min=160, max=1280, help="Bề ngang hình phân tích / width in pixels they are looked at")
+    ] = ANALYSED_WIDTH,
 ) -> None:
     """Plays every clip of a folder through the analysis of production and holds it against its truth.
 
-    Prints the error of counts, how many crossings were found within half a second, directions, events, and CPU time.
+    Without --fps and --width pictures are looked at as in production. Prints the error of counts, how many
+    crossings were found within half a second, directions, events, and CPU time.
     Exit code 1 when a clip could not be used; it is named with the reason.
     """
     results: list[ClipResult] = []
+    pace = fps or usual_fps(detector=model is not None)
     try:
-        for one in evaluate(folder, USUAL_LIMITS, fps, model):
+        for one in evaluate(folder, USUAL_LIMITS, pace, model, width):
             results.append(one)
             if not as_json:
                 console.print(f"· {one.file}", markup=False)
@@ -50,7 +55,7 @@ def evaluate_clips(
             Text("Không đánh giá được", "There is nothing to evaluate with"),
             detail=Text(*wrong.words),
         ) from None
-    body = _body(results, fps)
+    body = _body(results, pace)
     if as_json:
         console.print_json(msgspec.json.encode(body).decode())
     else:

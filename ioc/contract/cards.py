@@ -72,20 +72,22 @@ class SegmentCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CameraCard(msgspec.Struct, frozen=True, kw_only=True):
-    """Topic `cam`: whether a camera sees, and the `reason` where it does not. `heading` in degrees from north."""
+    """Topic `cam`: whether a camera sees, and the `reason` where it does not; `note` is what is amiss although it sees.
+    `heading` in degrees from north."""
 
     id: str
     name: str
     module: str
     lonlat: LonLat
     heading: float
-    state: Literal["starting", "ok", "lost", "frozen", "black", "covered", "moved"]
+    state: Literal["starting", "ok", "lost", "frozen", "black", "covered", "defocused", "moved"]
     since: str | None
     fps: float | None
     last_frame: str | None
     segment: str | None
     simulated: bool
     reason: Text | None = None
+    note: Text | None = None
 
 
 class SourceCard(msgspec.Struct, frozen=True, kw_only=True):

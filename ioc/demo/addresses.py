@@ -19,9 +19,18 @@ FEEDS = (".xml", ".rss", ".atom", ".json")
 OWN = "demo"  # a folder of the profile: what only the demonstration adds to it
 
 YARD = "kho"
-# What the drawn road shows: vehicles come down the left half and go up the right half, both across the middle.
-ROAD_LINES = [{"id": "giua", "start": [0.05, 0.62], "end": [0.95, 0.62]}]
-# What the drawn square shows: an open place in front, a yard behind a fence at the right where nobody should be.
+# What the drawn road shows: vehicles come down the left half and go up the right half.
+ROAD_LINES = [
+    {"id": "xuong", "start": [0.47, 0.62], "end": [0.05, 0.62], "allowed": "in"},
+    {"id": "len", "start": [0.53, 0.62], "end": [0.95, 0.62], "allowed": "in"},
+]
+COMING = [[0.40, 0.36], [0.49, 0.36], [0.49, 0.98], [0.02, 0.98]]
+ROAD_ZONES = [
+    {"id": "hang-cho", "name": "Hàng chờ", "purpose": "queue", "points": COMING},
+    {"id": "long-duong", "name": "Lòng đường cấm dừng", "purpose": "no_parking", "points": COMING},
+]
+# What the drawn square shows: an open place in front, where things may be left too; a yard behind a fence at the right
+# where nobody should be.
 SQUARE_ZONES = [
     {
         "id": "san",
@@ -29,6 +38,12 @@ SQUARE_ZONES = [
         "purpose": "crowd",
         "points": [[0.02, 0.45], [0.66, 0.45], [0.66, 0.98], [0.02, 0.98]],
         "area_m2": 6.0,
+    },
+    {
+        "id": "loi-di",
+        "name": "Lối đi",
+        "purpose": "watch",
+        "points": [[0.02, 0.45], [0.66, 0.45], [0.66, 0.98], [0.02, 0.98]],
     },
     {
         "id": YARD,
@@ -130,7 +145,7 @@ def shows_square(camera: Camera) -> bool:
 
 
 def _drawn(camera: Camera) -> dict[str, Any]:
-    return {"lines": [], "zones": SQUARE_ZONES} if shows_square(camera) else {"lines": ROAD_LINES, "zones": []}
+    return {"lines": [], "zones": SQUARE_ZONES} if shows_square(camera) else {"lines": ROAD_LINES, "zones": ROAD_ZONES}
 
 
 def _feed(feed: MediaFeed, base: str, pace: Pace) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ioc.core.text import Text, counted
 from ioc.host.announce import announce, part_health
 from ioc.host.cameras_keeper import Keeper
 from ioc.host.cameras_near import TOPIC
-from ioc.host.cameras_plan import address_of, limits_of, plan_of, read_logins
+from ioc.host.cameras_plan import address_of, limits_of, model_of, plan_of, read_logins
 from ioc.host.cameras_seen import EVERY, OWNER, SEES_WRONG, SeenCamera
 from ioc.host.children import Pulse
 from ioc.host.context import threshold
@@ -110,7 +110,8 @@ class RunningCameras:
             if address is None:
                 seen.trouble(_NO_SOURCE, now)
                 continue
-            plan = plan_of(seen.camera, address, limits, logins)
+            model = model_of(seen.camera, parts.settings.camera_model)
+            plan = plan_of(seen.camera, address, limits, logins, model)
             keepers[id] = Keeper(seen, plan, self.nursery, clock=parts.clock, log=parts.log, show=self._show)
         return keepers
 

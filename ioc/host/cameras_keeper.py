@@ -18,6 +18,7 @@ from streams.messages import Order, Plan, Report, Trouble
 
 USUAL_FPS, WATCHED_FPS = 1.0, 5.0
 START_S = 14.0  # a decoder that says nothing for so long after its start is killed
+MODEL_S = 30.0  # it is given so much longer where it has a detector to load, which many may do at once
 SILENT_S = 6.0  # and so is one that has begun
 MOST_MB = 400.0
 HEALTHY_S = 20.0  # a life that gave pictures for so long ends a row of failures
@@ -99,7 +100,7 @@ class Keeper:
             decoder.kill()
 
     async def _listen(self, decoder: Decoder) -> Text:
-        limit = START_S
+        limit = START_S + (MODEL_S if self._plan.model is not None else 0.0)
         while True:
             async with asyncio.timeout(limit):
                 said = await decoder.read()

@@ -14,9 +14,10 @@ from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.host.context import threshold
 from streams.address import with_login
-from streams.messages import Limits, Line, Plan, Zone
+from streams.messages import ANALYSED_WIDTH, Limits, Line, Plan, Zone
 
 MEMORY_MB = 512
+MOTION, AUTO = "motion", "auto"
 OPEN_S, READ_S = 5.0, 3.0
 _OTHERS = 0o077
 _CLIPS = ("mp4", "avi")
@@ -66,14 +67,30 @@ def address_of(camera: Camera, data_dir: Path | None) -> str | None:
     return next((f"file:{file}" for file in files if file.is_file()), None)
 
 
-def plan_of(camera: Camera, address: str, limits: Limits, logins: Mapping[str, Login]) -> Plan:
+def model_of(camera: Camera, given: Path | None) -> Path | None:
+    """The detector's file of a camera: the one that was given, or the one beside it of the name the camera asks for;
+    None where it is looked at by motion alone. Whether the file can be used is said by who opens it."""
+    if camera.detector == MOTION:
+        return None
+    if camera.detector == AUTO or (given is not None and given.stem == camera.detector):
+        return given
+    return (given.parent if given is not None else Path()) / f"{camera.detector}.onnx"
+
+
+def plan_of(
+    camera: Camera, address: str, limits: Limits, logins: Mapping[str, Login], model: Path | None = None
+) -> Plan:
     """The whole plan of one camera."""
     login = logins.get(camera.id)
     return Plan(
         address=with_login(address, (login.user, login.password) if login else None),
         limits=limits,
-        lines=tuple(Line(line.id, line.start, line.end) for line in camera.lines),
-        zones=tuple(Zone(zone.id, zone.points) for zone in camera.zones),
+        lines=tuple(Line(line.id, line.start, line.end, line.allowed) for line in camera.lines),
+        zones=tuple(Zone(zone.id, zone.points, zone.purpose) for zone in camera.zones),
+        masks=tuple(mask.points for mask in camera.masks),
+        model=str(model) if model is not None else None,
+        analysed_fps=camera.analysis_fps,
+        analysed_width=camera.analysis_width or ANALYSED_WIDTH,
         open_s=OPEN_S,
         read_s=READ_S,
         memory_mb=MEMORY_MB,

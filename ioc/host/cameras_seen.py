@@ -12,29 +12,52 @@ from ioc.core.clock import iso
 from ioc.core.text import Text
 from streams.messages import Report
 
-CameraState = Literal["starting", "ok", "lost", "frozen", "black", "covered", "moved"]
+CameraState = Literal["starting", "ok", "lost", "frozen", "black", "covered", "defocused", "moved"]
 
 SEES_WRONG: dict[CameraState, Text] = {
     "frozen": Text("hình đứng yên", "the picture stands still"),
     "black": Text("hình đen", "the picture is black"),
     "covered": Text("ống kính bị che", "the lens is covered"),
+    "defocused": Text("ống kính mất nét", "the lens is out of focus"),
     "moved": Text("camera bị xoay khỏi chỗ cũ", "the camera was turned away"),
 }
-VALUE: dict[CameraState, int] = {"ok": 0, "lost": 1, "frozen": 2, "black": 3, "covered": 4, "moved": 5}
+VALUE: dict[CameraState, int] = {
+    "ok": 0,
+    "lost": 1,
+    "frozen": 2,
+    "black": 3,
+    "covered": 4,
+    "moved": 5,
+    "defocused": 6,
+}
 STARTING = timedelta(seconds=9)  # the longest a camera may take to its first picture
 EVERY = timedelta(seconds=10)  # of readings; also the camera's heartbeat
 OCCUPIED_EVERY = timedelta(seconds=2)
+UNITS: dict[str, str] = {
+    "objects": "objects",
+    "occupancy": "%",
+    "queue": "veh",
+    "congestion": "code",
+    "stopped": "veh",
+    "left": "objects",
+    "dwelling": "objects",
+}
+"""What is told of a zone, and its unit."""
+AT_ITS_PACE = frozenset({"occupancy"})  # is told at its pace and not at every change: it always changes
+KINDS = ("motorcycle", "bicycle", "car", "bus", "truck", "person")
 OWNER = "camera"
 
 
 class SeenCamera:
-    """Keeps what is known of a camera. `reason` says in both languages why there is no picture."""
+    """Keeps what is known of a camera. `reason` says in both languages why there is no picture, `note` what is amiss
+    although there is one."""
 
     def __init__(self, camera: Camera, lost_s: float, now: datetime) -> None:
         self.camera = camera
         self.state: CameraState = "starting"
         self.since = self._begun = now
         self.reason: Text | None = None
+        self.note: Text | None = None
         self.fps = 0.0
         self.last_frame: datetime | None = None
         self._lost = timedelta(seconds=lost_s)
@@ -42,8 +65,11 @@ class SeenCamera:
         self._said_state_at: datetime | None = None
         self._crossings: Counter[tuple[str, str]] = Counter()
         self._motion: list[float] = []
-        self._zones: dict[str, int] = {}
-        self._said_zones: dict[str, tuple[int, datetime]] = {}
+        self._kinds: Counter[tuple[str, str, str]] = Counter()
+        self._known_kinds: set[tuple[str, str, str]] = set()
+        self._wrong_ways: Counter[str] = Counter()
+        self._zones: dict[tuple[str, str], float] = {}
+        self._said_zones: dict[tuple[str, str], tuple[float, datetime]] = {}
         self._period_at = now + EVERY
 
     def report(self, report: Report, now: datetime) -> None:
@@ -55,7 +81,16 @@ class SeenCamera:
         for line, way, count in report.crossings:
             if line in known and way in ("in", "out"):
                 self._crossings[line, way] += count
-        self._zones = {zone.id: report.zones.get(zone.id, 0) for zone in self.camera.zones}
+        for line, way, kind, count in report.kinds:
+            if line in known and way in ("in", "out") and kind in KINDS:
+                self._kinds[line, way, kind] += count
+        for line, count in report.wrong_ways:
+            if line in known:
+                self._wrong_ways[line] += count
+        self._zones = {("objects", zone.id): report.zones.get(zone.id, 0) for zone in self.camera.zones}
+        zones = {zone.id for zone in self.camera.zones}
+        self._zones |= {(kind, zone): figure for kind, zone, figure in report.measures if zone in zones}
+        self.note = _by_motion(report.fault) if report.fault is not None else None
         self._become(now)
 
     def trouble(self, reason: Text, now: datetime) -> None:
@@ -71,7 +106,7 @@ class SeenCamera:
             self._period_at = max(self._period_at + EVERY, now)
             due += self._period(now)
         if self.state == "ok":
-            due += self._objects(now)
+            due += self._gone_wrong(now) + self._in_zones(now)
         return due
 
     def body(self) -> dict[str, Any]:
@@ -87,7 +122,8 @@ class SeenCamera:
             "since": iso(self.since),
             "fps": self.fps if self.state not in ("lost", "starting") else 0.0,
             "last_frame": iso(self.last_frame) if self.last_frame else None,
-            "reason": {"vi": self.reason.vi, "en": self.reason.en} if self.reason else None,
+            "reason": _both(self.reason),
+            "note": _both(self.note),
             "simulated": camera.simulated,
             "module": OWNER,
             "dataclass": camera.data_class.value,
@@ -123,19 +159,52 @@ class SeenCamera:
             for line in self.camera.lines
             for way in ("in", "out")
         ]
+        counted += self._by_kind(now)
         share = 100 * sum(motion) / len(motion) if motion else 0.0
         return [*counted, self._reading("camera.motion", self.camera.id, round(share, 2), "%", now)]
 
-    def _objects(self, now: datetime) -> list[Observation]:
+    def _by_kind(self, now: datetime) -> list[Observation]:
+        """The same crossings by what passed, where a detector knows; a kind once seen is told at zero too."""
+        kinds = Counter(self._kinds)
+        self._kinds.clear()
+        self._known_kinds |= set(kinds)
+        return [
+            self._reading(
+                f"camera.crossings.{kind}", f"{self.camera.id}/{line}/{way}", kinds[line, way, kind], "veh", now
+            )
+            for line, way, kind in sorted(self._known_kinds, key=lambda one: KINDS.index(one[2]))
+        ]
+
+    def _gone_wrong(self, now: datetime) -> list[Observation]:
+        """Those that went the wrong way since the last look, told at once."""
+        wrong = Counter(self._wrong_ways)
+        self._wrong_ways.clear()
+        return [
+            self._reading("camera.wrong_way", f"{self.camera.id}/{line}", count, "veh", now)
+            for line, count in wrong.items()
+        ]
+
+    def _in_zones(self, now: datetime) -> list[Observation]:
+        """What goes on in the zones: at every change, often while there is something, and seldom while not."""
         due = []
-        for zone, count in self._zones.items():
-            said, at = self._said_zones.get(zone, (-1, now))
-            pause = OCCUPIED_EVERY if count else EVERY
-            if said != count or now - at >= pause:
-                self._said_zones[zone] = (count, now)
-                due.append(self._reading("camera.objects", f"{self.camera.id}/{zone}", count, "objects", now))
+        for (kind, zone), figure in self._zones.items():
+            said, at = self._said_zones.get((kind, zone), (-1.0, datetime.min.replace(tzinfo=now.tzinfo)))
+            changed = said != figure and kind not in AT_ITS_PACE
+            if changed or now - at >= (OCCUPIED_EVERY if figure else EVERY):
+                self._said_zones[kind, zone] = (figure, now)
+                due.append(self._reading(f"camera.{kind}", f"{self.camera.id}/{zone}", figure, UNITS[kind], now))
         return due
 
     def _reading(self, kind: str, key: str, value: float, unit: str, at: datetime) -> Observation:
         id = f"{kind}:{key}:{round(at.timestamp() * 1000)}"
         return Observation(kind, key, value, unit, at, simulated=self.camera.simulated, id=id)
+
+
+def _by_motion(fault: tuple[str, str]) -> Text:
+    return Text(
+        f"Đếm bằng chuyển động, không nhận dạng: {fault[0]}", f"Counts by motion, without a detector: {fault[1]}"
+    )
+
+
+def _both(text: Text | None) -> dict[str, str] | None:
+    return {"vi": text.vi, "en": text.en} if text else None

@@ -9,16 +9,18 @@ from typing import Literal
 import msgspec
 
 from ioc.contract import State
+from ioc.core.lasting import Step, follow
 from ioc.core.text import Text
 from modules.public_security.numbers import CameraLimits
-from modules.public_security.persistence import Step, Watch, follow
+from modules.public_security.persistence import Watch
 
 OK, LOST = 0, 1
-STATES = {OK: "ok", LOST: "lost", 2: "frozen", 3: "black", 4: "covered", 5: "moved"}
+STATES = {OK: "ok", LOST: "lost", 2: "frozen", 3: "black", 4: "covered", 5: "moved", 6: "defocused"}
 TAMPERED: dict[str, Text] = {
     "frozen": Text("bị đứng hình", "shows a frozen picture"),
     "black": Text("bị tối đen", "shows a black picture"),
     "covered": Text("bị che", "is covered"),
+    "defocused": Text("bị mất nét", "is out of focus"),
     "moved": Text("bị xoay lệch hướng", "was turned away"),
     "reported": Text("tự báo bị tác động", "reports tampering itself"),
 }

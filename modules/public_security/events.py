@@ -54,6 +54,25 @@ class CrowdCleared(Event, type="public_security.crowd.cleared", severity=1, key=
     most: int | None
 
 
+class ObjectLeft(Event, type="public_security.object.left", severity=3, key="camera"):
+    """Something was put down and left in a watched zone, `since` it was first seen to lie there."""
+
+    camera: str
+    zone: str
+    where: str
+    count: int
+    since: datetime
+
+
+class ObjectRemoved(Event, type="public_security.object.removed", severity=1, key="camera"):
+    """Nothing lies there any more."""
+
+    camera: str
+    zone: str
+    where: str
+    lasted_s: int
+
+
 class AnalyticsRaised(Event, type="public_security.analytics.raised", severity=2, key="camera"):
     """A camera's own analytics noticed something no rule of ours looks for."""
 
@@ -65,7 +84,7 @@ class AnalyticsRaised(Event, type="public_security.analytics.raised", severity=2
 
 
 class CameraTampered(Event, type="public_security.camera.tampered", severity=3, key="camera"):
-    """A camera was covered, turned away, blinded or frozen."""
+    """A camera was covered, put out of focus, turned away, blinded or frozen."""
 
     camera: str
     where: str

@@ -19,7 +19,7 @@ from modules.public_security.numbers import hotspot_limits, number, patrol_limit
 from modules.public_security.patrols import POLICE, near, proposal
 from modules.public_security.persistence import Watch
 from modules.public_security.statements import forget_conditions, note_run, replace_cells
-from modules.public_security.watching import camera_stated, topic_reported, zone_counted
+from modules.public_security.watching import camera_stated, left_counted, topic_reported, zone_counted
 from modules.public_security.zones import Spot, Zones
 
 Said = AsyncIterator[Event | Write | Latest]
@@ -66,6 +66,16 @@ class PublicSecurity(Module):
             async for item in zone_counted(*found, reading, watch, ctx):
                 yield item
 
+    @on("camera.left", state=Watch)
+    async def watch_left(self, reading: Observation, watch: Watch, ctx: ModuleContext) -> Said:
+        """Something that was put down and left."""
+        found = self._known(ctx.city).zone(reading.key)
+        if found is None:
+            self._strange(reading, ctx)
+        elif not reading.late:
+            async for item in left_counted(*found, reading, watch, ctx):
+                yield item
+
     @on("public_security.analytics", state=Watch)
     async def hear_analytics(self, reading: Observation, watch: Watch, ctx: ModuleContext) -> Said:
         """What a camera's own analytics report."""
@@ -95,6 +105,7 @@ class PublicSecurity(Module):
         "public_security.intrusion.detected",
         "public_security.crowd.detected",
         "public_security.camera.tampered",
+        "public_security.object.left",
         "public_security.analytics.raised",
         "public_security.record.received",
     )

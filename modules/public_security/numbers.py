@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from modules.public_security.persistence import Hold
+from ioc.core.lasting import Hold
 
 
 class Thresholds(Protocol):
@@ -91,6 +91,12 @@ def camera_limits(city: Thresholds, at: datetime) -> CameraLimits:
 def analytics_hold(city: Thresholds, at: datetime) -> Hold:
     """A camera's own judgement holds at once; without its end for so long, it counts as over."""
     return Hold.seconds(0, 0, number(city, "analytics.gap_s", at))
+
+
+def abandoned_hold(city: Thresholds, at: datetime) -> Hold:
+    """How long something must lie and be gone, on top of what the camera itself has waited."""
+    gap = number(city, "reading_gap_s", at)
+    return Hold.seconds(number(city, "abandoned.hold_s", at), number(city, "abandoned.clear_s", at), gap)
 
 
 def hotspot_limits(city: Thresholds, at: datetime) -> HotspotLimits:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ioc.city.parts import Zone
-from ioc.contract import Attach, Desk, Event
+from ioc.contract import Attach, Desk, Event, NearbyCamera
 from ioc.core.clock import iso
+from ioc.core.lasting import Step
 from ioc.core.text import Text
 from modules.public_security.cameras import TAMPERED
 from modules.public_security.events import (
@@ -18,13 +20,14 @@ from modules.public_security.events import (
     CrowdDetected,
     IntrusionCleared,
     IntrusionDetected,
+    ObjectLeft,
+    ObjectRemoved,
 )
 from modules.public_security.kinds import TOPIC_NAMES, Topic
-from modules.public_security.persistence import Step
 from modules.public_security.zones import Spot, density
 
 # Of an incident the desk opens, from consequence and time to respond.
-PRIORITY = {"intrusion": 2, "crowd": 2, "tampered": 3, "analytics": 3}
+PRIORITY = {"intrusion": 2, "crowd": 2, "abandoned_object": 2, "tampered": 3, "analytics": 3}
 
 
 def intrusion_began(spot: Spot, step: Step, story: str, *, counted: bool) -> Event:
@@ -99,8 +102,44 @@ def crowd_ended(spot: Spot, step: Step, story: str) -> Event:
     )
 
 
+def object_left(spot: Spot, zone: Zone, step: Step, story: str, cameras: Sequence[NearbyCamera]) -> Event:
+    """Something was left behind; `cameras` are those to look through, the one that saw it first."""
+    named = [
+        {"id": one.id, "name": one.name, "distance_m": round(one.distance_m), "state": one.state} for one in cameras
+    ]
+    return ObjectLeft(
+        camera=spot.camera.id,
+        zone=zone.id,
+        where=spot.where,
+        count=round(step.most),
+        since=step.since,
+        place=spot.place,
+        data_class=spot.data_class,
+        correlation=story,
+        desk=_desk(
+            "abandoned_object",
+            Text(f"Nghi có vật bị bỏ lại: {spot.where}", f"Possible abandoned object: {spot.where}"),
+        ),
+        attach=_facts(spot, step, objects=round(step.most), cameras=named or None),
+    )
+
+
+def object_removed(spot: Spot, zone: Zone, step: Step, story: str) -> Event:
+    """Nothing lies there any more."""
+    return ObjectRemoved(
+        camera=spot.camera.id,
+        zone=zone.id,
+        where=spot.where,
+        lasted_s=_lasted(step),
+        place=spot.place,
+        data_class=spot.data_class,
+        correlation=story,
+        attach=Attach(facts={"cleared": iso(step.until)}),
+    )
+
+
 def tampering_began(spot: Spot, step: Step, how: str, story: str) -> Event:
-    """A camera was covered, turned away, blinded or frozen."""
+    """A camera was covered, put out of focus, turned away, blinded or frozen."""
     words = TAMPERED[how]
     return CameraTampered(
         camera=spot.camera.id,

@@ -6,17 +6,19 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 from ioc.city.parts import Zone
-from ioc.contract import Event, Latest, ModuleContext, Observation, Write
+from ioc.contract import Event, Latest, ModuleContext, NearbyCamera, Observation, Write
 from ioc.core.clock import iso, parse_time
+from ioc.core.lasting import Step, follow
 from modules.public_security import cameras, telling, zones
 from modules.public_security.cameras import Fleet, Seen
 from modules.public_security.kinds import Topic
-from modules.public_security.numbers import analytics_hold, camera_limits, number, seconds, zone_limits
-from modules.public_security.persistence import Step, Watch, follow
+from modules.public_security.numbers import abandoned_hold, analytics_hold, camera_limits, number, seconds, zone_limits
+from modules.public_security.persistence import Watch
 from modules.public_security.statements import see_camera
 from modules.public_security.stories import Told, begin_story, end_story
 from modules.public_security.zones import Spot
 
+CAMERAS = 3  # named in a case to look through
 Said = AsyncIterator[Event | Write | Latest]
 KEPT_FOR = timedelta(seconds=20)  # a camera's row is written on a change, else not more often than this
 
@@ -41,6 +43,27 @@ async def zone_counted(spot: Spot, zone: Zone, reading: Observation, watch: Watc
         else:
             yield end_story(watch, told, step.until)
             yield _ended(kind, spot, step, watch.story)
+
+
+async def left_counted(spot: Spot, zone: Zone, reading: Observation, watch: Watch, ctx: ModuleContext) -> Said:
+    """So many things lie in a watched zone now."""
+    at, there = moment(reading), reading.value > 0
+    told = Told("abandoned", spot.camera.id, f"abandoned:{reading.key}", reading.simulated)
+    hold = abandoned_hold(ctx, at)
+    for step in follow(watch.condition, at, reading.value, present=there, absent=not there, hold=hold):
+        if step.change == "begins":
+            yield await begin_story(watch, told, at, ctx)
+            yield telling.object_left(spot, zone, step, watch.story, await _to_look_through(spot, ctx))
+        else:
+            yield end_story(watch, told, step.until)
+            yield telling.object_removed(spot, zone, step, watch.story)
+
+
+async def _to_look_through(spot: Spot, ctx: ModuleContext) -> list[NearbyCamera]:
+    """The camera itself and the nearest others."""
+    near = await ctx.cameras.near(spot.camera.lon, spot.camera.lat, limit=len(ctx.city.cameras))
+    near.sort(key=lambda one: (one.id != spot.camera.id, one.distance_m))
+    return near[:CAMERAS]
 
 
 def _ended(kind: str, spot: Spot, step: Step, story: str) -> Event:

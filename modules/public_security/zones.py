@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 
 import msgspec
 
+from ioc.city.hours import closed
 from ioc.city.parts import Camera, Zone
 from ioc.city.profile import City
-from ioc.core.clock import VIETNAM
 from ioc.core.dataclass import WALL, DataClass
+from ioc.core.lasting import Condition, Step, follow
 from ioc.core.place import Place
 from modules.public_security.numbers import ZoneLimits
-from modules.public_security.persistence import Condition, Step, follow
 
 
 class Spot(msgspec.Struct, frozen=True):
@@ -56,27 +56,12 @@ class Zones:
         return Spot(known) if known else None
 
 
-def closed(hours: str, at: datetime) -> bool:
-    """Whether nobody should be there at `at`: `22:00-05:00` goes over midnight, no hours mean all day.
-
-    Hours are local; the first minute belongs to them, the last does not.
-    """
-    if not hours:
-        return True
-    first, _, last = hours.partition("-")
-    begins, ends = time.fromisoformat(first), time.fromisoformat(last)
-    now = at.astimezone(VIETNAM).time().replace(tzinfo=None)
-    if begins == ends:
-        return True
-    return begins <= now < ends if begins < ends else now >= begins or now < ends
-
-
 def judge(zone: Zone, condition: Condition, count: float, at: datetime, limits: ZoneLimits) -> list[Step]:
     """What a count of objects in the zone changes."""
     if zone.purpose == "restricted":
         there = count >= limits.objects and closed(zone.closed, at)
         return follow(condition, at, count, present=there, absent=not there, hold=limits.intrusion)
-    crowded = density(zone, count)
+    crowded = density(zone, count) if zone.purpose == "crowd" else None
     if crowded is None:
         return []
     dense, thin = crowded > limits.density, crowded < limits.clear_density

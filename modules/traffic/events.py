@@ -87,3 +87,59 @@ class DetectorRecovered(Event, type="traffic.detector.recovered", severity=1, ke
     detector: str
     name: str
     segment: str
+
+
+class WrongWaySuspected(Event, type="traffic.wrong_way.suspected", severity=3, key="camera"):
+    """A camera takes something for a vehicle that goes against the only way of its lanes: a candidate for an officer to
+    verify, never proof."""
+
+    camera: str
+    line: str
+    where: str
+    segment: str | None
+    count: int
+    since: datetime
+
+
+class VehicleStopped(Event, type="traffic.vehicle.stopped", severity=2, key="camera"):
+    """A vehicle seems to stand where none may: for an officer to verify."""
+
+    camera: str
+    zone: str
+    where: str
+    segment: str | None
+    count: int
+    since: datetime
+
+
+class VehicleMoved(Event, type="traffic.vehicle.moved", severity=1, key="camera"):
+    """None stands there any more."""
+
+    camera: str
+    zone: str
+    where: str
+    lasted_s: int
+
+
+class QueueDetected(Event, type="traffic.queue.detected", severity=2, key="camera", data_class=DataClass.PUBLIC):
+    """A camera has seen a queue for some time. `occupancy` is how much of its zone is covered, in percent."""
+
+    camera: str
+    zone: str
+    where: str
+    segment: str | None
+    count: int
+    vehicles_en: str
+    occupancy: float | None
+    congested: bool
+    since: datetime
+
+
+class QueueCleared(Event, type="traffic.queue.cleared", severity=1, key="camera", data_class=DataClass.PUBLIC):
+    """The queue is gone; `most` is how many vehicles it had at the most."""
+
+    camera: str
+    zone: str
+    where: str
+    lasted_s: int
+    most: int

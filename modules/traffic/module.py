@@ -24,6 +24,9 @@ from ioc.contract import (
 )
 from ioc.core.clock import VIETNAM
 from modules.traffic.camera_flow import cameras_by_segment, seen_by
+from modules.traffic.camera_telling import finding_event
+from modules.traffic.cameras import KINDS as SEEN_BY_CAMERAS
+from modules.traffic.cameras import Sight, SightMemory, camera_limits, judge, parts_of, sights
 from modules.traffic.intervals import Part
 from modules.traffic.judging import judge_interval
 from modules.traffic.kinds import KINDS
@@ -72,13 +75,27 @@ class Traffic(Module):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._roads: Roads | None = None
+        self._sights: dict[str, Sight] = {}
         self._limits: tuple[date, Limits] | None = None
         self._pasts = Pasts(settings.usual_shares)
 
     def listed(self, city: City) -> Iterable[Listed]:
-        """The city's detectors."""
+        """The city's detectors, and the cameras that look for more than counts: those speak when something happens."""
         self._roads_of(city)
-        return [
+        looking = [one for one in city.cameras if parts_of(one)]
+        seeing = [
+            Listed(
+                key=one.id,
+                name=one.name,
+                kind="analytics",
+                period_s=0,
+                lonlat=(one.lon, one.lat),
+                simulated=one.simulated,
+                life=one.life,
+            )
+            for one in looking
+        ]
+        return seeing + [
             Listed(
                 key=one.id,
                 name=one.name,
@@ -127,6 +144,18 @@ class Traffic(Module):
                 for item in await self._tell(outcome, roads, limits.camera_m, interval.simulated, ctx):
                     yield item
 
+    @on(*SEEN_BY_CAMERAS, state=SightMemory)
+    async def watch_camera(self, reading: Observation, memory: SightMemory, ctx: ModuleContext) -> Said:
+        """Wrong-way candidates, vehicles that stand where they must not, and queues, as a camera sees them."""
+        self._roads_of(ctx.city)
+        sight, at = self._sights.get(reading.key), reading.at
+        if sight is None or reading.late or not isinstance(at, datetime):
+            return
+        for found in judge(sight, memory, reading.kind, reading.value, at, camera_limits(ctx.threshold, at)):
+            near = await ctx.cameras.near(sight.camera.lon, sight.camera.lat, limit=len(ctx.city.cameras))
+            near.sort(key=lambda one: one.distance_m)
+            yield finding_event(found, sight, near)
+
     @on("incident.closed")
     async def settle(self, event: Any, ctx: ModuleContext) -> Said:
         """A suspected incident whose case is closed counts as open no longer."""
@@ -161,6 +190,7 @@ class Traffic(Module):
     def _roads_of(self, city: City) -> Roads:
         if self._roads is None or self._roads.city is not city:
             self._roads = Roads(city)
+            self._sights = sights(city)
         return self._roads
 
     def _limits_on(self, at: datetime, ctx: ModuleContext) -> Limits:

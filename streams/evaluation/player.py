@@ -17,7 +17,7 @@ from streams.decoder import confine
 from streams.detector import Detector, ModelUnusable
 from streams.evaluation.scoring import SeenCrossing, SeenEvent
 from streams.evaluation.words import Words
-from streams.messages import Limits, Line, Trouble, Zone
+from streams.messages import ANALYSED_WIDTH, Limits, Line, Trouble, Zone
 from streams.pipeline import Pipeline, TooLarge
 from streams.source import Gone, played_once
 
@@ -29,11 +29,12 @@ SLACK_S = 1e-9
 
 class Job(msgspec.Struct, kw_only=True):
     """What is to be played; without a `path` only the model is tried. `fps` is what the truth says of the file,
-    `analysed_fps` how many are looked at."""
+    `analysed_fps` how many are looked at, `analysed_width` how wide they are then."""
 
     path: str
     fps: float
     analysed_fps: float
+    analysed_width: int = ANALYSED_WIDTH
     limits: Limits
     lines: tuple[Line, ...] = ()
     zones: tuple[Zone, ...] = ()
@@ -74,7 +75,7 @@ def play(job: Job) -> Played:
 
 
 def _look_at_all(job: Job, played: Played, detector: Detector | None) -> None:
-    pipeline = Pipeline(job.limits, job.lines, job.zones, detector=detector)
+    pipeline = Pipeline(job.limits, job.lines, job.zones, detector=detector, width=job.analysed_width)
     due, told, mark = 0.0, time.monotonic(), time.process_time()
     for taken in played_once(Path(job.path), open_s=OPEN_S, read_s=READ_S):
         at = played.frames / job.fps

@@ -15,7 +15,7 @@ from streams.evaluation.player import Job, Played
 from streams.evaluation.scoring import Score, Tally, score
 from streams.evaluation.truth import Truth, read_truth
 from streams.evaluation.words import Unusable, Words
-from streams.messages import Limits, Trouble
+from streams.messages import ANALYSED_WIDTH, Limits, Trouble, usual_fps
 
 SILENT_S = 60.0  # a player that shows no life for so long hangs in the decoder
 LEAST_WHOLE = 0.9  # of the frames the truth names; with fewer the file is cut off
@@ -40,13 +40,26 @@ class ClipResult(msgspec.Struct, kw_only=True):
     played: Played | None = None
 
 
-def evaluate(folder: Path, limits: Limits, analysed_fps: float, model: Path | None = None) -> Iterator[ClipResult]:
-    """The clips of a folder in the order of their names.
+def evaluate(
+    folder: Path,
+    limits: Limits,
+    analysed_fps: float | None = None,
+    model: Path | None = None,
+    width: int = ANALYSED_WIDTH,
+) -> Iterator[ClipResult]:
+    """The clips of a folder in the order of their names; without `analysed_fps` at the pace of production.
 
     Raises:
         Unusable: there is no truth file in the folder, or the model is none.
     """
-    job = Job(path="", fps=1, analysed_fps=analysed_fps, limits=limits, model=str(model.resolve()) if model else None)
+    job = Job(
+        path="",
+        fps=1,
+        analysed_fps=analysed_fps or usual_fps(detector=model is not None),
+        analysed_width=width,
+        limits=limits,
+        model=str(model.resolve()) if model else None,
+    )
     if model is not None:
         _try_model(job)
     try:

@@ -54,7 +54,7 @@ PLANTED = [
     ),
     ("cameras.toml", 'purpose = "crowd"', 'purpose = "crowed"',
      [("camera[cam-01].zones", "“crowed” ở [0].purpose không được dùng; gần nhất là “crowd”",
-       "“crowed” at [0].purpose is not one of: restricted, crowd; the nearest is “crowd”")]),
+       "“crowed” at [0].purpose is not one of: restricted, crowd, no_parking, queue, watch; the nearest is “crowd”")]),
     ("assets.toml", "lon = 105.7775", 'lon = "đông"', [("asset[bv-da-khoa-tinh].lon", "cần số", "a number")]),
     ("assets.toml", "accuracy_m = 600", "accuracy_m = -1",
      [("asset[bv-da-khoa-tinh].accuracy_m", "lớn hơn 0", "above 0")]),

@@ -207,7 +207,13 @@ def test_the_overlay_points_everything_at_the_simulator_and_says_so(name: str, t
     assert all("mô phỏng" in one.name for one in over.media_feeds)
     assert {one.period_s for one in over.detectors} == {5}
     assert {one.id for one in city.detectors} < {one.id for one in over.detectors}
-    assert all(bool(one.lines) != bool(one.zones) for one in over.cameras)
+    purposes = {one.id: {zone.purpose for zone in one.zones} for one in over.cameras}
+    roads = [one for one in over.cameras if one.lines]
+    assert roads and len(roads) < len(over.cameras)
+    for camera in over.cameras:
+        on_road = {"queue", "no_parking"} if camera in roads else {"crowd", "restricted", "watch"}
+        assert purposes[camera.id] == on_road
+    assert {line.allowed for one in roads for line in one.lines} == {"in"}
 
 
 def test_clips_are_the_cameras_where_there_are_clips(tmp_path: Path):

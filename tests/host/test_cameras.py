@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import time
@@ -83,18 +84,20 @@ class Running:
 
 @pytest.fixture
 async def city(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
-    """Runs cameras with these sources by id; `logins` is what the file of secrets holds."""
+    """Runs cameras with these sources by id; `logins` is what the file of secrets holds, `rows` rewrites a row."""
     async with AsyncExitStack() as stack:
 
-        async def start(sources: dict[str, str], logins: str = "") -> Running:
-            return await stack.enter_async_context(_running(sqlite_url, tmp_path, sources, logins))
+        async def start(sources: dict[str, str], logins: str = "", rows: Callable[[str], str] = str) -> Running:
+            return await stack.enter_async_context(_running(sqlite_url, tmp_path, sources, logins, rows))
 
         yield start
 
 
 @asynccontextmanager
-async def _running(url: str, folder: Path, sources: dict[str, str], logins: str) -> AsyncIterator[Running]:
-    profile = _profile(folder, sources)
+async def _running(
+    url: str, folder: Path, sources: dict[str, str], logins: str, rows: Callable[[str], str]
+) -> AsyncIterator[Running]:
+    profile = _profile(folder, sources, rows)
     secrets = folder / "cameras.secret.toml"
     secrets.write_text(logins, encoding="utf-8")
     secrets.chmod(0o600)
@@ -126,10 +129,10 @@ async def _running(url: str, folder: Path, sources: dict[str, str], logins: str)
         await store.close()
 
 
-def _profile(folder: Path, sources: dict[str, str]) -> Path:
+def _profile(folder: Path, sources: dict[str, str], rewritten: Callable[[str], str]) -> Path:
     profile = folder / "profile"
     shutil.copytree(CITY_DIR, profile)
-    rows = "".join(ROW.format(id=id, source=source) for id, source in sources.items())
+    rows = "".join(rewritten(ROW.format(id=id, source=source)) for id, source in sources.items())
     (profile / "cameras.toml").write_text(rows, encoding="utf-8")
     return profile
 
@@ -151,6 +154,31 @@ async def test_what_a_camera_sees_reaches_log_screens_and_bus(city: Any, tmp_pat
     near = await CityCameras(running.store, running.parts.city, SystemClock()).near(105.78, 19.81)
     assert [(one.id, one.state) for one in near] == [("cam-01", "ok")]
     assert 1000 < near[0].distance_m < 1200
+
+
+async def test_what_goes_wrong_before_a_camera_reaches_the_log_and_a_bad_detector_is_said(
+    city: Any, tmp_path: Path
+) -> None:
+    clip = write_clip(tmp_path / "drive.mp4", width=640, height=360)
+    only = 'lines = [{ id = "road", start = [0.5, 0.2], end = [0.5, 0.95], allowed = "out" }]'
+    more = """
+detector = "xe-may"
+
+[[camera.zones]]
+id = "jam"
+name = "Hàng chờ"
+purpose = "queue"
+points = [[0.0, 0.3], [1.0, 0.3], [1.0, 0.9], [0.0, 0.9]]
+"""
+    running = await city({"cam-01": f"file:{clip}"}, rows=lambda row: re.sub(r"lines = .*", only + more, row))
+    wanted = {("camera.wrong_way", "cam-01/road"), ("camera.occupancy", "cam-01/jam")}
+    async with asyncio.timeout(60):
+        while not wanted <= {(one.kind, one.key) for one in await running.readings() if one.value}:
+            await asyncio.sleep(0.1)
+    said = {row.key: msgspec.json.decode(row.body) for row in await running.store.latest.all(["cam"])}["cam-01"]
+    assert said["state"] == "ok"
+    assert "xe-may.onnx: missing" in said["note"]["en"]
+    assert "Đếm bằng chuyển động" in said["note"]["vi"]
 
 
 async def test_a_watched_camera_gives_more_pictures(city: Any, tmp_path: Path) -> None:
@@ -183,7 +211,7 @@ async def test_a_frozen_and_a_killed_server_are_told_in_time_and_their_return_to
 
 
 async def test_a_bad_picture_is_told_in_time_and_its_end_too(city: Any, tmp_path: Path) -> None:
-    wrong = {"still": ("frozen", 2), "black": ("black", 3), "elsewhere": ("moved", 5)}
+    wrong = {"still": ("frozen", 2), "black": ("black", 3), "elsewhere": ("moved", 5), "blurred": ("defocused", 6)}
     with ExitStack() as stack:
         cameras = {shows: stack.enter_context(mjpeg_camera(_folder(tmp_path, shows))) for shows in wrong}
         running = await city({f"cam-{shows}": camera.url for shows, camera in cameras.items()})
@@ -301,7 +329,7 @@ async def test_a_stopped_decoder_is_killed_and_started_again(city: Any, tmp_path
 
 async def test_nothing_runs_on_when_the_process_ends(city: Any, sqlite_url: str, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "drive.mp4")
-    async with _running(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}, "") as running:
+    async with _running(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}, "", str) as running:
         await running.until("cam-01", "ok", 20)
         pids = [running.cameras.nursery.pid, running.cameras.keepers["cam-01"].decoder.pid]
     wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids), "the decoders are gone")

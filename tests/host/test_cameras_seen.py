@@ -156,3 +156,43 @@ def test_whatever_happens_every_reading_has_an_id_of_its_own(story: list[str]):
         day.pass_by(1, good(zones={"gate": 1}) if step == "report" else None)
     ids = [one.id for one in day.said]
     assert len(ids) == len(set(ids))
+
+
+def test_what_goes_on_in_zones_is_told_with_its_unit_and_made_up_zones_are_not():
+    day = Day()
+    report = good(measures=(("occupancy", "gate", 37.5), ("queue", "gate", 4.0), ("queue", "nowhere", 9.0)))
+    said = day.pass_by(1, report)
+    assert [(one.key, one.value, one.unit) for one in of("camera.queue", said)] == [("cam-01/gate", 4, "veh")]
+    assert [(one.key, one.value, one.unit) for one in of("camera.occupancy", said)] == [("cam-01/gate", 37.5, "%")]
+    said = day.pass_by(1, good(measures=(("occupancy", "gate", 38.0), ("queue", "gate", 5.0))))
+    assert [one.value for one in of("camera.queue", said)] == [5]
+    assert of("camera.occupancy", said) == []
+
+
+def test_one_that_goes_the_wrong_way_is_told_at_once_and_once():
+    day = Day()
+    said = day.pass_by(1, good(wrong_ways=(("north", 2), ("nowhere", 1))))
+    assert [(one.key, one.value) for one in of("camera.wrong_way", said)] == [("cam-01/north", 2)]
+    assert of("camera.wrong_way", day.pass_by(20, good())) == []
+
+
+def test_crossings_are_told_by_kind_once_one_was_seen_the_motorcycle_first():
+    day = Day()
+    assert not [one for one in day.pass_by(11, good()) if one.kind.startswith("camera.crossings.")]
+    seen = (("north", "in", "car", 1), ("north", "in", "motorcycle", 3), ("north", "in", "ufo", 1))
+    day.pass_by(1, good(kinds=seen))
+    said = [one for one in day.pass_by(10, good()) if one.kind.startswith("camera.crossings.")]
+    told = [("camera.crossings.motorcycle", 3), ("camera.crossings.car", 1)]
+    assert [(one.kind, one.value) for one in said] == told
+    again = [one for one in day.pass_by(10, good()) if one.kind.startswith("camera.crossings.")]
+    assert [(one.kind, one.value) for one in again] == [(kind, 0) for kind, _ in told]
+
+
+def test_a_detector_that_cannot_be_used_is_said_while_the_camera_counts_on():
+    day = Day()
+    day.pass_by(1, good(fault=("x.onnx: không có", "x.onnx: missing")))
+    assert day.seen.state == "ok"
+    note = day.seen.body()["note"]
+    assert "x.onnx: không có" in note["vi"] and "x.onnx: missing" in note["en"]
+    day.pass_by(1, good())
+    assert day.seen.body()["note"] is None

@@ -1,6 +1,6 @@
 """`python mjpeg_camera.py PORT FILE`: a camera over HTTP (MJPEG, 10 a second). FILE says what it shows:
-`drive`, `still`, `black`, `elsewhere`, `sizes` (each picture has another size), `text` (no pictures), `nothing`
-(silence after the header). A request with another user than `viewer:s3cret&1` to /closed is refused."""
+`drive`, `still`, `black`, `elsewhere`, `blurred`, `sizes` (each picture has another size), `text` (no pictures),
+`nothing` (silence after the header). A request with another user than `viewer:s3cret&1` to /closed is refused."""
 
 from __future__ import annotations
 
@@ -61,6 +61,8 @@ def drawn(scene: Scene, other: Scene, number: int) -> bytes:
         picture = np.random.default_rng().integers(0, 6, picture.shape, dtype=np.uint8)
     elif shows == "elsewhere":
         picture = other.picture(place)
+    elif shows == "blurred":
+        picture = cv2.GaussianBlur(picture, (0, 0), 16)
     elif shows == "sizes":
         picture = cv2.resize(picture, (64 + 2 * (number * 37 % 400), 64 + 2 * (number * 53 % 300)))
     return cv2.imencode(".jpg", picture)[1].tobytes()

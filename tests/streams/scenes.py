@@ -8,18 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from streams.messages import Limits
-
 WIDTH, HEIGHT = 320, 180
-LIMITS = Limits(
-    black_luma=15,
-    covered_share=0.10,
-    moved_share=0.60,
-    tamper_s=9,
-    frozen_s=8,
-    frozen_luma=2,
-    relearn_s=600,
-)
 Place = tuple[float, float]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from streams.evaluation.runner import evaluate, total
@@ -40,7 +41,7 @@ def test_a_drawn_clip_is_counted(tmp_path: Path) -> None:
 def test_counts_come_near_the_truth_and_nothing_is_told_that_did_not_happen(clips: Path | None) -> None:
     if clips is None:
         pytest.skip("no real clips here / không có clip thật")
-    results = list(evaluate(clips, USUAL_LIMITS, ANALYSED_FPS))
+    results = list(evaluate(clips, USUAL_LIMITS))
     figures = total(results)[0].figures()
     told = [(one.file, one.score and one.score.ways, one.reason) for one in results]
     assert not [one for one in results if one.reason], told
@@ -55,7 +56,7 @@ def test_with_a_detector_they_come_nearer(clips: Path | None) -> None:
     model = clips.parent / "models" / "yolox_nano.onnx" if clips else None
     if clips is None or model is None or not model.is_file():
         pytest.skip("no real clips or no detector here / không có clip thật hoặc mô hình")
-    results = list(evaluate(clips, USUAL_LIMITS, ANALYSED_FPS, model))
+    results = list(evaluate(clips, USUAL_LIMITS, model=model))
     figures = total(results)[0].figures()
     assert figures["count_error"] <= MOST_WITH_MODEL, [(one.file, one.score and one.score.ways) for one in results]
 
@@ -86,3 +87,14 @@ def test_nothing_in_real_pictures_is_tampering(clips: Path | None, tmp_path: Pat
         assert {one.state for one in seen} == {PictureState.OK}, file.name
         told = {event.kind for one in seen for event in one.events}
         assert not told & {"covered", "black", "defocused", "moved", "frozen", "abandoned"}, (file.name, told)
+
+
+@pytest.mark.parametrize("factor", [1.5, 2.5])
+def test_exposure_that_pumps_in_real_pictures_tells_nothing(clips: Path | None, tmp_path: Path, factor: float) -> None:
+    name = "motorway640.mp4"
+    file = clips / name if clips else write_clip(tmp_path / name)
+    pipeline, states = Pipeline(USUAL_LIMITS), set()
+    for number, (picture, at) in enumerate(looked_at(file, 25.0)):
+        strength = factor ** np.sin(number / 5) if number > 20 else 1.0
+        states.add(pipeline.look(np.clip(picture * strength, 0, 255).astype(np.uint8), at).state)
+    assert states == {PictureState.OK}

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from streams.messages import Line, Zone
 from streams.pipeline import Pipeline, Seen
-from tests.streams.scenes import LIMITS, Place, Scene, drive
+from streams.settings import USUAL_LIMITS
+from tests.streams.scenes import Place, Scene, drive
 
 ACROSS = Line("a", (0.2, 0.5), (0.8, 0.5))  # forward is up
 STEP_S = 0.2
@@ -18,7 +19,7 @@ def watch(
     pictures: Iterable[Sequence[Place]], *, zones: tuple[Zone, ...] = ()
 ) -> tuple[Counter[tuple[str, str]], list[Seen]]:
     """What is seen of cars that stand at these places, after a while in which there are none."""
-    pipeline, scene = Pipeline(LIMITS, (ACROSS,), zones), Scene()
+    pipeline, scene = Pipeline(USUAL_LIMITS, (ACROSS,), zones), Scene()
     seen = [
         pipeline.look(scene.picture(*cars), number * STEP_S) for number, cars in enumerate([*[()] * EMPTY, *pictures])
     ]
@@ -72,7 +73,7 @@ def test_a_zone_holds_those_that_stand_in_it():
 
 
 def test_nothing_moves_while_the_light_changes():
-    pipeline, scene = Pipeline(LIMITS, (ACROSS,)), Scene()
+    pipeline, scene = Pipeline(USUAL_LIMITS, (ACROSS,)), Scene()
     for number in range(EMPTY):
         pipeline.look(scene.picture(), number * STEP_S)
     bright = [pipeline.look(scene.picture() // 2, (EMPTY + number) * STEP_S) for number in range(8)]
@@ -81,7 +82,7 @@ def test_nothing_moves_while_the_light_changes():
 
 
 def test_a_picture_of_another_size_begins_anew():
-    pipeline = Pipeline(LIMITS, (ACROSS,))
+    pipeline = Pipeline(USUAL_LIMITS, (ACROSS,))
     small, large = Scene(), Scene(width=1280, height=960)
     for number in range(20):
         seen = pipeline.look((small if number % 2 else large).picture(), number * STEP_S)

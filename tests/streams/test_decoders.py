@@ -13,14 +13,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import psutil
 import pytest
 
 from streams.children import Decoder, DecoderGone, Nursery, Picture
-from streams.messages import Line, Order, Plan, Report, Trouble
+from streams.messages import Line, Order, PictureState, Plan, Report, Trouble
+from streams.settings import USUAL_LIMITS
 from tests.servers import wait_until
 from tests.streams.cameras import mjpeg_camera, rtsp_camera
-from tests.streams.scenes import LIMITS, write_clip
+from tests.streams.onnx_file import model
+from tests.streams.scenes import WIDTH, write_clip
 
 MOST_S = 20.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +51,7 @@ def is_trouble(said: Said) -> bool:
 
 
 async def test_a_clip_is_played_and_counted_over_and_over(nursery: Nursery, clip: Path) -> None:
-    plan = Plan(address=f"file:{clip}", limits=LIMITS, lines=(Line("a", (0.5, 0.2), (0.5, 0.8)),))
+    plan = Plan(address=f"file:{clip}", limits=USUAL_LIMITS, lines=(Line("a", (0.5, 0.2), (0.5, 0.8)),))
     decoder = await nursery.decoder("cam-01", plan)
     count = 0
     for said in await heard(decoder, lambda one: isinstance(one, Report) and bool(one.crossings)):
@@ -61,7 +65,7 @@ async def test_a_clip_is_played_and_counted_over_and_over(nursery: Nursery, clip
 
 
 async def test_a_picture_is_jpeg_of_now(nursery: Nursery, clip: Path) -> None:
-    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=LIMITS))
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=USUAL_LIMITS))
     picture = (await heard(decoder, is_picture))[-1]
     assert isinstance(picture, Picture)
     assert picture.jpeg[:2] == b"\xff\xd8"
@@ -69,7 +73,7 @@ async def test_a_picture_is_jpeg_of_now(nursery: Nursery, clip: Path) -> None:
 
 
 async def test_more_pictures_come_when_they_are_asked_for(nursery: Nursery, clip: Path) -> None:
-    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=LIMITS))
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=USUAL_LIMITS))
     await heard(decoder, is_picture)
     decoder.order(Order(5.0))
     await heard(decoder, lambda said: isinstance(said, Report))
@@ -80,7 +84,7 @@ async def test_more_pictures_come_when_they_are_asked_for(nursery: Nursery, clip
 
 async def test_rtsp_comes_over_tcp(nursery: Nursery, tmp_path: Path) -> None:
     with rtsp_camera(tmp_path) as camera:
-        decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=LIMITS))
+        decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=USUAL_LIMITS))
         await heard(decoder, is_picture)
         camera.kill()
         assert (await heard(decoder, is_trouble))[-1].trouble is Trouble.ENDED
@@ -89,10 +93,10 @@ async def test_rtsp_comes_over_tcp(nursery: Nursery, tmp_path: Path) -> None:
 async def test_a_login_reaches_the_camera_and_no_process_title(nursery: Nursery, tmp_path: Path) -> None:
     with mjpeg_camera(tmp_path) as camera:
         closed = f"{camera.url}closed"
-        without = await nursery.decoder("cam-01", Plan(address=closed, limits=LIMITS))
+        without = await nursery.decoder("cam-01", Plan(address=closed, limits=USUAL_LIMITS))
         assert (await heard(without, is_trouble))[-1].trouble is Trouble.CANNOT_OPEN
         address = closed.replace("http://", "http://viewer:s3cret%261@")
-        decoder = await nursery.decoder("cam-01", Plan(address=address, limits=LIMITS))
+        decoder = await nursery.decoder("cam-01", Plan(address=address, limits=USUAL_LIMITS))
         await heard(decoder, is_picture)
         for process in (psutil.Process(nursery.pid), psutil.Process(decoder.pid)):
             told = " ".join([*process.cmdline(), process.name(), *process.environ().values()])
@@ -101,9 +105,53 @@ async def test_a_login_reaches_the_camera_and_no_process_title(nursery: Nursery,
 
 async def test_pictures_of_changing_size_are_shown(nursery: Nursery, tmp_path: Path) -> None:
     with mjpeg_camera(tmp_path, "sizes") as camera:
-        decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=LIMITS))
+        decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=USUAL_LIMITS))
         for _ in range(3):
             await heard(decoder, is_picture)
+
+
+async def test_what_is_masked_is_black_for_everybody_and_counts_nothing(nursery: Nursery, clip: Path) -> None:
+    left = ((0.0, 0.0), (0.75, 0.0), (0.75, 1.0), (0.0, 1.0))
+    lines = (Line("hidden", (0.5, 0.2), (0.5, 0.8)), Line("seen", (0.88, 0.2), (0.88, 0.8)))
+    plan = Plan(address=f"file:{clip}", limits=USUAL_LIMITS, lines=lines, masks=(left,))
+    decoder = await nursery.decoder("cam-01", plan)
+    said = await heard(decoder, lambda one: isinstance(one, Report) and bool(one.crossings))
+    assert {line for one in said if isinstance(one, Report) for line, _, _ in one.crossings} == {"seen"}
+    assert {one.state for one in said if isinstance(one, Report)} == {PictureState.OK}
+    picture = next(one for one in said if isinstance(one, Picture))
+    shown = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert shown[:, : WIDTH * 7 // 10].max() < 20
+    assert shown[:, WIDTH * 8 // 10 :].mean() > 60
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        (None, "detector.onnx: missing"),
+        (b"no onnx", "no ONNX file"),
+        (model([1, 3, 32, 32]), "not float [1, 3, S, S]"),
+        (model([1, 3, 128, 128], [1, 10, 85]), "are not YOLOX's"),
+        (model([1, 3, 128, 128], [1, 336, 85]), None),
+    ],
+)
+async def test_a_detector_that_cannot_be_used_is_said_and_motion_counts_on(
+    nursery: Nursery, clip: Path, tmp_path: Path, made: bytes | None, says: str | None
+) -> None:
+    file = tmp_path / "detector.onnx"
+    if made is not None:
+        file.write_bytes(made)
+    line = Line("a", (0.5, 0.2), (0.5, 0.8))
+    plan = Plan(address=f"file:{clip}", limits=USUAL_LIMITS, lines=(line,), model=str(file))
+    decoder = await nursery.decoder("cam-01", plan)
+    last = (await heard(decoder, lambda one: isinstance(one, Report) and bool(one.crossings)))[-1]
+    assert isinstance(last, Report)
+    assert last.crossings == (("a", "in", 1),)
+    if says is None:
+        assert last.fault is None
+    else:
+        assert last.fault is not None
+        assert says in last.fault[1]
+        assert str(tmp_path) not in "".join(last.fault)
 
 
 def empty(_clip: Path) -> bytes:
@@ -166,9 +214,9 @@ async def test_a_bad_file_ends_one_decoder_at_most(
 ) -> None:
     bad = tmp_path / ("bad.avi" if "avi" in make.__name__ else "bad.mp4")
     bad.write_bytes(make(clip))
-    good = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=LIMITS))
+    good = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=USUAL_LIMITS))
     await heard(good, is_picture)
-    other = await nursery.decoder("cam-02", Plan(address=f"file:{bad}", limits=LIMITS, open_s=3, read_s=2))
+    other = await nursery.decoder("cam-02", Plan(address=f"file:{bad}", limits=USUAL_LIMITS, open_s=3, read_s=2))
     with contextlib.suppress(DecoderGone):  # it may crash: for that it is a process of its own
         await heard(other, lambda said: is_trouble(said) or is_picture(said))
     await heard(good, is_picture)
@@ -176,7 +224,7 @@ async def test_a_bad_file_ends_one_decoder_at_most(
 
 
 async def test_a_decoder_that_crashes_hurts_nobody(nursery: Nursery, clip: Path) -> None:
-    decoders = [await nursery.decoder(f"cam-0{n}", Plan(address=f"file:{clip}", limits=LIMITS)) for n in (1, 2)]
+    decoders = [await nursery.decoder(f"cam-0{n}", Plan(address=f"file:{clip}", limits=USUAL_LIMITS)) for n in (1, 2)]
     for decoder in decoders:
         await heard(decoder, is_picture)
     os.kill(decoders[0].pid, signal.SIGSEGV)
@@ -187,7 +235,7 @@ async def test_a_decoder_that_crashes_hurts_nobody(nursery: Nursery, clip: Path)
 
 async def test_memory_stays_where_it_is(nursery: Nursery, tmp_path: Path) -> None:
     short = write_clip(tmp_path / "short.mp4", seconds=0.3)  # opened anew three times a second
-    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{short}", limits=LIMITS))
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{short}", limits=USUAL_LIMITS))
     for _ in range(5):
         await heard(decoder, lambda said: isinstance(said, Report))
     before = decoder.resident_mb()
@@ -197,7 +245,7 @@ async def test_memory_stays_where_it_is(nursery: Nursery, tmp_path: Path) -> Non
 
 
 async def test_when_the_nursery_dies_its_decoders_die_and_the_next_starts_another(nursery: Nursery, clip: Path) -> None:
-    plan = Plan(address=f"file:{clip}", limits=LIMITS)
+    plan = Plan(address=f"file:{clip}", limits=USUAL_LIMITS)
     decoder = await nursery.decoder("cam-01", plan)
     await heard(decoder, is_picture)
     first = nursery.pid
@@ -213,11 +261,11 @@ KEEPER = """
 import asyncio, sys
 from streams.children import Nursery
 from streams.messages import Plan
-from tests.streams.scenes import LIMITS
+from streams.settings import USUAL_LIMITS
 
 async def main():
     nursery = Nursery()
-    decoders = [await nursery.decoder(f"cam-{n}", Plan(address=sys.argv[1], limits=LIMITS)) for n in range(2)]
+    decoders = [await nursery.decoder(f"cam-{n}", Plan(address=sys.argv[1], limits=USUAL_LIMITS)) for n in range(2)]
     await decoders[0].read()
     print(nursery.pid, *(one.pid for one in decoders), flush=True)
     await asyncio.Event().wait()

@@ -59,10 +59,21 @@ async def test_a_lost_camera_says_since_when(screen: Any) -> None:
         lost = await _tile(page, "cam-04")
         await expect(lost.locator(".tile-state")).to_have_text(re.compile(r"^ngoại tuyến từ \d\d:\d\d$"))
         seeing = await _tile(page, "cam-01")
-        for state, words in (("frozen", "hình đứng yên từ"), ("covered", "bị che từ"), ("lost", "ngoại tuyến từ")):
+        for state, words in (("frozen", "hình đứng yên từ"), ("defocused", "mất nét từ"), ("lost", "ngoại tuyến từ")):
             await watched.city.camera("cam-01", state=state)
             await expect(seeing.locator(".tile-state")).to_contain_text(words)
             await expect(seeing).to_have_class(re.compile(r"\bold\b"))
+
+
+async def test_what_is_amiss_with_a_camera_that_sees_is_said_on_its_picture(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        tile = await _tile(page, "cam-01")
+        note = {"vi": "Đếm bằng chuyển động, không nhận dạng: x.onnx", "en": "Counts by motion, without a detector: x.onnx"}
+        await watched.city.camera("cam-01", state="ok", note=note)
+        await expect(tile.locator(".tile-why")).to_have_text(note["vi"])
+        await watched.city.camera("cam-01", state="ok", note=None)
+        await expect(tile.locator(".tile-why")).to_have_count(0)
 
 
 async def test_a_silent_link_dims_every_picture(screen: Any) -> None:

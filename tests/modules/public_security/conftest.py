@@ -46,6 +46,7 @@ PEOPLE = {
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 YARD = Zone(id="yard", name="Sân sau", purpose="restricted", closed="22:00-05:00", points=WHOLE)
 TRACK = Zone(id="track", name="Đường ray", purpose="restricted", points=WHOLE)
+DOOR = Zone(id="door", name="Cửa ga", purpose="watch", area_m2=10, points=WHOLE)
 GATE = Zone(id="gate", name="Cổng chợ", purpose="crowd", area_m2=10, points=WHOLE)
 
 
@@ -54,7 +55,7 @@ def camera(id: str, *zones: Zone) -> Camera:
     return Camera(id=id, name=f"Camera {id}", lon=lon, lat=lat, heading_deg=0, source="clip:x", zones=zones)
 
 
-CAMERAS = (camera("c1", YARD, TRACK), camera("c2", GATE), *(camera(f"c{n}") for n in range(3, 21)))
+CAMERAS = (camera("c1", YARD, TRACK), camera("c2", GATE, DOOR), *(camera(f"c{n}") for n in range(3, 21)))
 
 
 def small_city() -> City:

@@ -7,7 +7,7 @@ import pytest
 from ioc.contract import Observation
 from tests.modules.public_security.conftest import CAMERAS, World
 
-OK, LOST, FROZEN, BLACK, COVERED, MOVED = range(6)
+OK, LOST, FROZEN, BLACK, COVERED, MOVED, DEFOCUSED = range(7)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ OK, LOST, FROZEN, BLACK, COVERED, MOVED = range(6)
         (BLACK, "black", "Camera Camera c1 bị tối đen"),
         (COVERED, "covered", "Camera Camera c1 bị che"),
         (MOVED, "moved", "Camera Camera c1 bị xoay lệch hướng"),
+        (DEFOCUSED, "defocused", "Camera Camera c1 bị mất nét"),
     ],
 )
 async def test_a_blinded_camera_is_said_after_ten_seconds(world: World, state: int, how: str, title: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.public_security.persistence import Condition, Hold, Step, follow
+from ioc.core.lasting import Condition, Hold, Step, follow
 
 NOON = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 HOLD = Hold.seconds(10, 20, 30)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
+from ioc.city.hours import closed
 from ioc.core.clock import VIETNAM
-from modules.public_security.zones import closed
 from tests.modules.public_security.conftest import SQUARE, World
 
 
@@ -122,3 +122,23 @@ async def test_unknown_zones_and_late_readings_are_left_out(world: World) -> Non
 async def test_what_a_simulated_camera_sees_is_marked(world: World) -> None:
     await world.see("camera.objects", "c1/yard", 1, 1, 1, simulated=True)
     assert [one.simulated for one in await world.events("public_security")] == [True, True]
+
+
+async def test_a_left_object_is_told_with_the_cameras_to_look_through_and_its_end(world: World) -> None:
+    await world.see("camera.left", "c2/door", 1, 1)
+    assert await world.events("object.left") == []
+    await world.see("camera.left", "c2/door", 1, 1, *[0] * 10)
+    (found,) = await world.events("object.left")
+    (over,) = await world.events("object.removed")
+    assert (found.severity, found.data["zone"], found.data["desk"]["category"]) == (3, "door", "abandoned_object")
+    assert found.data["desk"]["title"]["vi"] == "Nghi có vật bị bỏ lại: Camera c2 · Cửa ga"
+    assert found.data["ward"]["name"] == "Phường Hạc Thành"
+    cameras = found.data["attach"]["facts"]["cameras"]
+    assert cameras[0]["id"] == "c2" and len(cameras) == 3
+    assert over.correlationid == found.correlationid
+    assert len(await world.events("patrol.proposed")) == 1
+
+
+async def test_many_in_a_zone_for_something_else_are_no_crowd(world: World) -> None:
+    await world.see("camera.objects", "c2/door", *[50] * 30)
+    assert await world.events("crowd") == []

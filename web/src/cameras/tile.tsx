@@ -39,6 +39,7 @@ export function CameraTile({ id, big = false, why = big, onPick }: CameraTilePro
       <span class="tile-state">
         {trouble(cam, age)}
         {why && cam?.reason && cam.state !== "ok" && <span class="tile-why">{say(cam.reason)}</span>}
+        {cam?.note && cam.state === "ok" && <span class="tile-why">{say(cam.note)}</span>}
       </span>
       <span class="tile-name">{cam?.name ?? id}</span>
     </>

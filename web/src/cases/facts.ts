@@ -87,6 +87,9 @@ export interface Finding {
 const FINDINGS = [
   "zone",
   "count",
+  "vehicles",
+  "objects",
+  "occupancy_pct",
   "density",
   "camera_state",
   "speed_drop_pct",

@@ -140,7 +140,8 @@ export interface SegmentCard {
   simulated: boolean;
 }
 /**
- * Topic `cam`: whether a camera sees, and the `reason` where it does not. `heading` in degrees from north.
+ * Topic `cam`: whether a camera sees, and the `reason` where it does not; `note` is what is amiss although it sees.
+ *     `heading` in degrees from north.
  */
 export interface CameraCard {
   id: string;
@@ -152,13 +153,14 @@ export interface CameraCard {
    */
   lonlat: [number, number];
   heading: number;
-  state: "black" | "covered" | "frozen" | "lost" | "moved" | "ok" | "starting";
+  state: "black" | "covered" | "defocused" | "frozen" | "lost" | "moved" | "ok" | "starting";
   since: string | null;
   fps: number | null;
   last_frame: string | null;
   segment: string | null;
   simulated: boolean;
   reason?: Text | null;
+  note?: Text | null;
 }
 /**
  * Topic `source`: something a module listens to. `good_share` 0-1 of its last readings, `doubtful` where that is

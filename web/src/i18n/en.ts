@@ -110,6 +110,7 @@ export const en: Record<keyof typeof vi, string> = {
   "camera.frozen": "picture frozen",
   "camera.black": "picture black",
   "camera.covered": "covered",
+  "camera.defocused": "out of focus",
   "camera.moved": "turned away",
   "camera.since": "{state} since {time}",
   "camera.nopicture": "no picture yet",

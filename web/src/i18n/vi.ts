@@ -109,6 +109,7 @@ export const vi = {
   "camera.frozen": "hình đứng yên",
   "camera.black": "hình tối đen",
   "camera.covered": "bị che",
+  "camera.defocused": "mất nét",
   "camera.moved": "bị xoay lệch",
   "camera.since": "{state} từ {time}",
   "camera.nopicture": "chưa có hình",

@@ -1,0 +1,94 @@
+"""What the edges of a picture tell: how strong they are, where they lie, how fine they are, and what is usual of that.
+
+Light that changes makes edges weaker, but leaves them where they are and as fine as they were.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from cv2.typing import MatLike as Image
+
+WIDTH = 160
+NOISE = 4.0  # gradient that is none
+COARSE = 2.0  # pixels of blur that leave the coarse edges
+SLOWLY = 0.02  # of a picture that goes into what is usual
+LEAST = 0.5  # mean gradient of a picture in which edges can be lost
+_WAYS = ((1, 0), (0, 1))
+
+
+class Look(NamedTuple):
+    """One picture: its edges with noise taken off, their mean strength, the mean luma (0-255), and the energy of fine
+    edges by that of coarse ones."""
+
+    edges: Image
+    strength: float
+    luma: float
+    fineness: float
+
+
+def look_at(grey: Image) -> Look:
+    """The figures of a grey picture."""
+    small = cv2.resize(grey, (WIDTH, max(8, grey.shape[0] * WIDTH // grey.shape[1])), interpolation=cv2.INTER_AREA)
+    edges = _edges(small)
+    return Look(edges, float(cv2.mean(edges)[0]), float(cv2.mean(small)[0]), _fineness(small))
+
+
+class Usual:
+    """What a camera usually shows, learned slowly, so that passing things leave no trace. `strength` may be known from
+    an earlier life; the rest is learned anew."""
+
+    def __init__(self, strength: float | None = None) -> None:
+        self.strength = strength
+        self.luma = self.fineness = 0.0
+        self._edges: Image | None = None
+        self._looks = 0
+        self._began = 0.0
+
+    def learnt_s(self, at: float) -> float:
+        """For how long it has been learned; 0 where nothing has been learned yet."""
+        return max(1e-9, at - self._began) if self._edges is not None else 0.0
+
+    def fits(self, look: Look) -> bool:
+        """Whether it is of pictures of the same shape."""
+        return self._edges is None or self._edges.shape == look.edges.shape
+
+    def learn(self, look: Look, at: float) -> None:
+        """A good picture at second `at`."""
+        if self._edges is None:
+            self._edges, self._looks, self._began = look.edges.copy(), 0, at
+        self._looks += 1
+        rate = max(SLOWLY, 1 / self._looks)
+        self.luma += rate * (look.luma - self.luma)
+        self.fineness += rate * (look.fineness - self.fineness)
+        cv2.accumulateWeighted(look.edges, self._edges, rate)
+        self.strength = float(cv2.mean(self._edges)[0])
+
+    def left(self, look: Look) -> float | None:
+        """How much of the usual strength its edges have; None where there never were any."""
+        return look.strength / self.strength if self.strength is not None and self.strength >= LEAST else None
+
+    def likeness(self, look: Look) -> float:
+        """How much its edges lie where they usually do: the correlation of both, spread by a pixel; 0 where that is
+        not known."""
+        usual = self._edges
+        if usual is None:
+            return 0.0
+        one, other = cv2.GaussianBlur(usual, (5, 5), 0), cv2.GaussianBlur(look.edges, (5, 5), 0)
+        one, other = one - cv2.mean(one)[0], other - cv2.mean(other)[0]
+        size = float(cv2.norm(one)) * float(cv2.norm(other))
+        return float((one * other).sum()) / size if size > 0 else 0.0
+
+
+def _edges(grey: Image) -> Image:
+    across, down = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    return np.maximum(cv2.magnitude(across, down) / 4 - NOISE, 0)
+
+
+def _fineness(grey: Image) -> float:
+    """Neither light nor what stands in the picture changes it much."""
+    coarse = cv2.GaussianBlur(grey, (0, 0), COARSE)
+    energy = [float(np.square(cv2.Sobel(one, cv2.CV_32F, *way)).mean()) for one in (grey, coarse) for way in _WAYS]
+    return (energy[0] + energy[1]) / max(energy[2] + energy[3], 1e-6)
