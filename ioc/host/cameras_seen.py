@@ -74,6 +74,12 @@ class SeenCamera:
             due += self._objects(now)
         return due
 
+    def last_words(self, now: datetime) -> list[Observation]:
+        """What was counted and not told yet, when another is to look at this camera from now on."""
+        crossings = Counter(self._crossings)
+        self._crossings.clear()
+        return self._counted(crossings, now) if crossings else []
+
     def body(self) -> dict[str, Any]:
         """What the screens show."""
         camera = self.camera
@@ -118,13 +124,16 @@ class SeenCamera:
         self._motion.clear()
         if self.state != "ok" and not crossings:
             return []
-        counted = [
+        share = 100 * sum(motion) / len(motion) if motion else 0.0
+        moves = self._reading("camera.motion", self.camera.id, round(share, 2), "%", now)
+        return [*self._counted(crossings, now), moves]
+
+    def _counted(self, crossings: Counter[tuple[str, str]], now: datetime) -> list[Observation]:
+        return [
             self._reading("camera.crossings", f"{self.camera.id}/{line.id}/{way}", crossings[line.id, way], "veh", now)
             for line in self.camera.lines
             for way in ("in", "out")
         ]
-        share = 100 * sum(motion) / len(motion) if motion else 0.0
-        return [*counted, self._reading("camera.motion", self.camera.id, round(share, 2), "%", now)]
 
     def _objects(self, now: datetime) -> list[Observation]:
         due = []
