@@ -190,8 +190,8 @@ class Zone(Part, frozen=True, kw_only=True):
 
 
 class Camera(Part, frozen=True, kw_only=True):
-    """A camera. `source` is where its pictures come from: `rtsp://`, `http://` (MJPEG) or `file:`; a password never
-    stands in this file."""
+    """A camera. `source` is where its pictures come from: `rtsp://`, `http://` (MJPEG), `snapshot+http://` (still
+    pictures), `file:` or `dir:` (a folder of them); a password never stands in this file."""
 
     id: str
     name: str

@@ -12,7 +12,17 @@ from ioc.city.reading import Draft, Row
 from ioc.core.text import Text
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
-_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://", "file:", "clip:")
+_SCHEMES = (
+    "rtsp://",
+    "rtsps://",
+    "http://",
+    "https://",
+    "file:",
+    "dir:",
+    "clip:",
+    "snapshot+http://",
+    "snapshot+https://",
+)
 
 
 def camera_pictures(draft: Draft) -> Iterator[Mistake]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -33,6 +34,7 @@ from ioc.store import Store, StoreSettings
 from tests.servers import wait_until
 from tests.streams.cameras import mjpeg_camera, rtsp_camera
 from tests.streams.scenes import write_clip
+from tests.streams.snapshot_camera import snapshot_camera
 
 ROOT = Path(__file__).resolve().parents[2]
 CITY_DIR = ROOT / "cities" / "thanh-hoa"
@@ -291,13 +293,18 @@ async def _take_and_keep_silent(reader: asyncio.StreamReader, writer: asyncio.St
 async def test_a_login_opens_a_camera_and_is_written_nowhere(
     city: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with mjpeg_camera(tmp_path) as camera:
-        logins = (
-            '[cam-01]\nuser = "viewer"\npassword = "s3cret&1"\n[cam-02]\nuser = "viewer"\npassword = "wrong-s3cret"\n'
-        )
-        running = await city({"cam-01": f"{camera.url}closed", "cam-02": f"{camera.url}closed"}, logins)
-        await running.until("cam-01", "ok", 20)
-        await running.until("cam-02", "lost", 20)
+    right, wrong = 'user = "viewer"\npassword = "s3cret&1"\n', 'user = "viewer"\npassword = "wrong-s3cret"\n'
+    with mjpeg_camera(tmp_path) as camera, snapshot_camera() as stills:
+        closed, still = f"{camera.url}closed", f"snapshot+{stills.url}digest"
+        logins = f"[cam-01]\n{right}[cam-02]\n{wrong}[cam-03]\n{right}[cam-04]\n{wrong}"
+        running = await city({"cam-01": closed, "cam-02": closed, "cam-03": still, "cam-04": still}, logins)
+        for id, state in (("cam-01", "ok"), ("cam-02", "lost"), ("cam-03", "ok"), ("cam-04", "lost")):
+            await running.until(id, state, 30)
+        for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                assert "s3cret" not in " ".join([*process.cmdline(), process.name(), *process.environ().values()])
+        said = {row.key: msgspec.json.decode(row.body) for row in await running.store.latest.all(["cam"])}
+        assert "refuses the login" in said["cam-04"]["reason"]["en"]
     written = capfd.readouterr()
     rows = b"".join(row.body for row in await running.store.latest.all())
     assert "s3cret" not in written.out + written.err + rows.decode()
