@@ -72,6 +72,7 @@ class Seen:
     cores: float = 0.0
     least_fps: float = 0.0
     unwell: int = 0
+    growth: list[Growth] = field(default_factory=list)
 
 
 def run(size: Size) -> Report:
@@ -86,10 +87,9 @@ def run(size: Size) -> Report:
         migrate.upgrade(url)
         profile = _profile(folder, sources)
         workers = [stack.enter_context(_worker(url, valkey.url, folder, profile, one + 1)) for one in range(WORKERS)]
-        watched = [stack.enter_context(watched_growth(one.pid, MEMORY_S, lambda _: "")) for one in workers]
         seen = run_loop(_watch(url, valkey.url, folder, profile, frozen, [one.pid for one in workers], seconds))
-    report.rows = _rows(seen, watched, streams, seconds)
-    report.notes += _notes(seen, watched, streams)
+    report.rows = _rows(seen, streams, seconds)
+    report.notes += _notes(seen, streams)
     return report
 
 
@@ -135,26 +135,33 @@ async def _watch(
     store = await Store.open(StoreSettings(url, city.id, folder / "bench", MASTER_KEY))
     async with _newest(redis, city.id) as newest:
         await _until_all_seen(store, ids, newest)
-        before, began, frozen_at = _cpu(pids), time.perf_counter(), 0.0
-        others = [id for id in ids if id != FROZEN]
-        while (passed := time.perf_counter() - began) < seconds:
-            await asyncio.sleep(LOOK_S)
-            oldest = time.time() - min(newest[id] for id in (others if frozen_at else ids)) / 1000
-            seen.oldest_s.append(oldest)
-            if not frozen_at and passed >= seconds / 3:
-                frozen.freeze()
-                frozen_at = time.perf_counter()
-            elif frozen_at:
-                seen.after_freeze_s.append(oldest)
-                if seen.told_s is None and (await _states(store)).get(FROZEN, ("", 0.0))[0] == "lost":
-                    seen.told_s = time.perf_counter() - frozen_at
-        seen.cores = (_cpu(pids) - before) / (time.perf_counter() - began)
+        with ExitStack() as stack:
+            seen.growth = [stack.enter_context(watched_growth(pid, MEMORY_S, lambda _: "")) for pid in pids]
+            before, began = _cpu(pids), time.perf_counter()
+            await _look(store, newest, frozen, seconds, seen)
+            seen.cores = (_cpu(pids) - before) / (time.perf_counter() - began)
         last = await _states(store)
+        others = [id for id in ids if id != FROZEN]
         seen.least_fps = min(last[id][1] for id in others)
         seen.unwell = sum(last[id][0] != "ok" for id in others)
     await store.close()
-    frozen.thaw()
     return seen
+
+
+async def _look(store: Store, newest: dict[str, int], frozen: Camera, seconds: int, seen: Seen) -> None:
+    """Looks at the ages of all, and after a third of the time, when one server freezes, at those of the others."""
+    began, frozen_at = time.perf_counter(), 0.0
+    while (passed := time.perf_counter() - began) < seconds:
+        await asyncio.sleep(LOOK_S)
+        oldest = time.time() - min(at for id, at in newest.items() if not frozen_at or id != FROZEN) / 1000
+        seen.oldest_s.append(oldest)
+        if not frozen_at and passed >= seconds / 3:
+            frozen.freeze()
+            frozen_at = time.perf_counter()
+        elif frozen_at:
+            seen.after_freeze_s.append(oldest)
+            if seen.told_s is None and (await _states(store)).get(FROZEN, ("", 0.0))[0] == "lost":
+                seen.told_s = time.perf_counter() - frozen_at
 
 
 @asynccontextmanager
@@ -200,7 +207,7 @@ def _cpu(pids: Sequence[int]) -> float:
     return total
 
 
-def _rows(seen: Seen, watched: Sequence[Growth], streams: int, seconds: int) -> list[Row]:
+def _rows(seen: Seen, streams: int, seconds: int) -> list[Row]:
     told = [seen.told_s if seen.told_s is not None else TOLD_S]
     after = seen.after_freeze_s or [0.0]
     return [
@@ -212,7 +219,7 @@ def _rows(seen: Seen, watched: Sequence[Growth], streams: int, seconds: int) -> 
         Row("fewest pictures a second of any", "1/s", [seen.least_fps]),
         Row("processor, all workers and decoders", "cores", [seen.cores]),
         Row("processor, a stream's second", "ms CPU", [seen.cores / streams * 1000]),
-        Row("memory grows, last two thirds", "MiB/min", [_growth(watched, seconds)]),
+        Row("memory grows, last two thirds", "MiB/min", [_growth(seen.growth, seconds)]),
     ]
 
 
@@ -220,8 +227,8 @@ def _growth(watched: Sequence[Growth], seconds: int) -> float:
     return sum(mib_per_minute(one.together(), seconds / 3) for one in watched)
 
 
-def _notes(seen: Seen, watched: Sequence[Growth], streams: int) -> list[str]:
-    peak = sum(one.peak() for one in watched)
+def _notes(seen: Seen, streams: int) -> list[str]:
+    peak = sum(one.peak() for one in seen.growth)
     return [
         f"{peak:.0f} MiB (PSS) at most for {streams} streams and {WORKERS} workers; {len(seen.oldest_s)} looks",
         "a picture a second is called out of each camera: up to 1 s of an age is that",

@@ -21,6 +21,7 @@ import structlog
 
 from ioc.bus.keys import camera_lease_key
 from ioc.city.profile import load_city
+from ioc.core.clock import parse_time
 from ioc.host.cameras_seen import EVERY
 from ioc.host.cameras_workers import workers_now
 from ioc.store import Store, StoreSettings
@@ -45,10 +46,11 @@ class Workers:
         self.running: list[asyncio.subprocess.Process] = []
         self._redis = redis.Redis.from_url(valkey.url)
 
-    async def start(self) -> asyncio.subprocess.Process:
-        number = len(self.running) + 1
-        state, profile = self._folder / f"máy {number}", self._folder / "profile"
-        words = (self._url, self._valkey.url, str(state), str(profile), str(number))
+    async def start(self, number: int | None = None) -> asyncio.subprocess.Process:
+        """The next worker, on a machine of its own; its number there is otherwise the machine's, to tell them apart."""
+        machine = len(self.running) + 1
+        state, profile = self._folder / f"máy {machine}", self._folder / "profile"
+        words = (self._url, self._valkey.url, str(state), str(profile), str(number or machine))
         command = (sys.executable, "-m", "tests.host.lone_cameras", *words)
         process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env={**os.environ})
         self.running.append(process)
@@ -96,6 +98,22 @@ class Workers:
 
         await until(is_so, "others see these cameras")
         return time.monotonic() - began
+
+    async def speaker(self) -> int:
+        """Which process does what belongs once to the city; 0 while none does."""
+        seat = await self.store.seats.look("cameras")
+        return int(seat.by.owner.split(":")[1]) if seat is not None and seat.by is not None else 0
+
+    async def speaks(self, process: asyncio.subprocess.Process) -> bool:
+        """Whether it is this one, and has said since that the part is well."""
+        word = {row.key: row for row in await self.store.latest.all(["module"])}.get("cameras")
+        return await self.speaker() == process.pid and word is not None and b'"live"' in word.body
+
+    async def in_series(self, since: Any) -> bool:
+        """Whether the book of sources has heard every camera since then."""
+        rows = {row.key: msgspec.json.decode(row.body) for row in await self.store.latest.all(["source"])}
+        said = [rows.get(f"camera:{id}", {}).get("last_at") for id in self.cameras]
+        return all(at is not None and parse_time(at) > since for at in said)
 
     async def readings(self) -> list[Any]:
         return [one for row in await self.store.observations.after(0, 10_000) for one in row.observations]
@@ -177,6 +195,19 @@ async def test_a_paused_worker_that_wakes_writes_nothing_of_what_it_lost(workers
             times[reading.key].append(reading.at)
     apart = [later - sooner for some in times.values() for sooner, later in pairwise(sorted(some))]
     assert min(apart) > EVERY / 2, "nobody looked at a camera twice at once"
+
+
+async def test_what_belongs_once_to_the_city_goes_on_elsewhere_when_its_process_dies(workers: Workers) -> None:
+    one, two = await workers.start(1), await workers.start(1)
+    await workers.shared(one, two)
+    first = await workers.speaker()
+    assert first in (one.pid, two.pid)
+    other = two if first == one.pid else one
+    (one if first == one.pid else two).send_signal(signal.SIGKILL)
+    await until(lambda: workers.speaks(other), "the other has the seat and speaks for the part")
+    await workers.shared(other)
+    since = workers.store.now()
+    await until(lambda: workers.in_series(since), "what is read since is in its series")
 
 
 async def _all_told(workers: Workers, since: Any) -> bool:
