@@ -61,6 +61,7 @@ class CitysCameras:
         self._series = self._series_step()
         self._nobodys: dict[str, SeenCamera] = {}
         self._states: dict[str, str] = {}
+        self._spoken: dict[str, tuple[int, datetime]] = {}  # the last word of a process on each, and when we saw it
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Everything at once until `stopping`."""
@@ -81,11 +82,19 @@ class CitysCameras:
         for id, row in rows.items():
             body = msgspec.json.decode(row.body)
             self._states[id] = body["state"]
-            if body.get("worker") is not None:
+            if body.get("worker") is not None and self._is_spoken_of(id, row, now):
                 self._nobodys.pop(id, None)
                 self._mark(id, body, now)
-        if now - self._since >= NOBODYS:
-            await self._tell_of_nobodys([id for id in self._cameras if _nobodys(rows.get(id), now)], now)
+        silent = [id for id in self._cameras if now - self._spoken.get(id, (0, self._since))[1] >= NOBODYS]
+        await self._tell_of_nobodys(silent, now)
+
+    def _is_spoken_of(self, id: str, row: LatestRow, now: datetime) -> bool:
+        """Whether its process has said something lately, by our own clock: that process's may be another machine's."""
+        seq, at = self._spoken.get(id, (0, now))
+        if seq != row.seq:
+            self._spoken[id] = row.seq, now
+            return True
+        return now - at < NOBODYS
 
     def _mark(self, id: str, body: dict[str, Any], now: datetime) -> None:
         """A camera without pictures cannot be reached, although its process goes on to say so; one whose picture stands
@@ -152,10 +161,6 @@ class _Context:
         self.city: Any = parts.city
         self.gis: Gis = parts.gis
         self.store, self.clock, self.log = parts.store, parts.clock, parts.log
-
-
-def _nobodys(row: LatestRow | None, now: datetime) -> bool:
-    return row is None or now - row.rt >= NOBODYS or msgspec.json.decode(row.body).get("worker") is None
 
 
 def _listed(camera: Camera) -> Listed:

@@ -44,12 +44,15 @@ async def tell_screens(store: Store, placed: Iterable[Placed], worker: str, now:
 
 def _put(tx: Transaction, bodies: Mapping[str, dict[str, Any]]) -> frozenset[str]:
     rows = tx.execute(
-        select(latest.c.key, latest.c.rt, latest.c.body).where(latest.c.topic == TOPIC, latest.c.key.in_(list(bodies)))
-    )
+        select(latest.c.key, latest.c.ts, latest.c.rt, latest.c.body).where(
+            latest.c.topic == TOPIC, latest.c.key.in_(list(bodies))
+        )
+    ).all()
     # An old word binds nobody: after a restore the fences may be lower than those that were spoken under.
-    newer = {key: msgspec.json.decode(bytes(body)).get("fence", 0) for key, rt, body in rows if tx.now - rt < OLD}
+    newer = {key: msgspec.json.decode(bytes(body)).get("fence", 0) for key, _, rt, body in rows if tx.now - rt < OLD}
+    spoken_at = {key: ts for key, ts, _, _ in rows}  # perhaps by a machine whose clock is ahead of ours
     refused = frozenset(id for id, body in bodies.items() if newer.get(id, 0) > body["fence"])
     for id, body in bodies.items():
         if id not in refused:
-            tx.latest(Latest(TOPIC, id, body, tx.now))
+            tx.latest(Latest(TOPIC, id, body, max(tx.now, spoken_at.get(id, tx.now))))
     return refused

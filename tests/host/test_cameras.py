@@ -23,6 +23,7 @@ import structlog
 
 from ioc.bus import MemoryBus, MemoryFrames, MemoryLeases, Tail
 from ioc.city.profile import load_city
+from ioc.contract import Latest
 from ioc.core.clock import SystemClock
 from ioc.host.cameras import CameraWorker
 from ioc.host.cameras_city import CitysCameras
@@ -222,6 +223,16 @@ async def test_what_another_has_taken_is_refused_and_taken_anew_under_another_fe
             await asyncio.sleep(0.05)
     await running.until("cam-01", "ok", 20)
     assert running.cameras.placed["cam-02"].fence == before["cam-02"], "the other camera went on"
+
+
+async def test_a_worker_whose_clock_is_behind_the_former_ones_is_believed(city: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4")
+    running = await city({"cam-01": f"file:{clip}"})
+    await running.until("cam-01", "ok", 20)
+    ahead = running.store.now() + timedelta(minutes=10)
+    former = {"state": "black", "worker": "máy nhanh/1", "fence": 0, "last_frame": None, "reason": None}
+    await running.store.write(lambda tx: tx.latest(Latest("cam", "cam-01", former, ahead)))
+    await running.until("cam-01", "ok", 30)
 
 
 async def test_a_camera_that_no_process_takes_is_lost_with_its_reason(city: Any, tmp_path: Path) -> None:
