@@ -41,9 +41,10 @@ NAMES = {
     "effects": "bench.effects:run",
     "restore": "bench.restore:run",
     "soak": "bench.soak:run",
+    "camera-streams": "bench.camera_streams:run",
 }
 # Too long to be run with all the others: only when named. Seconds each may take.
-ONLY_NAMED = {"alerta": 300, "box": 600, "effects": 600, "restore": 2_400, "soak": 1_200}
+ONLY_NAMED = {"alerta": 300, "box": 600, "effects": 600, "restore": 2_400, "soak": 1_200, "camera-streams": 1_200}
 ALL = f"without a name all but {', '.join(ONLY_NAMED)}"
 
 

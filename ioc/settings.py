@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(default=SecretStr(""), validate_default=True)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     memory_limit_mb: int = 768
+    camera_workers: int = Field(default=1, ge=1, le=64)  # processes of this machine that take cameras' pictures
 
     @field_validator(
         "city_overlay", "camera_secrets", "camera_model", "mqtt_ca", "mqtt_cert", "mqtt_key", "data_dir", mode="before"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from urllib.parse import quote, urlsplit, urlunsplit
 
 NETWORK = ("rtsp", "rtsps", "http", "https")
+SNAPSHOT = "snapshot+"  # before `http://` or `https://`: one still picture after the other
+FOLDER = "dir:"  # before a path: a folder of pictures and clips
 
 
 def shown(address: str) -> str:
@@ -12,17 +14,21 @@ def shown(address: str) -> str:
 
     Makers of cameras put passwords into the path and the query too, so neither is shown; of a file only its name.
     """
-    if address.startswith("file:"):
-        return "file:" + address.rpartition("/")[2]
-    parts = urlsplit(address)
+    if address.startswith(("file:", FOLDER)):
+        return address.partition(":")[0] + ":" + address.rstrip("/").rpartition("/")[2]
+    try:
+        parts = urlsplit(address.removeprefix(SNAPSHOT))
+    except ValueError:
+        return "an unknown address"
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}" if parts.scheme in NETWORK and host else "an unknown address"
 
 
 def with_login(address: str, login: tuple[str, str] | None) -> str:
     """The address with user and password in it, as FFmpeg wants them."""
-    if login is None or address.startswith("file:"):
+    if login is None or address.startswith(("file:", FOLDER)):
         return address
-    parts = urlsplit(address)
+    kind = SNAPSHOT if address.startswith(SNAPSHOT) else ""
+    parts = urlsplit(address.removeprefix(kind))
     user, password = (quote(word, safe="") for word in login)
-    return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc.rpartition('@')[2]}"))
+    return kind + urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc.rpartition('@')[2]}"))

@@ -35,7 +35,8 @@ from streams.messages import (
     usual_fps,
 )
 from streams.pipeline import Pipeline, Seen, TooLarge, jpeg
-from streams.source import Gone, pictures
+from streams.source import pictures
+from streams.taken import Gone
 
 REPORT_S = 1.0
 SEND_S = 5.0  # a keeper that takes nothing for so long is none
@@ -87,7 +88,7 @@ class Decoder:
         """Takes pictures until there are none any more; why there are none."""
         plan = self._plan
         try:
-            for taken in pictures(plan.address, open_s=plan.open_s, read_s=plan.read_s):
+            for taken in pictures(plan.address, fps=1 / self._step_s, open_s=plan.open_s, read_s=plan.read_s):
                 now = time.monotonic()
                 self._frames += 1
                 if taken.cut:

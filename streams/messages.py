@@ -45,6 +45,9 @@ class Trouble(StrEnum):
     NO_PICTURE = "no-picture"
     TOO_LARGE = "too-large"
     BROKEN = "broken"
+    REFUSED = "refused"
+    ELSEWHERE = "elsewhere"
+    TOO_SLOW = "too-slow"
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 
 import cv2
-from cv2.typing import MatLike as Image
 
+from streams.address import FOLDER, SNAPSHOT
+from streams.folder import STILLS, files_of, stills
 from streams.messages import Trouble
+from streams.snapshot import snapshots
+from streams.taken import Gone, Taken
 
 MOST_FPS = 120.0
 USUAL_FPS = 25.0
@@ -30,40 +35,24 @@ _OPTIONS = {
 }
 
 
-class Gone(Exception):
-    """The source gives no pictures (any more)."""
-
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(trouble.value)
-        self.trouble = trouble
-
-
-class Taken:
-    """A picture that has come; only who wants to look at it pays for its colours. `cut`: it does not follow the last.
-
-    `lag_s` is how much later it was taken than it should have been, had all come in time.
-    """
-
-    __slots__ = ("_capture", "cut", "lag_s")
-
-    def __init__(self, capture: cv2.VideoCapture, *, cut: bool, lag_s: float) -> None:
-        self._capture, self.cut, self.lag_s = capture, cut, lag_s
-
-    def picture(self) -> Image | None:
-        """The picture in BGR; None when it could not be made."""
-        done, picture = self._capture.retrieve()
-        return picture if done else None
-
-
-def pictures(address: str, *, open_s: float, read_s: float) -> Iterator[Taken]:
-    """Every picture as it comes. A file is played at its own speed, over and over.
+def pictures(address: str, *, fps: float, open_s: float, read_s: float) -> Iterator[Taken]:
+    """Every picture as it comes. A file is played at its own speed, over and over; still pictures are taken `fps` times
+    a second.
 
     Raises:
         Gone: it cannot be opened, or it ends.
     """
     if address.startswith("file:"):
         yield from _clip(address, open_s, read_s)
-        return
+    elif address.startswith(SNAPSHOT):
+        yield from snapshots(address, fps, open_s=open_s, read_s=read_s)
+    elif address.startswith(FOLDER):
+        yield from _folder(address, fps, open_s, read_s)
+    else:
+        yield from _stream(address, open_s, read_s)
+
+
+def _stream(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
     capture = _open(address, open_s, read_s)
     pace = Pace() if address.startswith("rtsp") else None  # MJPEG carries no times, FFmpeg makes some up
     first, asked = True, time.monotonic()
@@ -89,22 +78,49 @@ def played_once(path: Path, *, open_s: float, read_s: float) -> Iterator[Taken]:
     capture.release()
 
 
-def _clip(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
-    path = address.removeprefix("file:").removeprefix("//")
+def _folder(address: str, fps: float, open_s: float, read_s: float) -> Iterator[Taken]:
+    """Its files in the order of their names, over and over; read anew for each round, so that it may grow."""
     while True:
-        capture = _open(f"file:{path}", open_s, read_s)
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        step = 1 / fps if 0 < fps <= MOST_FPS else 1 / USUAL_FPS
+        count = 0
+        for still, paths in groupby(files_of(address), lambda path: path.suffix.lower() in STILLS):
+            for taken in stills(list(paths), fps) if still else _clips(list(paths), open_s, read_s):
+                count += 1
+                yield taken
+        if not count:
+            raise Gone(Trouble.NO_PICTURE)
+
+
+def _clips(paths: list[Path], open_s: float, read_s: float) -> Iterator[Taken]:
+    """Each of these once, at its own speed; a bad one is passed over."""
+    for path in paths:
+        with suppress(Gone):
+            yield from _played(path, open_s, read_s)
+
+
+def _clip(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
+    path = Path(address.removeprefix("file:").removeprefix("//"))
+    while True:
         began, count = time.monotonic(), 0
-        while capture.grab():
-            early = began + count * step - time.monotonic()
-            if early > 0:
-                time.sleep(early)
-            yield Taken(capture, cut=not count, lag_s=max(0.0, -early))
+        for taken in _played(path, open_s, read_s):
             count += 1
-        capture.release()
-        if count * step < LEAST_LOOP_S:
+            yield taken
+        if not count or time.monotonic() - began < LEAST_LOOP_S:
             raise Gone(Trouble.NO_PICTURE if not count else Trouble.ENDED)
+
+
+def _played(path: Path, open_s: float, read_s: float) -> Iterator[Taken]:
+    """A clip once, at its own speed."""
+    capture = _open(f"file:{path}", open_s, read_s)
+    fps = capture.get(cv2.CAP_PROP_FPS)
+    step = 1 / fps if 0 < fps <= MOST_FPS else 1 / USUAL_FPS
+    began, count = time.monotonic(), 0
+    while capture.grab():
+        early = began + count * step - time.monotonic()
+        if early > 0:
+            time.sleep(early)
+        yield Taken(capture, cut=not count, lag_s=max(0.0, -early))
+        count += 1
+    capture.release()
 
 
 def _open(address: str, open_s: float, read_s: float) -> cv2.VideoCapture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from ioc.contract.rights import allow
 from ioc.core.clock import iso
 from ioc.core.errors import not_found
 from ioc.core.text import Text
+from ioc.host.cameras_workers import workers_now
 
 router = APIRouter(prefix="/api/v1/cameras", tags=["cameras"])
 
@@ -30,11 +32,14 @@ _NO_PICTURE = Text("Camera hiện không có hình", "The camera gives no pictur
 async def cameras(request: Request) -> dict[str, Any]:
     """Those whose class the caller may see. `state` is starting, ok, lost, frozen, black, covered, defocused, moved, or
     unknown while nothing has been said of it; `note` says what is amiss although it sees; `lonlat` degrees WGS 84;
-    `picture_at` the time of the newest picture."""
+    `picture_at` the time of the newest picture; `worker` the process that takes its pictures. `workers` are those that
+    live: how many of these cameras each has, and since when it is without Redis, in which time no camera changes
+    hands."""
     state = request.app.state
     said = {row.key: msgspec.json.decode(row.body) for row in await state.store.latest.all([TOPIC])}
     shown = [camera for camera in state.city.cameras if _may_see(request, camera)]
-    return {"cameras": [_row(camera, said.get(camera.id, {}), state.feed) for camera in shown]}
+    rows = [_row(camera, said.get(camera.id, {}), state.feed) for camera in shown]
+    return {"cameras": rows, "workers": _workers(await workers_now(state.store, state.auth.clock.now()), rows)}
 
 
 @router.get(
@@ -85,8 +90,18 @@ def _row(camera: Camera, said: dict[str, Any], feed: Any) -> dict[str, Any]:
         "reason": said.get("reason"),
         "note": said.get("note"),
         "fps": said.get("fps"),
+        "worker": said.get("worker"),
         "picture_at": iso(_taken(shown.at_ms)) if shown else None,
     }
+
+
+def _workers(words: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With as many cameras each as the caller may know of."""
+    counts = Counter(row["worker"] for row in rows)
+    return [
+        {"worker": said["worker"], "cameras": counts[said["worker"]], "alone_since": said["alone_since"]}
+        for said in words
+    ]
 
 
 def _taken(at_ms: int) -> datetime:

@@ -2,6 +2,7 @@
 
 from ioc.bus.frames import Frames, MemoryFrames, Picture, RedisFrames
 from ioc.bus.keys import log_key
+from ioc.bus.leases import Board, Leases, MemoryLeases, RedisLeases
 from ioc.bus.memory_bus import MemoryBus
 from ioc.bus.ports import Bus, BusUnavailable, Entry, Row, Showing
 from ioc.bus.reaching import client_now
@@ -11,15 +12,19 @@ from ioc.bus.shown import ShowingNotes
 from ioc.bus.tail import Tail
 
 __all__ = [
+    "Board",
     "Bus",
     "BusUnavailable",
     "Entry",
     "Frames",
+    "Leases",
     "MemoryBus",
     "MemoryFrames",
+    "MemoryLeases",
     "Picture",
     "RedisBus",
     "RedisFrames",
+    "RedisLeases",
     "Relay",
     "Row",
     "Showing",

@@ -18,6 +18,16 @@ def frames_channel(city: str) -> str:
     return f"ioc:{{{city}}}:frames"
 
 
+def camera_workers_key(city: str) -> str:
+    """The processes that take cameras' pictures, by when each last said that it lives."""
+    return f"ioc:{{{city}}}:camera-workers"
+
+
+def camera_lease_key(city: str, camera: str) -> str:
+    """Which of them has a camera; gone by itself when it is not renewed."""
+    return f"ioc:{{{city}}}:camera-lease:{camera}"
+
+
 def watch_channel(city: str) -> str:
     """Where screens say which cameras they look at."""
     return f"ioc:{{{city}}}:watch"

@@ -201,8 +201,8 @@ class Mask(Part, frozen=True, kw_only=True):
 
 
 class Camera(Part, frozen=True, kw_only=True):
-    """A camera. `source` is where its pictures come from: `rtsp://`, `http://` (MJPEG) or `file:`; a password never
-    stands in this file.
+    """A camera. `source` is where its pictures come from: `rtsp://`, `http://` (MJPEG), `snapshot+http://` (still
+    pictures), `file:` or `dir:` (a folder of them); a password never stands in this file.
 
     `detector`: `motion` alone, `auto` (the operator's detector too, where one is given), or the name of a detector.
     `analysis_fps` pictures a second are looked at, `analysis_width` pixels wide; the usual of both where left out.

@@ -14,7 +14,17 @@ from ioc.core.text import Text
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://", "file:", "clip:")
+_SCHEMES = (
+    "rtsp://",
+    "rtsps://",
+    "http://",
+    "https://",
+    "file:",
+    "dir:",
+    "clip:",
+    "snapshot+http://",
+    "snapshot+https://",
+)
 FPS = (0.5, 30.0)
 WIDTH = (160, 1280)
 

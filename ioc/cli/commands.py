@@ -8,6 +8,7 @@ from ioc.city.profile import CityInvalid
 from ioc.cli import (
     backup,
     broker,
+    cameras,
     city,
     dead,
     demo,
@@ -43,6 +44,7 @@ app.command("doctor")(doctor.run_doctor)
 app.command("upgrade")(upgrade.run_upgrade)
 app.command("restore")(restore.run_restore)
 app.add_typer(broker.app, name="broker")
+app.add_typer(cameras.app, name="cameras")
 app.add_typer(city.app, name="city")
 app.add_typer(dead.app, name="dead")
 app.add_typer(docs.app, name="docs")

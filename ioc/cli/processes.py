@@ -45,13 +45,24 @@ def city_children(settings: Settings, only: Part | None = None) -> list[Child]:
         Child("desk", "ioc.host.desk_worker:desk_worker", (settings,)),
     ]
     if city.cameras:
-        platform.append(Child("cameras", "ioc.host.cameras:cameras_worker", (settings,), BACKGROUND))
+        platform += _camera_workers(settings)
     modules = [
         Child(f"module {name}", "ioc.host.module_worker:module_worker", (settings, name), BACKGROUND) for name in names
     ]
     if only is None:
         return platform + modules
-    return modules if only is Part.MODULES else [child for child in platform if child.name == only]
+    return modules if only is Part.MODULES else [child for child in platform if child.name.partition(" ")[0] == only]
+
+
+def _camera_workers(settings: Settings) -> list[Child]:
+    """`cameras`, which also does what belongs once to the city, and `cameras 2`, `cameras 3` ... that take a share."""
+    target = "ioc.host.cameras:cameras_worker"
+    return [
+        Child("cameras", target, (settings, number), BACKGROUND)
+        if number == 1
+        else Child(f"cameras {number}", target, (settings, number), BACKGROUND, announces=False)
+        for number in range(1, settings.camera_workers + 1)
+    ]
 
 
 def simulator_child(script: Script) -> Child:

@@ -25,11 +25,16 @@ HEALTHY_S = 20.0  # a life that gave pictures for so long ends a row of failures
 PAUSE_S = (0.5, 15.0)
 
 _WHY = {
-    Trouble.CANNOT_OPEN: Text("Không kết nối được nguồn hình", "The source cannot be reached"),
+    Trouble.CANNOT_OPEN: Text(
+        "Không kết nối được nguồn hình, hoặc bị từ chối đăng nhập", "The source cannot be reached, or refuses the login"
+    ),
     Trouble.ENDED: Text("Nguồn hình đã ngắt", "The source broke off"),
     Trouble.NO_PICTURE: Text("Nguồn không có hình", "The source has no pictures"),
     Trouble.TOO_LARGE: Text("Hình quá lớn", "The pictures are too large"),
     Trouble.BROKEN: Text("Hình bị hỏng", "The pictures are broken"),
+    Trouble.REFUSED: Text("Nguồn hình từ chối đăng nhập", "The source refuses the login"),
+    Trouble.ELSEWHERE: Text("Nguồn hình chuyển sang địa chỉ khác", "The source sends elsewhere, which is not followed"),
+    Trouble.TOO_SLOW: Text("Nguồn hình gửi quá chậm", "The source sends too slowly"),
 }
 _SILENT = Text("Nguồn hình không phản hồi", "The source does not answer")
 _CRASHED = Text("Bộ giải mã bị lỗi, đang chạy lại", "The decoder failed and is started again")

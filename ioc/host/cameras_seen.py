@@ -109,6 +109,12 @@ class SeenCamera:
             due += self._gone_wrong(now) + self._in_zones(now)
         return due
 
+    def last_words(self, now: datetime) -> list[Observation]:
+        """What was counted and not told yet, when another is to look at this camera from now on."""
+        crossings = Counter(self._crossings)
+        self._crossings.clear()
+        return [*(self._counted(crossings, now) if crossings else []), *self._gone_wrong(now)]
+
     def body(self) -> dict[str, Any]:
         """What the screens show."""
         camera = self.camera
@@ -154,14 +160,17 @@ class SeenCamera:
         self._motion.clear()
         if self.state != "ok" and not crossings:
             return []
+        share = 100 * sum(motion) / len(motion) if motion else 0.0
+        moves = self._reading("camera.motion", self.camera.id, round(share, 2), "%", now)
+        return [*self._counted(crossings, now), moves]
+
+    def _counted(self, crossings: Counter[tuple[str, str]], now: datetime) -> list[Observation]:
         counted = [
             self._reading("camera.crossings", f"{self.camera.id}/{line.id}/{way}", crossings[line.id, way], "veh", now)
             for line in self.camera.lines
             for way in ("in", "out")
         ]
-        counted += self._by_kind(now)
-        share = 100 * sum(motion) / len(motion) if motion else 0.0
-        return [*counted, self._reading("camera.motion", self.camera.id, round(share, 2), "%", now)]
+        return counted + self._by_kind(now)
 
     def _by_kind(self, now: datetime) -> list[Observation]:
         """The same crossings by what passed, where a detector knows; a kind once seen is told at zero too."""

@@ -3,7 +3,7 @@ events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from ioc.contract.readings import Observation, Quality
 from ioc.core.clock import parse_time
 from ioc.store.batch_partitions import end_of_batches
 from ioc.store.columns import utc
+from ioc.store.fences import taken
 from ioc.store.series_tables import series_cursor
 from ioc.store.tables import observation_batch
 
@@ -70,11 +71,17 @@ class Observations:
 
     async def write_stored(self, door: str, readings: Sequence[Stored], key: str | None = None) -> int:
         """The same for readings in the form they are kept in, their times in UTC."""
-        rows = [
-            {"door": door, "key": key, "count": len(own), "body": _encoder.encode(own), "owner": owner}
-            for owner, own in _by_owner(readings)
-        ]
+        rows = _rows(door, readings, key)
         return await self._access.write(lambda tx: _append(tx, rows))
+
+    async def write_fenced(
+        self, door: str, readings: Mapping[str, Sequence[Observation]], fences: Mapping[str, int]
+    ) -> frozenset[str]:
+        """Keeps a batch of readings by source, but nothing of a source that another has taken since its fence was
+        given out; which ones these are. Raises StoreUnavailable, and ValueError when a time has no zone."""
+        kept = {source: [stored(one) for one in some] for source, some in readings.items()}
+        held = {source: fences[source] for source in kept}
+        return await self._access.write(lambda tx: _append_fenced(tx, door, kept, held))
 
     async def head(self) -> int:
         """The last position, 0 while there is none."""
@@ -173,6 +180,22 @@ def _by_owner(readings: Sequence[Stored]) -> Iterable[tuple[str, Sequence[Stored
     for one in readings:
         apart.setdefault(owners[one.kind], []).append(one)
     return apart.items()
+
+
+def _rows(door: str, readings: Sequence[Stored], key: str | None = None) -> list[dict[str, Any]]:
+    return [
+        {"door": door, "key": key, "count": len(own), "body": _encoder.encode(own), "owner": owner}
+        for owner, own in _by_owner(readings)
+    ]
+
+
+def _append_fenced(
+    tx: Transaction, door: str, readings: Mapping[str, Sequence[Stored]], held: Mapping[str, int]
+) -> frozenset[str]:
+    refused = taken(tx, held)
+    if ours := [one for source, some in readings.items() if source not in refused for one in some]:
+        _append(tx, _rows(door, ours))
+    return refused
 
 
 def _batch(row: Any) -> Batch:

@@ -39,6 +39,15 @@ series_cursor = Table(
     Column("beat", UtcTime, nullable=False),
 )
 
+# Who may write what a source sees: each taking raises the number, and what comes with an older one is refused.
+source_fence = Table(
+    "source_fence",
+    observation_metadata,
+    Column("source", String, primary_key=True),
+    Column("fence", Number, nullable=False),
+    Column("owner", String, nullable=False),
+)
+
 series_point = Table(
     "series_point",
     observation_metadata,

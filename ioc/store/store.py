@@ -22,6 +22,7 @@ from ioc.store.dead import DeadLetters
 from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
 from ioc.store.event_partitions import make_ahead
 from ioc.store.features import Features
+from ioc.store.fences import Fences
 from ioc.store.holds import Holds
 from ioc.store.keeping import Keeping
 from ioc.store.latest import LatestValues
@@ -72,6 +73,7 @@ class Store:
         self.latest = LatestValues(self._events)
         self.lives = Lives(self._events)
         self.observations = Observations(self._observations)
+        self.fences = Fences(self._observations)
         self.series = SeriesStore(self._observations)
         self.points = SeriesReader(self._observations)
         self.personal = PersonalData(self._events, self._vault)

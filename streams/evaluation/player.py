@@ -19,7 +19,8 @@ from streams.evaluation.scoring import SeenCrossing, SeenEvent
 from streams.evaluation.words import Words
 from streams.messages import ANALYSED_WIDTH, Limits, Line, Trouble, Zone
 from streams.pipeline import Pipeline, TooLarge
-from streams.source import Gone, played_once
+from streams.source import played_once
+from streams.taken import Gone
 
 OPEN_S, READ_S = 10.0, 10.0
 MEMORY_MB = 2048

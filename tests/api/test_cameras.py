@@ -12,6 +12,7 @@ from ioc.core.clock import SystemClock
 from ioc.core.dataclass import DataClass
 from ioc.feed.pictures import Shown
 from ioc.feed.wire import Scope
+from ioc.store import Transaction
 from tests.api.conftest import World
 
 FRAME = "/api/v1/cameras/cam-01/frame.jpg"
@@ -44,6 +45,22 @@ async def test_the_newest_picture_with_its_age(world: World) -> None:
     assert answer.headers["content-type"] == "image/jpeg"
     assert answer.headers["cache-control"] == "no-store"
     assert int(answer.headers["age"]) in (7, 8)
+
+
+async def test_operators_see_which_process_has_which_camera(world: World) -> None:
+    word = {"worker": "máy-a/1", "cameras": 7, "alone_since": None, "decoder_restarts": 0, "readings_dropped": 0}
+    now = SystemClock().now()
+
+    def job(tx: Transaction) -> None:
+        tx.latest(Latest("cam", "cam-01", {"state": "ok", "worker": "máy-a/1", "fence": 3}, now))
+        tx.latest(Latest("camera-worker", "a/1", word, now))
+
+    await world.store.write(job)
+    async with world.client("operator") as client:
+        said = (await client.get("/api/v1/cameras")).json()
+    assert said["workers"] == [{"worker": "máy-a/1", "cameras": 1, "alone_since": None}]
+    rows = {row["id"]: row for row in said["cameras"]}
+    assert rows["cam-01"]["worker"] == "máy-a/1" and rows["cam-02"]["worker"] is None
 
 
 @pytest.mark.parametrize("age_s", [None, 31])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -10,19 +11,23 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import psutil
 import pytest
 import structlog
 
-from ioc.bus import MemoryBus, MemoryFrames, Tail
+from ioc.bus import MemoryBus, MemoryFrames, MemoryLeases, Tail
 from ioc.city.profile import load_city
+from ioc.contract import Latest
 from ioc.core.clock import SystemClock
-from ioc.host.cameras import RunningCameras
+from ioc.host.cameras import CameraWorker
+from ioc.host.cameras_city import CitysCameras
 from ioc.host.cameras_near import CityCameras
 from ioc.host.city_map import open_places
 from ioc.host.parts import Parts
@@ -31,6 +36,7 @@ from ioc.store import Store, StoreSettings
 from tests.servers import wait_until
 from tests.streams.cameras import mjpeg_camera, rtsp_camera
 from tests.streams.scenes import write_clip
+from tests.streams.snapshot_camera import snapshot_camera
 
 ROOT = Path(__file__).resolve().parents[2]
 CITY_DIR = ROOT / "cities" / "thanh-hoa"
@@ -60,8 +66,8 @@ points = [[0.0, 0.3], [1.0, 0.3], [1.0, 0.9], [0.0, 0.9]]
 class Running:
     """The cameras of a small city, and what they have told."""
 
-    def __init__(self, parts: Parts, cameras: RunningCameras) -> None:
-        self.parts, self.cameras = parts, cameras
+    def __init__(self, parts: Parts, cameras: CameraWorker, city: CitysCameras) -> None:
+        self.parts, self.cameras, self.city = parts, cameras, city
         self.store = parts.store
 
     async def state(self, camera: str) -> str:
@@ -117,11 +123,11 @@ async def _running(
         log=structlog.get_logger(),
         owner="test",
     )
-    cameras = RunningCameras(parts)
+    cameras, citys = CameraWorker(parts, MemoryLeases()), CitysCameras(parts)
     stopping = asyncio.Event()
-    host = asyncio.create_task(cameras.run(stopping))
+    host = asyncio.gather(cameras.run(stopping), citys.run(stopping))
     try:
-        yield Running(parts, cameras)
+        yield Running(parts, cameras, citys)
         assert not host.done(), "the cameras' process ended"
     finally:
         stopping.set()
@@ -204,7 +210,9 @@ async def test_a_frozen_and_a_killed_server_are_told_in_time_and_their_return_to
         await running.until("cam-01", "ok", 40)
         camera.kill()
         await running.until("cam-01", "lost", TOLD_S + SLACK_S)
-        assert running.cameras.book.entries["cam-01"].problem is not None
+        async with asyncio.timeout(SLACK_S):
+            while running.city.book.entries["cam-01"].problem is None:
+                await asyncio.sleep(0.05)
         camera.start()
         await running.until("cam-01", "ok", 40)
         assert running.cameras.keepers["cam-02"].restarts == 0
@@ -228,6 +236,51 @@ async def test_a_bad_picture_is_told_in_time_and_its_end_too(city: Any, tmp_path
     assert {(f"cam-{shows}", value) for shows, (_, value) in wrong.items()} <= said
 
 
+async def test_what_another_has_taken_is_refused_and_taken_anew_under_another_fence(city: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4")
+    running = await city({"cam-01": f"file:{clip}", "cam-02": f"file:{clip}"})
+    await running.until("cam-01", "ok", 20)
+    await running.until("cam-02", "ok", 20)
+    before = {id: one.fence for id, one in running.cameras.placed.items()}
+    await running.store.fences.take(["cam-01"], "another, after Redis has lost its leases")
+    head = await running.store.observations.head()
+    async with asyncio.timeout(60):
+        while getattr(running.cameras.placed.get("cam-01"), "fence", 0) <= before["cam-01"]:
+            after = await running.store.observations.after(head)
+            assert not any(one.key.startswith("cam-01") for row in after for one in row.observations)
+            await asyncio.sleep(0.05)
+    await running.until("cam-01", "ok", 20)
+    assert running.cameras.placed["cam-02"].fence == before["cam-02"], "the other camera went on"
+
+
+async def test_a_worker_whose_clock_is_behind_the_former_ones_is_believed(city: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4")
+    running = await city({"cam-01": f"file:{clip}"})
+    await running.until("cam-01", "ok", 20)
+    ahead = running.store.now() + timedelta(minutes=10)
+    former = {"state": "black", "worker": "máy nhanh/1", "fence": 0, "last_frame": None, "reason": None}
+    await running.store.write(lambda tx: tx.latest(Latest("cam", "cam-01", former, ahead)))
+    await running.until("cam-01", "ok", 30)
+
+
+async def test_a_camera_that_no_process_takes_is_lost_with_its_reason(city: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4")
+    with patch("ioc.host.cameras_city.NOBODYS", timedelta(seconds=3)):
+        running = await city({"cam-01": f"file:{clip}"})
+        await running.until("cam-01", "ok", 20)
+        with patch.object(running.cameras.placing, "turn", _nothing):
+            running.cameras.placing.fences.clear()
+            running.cameras.drop("cam-01")
+            await running.until("cam-01", "lost", 30)
+            problem = running.city.book.entries["cam-01"].problem
+            assert problem is not None and "No process" in problem.en
+        await running.until("cam-01", "ok", 30)
+
+
+async def _nothing() -> None:
+    """A worker that takes no turn."""
+
+
 def _folder(home: Path, name: str) -> Path:
     made = home / name
     made.mkdir()
@@ -237,14 +290,14 @@ def _folder(home: Path, name: str) -> Path:
 async def _doubted(running: Running, camera: str) -> None:
     """Waits until the camera, which speaks, is a doubtful source."""
     async with asyncio.timeout(30):
-        while running.cameras.book.entries[camera].state != "doubtful":
+        while running.city.book.entries[camera].state != "doubtful":
             await asyncio.sleep(0.1)
 
 
 async def _learnt(running: Running, camera: str) -> None:
     """Waits until the camera's usual picture has been learned: eight seconds of good pictures."""
     await running.until(camera, "ok", 20)
-    seen = running.cameras.seen[camera]
+    seen = running.cameras.placed[camera].seen
     async with asyncio.timeout(30):
         while seen.last_frame is None or (seen.last_frame - seen.since).total_seconds() < 8:
             await asyncio.sleep(0.1)
@@ -279,13 +332,18 @@ async def _take_and_keep_silent(reader: asyncio.StreamReader, writer: asyncio.St
 async def test_a_login_opens_a_camera_and_is_written_nowhere(
     city: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with mjpeg_camera(tmp_path) as camera:
-        logins = (
-            '[cam-01]\nuser = "viewer"\npassword = "s3cret&1"\n[cam-02]\nuser = "viewer"\npassword = "wrong-s3cret"\n'
-        )
-        running = await city({"cam-01": f"{camera.url}closed", "cam-02": f"{camera.url}closed"}, logins)
-        await running.until("cam-01", "ok", 20)
-        await running.until("cam-02", "lost", 20)
+    right, wrong = 'user = "viewer"\npassword = "s3cret&1"\n', 'user = "viewer"\npassword = "wrong-s3cret"\n'
+    with mjpeg_camera(tmp_path) as camera, snapshot_camera() as stills:
+        closed, still = f"{camera.url}closed", f"snapshot+{stills.url}digest"
+        logins = f"[cam-01]\n{right}[cam-02]\n{wrong}[cam-03]\n{right}[cam-04]\n{wrong}"
+        running = await city({"cam-01": closed, "cam-02": closed, "cam-03": still, "cam-04": still}, logins)
+        for id, state in (("cam-01", "ok"), ("cam-02", "lost"), ("cam-03", "ok"), ("cam-04", "lost")):
+            await running.until(id, state, 30)
+        for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                assert "s3cret" not in " ".join([*process.cmdline(), process.name(), *process.environ().values()])
+        said = {row.key: msgspec.json.decode(row.body) for row in await running.store.latest.all(["cam"])}
+        assert "refuses the login" in said["cam-04"]["reason"]["en"]
     written = capfd.readouterr()
     rows = b"".join(row.body for row in await running.store.latest.all())
     assert "s3cret" not in written.out + written.err + rows.decode()

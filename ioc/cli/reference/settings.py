@@ -46,6 +46,7 @@ MEANING = {
     "personal_key": "32 random bytes in base64: opens people's data; needed in production. Lost means those are lost",
     "metrics_token": "lets a scraper on another machine read `/metrics` as the password of HTTP Basic",
     "log_level": "how much is logged",
+    "camera_workers": "processes of this machine that take cameras' pictures; one for each core is the advice",
     "memory_limit_mb": "memory a child process may take before it is started anew, MB",
 }
 COMPOSE = {

@@ -1,0 +1,35 @@
+"""One worker of cameras on a machine of its own: `python -m tests.host.lone_cameras URL REDIS FOLDER PROFILE NUMBER`;
+SIGTERM ends it. As its process runs it, without a supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import signal
+import sys
+from pathlib import Path
+
+from ioc.host.cameras import run_cameras
+from ioc.host.parts import open_parts
+from ioc.settings import Settings
+from tests.host.meters import MASTER_KEY
+
+
+async def run(url: str, redis: str, folder: str, profile: str, number: str) -> None:
+    """Until SIGTERM."""
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    values = {
+        "mode": "demo",
+        "city_dir": Path(profile),
+        "state_dir": Path(folder),
+        "database_url": url,
+        "redis_url": redis,
+        "personal_key": base64.b64encode(MASTER_KEY).decode(),
+    }
+    async with open_parts(Settings.model_validate(values), "cameras") as parts:
+        await run_cameras(parts, int(number), stopping)
+
+
+if __name__ == "__main__":
+    asyncio.run(run(*sys.argv[1:]))

@@ -1,0 +1,202 @@
+"""Still pictures over HTTP and folders of them, in decoders of their own: what is taken, what is refused and why."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import cv2
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.address import shown, with_login
+from streams.children import DecoderGone, Nursery
+from streams.messages import Plan, Report, Trouble
+from streams.source import pictures
+from streams.stills import picture_of, size_of
+from streams.taken import Gone
+from tests.streams.scenes import LIMITS, Scene, write_clip
+from tests.streams.snapshot_camera import PASSWORD, USER, Server, snapshot_camera
+from tests.streams.test_decoders import heard, is_picture, is_trouble, raw_avi
+
+LOGIN = (USER, PASSWORD)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with snapshot_camera() as made:
+        yield made
+
+
+def plan(address: str, login: tuple[str, str] | None = None) -> Plan:
+    return Plan(address=with_login(address, login), limits=LIMITS, analysed_fps=5.0, open_s=3.0, read_s=2.0)
+
+
+async def trouble_of(nursery: Nursery, address: str, login: tuple[str, str] | None = None) -> Trouble | None:
+    decoder = await nursery.decoder("cam-01", plan(address, login))
+    said = (await heard(decoder, is_trouble))[-1]
+    assert not is_picture(said)
+    return said.trouble
+
+
+async def test_pictures_come_on_one_connection_at_the_rate_they_are_looked_at(nursery: Nursery, server: Server) -> None:
+    decoder = await nursery.decoder("cam-01", plan(f"snapshot+{server.url}good"))
+    said = await heard(decoder, lambda one: not is_picture(one) and one.frames > 0 and server.pictures > 8)
+    assert server.connections == 1
+    assert any(map(is_picture, said))
+    rates = [one.fps for one in said if not is_picture(one) and one.fps]
+    assert rates[-1] <= 7
+
+
+@pytest.mark.parametrize("way", ["basic", "digest"])
+async def test_a_login_is_given_to_who_asks_for_it_and_stands_nowhere(
+    nursery: Nursery, server: Server, way: str
+) -> None:
+    decoder = await nursery.decoder("cam-01", plan(f"snapshot+{server.url}{way}", LOGIN))
+    await heard(decoder, is_picture)
+    for process in (psutil.Process(nursery.pid), psutil.Process(decoder.pid)):
+        told = " ".join([*process.cmdline(), process.name(), *process.environ().values()])
+        assert "s3cret" not in told
+    assert await trouble_of(nursery, f"snapshot+{server.url}{way}", (USER, "wrong")) is Trouble.REFUSED
+    assert await trouble_of(nursery, f"snapshot+{server.url}{way}") is Trouble.REFUSED
+
+
+async def test_what_the_server_says_of_a_picture_does_not_count(nursery: Nursery, server: Server) -> None:
+    decoder = await nursery.decoder("cam-01", plan(f"snapshot+{server.url}lying"))
+    await heard(decoder, is_picture)
+
+
+BAD = {
+    "elsewhere": Trouble.ELSEWHERE,
+    "cut-off": Trouble.BROKEN,
+    "half": Trouble.BROKEN,
+    "empty": Trouble.NO_PICTURE,
+    "page": Trouble.NO_PICTURE,
+    "missing": Trouble.CANNOT_OPEN,
+    "huge-head": Trouble.TOO_LARGE,
+    "endless": Trouble.TOO_LARGE,
+    "slow": Trouble.TOO_SLOW,
+    "silent": Trouble.TOO_SLOW,
+}
+
+
+@pytest.mark.parametrize("way", BAD)
+async def test_what_is_no_good_picture_is_told_with_its_reason_and_hurts_nobody_else(
+    nursery: Nursery, server: Server, clip: Path, way: str
+) -> None:
+    good = await nursery.decoder("cam-02", plan(f"file:{clip}"))
+    await heard(good, is_picture)
+    assert await trouble_of(nursery, f"snapshot+{server.url}{way}") is BAD[way]
+    await heard(good, is_picture)
+
+
+async def test_noise_inside_a_picture_ends_one_decoder_at_most(nursery: Nursery, server: Server, clip: Path) -> None:
+    good = await nursery.decoder("cam-02", plan(f"file:{clip}"))
+    await heard(good, is_picture)
+    noisy = await nursery.decoder("cam-01", plan(f"snapshot+{server.url}noise"))
+    await heard(noisy, lambda said: is_picture(said) or is_trouble(said))
+    await heard(good, is_picture)
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "224.0.0.1", "0.0.0.1", "[fe80::1]", "no-such-name.invalid"])
+async def test_where_no_camera_can_be_is_not_asked(nursery: Nursery, host: str) -> None:
+    assert await trouble_of(nursery, f"snapshot+http://{host}/latest") is Trouble.CANNOT_OPEN
+
+
+async def test_who_takes_the_connection_and_never_answers(nursery: Nursery) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        assert await trouble_of(nursery, f"snapshot+http://127.0.0.1:{port}/x") is Trouble.TOO_SLOW
+    assert await trouble_of(nursery, f"snapshot+http://127.0.0.1:{port}/x") is Trouble.CANNOT_OPEN
+
+
+def fill(folder: Path, names: list[str]) -> Path:
+    folder.mkdir()
+    scene = Scene(1)
+    for index, name in enumerate(names):
+        cv2.imwrite(str(folder / name), scene.picture((index / len(names), 0.5)))
+    return folder
+
+
+async def test_a_folder_is_shown_in_the_order_of_names_over_and_over(nursery: Nursery, tmp_path: Path) -> None:
+    folder = fill(tmp_path / "ảnh", [f"{number:02}.png" for number in range(6)])
+    write_clip(folder / "clip.mp4", seconds=1.0)
+    decoder = await nursery.decoder("cam-01", plan(f"dir:{folder}"))
+    frames = 0
+    while frames < 40:  # more than two rounds
+        last = (await heard(decoder, lambda one: not is_picture(one)))[-1]
+        assert isinstance(last, Report) and last.trouble is None
+        frames += last.frames
+
+
+def test_pictures_and_clips_take_turns_by_name(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "mixed", ["a.png", "c.jpg", "d.jpg"])
+    write_clip(folder / "b.mp4", seconds=0.5)
+    (folder / ".hidden.jpg").write_bytes(b"")
+    (folder / "notes.txt").write_text("không phải ảnh", encoding="utf-8")
+    (folder / "bad.jpg").write_bytes((folder / "c.jpg").read_bytes()[:500])
+    (folder / "folder.jpg").mkdir()
+    taken = pictures(f"dir:{folder}", fps=100.0, open_s=3.0, read_s=2.0)
+    cuts = [next(taken).cut for _ in range(16)]
+    one_round = [True, True, False, False, False, False, True, False]  # a · five of b · c and d, without bad
+    assert cuts == one_round + one_round
+
+
+@pytest.mark.parametrize(
+    ("make", "trouble"),
+    [
+        (lambda folder: folder / "nowhere", Trouble.CANNOT_OPEN),
+        (lambda folder: fill(folder / "empty", []), Trouble.NO_PICTURE),
+        (lambda folder: _of_text(folder / "text"), Trouble.NO_PICTURE),
+    ],
+)
+async def test_a_folder_without_pictures_says_so(
+    nursery: Nursery, tmp_path: Path, make: object, trouble: object
+) -> None:
+    assert await trouble_of(nursery, f"dir:{make(tmp_path)}") is trouble  # type: ignore[operator]
+
+
+def _of_text(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "a.jpg").write_text("this is no picture", encoding="utf-8")
+    (folder / "b.png").write_bytes(b"")
+    return folder
+
+
+async def test_a_clip_in_a_folder_that_ends_a_decoder_hurts_nobody_else(
+    nursery: Nursery, tmp_path: Path, clip: Path
+) -> None:
+    folder = fill(tmp_path / "bad", ["a.jpg"])
+    (folder / "b.avi").write_bytes(raw_avi(clip))
+    good = await nursery.decoder("cam-02", plan(f"file:{clip}"))
+    other = await nursery.decoder("cam-01", plan(f"dir:{folder}"))
+    with suppress(DecoderGone):
+        await heard(other, is_picture)
+        await heard(other, is_picture)
+    await heard(good, is_picture)
+
+
+@given(st.binary(max_size=200))
+def test_the_size_of_no_picture_is_unknown_and_never_an_error(data: bytes) -> None:
+    for head in (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b""):
+        size_of(head + data)
+        with pytest.raises(Gone):
+            picture_of(head + data)
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20)
+
+
+@given(
+    st.sampled_from(["rtsp://", "http://", "snapshot+http://", "snapshot+https://"]),
+    WORDS.map(lambda word: f"u{word}"),
+    WORDS.map(lambda word: f"bi-mat-{word}"),
+)
+def test_of_an_address_only_scheme_host_and_port_are_shown(kind: str, user: str, password: str) -> None:
+    address = with_login(f"{kind}10.1.2.3:81/pass/bi-mat?password=bi-mat", (user, password))
+    assert shown(address) == kind.removeprefix("snapshot+") + "10.1.2.3:81"
+    assert shown("dir:/srv/bi-mat/ảnh/") == "dir:ảnh"
