@@ -103,7 +103,7 @@ async def city(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Callable[..., A
 async def _running(
     url: str, folder: Path, sources: dict[str, str], logins: str, rows: Callable[[str], str]
 ) -> AsyncIterator[Running]:
-    profile = _profile(folder, sources, rows)
+    profile = profile_of(folder, sources, rows)
     secrets = folder / "cameras.secret.toml"
     secrets.write_text(logins, encoding="utf-8")
     secrets.chmod(0o600)
@@ -135,7 +135,8 @@ async def _running(
         await store.close()
 
 
-def _profile(folder: Path, sources: dict[str, str], rewritten: Callable[[str], str]) -> Path:
+def profile_of(folder: Path, sources: dict[str, str], rewritten: Callable[[str], str] = str) -> Path:
+    """A city whose cameras are these."""
     profile = folder / "profile"
     shutil.copytree(CITY_DIR, profile)
     rows = "".join(rewritten(ROW.format(id=id, source=source)) for id, source in sources.items())

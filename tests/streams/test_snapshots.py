@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from streams.address import shown, with_login
 from streams.children import DecoderGone, Nursery
 from streams.messages import Plan, Report, Trouble
+from streams.settings import USUAL_LIMITS
 from streams.source import pictures
 from streams.stills import picture_of, size_of
 from streams.taken import Gone
-from tests.streams.scenes import LIMITS, Scene, write_clip
+from tests.streams.scenes import Scene, write_clip
 from tests.streams.snapshot_camera import PASSWORD, USER, Server, snapshot_camera
 from tests.streams.test_decoders import heard, is_picture, is_trouble, raw_avi
 
@@ -33,7 +34,7 @@ def server() -> Iterator[Server]:
 
 
 def plan(address: str, login: tuple[str, str] | None = None) -> Plan:
-    return Plan(address=with_login(address, login), limits=LIMITS, analysed_fps=5.0, open_s=3.0, read_s=2.0)
+    return Plan(address=with_login(address, login), limits=USUAL_LIMITS, analysed_fps=5.0, open_s=3.0, read_s=2.0)
 
 
 async def trouble_of(nursery: Nursery, address: str, login: tuple[str, str] | None = None) -> Trouble | None:
