@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 
 from ioc.contract import Principal
 from ioc.feed.options import Options
 from ioc.feed.pictures import Shown
+from ioc.feed.subscription import View
 from ioc.feed.viewer import Viewer
 from ioc.feed.wire import Change
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Live connections that are shown the same: whether an event is for them is asked once for all."""
+
+    view: View
+    viewers: set[Viewer] = field(default_factory=set)
 
 
 class Audience:
@@ -19,7 +29,8 @@ class Audience:
         self._addresses: Counter[str] = Counter()
         self._users: Counter[str] = Counter()
         self._all: dict[Viewer, str] = {}  # and the user each was counted for
-        self._live: set[Viewer] = set()
+        self._live: dict[Viewer, Crowd] = {}
+        self._crowds: dict[View, Crowd] = {}
         self._watching: set[Viewer] = set()
 
     def __len__(self) -> int:
@@ -53,12 +64,22 @@ class Audience:
 
     def pause(self, viewer: Viewer) -> None:
         """It gets nothing for now."""
-        self._live.discard(viewer)
         self._watching.discard(viewer)
+        self._leave_crowd(viewer)
 
-    def go_live(self, viewer: Viewer) -> None:
-        """From here on it is given the log's changes."""
-        self._live.add(viewer)
+    def _leave_crowd(self, viewer: Viewer) -> None:
+        crowd = self._live.pop(viewer, None)
+        if crowd is not None:
+            crowd.viewers.discard(viewer)
+            if not crowd.viewers:
+                del self._crowds[crowd.view]
+
+    def go_live(self, viewer: Viewer, view: View) -> None:
+        """From here on it is given the log's changes that may concern this view; it looks at each once more itself, for
+        its rights may change."""
+        self._leave_crowd(viewer)
+        self._live[viewer] = crowd = self._crowds.setdefault(view, Crowd(view))
+        crowd.viewers.add(viewer)
 
     def watch(self, viewer: Viewer) -> None:
         """From here on it is given last-known values."""
@@ -73,9 +94,11 @@ class Audience:
         return tuple(self._all)
 
     def offer_live(self, change: Change) -> None:
-        """Hands a change of the log to all who are live; one of them may leave on the way."""
-        for viewer in tuple(self._live):
-            viewer.offer(change)
+        """Hands a change of the log to all who are live and whom it may concern; one of them may leave on the way."""
+        for crowd in tuple(self._crowds.values()):
+            if crowd.view.may_concern(change):
+                for viewer in tuple(crowd.viewers):
+                    viewer.offer(change)
 
     def offer_watching(self, change: Change) -> None:
         """Hands a last-known value to all who watch."""

@@ -281,7 +281,8 @@ class Session:
             self.start_over()
             return
         self._floors = {topic: max(floor, at) for topic, floor in self._floors.items()}
-        self._hub.audience.go_live(self)
+        if self._view is not None:
+            self._hub.audience.go_live(self, self._view)
 
     async def _replay(self, at: int) -> int:
         for position, changed in await self._hub.replay(at):

@@ -9,7 +9,7 @@ import msgspec
 from ioc.contract import Principal
 from ioc.core.place import plausible
 from ioc.feed.refusals import BAD_MESSAGE, Refused
-from ioc.feed.wire import Scope
+from ioc.feed.wire import EVENT, Change, Scope
 
 Topic = Literal["incident", "event", "unit", "kpi", "module", "seg", "cam", "source", "frame"]
 Short = Annotated[str, msgspec.Meta(max_length=64)]
@@ -79,6 +79,17 @@ class View:
     def key(self) -> tuple[object, ...]:
         """Equal for clients that are shown the same."""
         return (self.bbox, self.modules, self.severity, self.classes, self.owners)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, View) and (self.topics, self.key) == (other.topics, other.key)
+
+    def __hash__(self) -> int:
+        return hash((self.topics, self.key))
+
+    def may_concern(self, change: Change) -> bool:
+        """False for what needs no further look: nothing is told of an event that is not shown, but other things that
+        are not shown any more have to be taken off the screen."""
+        return change.topic in self.topics and (change.topic != EVENT or self.shows(change.scope))
 
     def permits(self, scope: Scope) -> bool:
         """Whether the principal may know of it at all."""
