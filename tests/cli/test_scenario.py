@@ -78,6 +78,9 @@ within_s = 80
 
 [[may]]
 event = "media.hint.raised"
+
+[[may]]
+event = "traffic.vehicle.stopped"
 """
 INTRUDER = """
 [[step]]
