@@ -16,6 +16,7 @@ from ioc.demo.settings import demo_settings
 from ioc.host.ports import free_port
 from ioc.settings import Settings
 from tests.feed.client import FeedClient
+from tests.production.bus_content import contents
 from tests.running import City, start_city
 from tests.servers import wait_until
 
@@ -179,13 +180,12 @@ def test_each_bus_holds_its_own_city_only(cities: dict[str, City], told: dict[st
     socket = settings_of(name, cities[name]).run_dir / "bus.sock"
     assert socket.stat().st_mode & 0o077 == 0, "nobody else on this machine may reach it"
     with redis.Redis(unix_socket_path=str(socket), socket_timeout=5) as client:
-        keys = [key.decode() for key in client.scan_iter()]
-        assert keys
-        assert all(f"{{{name}}}" in key for key in keys)
-        for key in keys:
-            entries: Any = client.xrange(key)
-            held = b"".join(body for _, fields in entries for body in fields.values())
-            assert not [one for one in told[other(name)] if one.encode() in held]
+        found = contents(client)
+    assert found
+    assert all(f"{{{name}}}" in key for key in found)
+    for bodies in found.values():
+        held = b"".join(bodies)
+        assert not [one for one in told[other(name)] if one.encode() in held]
 
 
 @pytest.mark.parametrize("name", PLACES)
