@@ -1,4 +1,4 @@
-"""Tables of a profile written as TOML: what the overlay of a demonstration needs of it and no more."""
+"""Tables of a profile written as TOML: what an overlay needs of it and no more."""
 
 from __future__ import annotations
 
@@ -26,4 +26,5 @@ def _value(value: Any) -> str:
         return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(one) for one in value) + "]"
-    return json.dumps(value, ensure_ascii=False)  # text, numbers and true/false look alike in both
+    # text, numbers and true/false look alike in both, but for one sign that TOML wants escaped
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
