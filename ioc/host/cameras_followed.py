@@ -13,7 +13,7 @@ from ioc.city.camera_rows import FILE
 from ioc.city.profile import Camera, City, CityInvalid, load_city
 from ioc.core.text import Text, counted
 
-LOOK_S = 1.0
+LOOK_S = 1.0  # between two looks of whoever follows
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
 

@@ -134,6 +134,18 @@ class SourceBook:
         entry = self.entries.get(reading.source)
         return not self._lists or (entry is not None and entry.life == "live")
 
+    def list_anew(self, listed: Iterable[Listed]) -> None:
+        """Another list, of a city that was changed while it runs: what is known of sources on both stays."""
+        wanted = {one.key: one for one in listed}
+        for key in [key for key, entry in self.entries.items() if entry.known and key not in wanted]:
+            del self.entries[key]
+        for key, one in wanted.items():
+            if key in self.entries:
+                self.entries[key].listed = one
+            else:
+                self.entries[key] = Entry(one, one.life, simulated=one.simulated)
+        self._lists = bool(wanted)
+
     def set_lives(self, decided: Mapping[tuple[str, str], Life]) -> None:
         """What people decided, by (owner, key); a source nobody decided on stands where its list says."""
         for key, entry in self.entries.items():
