@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 
 from ioc.api.camera_news import take_cameras
-from ioc.api.cameras import may_see, trouble_of
+from ioc.api.cameras import may_know_cameras, may_see, trouble_of
+from ioc.api.problems import known
 from ioc.api.rights import principal_of
 from ioc.city.addresses import holds_password
 from ioc.city.camera_rows import (
@@ -28,6 +29,11 @@ from ioc.core.text import Text
 from ioc.host.camera_file import CameraFile, version_of
 from ioc.host.cameras_plan import read_logins
 from streams.address import shown
+
+_LOGIN_ELSEWHERE = Text(
+    "Camera này có mật khẩu: chỉ quản trị viên được đặt nguồn ở máy khác, vì máy ấy sẽ nhận mật khẩu.",
+    "This camera has a login: only an administrator may set a source on another machine, which would be told it.",
+)
 
 router = APIRouter(prefix="/api/v1/cameras", tags=["cameras"])
 
@@ -75,7 +81,7 @@ async def change(
         before = _found(request, id)
         if if_match.removeprefix("W/").strip('"') != version_of(before):
             raise Problem("changed-meanwhile", _OLD, 412, _RELOAD)
-        fields = _fields(request, given, before)
+        fields = _fields(request, id, given, before)
         await _save(request, file, before, id, fields)
     await take_cameras(request.app.state)
     return _answer(request, response, _found(request, id))
@@ -86,6 +92,8 @@ async def change(
 async def add(request: Request, response: Response, given: Fields) -> dict[str, Any]:
     """A row with its `id`; without `life` it stands in commissioning and raises no alarm. The same row again is
     answered as the first time; another of the same id is refused with 409."""
+    if not may_know_cameras(request):
+        raise known(403)
     file = CameraFile(request.app.state.settings.city_overlay)
     id = given.get("id")
     if not isinstance(id, str) or not 0 < len(id) <= 64:
@@ -95,7 +103,7 @@ async def add(request: Request, response: Response, given: Fields) -> dict[str, 
         before = next((one for one in request.app.state.city.cameras if one.id == id), None)
         if before is not None and not may_see(request, before):
             raise Problem("camera-taken", _TAKEN, 409)
-        fields = {"life": "commissioning"} | _fields(request, {k: v for k, v in given.items() if k != "id"}, before)
+        fields = {"life": "commissioning"} | _fields(request, id, {k: v for k, v in given.items() if k != "id"}, before)
         await _save(request, file, before, id, fields, new=True)
     await take_cameras(request.app.state)
     return _answer(request, response, _found(request, id))
@@ -129,18 +137,29 @@ def _checked(settings: Any, id: str, tables: dict[str, Any]) -> City:
         raise _refused([FieldError(of_camera(id, one), one.text) for one in error.mistakes]) from None
 
 
-def _fields(request: Request, given: dict[str, Any], before: Camera | None) -> dict[str, Any]:
+def _fields(request: Request, id: str, given: dict[str, Any], before: Camera | None) -> dict[str, Any]:
     """What is to change, in composed letters; the source that was shown, sent back, is no change."""
     wrong = [FieldError(field, text) for field, text in not_changeable(given)]
     source = given.get("source")
     if before is not None and source in (_shown_source(request, before), before.source):
         given = {field: value for field, value in given.items() if field != "source"}
-    elif isinstance(source, str) and source.startswith(OF_THE_SERVER) and not principal_of(request).may("admin"):
-        wrong.append(FieldError("source", _DISK))
+    elif isinstance(source, str) and (text := _not_theirs(request, id, source, before)) is not None:
+        wrong.append(FieldError("source", text))
     if wrong:
         raise _refused(wrong)
     fields: dict[str, Any] = composed({k: None if v is None else without_nothing(v) for k, v in given.items()})
     return fields
+
+
+def _not_theirs(request: Request, id: str, source: str, before: Camera | None) -> Text | None:
+    """Why this source is an administrator's to set: it shows files of the server, or another machine would be told the
+    camera's login."""
+    if principal_of(request).may("admin"):
+        return None
+    if source.startswith(OF_THE_SERVER):
+        return _DISK
+    moved = before is None or shown(source) != shown(before.source)
+    return _LOGIN_ELSEWHERE if moved and _login(id, request.app.state.settings.camera_secrets) == "given" else None
 
 
 def _refused(errors: list[FieldError]) -> Problem:
@@ -161,7 +180,7 @@ def _answer(request: Request, response: Response, camera: Camera) -> dict[str, A
     return {
         "camera": plain(camera) | {"source": _shown_source(request, camera)},
         "own": _own(camera, settings.city_overlay),
-        "login": _login(camera, settings.camera_secrets),
+        "login": _login(camera.id, settings.camera_secrets),
         "trouble": trouble_of(request.app.state),
     }
 
@@ -180,10 +199,10 @@ def _shown_source(request: Request, camera: Camera) -> str:
     return camera.source if whole or camera.source.startswith("clip:") else shown(camera.source)
 
 
-def _login(camera: Camera, file: Any) -> str:
+def _login(id: str, file: Any) -> str:
     if file is None:
         return "no_file"
     try:
-        return "given" if camera.id in read_logins(file) else "missing"
+        return "given" if id in read_logins(file) else "missing"
     except Problem:
         return "unfit"

@@ -79,8 +79,13 @@ def trouble_of(state: Any) -> dict[str, str] | None:
 
 def may_see(request: Request, camera: Camera) -> bool:
     """Whether the caller may know of the camera."""
+    return camera.data_class in classes_of(request) and may_know_cameras(request)
+
+
+def may_know_cameras(request: Request) -> bool:
+    """Whether cameras are among what the caller is limited to, if to anything."""
     modules = principal_of(request).modules
-    return camera.data_class in classes_of(request) and (not modules or OWNER in modules)
+    return not modules or OWNER in modules
 
 
 def _row(camera: Camera, said: dict[str, Any], feed: Any) -> dict[str, Any]:

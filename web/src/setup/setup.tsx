@@ -56,10 +56,9 @@ function Top({ link }: { link: Link }) {
   const other = language.value === "vi" ? "en" : "vi";
   return (
     <header class="setup-top">
-      <h1>
-        <a href="/console">{t("setup.title")}</a>
-      </h1>
+      <h1>{t("setup.title")}</h1>
       <span class="quiet">{city.value && say(city.value.name)}</span>
+      <a href="/console">{t("console.title")}</a>
       <Ribbon link={link} />
       <LinkPill />
       <button type="button" onClick={toggleTheme} aria-label={theme.value === "dark" ? t("theme.light") : t("theme.dark")}>
