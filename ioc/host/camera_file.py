@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -101,9 +102,12 @@ class CameraFile:
         return beside
 
     def put(self, beside: Path) -> None:
-        """From now on it is the file."""
-        self._keep_what_is_by_hand()
-        beside.replace(self._path)
+        """From now on it is the file. Raises Problem 503 when the folder cannot be written to."""
+        try:
+            self._keep_what_is_by_hand()
+            beside.replace(self._path)
+        except OSError as error:
+            raise _unwritable(error) from error
         folder = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -112,9 +116,7 @@ class CameraFile:
 
     def _keep_what_is_by_hand(self) -> None:
         if self._path.exists() and not self._path.read_bytes().startswith(HEAD.encode()):
-            kept = self._folder / BY_HAND
-            kept.unlink(missing_ok=True)
-            kept.hardlink_to(self._path)
+            shutil.copy2(self._path, self._folder / BY_HAND)
 
     def _mode(self) -> int:
         """As the file has it; a new one is for nobody else."""

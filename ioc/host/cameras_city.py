@@ -83,15 +83,16 @@ class CitysCameras:
     async def _follow(self) -> None:
         """Takes over what a person changes in the profile's cameras."""
         await self._followed.look()
+        now = self._parts.clock.now()
         cameras = {camera.id: camera for camera in self._followed.cameras}
         if cameras == self._cameras:
             return
         for id in [id for id, camera in self._cameras.items() if camera != cameras.get(id)]:
             self._nobodys.pop(id, None)
         for id in cameras.keys() - self._cameras.keys():
-            self._spoken[id] = 0, self._parts.clock.now()
+            self._spoken[id] = 0, now
         self._cameras = cameras
-        self.book.list_anew(map(_listed, cameras.values()))
+        self.book.list_anew(map(_listed, cameras.values()), now)
 
     async def _look(self, now: datetime) -> None:
         rows = {row.key: row for row in await self._parts.store.latest.all([TOPIC]) if row.key in self._cameras}
