@@ -12,6 +12,7 @@ import msgspec
 import uvicorn
 from fastapi import FastAPI
 
+from ioc.api.camera_news import follow_cameras
 from ioc.api.frame import create_api, own_hosts, own_origins
 from ioc.api.measures import Measures
 from ioc.api.quick_door import QuickDoor
@@ -30,6 +31,7 @@ from ioc.feed.protocol import gateway
 from ioc.feed.sources import store_sources
 from ioc.host.announce import announce, part_health
 from ioc.host.asyncapi import document
+from ioc.host.cameras_followed import FollowedCameras
 from ioc.host.children import Pulse
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
@@ -74,7 +76,7 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
         await server.run_until(stopping)
         served.set()
 
-    asides = [notes.run(), keep_swept(parts.store, parts.city, parts.log)]
+    asides = [notes.run(), follow_cameras(app.state), keep_swept(parts.store, parts.city, parts.log)]
     announcing = [_announce_self(parts, measures), _announce_bus(parts)]
     await hub.start()
     try:
@@ -95,6 +97,7 @@ def build_app(parts: Parts, auth: Auth, hub: Hub) -> FastAPI:
     app = create_api(parts.settings, auth, specs.values())
     state = app.state
     state.store, state.city, state.gis, state.settings = parts.store, parts.city, parts.gis, parts.settings
+    state.followed = FollowedCameras(parts.city, parts.settings.city_dir, parts.settings.city_overlay)
     state.auth, state.feed, state.bus, state.build = auth, hub, parts.bus, BUILD
     state.reading_owners = reading_owners(parts.city, specs)
     state.tiles = CityTiles(parts.city, parts.gis)

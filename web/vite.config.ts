@@ -10,6 +10,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: true,
     chunkSizeWarningLimit: 1200,
-    rollupOptions: { input: ["index", "login", "wall", "console"].map(page) },
+    rollupOptions: { input: ["index", "login", "wall", "console", "cameras"].map(page) },
   },
 });

@@ -34,12 +34,14 @@ async def cameras(request: Request) -> dict[str, Any]:
     unknown while nothing has been said of it; `note` says what is amiss although it sees; `lonlat` degrees WGS 84;
     `picture_at` the time of the newest picture; `worker` the process that takes its pictures. `workers` are those that
     live: how many of these cameras each has, and since when it is without Redis, in which time no camera changes
-    hands."""
+    hands. `trouble` says what is wrong with the profile's cameras since a person changed a file, or is null: those
+    before go on."""
     state = request.app.state
     said = {row.key: msgspec.json.decode(row.body) for row in await state.store.latest.all([TOPIC])}
-    shown = [camera for camera in state.city.cameras if _may_see(request, camera)]
+    shown = [camera for camera in state.city.cameras if may_see(request, camera)]
     rows = [_row(camera, said.get(camera.id, {}), state.feed) for camera in shown]
-    return {"cameras": rows, "workers": _workers(await workers_now(state.store, state.auth.clock.now()), rows)}
+    workers = _workers(await workers_now(state.store, state.auth.clock.now()), rows)
+    return {"cameras": rows, "workers": workers, "trouble": trouble_of(state)}
 
 
 @router.get(
@@ -53,7 +55,7 @@ async def frame(request: Request, id: Annotated[str, Path(max_length=64)]) -> Re
     """JPEG, at most 640 pixels wide. `Age` says how old it is in seconds, `Last-Modified` when it was taken. 503 while
     the camera gives none that is younger than 30 seconds."""
     state = request.app.state
-    if not any(camera.id == id and _may_see(request, camera) for camera in state.city.cameras):
+    if not any(camera.id == id and may_see(request, camera) for camera in state.city.cameras):
         raise not_found()
     shown = state.feed.pictures.newest.get(id)
     age = None if shown is None else max(timedelta(0), state.auth.clock.now() - _taken(shown.at_ms))
@@ -69,9 +71,21 @@ async def frame(request: Request, id: Annotated[str, Path(max_length=64)]) -> Re
     return Response(shown.jpeg, media_type="image/jpeg", headers=headers)
 
 
-def _may_see(request: Request, camera: Camera) -> bool:
+def trouble_of(state: Any) -> dict[str, str] | None:
+    """What is wrong with the profile's cameras, in both languages."""
+    words: dict[str, str] | None = msgspec.to_builtins(state.followed.trouble)
+    return words
+
+
+def may_see(request: Request, camera: Camera) -> bool:
+    """Whether the caller may know of the camera."""
+    return camera.data_class in classes_of(request) and may_know_cameras(request)
+
+
+def may_know_cameras(request: Request) -> bool:
+    """Whether cameras are among what the caller is limited to, if to anything."""
     modules = principal_of(request).modules
-    return camera.data_class in classes_of(request) and (not modules or OWNER in modules)
+    return not modules or OWNER in modules
 
 
 def _row(camera: Camera, said: dict[str, Any], feed: Any) -> dict[str, Any]:

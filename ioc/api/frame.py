@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI
 
 from ioc.api import (
+    camera_setup,
     cameras,
     city,
     devices,
@@ -54,6 +55,7 @@ _ROUTERS = (
     city,
     modules,
     cameras,
+    camera_setup,
     people,
     holds,
     places,

@@ -47,6 +47,13 @@ async def console(request: Request) -> Response:
     return _page(request, "console")
 
 
+@router.api_route("/console/cameras", methods=GET)
+@allow("anyone")
+async def camera_setup(request: Request) -> Response:
+    """Where cameras are set up; it gets its data from the API, which asks who it is."""
+    return _page(request, "cameras")
+
+
 @router.api_route("/login", methods=GET)
 @allow("anyone")
 async def login(request: Request) -> Response:

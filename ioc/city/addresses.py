@@ -18,20 +18,25 @@ _PASSWORD = re.compile(r"://[^/@\s]+@|[?&](pass|password|pwd|passwd)=", re.IGNOR
 def check_addresses(draft: Draft) -> Iterator[Mistake]:
     """What is wrong with the addresses of cameras, of feeds, and of the hosts feeds may be fetched from."""
     for camera in draft.of(Camera, "source"):
-        if _PASSWORD.search(camera.part.source):
+        if holds_password(camera.part.source):
             yield _secret(camera, "source")
     times = Counter(row.part.url for row in draft.of(MediaFeed, "url"))
     for feed in draft.of(MediaFeed, "url"):
         url = feed.part.url
         if not url.startswith(("http://", "https://")):
             yield _at(feed, "url", "Địa chỉ phải bắt đầu bằng https://.", "The address must begin with https://.")
-        elif _PASSWORD.search(url):
+        elif holds_password(url):
             yield _secret(feed, "url")
         elif not _has_host(url):
             yield _at(feed, "url", "Địa chỉ thiếu tên máy chủ.", "The address has no host.")
         if times[url] > 1:
             yield _at(feed, "url", f"Địa chỉ dùng {times[url]} lần.", f"The address is used {times[url]} times.")
     yield from _private_hosts(draft)
+
+
+def holds_password(address: str) -> bool:
+    """Whether a user, or what may be a password, stands in the address."""
+    return _PASSWORD.search(address) is not None
 
 
 def _private_hosts(draft: Draft) -> Iterator[Mistake]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from ioc.city.mistakes import Mistake
 from ioc.city.parts import Camera, CountingLine, Mask, PicturePoint, Zone
 from ioc.city.reading import Draft, Row
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -25,8 +25,14 @@ _SCHEMES = (
     "snapshot+http://",
     "snapshot+https://",
 )
+_BAD_NAME = (
+    "Mã dùng chữ không dấu, số và . _ -, nhiều nhất 64 ký tự.",
+    "An id is made of letters, digits and . _ -, at most 64 of them.",
+)
 FPS = (0.5, 30.0)
 WIDTH = (160, 1280)
+MOST_DRAWN = 32  # lines, zones or masks of a camera: more than fits a picture, and each costs time at every picture
+MOST_POINTS = 64
 
 
 def camera_pictures(draft: Draft) -> Iterator[Mistake]:
@@ -37,15 +43,15 @@ def camera_pictures(draft: Draft) -> Iterator[Mistake]:
             words = ", ".join(_SCHEMES)
             yield _at(row, "source", f"Nguồn hình phải bắt đầu bằng: {words}.", f"It must begin with: {words}.")
     for row in draft.of(Camera, "lines"):
-        yield from _named_twice(row, "lines", [line.id for line in row.part.lines])
+        yield from _named(row, "lines", [line.id for line in row.part.lines])
         for line in row.part.lines:
             yield from _line(row, line)
     for row in draft.of(Camera, "zones"):
-        yield from _named_twice(row, "zones", [zone.id for zone in row.part.zones])
+        yield from _named(row, "zones", [zone.id for zone in row.part.zones])
         for zone in row.part.zones:
             yield from _zone(row, zone)
     for row in draft.of(Camera, "masks"):
-        yield from _named_twice(row, "masks", [mask.id for mask in row.part.masks])
+        yield from _named(row, "masks", [mask.id for mask in row.part.masks])
         for mask in row.part.masks:
             yield from _polygon(row, f"masks[{mask.id}]", mask)
     yield from _analysis(draft)
@@ -72,8 +78,12 @@ def _at(row: Row[Camera], field: str, vi: str, en: str) -> Mistake:
     return Mistake(row.file, f"{row.label}.{field}", Text(vi, en))
 
 
-def _named_twice(row: Row[Camera], field: str, ids: list[str]) -> Iterator[Mistake]:
+def _named(row: Row[Camera], field: str, ids: list[str]) -> Iterator[Mistake]:
+    if len(ids) > MOST_DRAWN:
+        yield _at(row, field, f"Nhiều nhất {MOST_DRAWN} mục.", f"At most {MOST_DRAWN} of them.")
     for id, times in Counter(ids).items():
+        if not _NAME.fullmatch(id):
+            yield _at(row, f"{field}[{id}]", *_BAD_NAME)
         if times > 1:
             yield _at(row, f"{field}[{id}]", f"Mã này được dùng {times} lần.", f"This id is used {times} times.")
 
@@ -97,7 +107,9 @@ def _zone(row: Row[Camera], zone: Zone) -> Iterator[Mistake]:
 
 def _polygon(row: Row[Camera], where: str, drawn: Zone | Mask) -> Iterator[Mistake]:
     points = drawn.points
-    if outside := _outside(*points):
+    if len(points) > MOST_POINTS:
+        yield _at(row, where, f"Nhiều nhất {MOST_POINTS} điểm.", f"At most {counted(MOST_POINTS, 'point')}.")
+    elif outside := _outside(*points):
         yield _at(row, where, *outside)
     elif len(set(points)) < 3:
         yield _at(row, where, "Vùng phải có từ ba điểm khác nhau.", "A zone has three different points or more.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
@@ -73,11 +74,13 @@ class Row(Generic[ReadPart]):
 class Draft:
     """What could be read: rows with a mistake in some fields too, for the checks of their other fields.
 
-    `named` holds the name others call a row by, for every row, by kind of part.
+    `named` holds the name others call a row by, for every row, by kind of part. `instead` are tables that stand for
+    files of the overlay which are not written yet.
     """
 
     folder: Path
     overlay: Path | None = None
+    instead: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     head: CityHead | None = None
     head_wrong: frozenset[str] = frozenset()
     rows: dict[type[Part], list[Row[Any]]] = field(default_factory=dict)
@@ -130,12 +133,13 @@ class Draft:
         return tuple(row.part for row in self.of(kind, *_FOUND_BY.get(kind, ("id",))))
 
 
-def read(folder: Path, overlay: Path | None = None) -> Draft:
+def read(folder: Path, overlay: Path | None = None, instead: Mapping[str, dict[str, Any]] | None = None) -> Draft:
     """The draft of the profile in this folder; every mistake of form is in its `mistakes`.
 
     Files of the same names in `overlay` lie over it: keys of city.toml and rows of the same id take their place.
+    `instead` are tables by the name of a file of the overlay, to be looked at in its place before it is written.
     """
-    draft = Draft(folder, overlay)
+    draft = Draft(folder, overlay, instead or {})
     if not folder.is_dir():
         draft.blame(folder.name, "-", f"Không có thư mục {folder}.", f"There is no folder {folder}.")
         return draft
@@ -164,6 +168,8 @@ def not_read(name: str, known: list[str]) -> Text:
 
 def _toml(draft: Draft, file: str) -> dict[str, Any] | None:
     below = _toml_of(draft, draft.folder / file, file)
+    if below is not None and file in draft.instead:
+        return laid_over(below, draft.instead[file])
     if below is None or draft.overlay is None or not (draft.overlay / file).exists():
         return below
     above = _toml_of(draft, draft.overlay / file, f"{draft.overlay.name}/{file}")

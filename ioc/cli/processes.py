@@ -35,8 +35,8 @@ def what_to_preload(only: Part | None) -> str:
 
 
 def city_children(settings: Settings, only: Part | None = None) -> list[Child]:
-    """`api`, `desk`, `cameras` where the city has any, and one process for each module that is on; with `only` one part
-    of these."""
+    """`api`, `desk`, `cameras` where the city has any or may get some, and one process for each module that is on; with
+    `only` one part of these."""
     city = load_city(settings.city_dir, settings.city_overlay)
     profiles = city.modules
     names = [name for name in find_modules() if name not in profiles or profiles[name].enabled]
@@ -44,7 +44,7 @@ def city_children(settings: Settings, only: Part | None = None) -> list[Child]:
         Child("api", "ioc.app:api_worker", (settings,)),
         Child("desk", "ioc.host.desk_worker:desk_worker", (settings,)),
     ]
-    if city.cameras:
+    if city.cameras or settings.city_overlay:  # the first camera may be added while the city runs
         platform += _camera_workers(settings)
     modules = [
         Child(f"module {name}", "ioc.host.module_worker:module_worker", (settings, name), BACKGROUND) for name in names

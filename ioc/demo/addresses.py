@@ -11,8 +11,8 @@ import msgspec
 
 from ioc.city.overlay import laid_over
 from ioc.city.profile import Camera, City, MediaFeed
+from ioc.city.toml_text import toml_text
 from ioc.demo.recordings import recorded_periods
-from ioc.demo.toml_text import toml_text
 
 CLIPS = (".mp4", ".avi", ".mkv", ".mov")
 FEEDS = (".xml", ".rss", ".atom", ".json")

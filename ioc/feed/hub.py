@@ -61,7 +61,6 @@ class Hub:
         self.pictures = Pictures(sources.frames, sources.cameras)
         self.audience = Audience(options)
         self.latest: dict[tuple[str, str], Change] = {}
-        self._cameras = {id: scope.data_class for id, scope in sources.cameras.items()}
         self.upto = 0
         self.ready = asyncio.Event()
         self._ring = Ring(options.ring)
@@ -206,7 +205,7 @@ class Hub:
     def _merge(self, rows: Sequence[LatestRow]) -> None:
         for row in rows:
             self._seq = max(self._seq, row.seq)
-            change = latest_change(row, self._cameras)
+            change = latest_change(row, self.pictures.classes)
             if change is None:
                 continue
             held = self.latest.get((change.topic, change.key))

@@ -29,13 +29,23 @@ class Shown:
 
 
 class Pictures:
-    """The newest picture of every camera of the city. `scopes` says whose it is and where it stands."""
+    """The newest picture of every camera of the city. `scopes` says whose it is and where it stands, `classes` the
+    class of its data."""
 
     def __init__(self, frames: Frames | None, scopes: Mapping[str, Scope]) -> None:
         self.newest: dict[str, Shown] = {}
-        self.scopes = scopes
+        self._take(scopes)
         self._frames = frames
         self._asked = asyncio.Event()
+
+    def take_city(self, city: City) -> None:
+        """The cameras of this city from now on."""
+        self._take(camera_scopes(city))
+
+    def _take(self, scopes: Mapping[str, Scope]) -> None:
+        self.scopes = scopes
+        self.classes = {id: scope.data_class for id, scope in scopes.items()}
+        self.newest = {id: shown for id, shown in self.newest.items() if id in scopes}
 
     async def follow(self, hand_out: Callable[[Shown], None]) -> None:
         """Takes in pictures and hands them out, for ever; one older than its forerunner, or of no camera, is let go."""

@@ -16,6 +16,8 @@ from ioc.contract import Latest
 from ioc.core.clock import iso
 from ioc.core.text import Text
 from ioc.host.cameras_city import CitysCameras
+from ioc.host.cameras_followed import LOOK_S as LOOK_AT_FILES_S
+from ioc.host.cameras_followed import FollowedCameras
 from ioc.host.cameras_keeper import Keeper
 from ioc.host.cameras_placed import Placed
 from ioc.host.cameras_placing import Placing
@@ -86,6 +88,7 @@ class CameraWorker:
         self.nursery = Nursery()
         self.placed: dict[str, Placed] = {}
         self._cameras = {camera.id: camera for camera in parts.city.cameras}
+        self._followed = FollowedCameras(parts.city, parts.settings.city_dir, parts.settings.city_overlay)
         self._limits, self._logins = limits_of(parts.city, now), read_logins(parts.settings.camera_secrets)
         self.placing = Placing(parts.store, leases, parts.owner, list(self._cameras), self, parts.log)
         self._telling = asyncio.Lock()
@@ -107,6 +110,7 @@ class CameraWorker:
             self._call_out(),
             self._listen(),
             self._expire(),
+            self._follow(),
             self.placing.run(),
         ]
         try:
@@ -152,6 +156,35 @@ class CameraWorker:
             await tell_readings(self._parts.store, given)
         for one in given:
             self.drop(one.seen.camera.id)
+
+    async def _follow(self) -> None:
+        """Takes over what a person changes in the profile's cameras: new ones are shared out like the others, those
+        that are gone are given up, and a changed one of ours begins anew."""
+        while True:
+            await asyncio.sleep(LOOK_AT_FILES_S)
+            await self._followed.look()
+            wanted = {camera.id: camera for camera in self._followed.cameras}
+            self._cameras |= wanted  # a camera that has just gone may be taken in this very moment
+            self.placing.cameras = list(wanted)
+            try:
+                await self.placing.give_up([id for id in self.placed if id not in wanted])
+            except (BusUnavailable, StoreUnavailable) as error:
+                self._parts.log.warning("cameras that are gone stay for now", reason=str(error))
+            for id in [id for id, one in self.placed.items() if one.seen.camera != wanted.get(id, one.seen.camera)]:
+                await self._begin_anew(id)
+
+    async def _begin_anew(self, id: str) -> None:
+        """With another row, under the same fence; what was counted so far is told with the next readings."""
+        one = self.placed[id]
+        await one.stopped()
+        async with self._telling:
+            if self.placed.get(id) is not one:
+                return  # another's meanwhile
+            left = [*one.waiting, *one.seen.last_words(self._parts.clock.now())]
+            self.drop(id)
+            self.begin(id, one.fence)
+            self.placed[id].waiting = left
+        self._parts.log.info("a camera's set-up was changed, it begins anew", camera=id)
 
     def _remember(self, one: Placed) -> None:
         self._restarts += one.keeper.restarts if one.keeper else 0

@@ -18,6 +18,7 @@ from ioc.core.clock import iso, parse_time
 from ioc.core.dataclass import WALL
 from ioc.core.text import Text, counted
 from ioc.host.announce import announce, part_health
+from ioc.host.cameras_followed import FollowedCameras
 from ioc.host.cameras_near import TOPIC
 from ioc.host.cameras_seen import EVERY, OWNER, SEES_WRONG, SeenCamera
 from ioc.host.cameras_telling import DOOR
@@ -54,6 +55,7 @@ class CitysCameras:
         now = parts.clock.now()
         self._since = now
         self._cameras = {camera.id: camera for camera in parts.city.cameras}
+        self._followed = FollowedCameras(parts.city, parts.settings.city_dir, parts.settings.city_overlay)
         gap = threshold(parts.city, "quality.gap_periods", now)
         listed, limits = map(_listed, parts.city.cameras), doubt_limits(parts.city, now)
         self.book = SourceBook(OWNER, listed, now, gap_periods=gap, limits=limits)
@@ -71,11 +73,26 @@ class CitysCameras:
 
     async def _watch(self) -> None:
         while True:
+            await self._follow()
             try:
                 await self._look(self._parts.clock.now())
             except StoreUnavailable as error:
                 self._parts.log.warning("the city's cameras wait for the store", reason=str(error))
             await asyncio.sleep(LOOK_S)
+
+    async def _follow(self) -> None:
+        """Takes over what a person changes in the profile's cameras."""
+        await self._followed.look()
+        now = self._parts.clock.now()
+        cameras = {camera.id: camera for camera in self._followed.cameras}
+        if cameras == self._cameras:
+            return
+        for id in [id for id, camera in self._cameras.items() if camera != cameras.get(id)]:
+            self._nobodys.pop(id, None)
+        for id in cameras.keys() - self._cameras.keys():
+            self._spoken[id] = 0, now
+        self._cameras = cameras
+        self.book.list_anew(map(_listed, cameras.values()), now)
 
     async def _look(self, now: datetime) -> None:
         rows = {row.key: row for row in await self._parts.store.latest.all([TOPIC]) if row.key in self._cameras}
@@ -127,9 +144,9 @@ class CitysCameras:
 
     def _series_step(self) -> SeriesStep:
         parts = self._parts
-        limits = QualityLimits(parts.city, {id: EVERY.total_seconds() for id in self._cameras}.get)
+        limits = QualityLimits(parts.city, lambda id: EVERY.total_seconds() if id in self._cameras else None)
         step = partial(SeriesStep, parts.store, OWNER, parts.owner, limits, self.book, parts.clock, parts.log)
-        return step(self._seated, listed=self._cameras.__contains__)
+        return step(self._seated, listed=lambda id: id in self._cameras)
 
     async def _health(self) -> dict[str, Any]:
         listed = [id for id, camera in self._cameras.items() if camera.data_class in WALL]  # anyone may read the counts
@@ -137,9 +154,10 @@ class CitysCameras:
         of_all = counted(len(listed), "camera")
         workers = await workers_now(self._parts.store, self._parts.clock.now())
         alone = any(one.get("alone_since") for one in workers)
+        more = [text for text in (_ALONE if alone else None, self._followed.trouble) if text is not None]
         detail = Text(
-            f"{well}/{len(listed)} camera có hình tốt" + (f"; {_ALONE.vi}" if alone else ""),
-            f"{well} of {of_all} with a good picture" + (f"; {_ALONE.en}" if alone else ""),
+            "; ".join([f"{well}/{len(listed)} camera có hình tốt", *(text.vi for text in more)]),
+            "; ".join([f"{well} of {of_all} with a good picture", *(text.en for text in more)]),
         )
         return part_health(
             TITLE,

@@ -40,13 +40,14 @@ class Work(Protocol):
 
 
 class Placing:
-    """The share of one worker. `fences` is what it has, `alone_since` since when Redis does not answer."""
+    """The share of one worker. `cameras` are all of the city, which may become others; `fences` is what it has,
+    `alone_since` since when Redis does not answer."""
 
     def __init__(self, store: Store, leases: Leases, me: str, cameras: Sequence[str], work: Work, log: Log) -> None:
         self._store = store
         self._leases = leases
         self._me = me
-        self._cameras = cameras
+        self.cameras = cameras
         self._work = work
         self._log = log
         self._sure_until: dict[str, float] = {}
@@ -67,7 +68,7 @@ class Placing:
         """Lets go what may be another's, renews the rest, and takes or gives what makes the shares equal."""
         self._drop_unsure()
         try:
-            board = await self._leases.look(self._me, self._cameras, LEASE_S)
+            board = await self._leases.look(self._me, self.cameras, LEASE_S)
             await self._renew()
             if self.alone_since is not None:
                 self._log.info("Redis is back, cameras are shared out again", since=str(self.alone_since))
@@ -118,7 +119,7 @@ class Placing:
         if not self._known:
             self._known = True
             return
-        moves = moves_of(self._me, board.workers, board.held, self._cameras)
+        moves = moves_of(self._me, board.workers, board.held, self.cameras)
         if moves.give:
             await self._give(moves.give)
         elif moves.take:
@@ -137,6 +138,11 @@ class Placing:
             self._work.begin(camera, fence)
         if fences:
             self._log.info("takes cameras", cameras=sorted(fences), now=len(self.fences))
+
+    async def give_up(self, cameras: Collection[str]) -> None:
+        """Gives these of ours back: the city has them no longer. Raises BusUnavailable and StoreUnavailable."""
+        if cameras:
+            await self._give(cameras)
 
     async def _give(self, cameras: Collection[str]) -> None:
         ours = [camera for camera in cameras if camera in self.fences]

@@ -34,6 +34,7 @@ class Entry(msgspec.Struct):
     listed: Listed
     life: Life
     known: bool = True
+    listed_at: datetime | None = None  # since when it is on the list, where it came to it later than the others
     last_at: datetime | None = None
     since: datetime | None = None
     state: SourceState = "waiting"
@@ -134,6 +135,19 @@ class SourceBook:
         entry = self.entries.get(reading.source)
         return not self._lists or (entry is not None and entry.life == "live")
 
+    def list_anew(self, listed: Iterable[Listed], now: datetime) -> None:
+        """Another list, of a city that was changed while it runs: what is known of sources on both stays, and a new one
+        is listened for from now on."""
+        wanted = {one.key: one for one in listed}
+        for key in [key for key, entry in self.entries.items() if entry.known and key not in wanted]:
+            del self.entries[key]
+        for key, one in wanted.items():
+            if key in self.entries:
+                self.entries[key].listed = one
+            else:
+                self.entries[key] = Entry(one, one.life, listed_at=now, simulated=one.simulated)
+        self._lists = bool(wanted)
+
     def set_lives(self, decided: Mapping[tuple[str, str], Life]) -> None:
         """What people decided, by (owner, key); a source nobody decided on stands where its list says."""
         for key, entry in self.entries.items():
@@ -214,7 +228,7 @@ class SourceBook:
         """How long somebody has listened in vain: the time between the process before this one and this does not
         count."""
         if entry.last_at is None:
-            return (now - self._begun).total_seconds()
+            return (now - (entry.listed_at or self._begun)).total_seconds()
         unwatched = max(timedelta(), self._begun - max(entry.last_at, self._watched_until))
         return (now - entry.last_at - unwatched).total_seconds()
 

@@ -28,6 +28,7 @@ from ioc.city.profile import load_city
 from ioc.contract.rights import Principal, Role
 from ioc.core.clock import SystemClock
 from ioc.feed.pictures import Pictures
+from ioc.host.cameras_followed import FollowedCameras
 from ioc.host.city_map import open_places
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
@@ -118,6 +119,7 @@ async def build(store: Store, auth: Auth, settings: Settings, rates: Rates | Non
     gis = await open_places(city, store, None)
     state = app.state
     state.store, state.city, state.gis, state.bus, state.build = store, city, gis, MemoryBus(), "test"
+    state.followed = FollowedCameras(city, settings.city_dir, settings.city_overlay)
     state.tiles = CityTiles(city, gis)
     state.reading_owners = reading_owners(city, specs) | {"noise"}
     state.asyncapi = lambda: msgspec.json.encode(describe_messages())

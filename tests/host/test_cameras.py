@@ -6,11 +6,9 @@ import asyncio
 import contextlib
 import os
 import re
-import shutil
 import signal
-import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,19 +18,11 @@ from unittest.mock import patch
 import msgspec
 import psutil
 import pytest
-import structlog
 
-from ioc.bus import MemoryBus, MemoryFrames, MemoryLeases, Tail
-from ioc.city.profile import load_city
 from ioc.contract import Latest
 from ioc.core.clock import SystemClock
-from ioc.host.cameras import CameraWorker
-from ioc.host.cameras_city import CitysCameras
 from ioc.host.cameras_near import CityCameras
-from ioc.host.city_map import open_places
-from ioc.host.parts import Parts
-from ioc.settings import Settings
-from ioc.store import Store, StoreSettings
+from tests.host.running_cameras import Running, running_cameras
 from tests.servers import wait_until
 from tests.streams.cameras import mjpeg_camera, rtsp_camera
 from tests.streams.scenes import write_clip
@@ -44,49 +34,6 @@ TOLD_S = 10.0  # within which a screen must show what is wrong with a camera
 SLACK_S = 20.0  # for a machine that has other things to do
 pytestmark = pytest.mark.timeout(600)
 
-ROW = """
-[[camera]]
-id = "{id}"
-name = "Camera {id}"
-lon = 105.78
-lat = 19.8
-heading_deg = 0
-source = "{source}"
-simulated = true
-lines = [{{ id = "road", start = [0.5, 0.2], end = [0.5, 0.95] }}]
-
-[[camera.zones]]
-id = "yard"
-name = "Sân"
-purpose = "restricted"
-points = [[0.0, 0.3], [1.0, 0.3], [1.0, 0.9], [0.0, 0.9]]
-"""
-
-
-class Running:
-    """The cameras of a small city, and what they have told."""
-
-    def __init__(self, parts: Parts, cameras: CameraWorker, city: CitysCameras) -> None:
-        self.parts, self.cameras, self.city = parts, cameras, city
-        self.store = parts.store
-
-    async def state(self, camera: str) -> str:
-        """As the screens show it."""
-        rows = {row.key: msgspec.json.decode(row.body) for row in await self.store.latest.all(["cam"])}
-        return str(rows.get(camera, {}).get("state"))
-
-    async def until(self, camera: str, state: str, most_s: float) -> float:
-        """Waits for a state; how long it took."""
-        began = time.monotonic()
-        while await self.state(camera) != state:
-            if time.monotonic() - began > most_s:
-                raise AssertionError(f"{camera} is {await self.state(camera)}, not {state}, after {most_s:.0f} s")
-            await asyncio.sleep(0.05)
-        return time.monotonic() - began
-
-    async def readings(self) -> list[Any]:
-        return [one for row in await self.store.observations.after(0, 1000) for one in row.observations]
-
 
 @pytest.fixture
 async def city(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
@@ -94,54 +41,9 @@ async def city(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Callable[..., A
     async with AsyncExitStack() as stack:
 
         async def start(sources: dict[str, str], logins: str = "", rows: Callable[[str], str] = str) -> Running:
-            return await stack.enter_async_context(_running(sqlite_url, tmp_path, sources, logins, rows))
+            return await stack.enter_async_context(running_cameras(sqlite_url, tmp_path, sources, logins, rows))
 
         yield start
-
-
-@asynccontextmanager
-async def _running(
-    url: str, folder: Path, sources: dict[str, str], logins: str, rows: Callable[[str], str]
-) -> AsyncIterator[Running]:
-    profile = profile_of(folder, sources, rows)
-    secrets = folder / "cameras.secret.toml"
-    secrets.write_text(logins, encoding="utf-8")
-    secrets.chmod(0o600)
-    values = {"mode": "demo", "city_dir": profile, "state_dir": folder, "camera_secrets": secrets}
-    city = load_city(profile)
-    store = await Store.open(StoreSettings(url, city.id, folder / "state", bytes(range(32))))
-    bus = MemoryBus()
-    parts = Parts(
-        settings=Settings.model_validate(values),
-        city=city,
-        store=store,
-        bus=bus,
-        tail=Tail(store, bus),
-        frames=MemoryFrames(),
-        gis=await open_places(city, store, None),
-        clock=SystemClock(),
-        log=structlog.get_logger(),
-        owner="test",
-    )
-    cameras, citys = CameraWorker(parts, MemoryLeases()), CitysCameras(parts)
-    stopping = asyncio.Event()
-    host = asyncio.gather(cameras.run(stopping), citys.run(stopping))
-    try:
-        yield Running(parts, cameras, citys)
-        assert not host.done(), "the cameras' process ended"
-    finally:
-        stopping.set()
-        await host
-        await store.close()
-
-
-def profile_of(folder: Path, sources: dict[str, str], rewritten: Callable[[str], str] = str) -> Path:
-    """A city whose cameras are these."""
-    profile = folder / "profile"
-    shutil.copytree(CITY_DIR, profile)
-    rows = "".join(rewritten(ROW.format(id=id, source=source)) for id, source in sources.items())
-    (profile / "cameras.toml").write_text(rows, encoding="utf-8")
-    return profile
 
 
 async def test_what_a_camera_sees_reaches_log_screens_and_bus(city: Any, tmp_path: Path) -> None:
@@ -388,7 +290,7 @@ async def test_a_stopped_decoder_is_killed_and_started_again(city: Any, tmp_path
 
 async def test_nothing_runs_on_when_the_process_ends(city: Any, sqlite_url: str, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "drive.mp4")
-    async with _running(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}, "", str) as running:
+    async with running_cameras(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}) as running:
         await running.until("cam-01", "ok", 20)
         pids = [running.cameras.nursery.pid, running.cameras.keepers["cam-01"].decoder.pid]
     wait_until(lambda: not any(psutil.pid_exists(pid) for pid in pids), "the decoders are gone")

@@ -28,7 +28,7 @@ from ioc.store import Store, StoreSettings
 from tests import servers
 from tests.conftest import PATIENT
 from tests.host.meters import MASTER_KEY
-from tests.host.test_cameras import profile_of
+from tests.host.running_cameras import profile_of
 from tests.running import ROOT
 from tests.streams.scenes import write_clip
 

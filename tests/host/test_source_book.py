@@ -54,6 +54,19 @@ def test_a_source_never_heard_of_falls_silent_too() -> None:
     assert [turn.silent for turn in book().look(after(200))] == [True]
 
 
+def test_a_source_listed_later_is_listened_for_from_then_on_and_one_that_is_gone_is_forgotten() -> None:
+    kept = book()
+    kept.note("traffic", reading(at=after(900)), after(900))
+    new = Listed(key="d-2", name="Cầu mới", kind="detector", period_s=60)
+    kept.list_anew([GAUGE, new], after(910))
+    assert kept.look(after(920)) == []
+    assert state(kept, after(920), "d-2") == "waiting"
+    assert kept.entries["d-1"].last_at == after(900)
+    assert ("d-2", True) in [(turn.entry.listed.key, turn.silent) for turn in kept.look(after(910 + 181))]
+    kept.list_anew([new], after(1100))
+    assert set(kept.entries) == {"d-2"}
+
+
 def test_a_source_that_speaks_only_when_something_happens_is_never_silent() -> None:
     kept = book(Listed(key="cam", name="Ga", kind="analytics", period_s=0))
     assert kept.look(after(86_400)) == []

@@ -11,6 +11,7 @@ from typing import Any
 
 import mock_data as data
 import mock_streets as streets
+from mock_setup import SetUps
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 Json = dict[str, Any]
@@ -31,6 +32,7 @@ class City:
         self.kpis = data.kpis(self.rng) | streets.kpis(self.rng)
         self.segs = streets.segs()
         self.cams = streets.cams()
+        self.setups = SetUps(self.cams)
         self.sources = streets.sources()
         self.watched: list[str | None] = []
         self.lives: list[Json] = []

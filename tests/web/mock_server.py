@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mock_data as data
+import mock_setup
 import mock_streets as streets
 import uvicorn
 from mock_city import MODULE, City, Json
@@ -264,6 +265,7 @@ def application(city: City) -> Starlette:
         Route("/api/v1/security/hotspots", answer(streets.hotspots)),
         Route("/api/v1/sources", answer(lambda: {"sources": list(city.sources.values())})),
         Route("/api/v1/sources/{id}/life", live_of, methods=["POST"]),
+        *mock_setup.ROUTES,
         WebSocketRoute("/feed", feed),
         Mount("/assets", StaticFiles(directory=DIST / "assets")),
     ]
@@ -272,7 +274,7 @@ def application(city: City) -> Starlette:
     return made
 
 
-PAGES = {"/": "index", "/wall": "wall", "/console": "console", "/login": "login"}
+PAGES = {"/": "index", "/wall": "wall", "/console": "console", "/login": "login", "/console/cameras": "cameras"}
 
 
 @contextlib.asynccontextmanager

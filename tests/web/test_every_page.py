@@ -10,7 +10,7 @@ from conftest import no_barriers
 from playwright.async_api import expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-PAGES = ("/", "/login", "/wall", "/console")
+PAGES = ("/", "/login", "/wall", "/console", "/console/cameras")
 LOOKS = [
     ("vi", "dark"),  # with the next, every page in both languages and both themes
     ("en", "light"),
@@ -45,5 +45,5 @@ async def test_the_home_page_tells_how_the_modules_are(screen: Any) -> None:
         await expect(page.locator("[data-module=citizen]")).to_contain_text("12 sự kiện hôm nay")
         await expect(page.locator("[data-module=feed]")).to_contain_text("Kênh tin nhanh")
         await expect(page.locator("[data-module=feed]")).not_to_contain_text("sự kiện")
-        for path in ("/wall", "/console", "/report", "/openapi.json", "/ogc"):
+        for path in ("/wall", "/console", "/console/cameras", "/report", "/openapi.json", "/ogc"):
             await expect(page.locator(f"a[href='{path}']")).to_have_count(1)

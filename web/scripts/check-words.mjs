@@ -5,7 +5,7 @@ const source = new URL("../src/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, source), "utf8");
 
 function words(name) {
-  const text = read(`i18n/${name}.ts`) + read(`i18n/${name}.desk.ts`);
+  const text = ["", ".desk", ".setup"].map((part) => read(`i18n/${name}${part}.ts`)).join("\n");
   const pairs = [...text.matchAll(/^ {2}"([^"]+)": "(.*)",$/gm)];
   return new Map(pairs.map(([, key, text]) => [key, text]));
 }
@@ -17,7 +17,7 @@ const en = words("en");
 const manyOnly = (text) => /\{(n|all|count)\} (?!s\b)[a-z]+s\b/.test(text);
 
 const code = readdirSync(source, { recursive: true })
-  .filter((name) => /\.tsx?$/.test(name) && !/i18n[\\/](vi|en)(\.desk)?\.ts$/.test(name))
+  .filter((name) => /\.tsx?$/.test(name) && !/i18n[\\/](vi|en)(\.\w+)?\.ts$/.test(name))
   .map(read)
   .join("\n");
 

@@ -32,7 +32,9 @@ export function SourceBox({ shut }: { shut: () => void }) {
           value={sought.value}
           onInput={(event) => (sought.value = event.currentTarget.value)}
         />
-        <p class="quiet">{may ? t("sources.note") : t("sources.watch")}</p>
+        <p class="quiet">
+          {may ? t("sources.note") : t("sources.watch")} <a href="/console/cameras">{t("setup.title")}</a>
+        </p>
         {rows.length === 0 && <p class="quiet">{t("source.none")}</p>}
         <ul>
           {rows.map((one) => (

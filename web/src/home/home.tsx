@@ -11,6 +11,7 @@ import { Modules } from "./health";
 const SCREENS: readonly (readonly [path: string, name: Word, text: Word])[] = [
   ["/wall", "home.wall", "home.wall.text"],
   ["/console", "home.console", "home.console.text"],
+  ["/console/cameras", "home.cameras", "home.cameras.text"],
   ["/report", "home.report", "home.report.text"],
 ];
 const MACHINES: readonly (readonly [path: string, name: Word])[] = [

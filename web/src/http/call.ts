@@ -62,11 +62,12 @@ export function useToken(token: string | null): void {
   bearer = token;
 }
 
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
 /**
- * Asks our own server and returns its JSON. Throws `Refusal` for anything but success, silence of ten seconds
- * included. `T` is what the endpoint promises.
+ * Asks our own server and returns its answer. Throws `Refusal` for anything but success, silence of ten seconds included.
  */
-export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, body?: object, key?: string): Promise<T> {
+export async function ask(method: Method, path: string, body?: object, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -74,7 +75,7 @@ export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, b
       headers: {
         Accept: "application/json",
         ...(body ? { "Content-Type": "application/json" } : {}),
-        ...(key ? { "Idempotency-Key": key } : {}),
+        ...headers,
         ...credentials(),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
@@ -84,5 +85,11 @@ export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, b
     throw new Refusal(0, both("http.unreachable"));
   }
   if (!response.ok) throw explained(response.status, await problemOf(response));
+  return response;
+}
+
+/** Asks as `ask` does and returns the JSON of the answer. `T` is what the endpoint promises. */
+export async function call<T>(method: Method, path: string, body?: object, key?: string): Promise<T> {
+  const response = await ask(method, path, body, key ? { "Idempotency-Key": key } : {});
   return (response.status === 204 ? null : await response.json()) as T;
 }

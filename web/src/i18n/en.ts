@@ -1,9 +1,11 @@
 import { enDesk } from "./en.desk";
+import { enSetup } from "./en.setup";
 import type { vi } from "./vi";
 
 /** English words for every key of `vi.ts`. */
 export const en: Record<keyof typeof vi, string> = {
   ...enDesk,
+  ...enSetup,
   "app.name": "Intelligent Operations Centre",
   "app.short": "IOC",
   "simulated": "SIMULATED DATA",
@@ -214,6 +216,8 @@ export const en: Record<keyof typeof vi, string> = {
   "home.wall.text": "Map, incidents and indicators, live, for the whole room.",
   "home.console": "Operator console",
   "home.console.text": "Take, assign, note and close each incident.",
+  "home.cameras": "Camera set-up",
+  "home.cameras.text": "Draw counting lines, zones and masks on the picture; add cameras.",
   "home.report": "Send a report",
   "home.report.text": "The citizens' page, made for the phone.",
   "home.machine": "For other machines",

@@ -1,8 +1,10 @@
 import { viDesk } from "./vi.desk";
+import { viSetup } from "./vi.setup";
 
 /** Tiếng Việt: the language of the first screen. `en.ts` must have the same keys; the compiler and a script see to it. */
 export const vi = {
   ...viDesk,
+  ...viSetup,
   "app.name": "Trung tâm điều hành thông minh",
   "app.short": "IOC",
   "simulated": "DỮ LIỆU MÔ PHỎNG",
@@ -213,6 +215,8 @@ export const vi = {
   "home.wall.text": "Bản đồ, vụ việc, chỉ số trực tiếp cho cả phòng.",
   "home.console": "Bàn điều hành",
   "home.console.text": "Nhận, giao, ghi chú và đóng từng vụ việc.",
+  "home.cameras": "Thiết lập camera",
+  "home.cameras.text": "Vẽ vạch đếm, vùng và che trên hình; thêm camera mới.",
   "home.report": "Gửi phản ánh",
   "home.report.text": "Trang của người dân, dùng được trên điện thoại.",
   "home.machine": "Cho máy khác",

@@ -1,4 +1,4 @@
-"""Tables of a profile written as TOML: what the overlay of a demonstration needs of it and no more."""
+"""Tables of a profile written as TOML: what an overlay needs of it and no more."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def _block(name: str, row: dict[str, Any]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
+    if _rows(value):  # inside a row: one a line, so that a person can read it
+        return "[\n" + "".join(f"    {_value(one)},\n" for one in value) + "]"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(one) for one in value) + "]"
-    return json.dumps(value, ensure_ascii=False)  # text, numbers and true/false look alike in both
+    # text, numbers and true/false look alike in both, but for one sign that TOML wants escaped
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -1,0 +1,25 @@
+"""Keeps the API's view of the cameras true to the files of the profile, which people change while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from ioc.host.cameras_followed import LOOK_S
+
+
+async def take_cameras(state: Any) -> None:
+    """The cameras as the files say now, for lists and for pictures alike."""
+    await state.followed.look()
+    if state.city.cameras is not state.followed.cameras:
+        state.city = msgspec.structs.replace(state.city, cameras=state.followed.cameras)
+        state.feed.pictures.take_city(state.city)
+
+
+async def follow_cameras(state: Any) -> None:
+    """Looks once a second, for ever."""
+    while True:
+        await take_cameras(state)
+        await asyncio.sleep(LOOK_S)

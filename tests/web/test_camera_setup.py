@@ -1,0 +1,206 @@
+"""The page that sets cameras up: drawing with a pointer and with keys, saving, refusals, and who may only look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import comes_true, no_barriers
+from playwright.async_api import Page, expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SAVE = "button:text-is('Lưu')"
+
+
+async def opened(watched: Any, role: str = "supervisor", path: str = "/console/cameras") -> Page:
+    watched.city.role = role
+    page: Page = await watched.open(path)
+    await page.wait_for_selector("[data-item=via-he]")
+    return page
+
+
+async def spot(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A place on the screen, by its share of the picture."""
+    box = await page.locator(".stage").bounding_box()
+    assert box is not None
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+async def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    await page.mouse.move(*await spot(page, *start))
+    await page.mouse.down()
+    await page.mouse.move(*await spot(page, *end), steps=4)
+    await page.mouse.up()
+
+
+def near(one: Any, other: list[float]) -> bool:
+    return all(abs(a - b) < 0.02 for a, b in zip(one, other, strict=True))
+
+
+async def test_a_line_is_drawn_dragged_and_saved(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        await comes_true(lambda: "cam-01" in watched.city.watched, "the picture is watched")
+        await expect(page.locator(SAVE)).to_be_disabled()
+        await page.get_by_role("button", name="+ Vạch đếm").click()
+        await drag(page, (0.3, 0.8), (0.6, 0.8))
+        await expect(page.locator("[data-shape=vach-1] .arrow")).to_have_count(1)
+        await drag(page, (0.6, 0.8), (0.6, 0.9))
+        await page.locator(SAVE).click()
+        await expect(page.get_by_text("Đã lưu.")).to_be_visible()
+        drawn = setups.sent[0]["lines"][1]
+        assert list(setups.sent[0]) == ["lines"]
+        assert near(drawn["start"], [0.3, 0.8])
+        assert near(drawn["end"], [0.6, 0.9])
+        assert watched.complaints == []
+
+
+async def test_a_zone_is_drawn_corner_by_corner_with_purpose_and_hours(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        await page.get_by_role("button", name="+ Vùng").click()
+        for corner in ((0.1, 0.5), (0.4, 0.5), (0.3, 0.9)):
+            await page.mouse.click(*await spot(page, *corner))
+        await page.get_by_role("button", name="Xong").click()
+        item = page.locator("[data-item=vung-1]")
+        await item.get_by_label("Tên").fill("Vỉa hè phía đông")
+        await item.get_by_label("Giờ áp dụng").fill("22:00-05:00")
+        await page.locator(SAVE).click()
+        await expect(page.get_by_text("Đã lưu.")).to_be_visible()
+        zone = setups.sent[0]["zones"][1]
+        assert (zone["name"], zone["purpose"], zone["closed"]) == ("Vỉa hè phía đông", "restricted", "22:00-05:00")
+        assert len(zone["points"]) == 3
+        assert near(zone["points"][2], [0.3, 0.9])
+
+
+async def test_all_of_it_goes_with_keys_alone(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        await page.get_by_role("button", name="+ Che").press("Enter")
+        await expect(page.get_by_role("button", name="Điểm 1 trong 4")).to_be_focused()
+        await page.keyboard.press("ArrowRight")
+        await page.keyboard.press("Shift+ArrowDown")
+        await page.keyboard.press("Insert")
+        await expect(page.locator(".handle")).to_have_count(5)
+        await page.get_by_role("button", name="Điểm 5 trong 5").press("Delete")
+        await page.locator(SAVE).press("Enter")
+        await expect(page.get_by_text("Đã lưu.")).to_be_visible()
+        mask = setups.sent[0]["masks"][1]
+        assert mask["points"][0] == [0.01, 0.05]
+        assert len(mask["points"]) == 4
+        await page.locator("[data-item=bac] .item").press("Enter")
+        await page.get_by_role("button", name="Điểm 2 trong 2").press("Delete")
+        await expect(page.locator("[data-shape=bac]")).to_have_count(0)
+        await page.get_by_role("button", name="Bỏ thay đổi").click()
+        await expect(page.locator("[data-shape=bac]")).to_have_count(1)
+
+
+async def test_what_is_refused_stands_at_its_shape_and_field_and_nothing_is_lost(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        setups.wrong = [
+            {"field": "zones[via-he].closed", "vi": "Giờ viết như 22:00-05:00.", "en": "Hours are as 22:00-05:00."},
+            {"field": "analysis_fps", "vi": "Từ 0.5 đến 30 hình mỗi giây.", "en": "0.5 to 30."},
+        ]
+        await page.locator("[data-item=via-he] .item").click()
+        await page.get_by_label("Giờ áp dụng").fill("25:00")
+        await page.get_by_label("Hình mỗi giây").fill("99")
+        await page.locator(SAVE).click()
+        await expect(page.locator("[data-item=via-he] .wrong")).to_have_text("Giờ viết như 22:00-05:00.")
+        await expect(page.locator("[data-shape=via-he]")).to_have_class("shape zones chosen wrong")
+        await expect(page.get_by_text("Từ 0.5 đến 30 hình mỗi giây.")).to_be_visible()
+        await expect(page.get_by_label("Giờ áp dụng")).to_have_value("25:00")
+        setups.wrong = []
+        await page.locator(SAVE).click()
+        await expect(page.get_by_text("Đã lưu.")).to_be_visible()
+        assert setups.sent[-1]["analysis_fps"] == 99
+
+
+async def test_who_comes_second_keeps_what_they_drew_and_overwrites_nothing(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        await page.get_by_label("Tên", exact=True).fill("Tên của tôi")
+        setups.somebody_else_changes("cam-01", heading_deg=33)
+        await page.locator(SAVE).click()
+        await expect(page.locator(".saving .wrong")).to_contain_text("Người khác vừa sửa")
+        await page.get_by_role("button", name="Lấy bản mới").click()
+        await expect(page.get_by_label("Hướng nhìn")).to_have_value("33")
+        await page.locator(SAVE).click()
+        await expect(page.get_by_text("Đã lưu.")).to_be_visible()
+        assert setups.sent[-1] == {"name": "Tên của tôi"}
+        assert setups.rows["cam-01"]["heading_deg"] == 33
+
+
+async def test_counts_go_up_beside_the_shapes(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page = await opened(watched)
+        await expect(page.locator("[data-item=via-he] .num")).to_have_text("đang có 7")
+        await expect(page.locator("[data-shape=via-he] .label")).to_have_text("Vỉa hè · 7")
+        line = page.locator("[data-item=bac] .num")
+        await expect(line).to_contain_text("vào")
+        first = await line.inner_text()
+        await expect(line).not_to_have_text(first)
+
+
+async def test_a_camera_is_added_and_its_mistakes_are_told_at_the_field(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        setups.wrong = [{"field": "source", "vi": "Nguồn hình phải bắt đầu bằng rtsp://.", "en": "Begin with rtsp://."}]
+        await page.get_by_role("button", name="+ Thêm camera").click()
+        await page.get_by_label("Mã").fill("cam-77")
+        await page.get_by_label("Tên").fill("Ngã tư mới")
+        await page.get_by_label("Nguồn hình").fill("ftp://10.0.0.1")
+        await page.get_by_role("button", name="Thêm", exact=True).click()
+        await expect(page.get_by_text("Nguồn hình phải bắt đầu bằng rtsp://.")).to_be_visible()
+        setups.wrong = []
+        await page.get_by_label("Nguồn hình").fill("rtsp://10.0.0.1/2")
+        await page.get_by_role("button", name="Thêm", exact=True).click()
+        await expect(page.locator("[data-pick=cam-77]")).to_have_attribute("aria-pressed", "true")
+        await comes_true(lambda: "cam-77" in watched.city.watched, "the new camera is watched")
+        assert setups.sent[-1]["source"] == "rtsp://10.0.0.1/2"
+        assert isinstance(setups.sent[-1]["lon"], float)
+
+
+async def test_an_operator_looks_and_an_installation_without_a_folder_says_so(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page = await opened(watched, "operator")
+        await expect(page.get_by_text("Bạn được xem")).to_be_visible()
+        await expect(page.locator(SAVE)).to_have_count(0)
+        await expect(page.get_by_label("Nguồn hình")).to_be_disabled()
+    async with screen(width=1280, height=720) as watched:
+        watched.city.setups.overlay = False
+        watched.city.setups.trouble = {"vi": "Hồ sơ camera có 1 lỗi", "en": "The profile's cameras have 1 mistake"}
+        page = await opened(watched, "admin")
+        await expect(page.get_by_text("IOC_CITY_OVERLAY")).to_be_visible()
+        await expect(page.get_by_text("Hồ sơ camera có 1 lỗi")).to_be_visible()
+        await expect(page.locator(SAVE)).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width", "height"), [("vi", "dark", 1280, 720), ("en", "light", 768, 1024)]
+)
+async def test_no_barriers_and_targets_for_fingers(
+    screen: Any, language: str, theme: str, width: int, height: int
+) -> None:
+    async with screen(width=width, height=height) as watched:
+        page = await opened(watched, path=f"/console/cameras?lang={language}&theme={theme}")
+        await page.locator("[data-item=via-he] .item").click()
+        await no_barriers(page, f"{language} {theme}")
+        small = "els => els.map(e => e.getBoundingClientRect()).filter(b => b.width < 44 || b.height < 44).length"
+        assert await page.locator("button:visible, input:visible, select:visible, .handle").evaluate_all(small) == 0
+        wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        assert await page.evaluate(wide)
+        assert watched.complaints == []
+
+
+async def test_a_lost_link_is_said_and_nothing_can_be_saved_meanwhile(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page = await opened(watched)
+        await page.get_by_label("Tên", exact=True).fill("Tên khác")
+        await expect(page.locator(SAVE)).to_be_enabled()
+        watched.city.mute = True
+        await watched.state("lost")
+        await expect(page.locator(".lostbar")).to_be_visible()
+        await expect(page.locator(SAVE)).to_be_disabled()
+        await expect(page.locator(".stage")).to_have_class("stage old ")
+        await expect(page.get_by_label("Tên", exact=True)).to_have_value("Tên khác")

@@ -1,0 +1,167 @@
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../i18n/language";
+import { countOf } from "./counts";
+import type { CameraRow, Kind, Point } from "./row";
+import { arrow, movePoint, pointsOf, withOneMore, withoutPoint, type Place } from "./shapes";
+import { pen, shareAt } from "./pen";
+import { change, draft, editable, place, removeShape, wrongAt } from "./store";
+
+const KINDS: readonly Kind[] = ["masks", "zones", "lines"];
+const HIT_PX = 22;
+const DOT_PX = 8;
+const ARROW_PX = 34;
+const LETTER_PX = 15;
+const GAP_PX = 7;
+const STEP = 0.01;
+const LEAP = 0.05;
+const ARROWS: Readonly<Record<string, Point>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+type ToPixels = (point: Point) => Point;
+
+/** Lines, zones and masks over the picture, in pixels of the screen. */
+export function Drawing({ size }: { size: Point }) {
+  const row = draft.value?.row;
+  const to: ToPixels = ([x, y]) => [x * size[0], y * size[1]];
+  return (
+    <svg class="drawing" viewBox={`0 0 ${size[0]} ${size[1]}`} role="group" aria-label={t("setup.drawing")}>
+      <defs>
+        <marker id="head" viewBox="0 0 8 8" refX="4" refY="4" markerWidth="5" markerHeight="5" orient="auto-start-reverse">
+          <path d="M0 0 8 4 0 8z" class="head" />
+        </marker>
+      </defs>
+      {row && KINDS.flatMap((kind) => row[kind].map((_, index) => <Shape key={`${kind}-${index}`} row={row} at={{ kind, index }} to={to} />))}
+      {row && place.value && editable.value && <Handles row={row} at={place.value} to={to} />}
+      {pen.value && <polyline class="pen" points={pen.value.points.map((point) => to(point).join()).join(" ")} />}
+      {pen.value?.points.map((point, i) => <circle key={i} class="dot" cx={to(point)[0]} cy={to(point)[1]} r={DOT_PX / 2} />)}
+    </svg>
+  );
+}
+
+function same(one: Place | null, other: Place): boolean {
+  return one !== null && one.kind === other.kind && one.index === other.index;
+}
+
+function Shape({ row, at, to }: { row: CameraRow; at: Place; to: ToPixels }) {
+  const points = pointsOf(row, at).map(to);
+  const id = row[at.kind][at.index]?.id ?? "";
+  const marks = `shape ${at.kind} ${same(place.value, at) ? "chosen" : ""} ${wrongAt(`${at.kind}[${id}]`).length ? "wrong" : ""}`;
+  const pick = () => {
+    if (!pen.peek()) place.value = at;
+  };
+  const written = points.map((point) => point.join()).join(" ");
+  return (
+    <g class={marks} data-shape={id} onPointerDown={pick}>
+      {at.kind === "lines" ? (
+        <>
+          <polyline class="casing" points={written} />
+          <polyline class="stroke" points={written} />
+          <InArrow points={points} />
+        </>
+      ) : (
+        <polygon class="area" points={written} />
+      )}
+      <Label row={row} at={at} points={points} />
+    </g>
+  );
+}
+
+/** Where `in` goes. */
+function InArrow({ points }: { points: readonly Point[] }) {
+  const [start, end] = points;
+  if (!start || !end) return null;
+  const [from, tip] = arrow(start, end, ARROW_PX);
+  return <line class="arrow" x1={from[0]} y1={from[1]} x2={tip[0]} y2={tip[1]} marker-end="url(#head)" />;
+}
+
+function Label({ row, at, points }: { row: CameraRow; at: Place; points: readonly Point[] }) {
+  const [x, y] = labelAt(at.kind, points);
+  return (
+    <text class="label" x={x} y={Math.max(LETTER_PX, y)}>
+      {labelOf(row, at)}
+    </text>
+  );
+}
+
+/** Over the highest corner; of a line at its left end, on the side where the arrow is not. */
+function labelAt(kind: Kind, points: readonly Point[]): Point {
+  const [start = [0, 0], end = [0, 0]] = points;
+  if (kind !== "lines") {
+    const [x, y] = points.reduce((best, one) => (one[1] < best[1] ? one : best), start);
+    return [x + GAP_PX, y - GAP_PX];
+  }
+  const [from, tip] = arrow(start, end, ARROW_PX);
+  const [x, y] = start[0] < end[0] ? start : end;
+  return [x + GAP_PX, tip[1] < from[1] ? y + LETTER_PX + GAP_PX : y - GAP_PX];
+}
+
+function labelOf(row: CameraRow, at: Place): string {
+  if (at.kind === "masks") return "";
+  const id = row[at.kind][at.index]?.id ?? "";
+  if (at.kind === "zones") {
+    const there = countOf("camera.objects", `${row.id}/${id}`);
+    return `${row.zones[at.index]?.name ?? id}${there ? ` · ${there.last}` : ""}`;
+  }
+  const [into, out] = [countOf("camera.crossings", `${row.id}/${id}/in`), countOf("camera.crossings", `${row.id}/${id}/out`)];
+  return `${id}${into && out ? ` · ${t("setup.line.short", { in: into.last, out: out.last })}` : ""}`;
+}
+
+function Handles({ row, at, to }: { row: CameraRow; at: Place; to: ToPixels }) {
+  const points = pointsOf(row, at);
+  return (
+    <g>
+      {points.map((point, index) => (
+        <Handle key={index} index={index} count={points.length} point={to(point)} at={at} />
+      ))}
+    </g>
+  );
+}
+
+function Handle({ index, count, point, at }: { index: number; count: number; point: Point; at: Place }) {
+  const mark = useRef<SVGGElement>(null);
+  useEffect(() => {
+    if (index === 0) mark.current?.focus({ preventScroll: true });
+  }, [at.kind, at.index]);
+  const move = (made: (row: CameraRow) => CameraRow) => {
+    const row = draft.peek()?.row;
+    if (row) change(made(row));
+  };
+  return (
+    <g
+      ref={mark}
+      class="handle"
+      role="button"
+      tabindex={0}
+      aria-label={t("setup.point", { n: index + 1, all: count })}
+      onPointerDown={(event) => {
+        event.stopPropagation();
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
+      onPointerMove={(event) => {
+        const svg = event.currentTarget.ownerSVGElement;
+        if (svg && event.currentTarget.hasPointerCapture(event.pointerId)) move((row) => movePoint(row, at, index, shareAt(event, svg)));
+      }}
+      onKeyDown={(event) => onKey(event, at, index, move)}
+    >
+      <circle class="hit" cx={point[0]} cy={point[1]} r={HIT_PX} />
+      <circle class="dot" cx={point[0]} cy={point[1]} r={DOT_PX} />
+    </g>
+  );
+}
+
+function onKey(event: KeyboardEvent, at: Place, index: number, move: (made: (row: CameraRow) => CameraRow) => void): void {
+  const way = ARROWS[event.key];
+  const step = event.shiftKey ? LEAP : STEP;
+  if (way) {
+    move((row) => {
+      const [x, y] = pointsOf(row, at)[index] ?? [0, 0];
+      return movePoint(row, at, index, [x + way[0] * step, y + way[1] * step]);
+    });
+  } else if (event.key === "Delete" || event.key === "Backspace") {
+    const row = draft.peek()?.row;
+    if (row && pointsOf(row, at).length <= 3) removeShape(at);
+    else move((one) => withoutPoint(one, at, index));
+  } else if (event.key === "Insert" && at.kind !== "lines") move((row) => withOneMore(row, at));
+  else if (event.key === "Escape") place.value = null;
+  else return;
+  event.preventDefault();
+}
