@@ -151,3 +151,25 @@ class HotspotFound(Event, type="public_security.hotspot.found", severity=2, key=
     q: float
     confidence: int
     window_days: int
+
+
+class NearRepeatFound(Event, type="public_security.near_repeat.found", severity=3, key="category"):
+    """After a record of a type there is `times` the usual risk of another within `within_m` metres in the next `days`:
+    `pairs` were seen where chance explains `expected`. Of types, never of places or persons."""
+
+    category: RecordType
+    what_vi: str
+    what_en: str
+    within_m: int
+    days: int
+    times: float
+    times_vi: str
+    times_en: str
+    pairs: int
+    expected: float
+    p: float
+    q: float
+    records: int
+    window_days: int
+    permutations: int
+    seed: int

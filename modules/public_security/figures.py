@@ -16,7 +16,7 @@ from ioc.core.clock import iso
 from ioc.core.dataclass import WALL
 from ioc.core.text import Text
 from modules.public_security.numbers import Thresholds, number, seconds
-from modules.public_security.tables import camera, cell, condition, record
+from modules.public_security.tables import camera, cell, condition, near_repeat, record
 from modules.public_security.views import both
 
 TREND = 60
@@ -26,9 +26,11 @@ NAMES: dict[str, tuple[Text, str]] = {
     "open_intrusions": (Text("Xâm nhập đang diễn ra", "Intrusions going on"), ""),
     "records_24h": (Text("Tin an ninh 24 giờ", "Security records, 24 h"), ""),
     "hotspots": (Text("Ô điểm nóng", "Hot-spot cells"), ""),
+    "near_repeat": (Text("Loại vụ dễ tái diễn gần", "Kinds of case that come again nearby"), ""),
     "patrols_fresh": (Text("Tuần tra có vị trí mới", "Patrols with a fresh position"), "%"),
 }
 SILENT = Text("chưa nhận tín hiệu nào từ camera", "no camera has been heard of")
+FEW = Text("chưa loại vụ nào có đủ tin để tính", "no kind of case has enough records")
 NO_PATROLS = Text("thành phố chưa khai báo tuần tra", "the city has no patrols")
 
 
@@ -74,6 +76,7 @@ async def figures(
         "open_intrusions": await _count(connection, condition, lasting, condition.c.began_at >= iso(now - open_most)),
         "records_24h": await _count(connection, record, record.c.t_from >= iso(now - timedelta(days=1))),
         "hotspots": await _count(connection, cell, cell.c.hot, cell.c.count >= least),
+        "near_repeat": await _near_repeat(connection),
         "patrols_fresh": _patrols(city, patrols, now, seconds(numbers, "patrol.fix_fresh_s", now)),
     }
 
@@ -91,6 +94,15 @@ async def _cameras(connection: Any, city: City, now: datetime, seen: timedelta) 
         return Figure(None, False, SILENT)
     up = sum(1 for row in rows if row["state"] == "ok" and row["at"] >= iso(now - seen))
     return Figure(round(100 * up / len(expected), 1), any(row["simulated"] for row in rows))
+
+
+async def _near_repeat(connection: Any) -> Figure:
+    """Types in which near-repeat stands; no value where none could be judged."""
+    rows = (await connection.execute(select(near_repeat.c.state, near_repeat.c.simulated))).all()
+    judged = [row for row in rows if row.state != "few"]
+    if not judged:
+        return Figure(None, False, FEW)
+    return Figure(sum(row.state == "stands" for row in judged), any(row.simulated for row in judged))
 
 
 def _patrols(city: City, heard: Sequence[NearbyUnit], now: datetime, fresh: timedelta) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -10,15 +11,16 @@ from msgspec import Meta
 
 from ioc.city.profile import City
 from ioc.contract import Event, Latest, Listed, Module, ModuleContext, Observation, Write, every, on
-from ioc.core.clock import iso
-from modules.public_security import hotspots
+from ioc.core.clock import iso, parse_time
+from modules.public_security import hotspots, near_repeat
 from modules.public_security.cameras import Fleet
 from modules.public_security.figures import Trends, figures, latest
 from modules.public_security.kinds import TOPICS
-from modules.public_security.numbers import hotspot_limits, number, patrol_limits
+from modules.public_security.numbers import hotspot_limits, near_repeat_limits, number, patrol_limits
 from modules.public_security.patrols import POLICE, near, proposal
 from modules.public_security.persistence import Watch
-from modules.public_security.statements import forget_conditions, note_run, replace_cells
+from modules.public_security.runs import last_run
+from modules.public_security.statements import forget_conditions, note_run, replace_cells, replace_near_repeat
 from modules.public_security.watching import camera_stated, left_counted, topic_reported, zone_counted
 from modules.public_security.zones import Spot, Zones
 
@@ -31,9 +33,11 @@ class PublicSecurity(Module):
     """Cameras' zones and health, incident records, hot spots and patrols."""
 
     class Settings(Module.Settings):
-        """`hotspot_period_min`: how often hot spots are counted, in minutes; `patrols_shown`: how many are proposed."""
+        """`hotspot_period_min`: how often hot spots are counted, in minutes; `near_repeat_period_h`: how often
+        near-repeat is looked for, in hours; `patrols_shown`: how many are proposed."""
 
         hotspot_period_min: Annotated[float, Meta(ge=1, le=1_440)] = 60
+        near_repeat_period_h: Annotated[float, Meta(ge=1, le=720)] = 24
         patrols_shown: Annotated[int, Meta(ge=1, le=50)] = 3
 
     def __init__(self, settings: Module.Settings) -> None:
@@ -154,11 +158,31 @@ class PublicSecurity(Module):
         for news in judged.news:
             yield news
 
+    @every("1min")
+    async def find_near_repeat(self, ctx: ModuleContext) -> Said:
+        """Looks once a period for types of record that come again close by and soon."""
+        now = ctx.clock.now()
+        async with ctx.read() as connection:
+            last = await last_run(connection, near_repeat.RUN)
+        if last is not None and now - parse_time(last) < timedelta(hours=self.settings.near_repeat_period_h):
+            return
+        limits = near_repeat_limits(ctx, now)
+        async with ctx.read() as connection:
+            by_type = await near_repeat.records_by_type(connection, now - limits.window, limits)
+            before = await near_repeat.kept(connection)
+        found = await asyncio.to_thread(near_repeat.judge_records, by_type, limits)
+        news = near_repeat.told(found, before, limits, now)
+        rows = near_repeat.rows_of(found, news, before, limits, now)
+        for write in [*replace_near_repeat(rows), *note_run(near_repeat.RUN, iso(now))]:
+            yield write
+        for one in news:
+            yield near_repeat.event_of(one, limits, now)
+
     async def _due(self, ctx: ModuleContext, now: datetime) -> bool:
         if self._counted is None or now - self._counted >= timedelta(minutes=self.settings.hotspot_period_min):
             return True
         async with ctx.read() as connection:
-            kept = await hotspots.last_run(connection)
+            kept = await last_run(connection, hotspots.RUN)
             new = await hotspots.records_since(connection, self._counted)
         lost = kept is None or kept < iso(self._counted)  # the last count was never committed
         return lost or new >= number(ctx, "hotspot.after_records", now)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table, and_, delete, exists, insert, literal, select, update
 
 from ioc.contract import Write
-from modules.public_security.tables import camera, cell, condition, record, run
+from modules.public_security.tables import camera, cell, condition, near_repeat, record, run
 
 
 def _insert_once(table: Table, known: dict[str, Any], values: dict[str, Any]) -> Write:
@@ -50,6 +50,11 @@ def see_camera(id: str, state: str, at: str, *, simulated: bool) -> list[Write]:
 def replace_cells(rows: list[dict[str, Any]]) -> list[Write]:
     """The cells of this run instead of those of the last."""
     return [Write(delete(cell)), *(Write(insert(cell).values(**row)) for row in rows)]
+
+
+def replace_near_repeat(rows: list[dict[str, Any]]) -> list[Write]:
+    """What this run found instead of what the last one did."""
+    return [Write(delete(near_repeat)), *(Write(insert(near_repeat).values(**row)) for row in rows)]
 
 
 def note_run(name: str, at: str) -> list[Write]:

@@ -73,6 +73,26 @@ cell = Table(
     Column("simulated", Boolean, nullable=False),
 )
 
+# What the last run found of near-repeat, one row a type of record. `needed` is how many records it takes to say
+# anything; `said_at` is when it was told last.
+near_repeat = Table(
+    "public_security_near_repeat",
+    metadata,
+    Column("type", String(32), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("needed", Integer, nullable=False),
+    Column("space_m", Float),
+    Column("days", Float),
+    Column("pairs", Integer),
+    Column("expected", Float),
+    Column("ratio", Float),
+    Column("p", Float),
+    Column("q", Float),
+    Column("said_at", String(24)),
+    Column("simulated", Boolean, nullable=False),
+)
+
 run = Table(
     "public_security_run",
     metadata,
