@@ -173,3 +173,35 @@ class NearRepeatFound(Event, type="public_security.near_repeat.found", severity=
     window_days: int
     permutations: int
     seed: int
+
+
+class LookProposed(Event, type="public_security.look.proposed", severity=1, key="look"):
+    """A free patrol might look somewhere; `reason` is `incident`, `near_repeat` or `hotspot`. A proposal, no order."""
+
+    look: str
+    reason: str
+    unit: str
+    unit_name: str
+    where: str
+    distance_m: int
+    mode: str
+    why_vi: str
+    why_en: str
+
+
+class LookAccepted(Event, type="public_security.look.accepted", severity=1, key="look"):
+    """A person accepted the proposal; whoever has the patrol tells it."""
+
+    look: str
+    unit: str
+    unit_name: str
+    where: str
+
+
+class LookLeft(Event, type="public_security.look.left", severity=1, key="look"):
+    """A person left the proposal."""
+
+    look: str
+    unit: str
+    unit_name: str
+    where: str

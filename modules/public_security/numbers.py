@@ -160,6 +160,28 @@ def patrol_limits(city: Thresholds, at: datetime) -> PatrolLimits:
     )
 
 
+class LookLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How many proposals may wait at once, how far a patrol may be and how far apart places are; how long a proposal
+    waits and an accepted one keeps its patrol busy, and how long a place then rests."""
+
+    most: int
+    reach_m: float
+    apart_m: float
+    age: timedelta
+    rest: timedelta
+
+
+def look_limits(city: Thresholds, at: datetime) -> LookLimits:
+    """What proposals to look somewhere are made by, as in force at `at`."""
+    return LookLimits(
+        most=int(number(city, "look.most", at)),
+        reach_m=number(city, "look.reach_m", at),
+        apart_m=number(city, "look.apart_m", at),
+        age=timedelta(minutes=number(city, "look.age_min", at)),
+        rest=timedelta(minutes=number(city, "look.rest_min", at)),
+    )
+
+
 class Believed(NamedTuple):
     """Between which times (both included) what a source says is believed; anything else is refused."""
 

@@ -41,6 +41,9 @@ async def test_the_whole_story_on_each_database(world_anywhere: World) -> None:
     assert (await world.post("/records", snatch(), "simulator", **{"Idempotency-Key": "1"})).json() == answer.json()
     await many(world, 30)
     await world.tick("find_hotspots")
+    await world.tick("find_near_repeat")
+    await world.patrol("ca-01", 105.7764, 19.8067)
+    await world.tick("propose_looks")
     await world.tick("count")
     said = {one.type.removeprefix("public_security.") for one in await world.events("public_security.")}
     assert said == {
@@ -51,6 +54,7 @@ async def test_the_whole_story_on_each_database(world_anywhere: World) -> None:
         "record.received",
         "patrol.proposed",
         "hotspot.found",
+        "look.proposed",
     }
     records = (await world.get("/records", limit=200, bbox="105.7,19.7,105.9,19.9")).json()["records"]
     assert len(records) == 31 and (await world.get("/hotspots")).json()["features"]

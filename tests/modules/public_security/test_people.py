@@ -114,6 +114,8 @@ async def test_a_record_that_tells_of_nobody_has_nothing_to_reveal(world: World)
         ("/api/v1/security/hotspots", {"wall", "operator"}),
         ("/api/v1/security/near-repeat", {"wall", "operator"}),
         ("/api/v1/security/records/{id}", {"operator"}),
+        ("/api/v1/security/looks", {"operator"}),
+        ("/api/v1/security/looks/{id}/answer", {"operator"}),
     ],
 )
 def test_who_may_do_what(path: str, roles: set[str]) -> None:
