@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from ioc.core.dataclass import DataClass
 from ioc.core.envelope import Envelope, Recorded
 
 
@@ -54,6 +55,11 @@ class Delivered:
     def simulated(self) -> bool:
         """Whether it comes from a simulator."""
         return self.envelope.simulated
+
+    @property
+    def data_class(self) -> DataClass:
+        """Who may see it; what is made of it may be seen by no more than that."""
+        return DataClass(self.envelope.dataclass)
 
     @property
     def lonlat(self) -> tuple[float, float] | None:

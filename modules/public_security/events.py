@@ -151,3 +151,57 @@ class HotspotFound(Event, type="public_security.hotspot.found", severity=2, key=
     q: float
     confidence: int
     window_days: int
+
+
+class NearRepeatFound(Event, type="public_security.near_repeat.found", severity=3, key="category"):
+    """After a record of a type there is `times` the usual risk of another within `within_m` metres in the next `days`:
+    `pairs` were seen where chance explains `expected`. Of types, never of places or persons."""
+
+    category: RecordType
+    what_vi: str
+    what_en: str
+    within_m: int
+    days: int
+    times: float
+    times_vi: str
+    times_en: str
+    pairs: int
+    expected: float
+    p: float
+    q: float
+    records: int
+    window_days: int
+    permutations: int
+    seed: int
+
+
+class LookProposed(Event, type="public_security.look.proposed", severity=1, key="look"):
+    """A free patrol might look somewhere; `reason` is `incident`, `near_repeat` or `hotspot`. A proposal, no order."""
+
+    look: str
+    reason: str
+    unit: str
+    unit_name: str
+    where: str
+    distance_m: int
+    mode: str
+    why_vi: str
+    why_en: str
+
+
+class LookAccepted(Event, type="public_security.look.accepted", severity=1, key="look"):
+    """A person accepted the proposal; whoever has the patrol tells it."""
+
+    look: str
+    unit: str
+    unit_name: str
+    where: str
+
+
+class LookLeft(Event, type="public_security.look.left", severity=1, key="look"):
+    """A person left the proposal."""
+
+    look: str
+    unit: str
+    unit_name: str
+    where: str

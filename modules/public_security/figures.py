@@ -15,8 +15,8 @@ from ioc.contract import Latest, NearbyUnit
 from ioc.core.clock import iso
 from ioc.core.dataclass import WALL
 from ioc.core.text import Text
-from modules.public_security.numbers import Thresholds, number, seconds
-from modules.public_security.tables import camera, cell, condition, record
+from modules.public_security.numbers import Thresholds, look_limits, number, seconds
+from modules.public_security.tables import camera, cell, condition, look, near_repeat, record
 from modules.public_security.views import both
 
 TREND = 60
@@ -26,9 +26,13 @@ NAMES: dict[str, tuple[Text, str]] = {
     "open_intrusions": (Text("Xâm nhập đang diễn ra", "Intrusions going on"), ""),
     "records_24h": (Text("Tin an ninh 24 giờ", "Security records, 24 h"), ""),
     "hotspots": (Text("Ô điểm nóng", "Hot-spot cells"), ""),
+    "near_repeat": (Text("Loại vụ dễ tái diễn gần", "Kinds of case that come again nearby"), ""),
+    "looks_open": (Text("Đề xuất tuần tra chờ trả lời", "Patrol proposals that wait"), ""),
     "patrols_fresh": (Text("Tuần tra có vị trí mới", "Patrols with a fresh position"), "%"),
 }
 SILENT = Text("chưa nhận tín hiệu nào từ camera", "no camera has been heard of")
+FEW = Text("chưa loại vụ nào có đủ tin để tính", "no kind of case has enough records")
+NONE_FREE = Text("không có tuần tra rảnh với vị trí mới", "no patrol is free with a fresh position")
 NO_PATROLS = Text("thành phố chưa khai báo tuần tra", "the city has no patrols")
 
 
@@ -66,6 +70,8 @@ async def figures(
 ) -> dict[str, Figure]:  # fmt: skip
     """All indicators as of now."""
     open_most = timedelta(hours=number(numbers, "open_most_h", now))
+    fresh = seconds(numbers, "patrol.fix_fresh_s", now)
+    asked = iso(now - look_limits(numbers, now).age)
     least = int(number(numbers, "hotspot.least_records", now))
     hidden = [one.id for one in city.cameras if one.data_class not in WALL]  # a wall shows the figures
     lasting = (condition.c.kind == "intrusion") & condition.c.ended_at.is_(None) & condition.c.camera.notin_(hidden)
@@ -74,7 +80,9 @@ async def figures(
         "open_intrusions": await _count(connection, condition, lasting, condition.c.began_at >= iso(now - open_most)),
         "records_24h": await _count(connection, record, record.c.t_from >= iso(now - timedelta(days=1))),
         "hotspots": await _count(connection, cell, cell.c.hot, cell.c.count >= least),
-        "patrols_fresh": _patrols(city, patrols, now, seconds(numbers, "patrol.fix_fresh_s", now)),
+        "near_repeat": await _near_repeat(connection),
+        "looks_open": await _looks(connection, patrols, asked, now, fresh),
+        "patrols_fresh": _patrols(city, patrols, now, fresh),
     }
 
 
@@ -91,6 +99,26 @@ async def _cameras(connection: Any, city: City, now: datetime, seen: timedelta) 
         return Figure(None, False, SILENT)
     up = sum(1 for row in rows if row["state"] == "ok" and row["at"] >= iso(now - seen))
     return Figure(round(100 * up / len(expected), 1), any(row["simulated"] for row in rows))
+
+
+async def _near_repeat(connection: Any) -> Figure:
+    """Types in which near-repeat stands; no value where none could be judged."""
+    rows = (await connection.execute(select(near_repeat.c.state, near_repeat.c.simulated))).all()
+    judged = [row for row in rows if row.state != "few"]
+    if not judged:
+        return Figure(None, False, FEW)
+    return Figure(sum(row.state == "stands" for row in judged), any(row.simulated for row in judged))
+
+
+async def _looks(
+    connection: Any, patrols: Sequence[NearbyUnit], since: str, now: datetime, fresh: timedelta
+) -> Figure:  # fmt: skip
+    """Proposals that wait, of those a wall may know of; no value where no patrol could be proposed at all."""
+    shown = look.c.dataclass.in_([one.value for one in WALL])
+    found = await _count(connection, look, look.c.state == "open", look.c.made_at > since, shown)
+    if not found.value and not any(one.state == "available" and now - one.fix_at <= fresh for one in patrols):
+        return Figure(None, False, NONE_FREE)
+    return found
 
 
 def _patrols(city: City, heard: Sequence[NearbyUnit], now: datetime, fresh: timedelta) -> Figure:

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request
 from sqlalchemy import select
 
 from ioc.contract import allow, door
-from modules.public_security.hotspots import last_run
+from modules.public_security.hotspots import RUN
 from modules.public_security.numbers import number
 from modules.public_security.record_routes import MODULE
+from modules.public_security.runs import last_run
 from modules.public_security.tables import cell
 
 router = APIRouter(prefix="/api/v1/security", tags=["security"])
@@ -29,7 +30,7 @@ async def list_hotspots(request: Request) -> dict[str, Any]:
     shown = select(cell).where(cell.c.hot, cell.c.count >= least).order_by(cell.c.z.desc(), cell.c.id)
     async with here.read() as connection:
         rows = (await connection.execute(shown)).mappings().all()
-        at = await last_run(connection)
+        at = await last_run(connection, RUN)
     days = number(here, "hotspot.window_days", here.clock.now())
     return {
         "type": "FeatureCollection",

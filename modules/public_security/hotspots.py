@@ -24,7 +24,7 @@ from modules.public_security.events import HotspotFound
 from modules.public_security.kinds import COUNTED
 from modules.public_security.numbers import HotspotLimits
 from modules.public_security.tables import cell as cell_table
-from modules.public_security.tables import record, run
+from modules.public_security.tables import record
 
 RUN = "hotspots"
 SURE, SURER = 95, 99  # percent: the confidence of the two limits of z
@@ -76,12 +76,6 @@ async def rows_before(connection: Any) -> dict[str, Row]:
     """What the last run kept, by cell."""
     rows = (await connection.execute(select(cell_table))).mappings().all()
     return {row["id"]: row for row in rows}
-
-
-async def last_run(connection: Any) -> str | None:
-    """When hot spots were counted last (UTC text), None where they never were."""
-    found = (await connection.execute(select(run.c.at).where(run.c.name == RUN))).scalar()
-    return str(found) if found else None
 
 
 async def records_since(connection: Any, at: datetime) -> int:

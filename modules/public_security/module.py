@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -10,15 +11,26 @@ from msgspec import Meta
 
 from ioc.city.profile import City
 from ioc.contract import Event, Latest, Listed, Module, ModuleContext, Observation, Write, every, on
-from ioc.core.clock import iso
-from modules.public_security import hotspots
+from ioc.core.clock import iso, parse_time
+from modules.public_security import cases, hotspots, look_spots, look_telling, near_repeat
 from modules.public_security.cameras import Fleet
 from modules.public_security.figures import Trends, figures, latest
 from modules.public_security.kinds import TOPICS
-from modules.public_security.numbers import hotspot_limits, number, patrol_limits
+from modules.public_security.looks import Spot as LookSpot
+from modules.public_security.looks import ended_as, gather, plan
+from modules.public_security.numbers import hotspot_limits, look_limits, near_repeat_limits, number, patrol_limits
 from modules.public_security.patrols import POLICE, near, proposal
 from modules.public_security.persistence import Watch
-from modules.public_security.statements import forget_conditions, note_run, replace_cells
+from modules.public_security.runs import last_run
+from modules.public_security.statements import (
+    add_look,
+    end_look,
+    forget_conditions,
+    forget_looks,
+    note_run,
+    replace_cells,
+    replace_near_repeat,
+)
 from modules.public_security.watching import camera_stated, left_counted, topic_reported, zone_counted
 from modules.public_security.zones import Spot, Zones
 
@@ -31,9 +43,11 @@ class PublicSecurity(Module):
     """Cameras' zones and health, incident records, hot spots and patrols."""
 
     class Settings(Module.Settings):
-        """`hotspot_period_min`: how often hot spots are counted, in minutes; `patrols_shown`: how many are proposed."""
+        """`hotspot_period_min`: how often hot spots are counted, in minutes; `near_repeat_period_h`: how often
+        near-repeat is looked for, in hours; `patrols_shown`: how many are proposed."""
 
         hotspot_period_min: Annotated[float, Meta(ge=1, le=1_440)] = 60
+        near_repeat_period_h: Annotated[float, Meta(ge=1, le=720)] = 24
         patrols_shown: Annotated[int, Meta(ge=1, le=50)] = 3
 
     def __init__(self, settings: Module.Settings) -> None:
@@ -123,6 +137,44 @@ class PublicSecurity(Module):
         hidden = camera.data_class if camera else None
         yield proposal(event.key, where, mode, best, now, hidden)
 
+    @on(*cases.TOLD)
+    async def know_cases(self, event: Any, ctx: ModuleContext) -> Said:
+        """Keeps which cases of ours wait at the desk."""
+        for write in cases.noted(event):
+            yield write
+
+    @every("20s")
+    async def propose_looks(self, ctx: ModuleContext) -> Said:
+        """Which free patrol might look where; what is over is taken back."""
+        now = ctx.clock.now()
+        limits = look_limits(ctx, now)
+        heard = await ctx.units.near(*ctx.city.center, kinds=POLICE, limit=MOST_UNITS)
+        async with ctx.read() as connection:
+            spots = gather(await self._spots(connection, ctx, now), limits.apart_m)
+            rows = await look_spots.looks_since(connection, now - limits.age - limits.rest)
+        made = plan(spots, rows, heard, ctx.city, limits, patrol_limits(ctx, now), now)
+        for id, why in made.over:
+            yield end_look(id, ended_as(why), iso(now), why.vi, why.en)
+        mode = ctx.city.dispatch.get("113", "mirror")
+        for one in made.new:
+            simulated = one.spot.simulated or any(unit.simulated for unit in heard if unit.id == one.patrol.id)
+            place = ctx.gis.place(one.spot.lon, one.spot.lat, now)
+            row = look_telling.row_of(one, place, mode, now, simulated=simulated)
+            yield add_look(row)
+            yield look_telling.proposed(row)
+
+    async def _spots(self, connection: Any, ctx: ModuleContext, now: datetime) -> list[LookSpot]:
+        """Where a patrol might look. What was reckoned longer than two periods ago says nothing of now."""
+        least = int(number(ctx, "hotspot.least_records", now))
+        open_most = timedelta(hours=number(ctx, "open_most_h", now))
+        counted = 2 * timedelta(minutes=self.settings.hotspot_period_min)
+        looked = 2 * timedelta(hours=self.settings.near_repeat_period_h)
+        return [
+            *await look_spots.waiting(connection, now - open_most),
+            *await look_spots.repeats(connection, now, looked),
+            *await look_spots.hot(connection, now, least, counted),
+        ]
+
     @every("10s")
     async def count(self, ctx: ModuleContext) -> Said:
         """The indicators of the wall."""
@@ -150,15 +202,37 @@ class PublicSecurity(Module):
         self._counted = now
         for write in [*replace_cells(judged.rows), *note_run(hotspots.RUN, iso(now))]:
             yield write
-        yield forget_conditions(iso(now - timedelta(days=number(ctx, "story.keep_days", now))))
+        old = iso(now - timedelta(days=number(ctx, "story.keep_days", now)))
+        for write in [forget_conditions(old), *forget_looks(old)]:
+            yield write
         for news in judged.news:
             yield news
+
+    @every("1min")
+    async def find_near_repeat(self, ctx: ModuleContext) -> Said:
+        """Looks once a period for types of record that come again close by and soon."""
+        now = ctx.clock.now()
+        async with ctx.read() as connection:
+            last = await last_run(connection, near_repeat.RUN)
+        if last is not None and now - parse_time(last) < timedelta(hours=self.settings.near_repeat_period_h):
+            return
+        limits = near_repeat_limits(ctx, now)
+        async with ctx.read() as connection:
+            by_type = await near_repeat.records_by_type(connection, now - limits.window, limits)
+            before = await near_repeat.kept(connection)
+        found = await asyncio.to_thread(near_repeat.judge_records, by_type, limits)
+        news = near_repeat.told(found, before, limits, now)
+        rows = near_repeat.rows_of(found, news, before, limits, now)
+        for write in [*replace_near_repeat(rows), *note_run(near_repeat.RUN, iso(now))]:
+            yield write
+        for one in news:
+            yield near_repeat.event_of(one, limits, now)
 
     async def _due(self, ctx: ModuleContext, now: datetime) -> bool:
         if self._counted is None or now - self._counted >= timedelta(minutes=self.settings.hotspot_period_min):
             return True
         async with ctx.read() as connection:
-            kept = await hotspots.last_run(connection)
+            kept = await last_run(connection, hotspots.RUN)
             new = await hotspots.records_since(connection, self._counted)
         lost = kept is None or kept < iso(self._counted)  # the last count was never committed
         return lost or new >= number(ctx, "hotspot.after_records", now)

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from gis.near_repeat import Band
 from ioc.core.lasting import Hold
 
 
@@ -45,6 +46,22 @@ class HotspotLimits(msgspec.Struct, frozen=True, kw_only=True):
     z_high: float
     false_discovery: float
     least: int
+    quiet: timedelta
+
+
+class NearRepeatLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What near-repeat is judged by: nested bands, the narrowest first; `least` and `most` records of a type, and the
+    pairs and ratio a band needs to be told; records within `same` of each other at one place may be one case."""
+
+    bands: tuple[Band, ...]
+    window: timedelta
+    permutations: int
+    false_discovery: float
+    least: int
+    most: int
+    least_pairs: int
+    least_ratio: float
+    same: timedelta
     quiet: timedelta
 
 
@@ -112,12 +129,56 @@ def hotspot_limits(city: Thresholds, at: datetime) -> HotspotLimits:
     )
 
 
+def near_repeat_limits(city: Thresholds, at: datetime) -> NearRepeatLimits:
+    """What near-repeat is judged by, as in force at `at`."""
+
+    def get(name: str) -> float:
+        return number(city, f"near_repeat.{name}", at)
+
+    return NearRepeatLimits(
+        bands=tuple(
+            Band(get(space), get(days)) for space in ("near_m", "far_m") for days in ("soon_days", "late_days")
+        ),
+        window=timedelta(days=get("window_days")),
+        permutations=int(get("permutations")),
+        false_discovery=get("false_discovery"),
+        least=int(get("least_records")),
+        most=int(get("most_records")),
+        least_pairs=int(get("least_pairs")),
+        least_ratio=get("least_ratio"),
+        same=timedelta(minutes=get("same_min")),
+        quiet=timedelta(days=get("quiet_days")),
+    )
+
+
 def patrol_limits(city: Thresholds, at: datetime) -> PatrolLimits:
     """What a patrol's distance and the age of its position are judged by."""
     return PatrolLimits(
         fresh=seconds(city, "patrol.fix_fresh_s", at),
         road_factor=number(city, "patrol.road_factor", at),
         speed_kmh=number(city, "patrol.speed_kmh", at),
+    )
+
+
+class LookLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How many proposals may wait at once, how far a patrol may be and how far apart places are; how long a proposal
+    waits and an accepted one keeps its patrol busy, and how long a place then rests."""
+
+    most: int
+    reach_m: float
+    apart_m: float
+    age: timedelta
+    rest: timedelta
+
+
+def look_limits(city: Thresholds, at: datetime) -> LookLimits:
+    """What proposals to look somewhere are made by, as in force at `at`."""
+    return LookLimits(
+        most=int(number(city, "look.most", at)),
+        reach_m=number(city, "look.reach_m", at),
+        apart_m=number(city, "look.apart_m", at),
+        age=timedelta(minutes=number(city, "look.age_min", at)),
+        rest=timedelta(minutes=number(city, "look.rest_min", at)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -81,3 +81,9 @@ class AnalyticsIn(Shape, frozen=True):
 
 
 Analytics = AnalyticsIn | Annotated[list[AnalyticsIn], Meta(min_length=1, max_length=MOST_EVENTS)]
+
+
+class AnswerIn(Shape, frozen=True):
+    """What a person says to a proposal: it is accepted or left."""
+
+    answer: Literal["accept", "leave"]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table, and_, delete, exists, insert, literal, select, update
 
 from ioc.contract import Write
-from modules.public_security.tables import camera, cell, condition, record, run
+from modules.public_security.tables import camera, case, cell, condition, look, near_repeat, record, run
 
 
 def _insert_once(table: Table, known: dict[str, Any], values: dict[str, Any]) -> Write:
@@ -50,6 +50,46 @@ def see_camera(id: str, state: str, at: str, *, simulated: bool) -> list[Write]:
 def replace_cells(rows: list[dict[str, Any]]) -> list[Write]:
     """The cells of this run instead of those of the last."""
     return [Write(delete(cell)), *(Write(insert(cell).values(**row)) for row in rows)]
+
+
+def replace_near_repeat(rows: list[dict[str, Any]]) -> list[Write]:
+    """What this run found instead of what the last one did."""
+    return [Write(delete(near_repeat)), *(Write(insert(near_repeat).values(**row)) for row in rows)]
+
+
+def keep_case(row: dict[str, Any]) -> Write:
+    """A case waits at the desk."""
+    return Write(insert(case).values(**row))
+
+
+def drop_case(id: str) -> Write:
+    """It waits no more."""
+    return Write(delete(case).where(case.c.id == id))
+
+
+def add_look(row: dict[str, Any]) -> Write:
+    """A new proposal to look somewhere."""
+    return Write(insert(look).values(**row))
+
+
+def end_look(id: str, state: str, at: str, why_vi: str, why_en: str) -> Write:
+    """A proposal is over; one that a person has answered stays as it is."""
+    still = (look.c.id == id) & (look.c.state == "open")
+    return Write(update(look).where(still).values(state=state, ended_at=at, ended_vi=why_vi, ended_en=why_en))
+
+
+def answer_look(id: str, state: str, at: str, by: str, answer_id: str) -> Write:
+    """A person's answer, where none came before and it is not over."""
+    still = (look.c.id == id) & (look.c.state == "open")
+    return Write(update(look).where(still).values(state=state, ended_at=at, answered_by=by, answer_id=answer_id))
+
+
+def forget_looks(before: str) -> list[Write]:
+    """Old proposals and cases are of no use to anybody any more; the log keeps what was said of them."""
+    return [
+        Write(delete(look).where(look.c.made_at < before)),
+        Write(delete(case).where(case.c.opened_at < before)),
+    ]
 
 
 def note_run(name: str, at: str) -> list[Write]:

@@ -70,6 +70,36 @@ class IncidentCleared(Event, type="traffic.incident.cleared", severity=1, key="s
     minutes: int
 
 
+class FloodedRoadSuspected(Event, type="traffic.flooded_road.suspected", severity=3, key="segment"):
+    """A road is far slower or emptier (`sign`) than usual and something speaks of water there: a hint to be verified,
+    best by the cameras named, never a fact. `water` names what speaks of it: kind, words in both languages, when."""
+
+    segment: str
+    name: str
+    sign: str
+    speed: float | None
+    usual: float | None
+    veh_h: int | None
+    usual_veh_h: int | None
+    water: tuple[dict[str, Any], ...]
+    why_vi: str
+    why_en: str
+    camera: dict[str, Any] | None
+    cameras: tuple[dict[str, Any], ...]
+    since: datetime
+    at: datetime
+
+
+class FloodedRoadCleared(Event, type="traffic.flooded_road.cleared", severity=1, key="segment"):
+    """The signs that a road may be flooded are gone."""
+
+    segment: str
+    name: str
+    minutes: int
+    why_vi: str
+    why_en: str
+
+
 class DetectorFaulty(Event, type="traffic.detector.faulty", severity=1, key="detector"):
     """A detector measures what cannot be true, or doubtfully, for some time."""
 

@@ -34,12 +34,13 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the indicators are reckoned from: bodies of segments measured lately with their lengths in metres, how many
-    detectors work of how many that should, and how many incidents are open."""
+    detectors work of how many that should, how many incidents are open, and how many hints of flooded roads."""
 
     segments: tuple[tuple[Mapping[str, Any], float], ...]
     working: int
     expected: int
     open_incidents: int
+    open_floodings: int
     simulated: bool
 
 
@@ -49,6 +50,7 @@ class Bands(msgspec.Struct, frozen=True):
     tti: float
     congested: float
     incidents: float
+    floodings: float
     working_pct: float
 
 
@@ -59,6 +61,7 @@ def figures(known: Known, bands: Bands) -> tuple[Figure, ...]:
         _speed(known),
         _congested(known, bands),
         _incidents(known, bands),
+        _floodings(known, bands),
         _working(known, bands),
     )
 
@@ -137,6 +140,18 @@ def _incidents(known: Known, bands: Bands) -> Figure:
         unit="incidents",
         simulated=known.simulated,
         hi=bands.incidents,
+    )
+
+
+def _floodings(known: Known, bands: Bands) -> Figure:
+    return Figure(
+        name="flood_hints",
+        text=Text("Nghi đường ngập, chờ xác minh", "Roads that may be flooded"),
+        value=known.open_floodings if known.expected else None,
+        unit="segments",
+        simulated=known.simulated,
+        reason=None if known.expected else NO_DETECTOR,
+        hi=bands.floodings,
     )
 
 

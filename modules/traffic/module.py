@@ -23,10 +23,13 @@ from ioc.contract import (
     source,
 )
 from ioc.core.clock import VIETNAM
+from modules.traffic import water
 from modules.traffic.camera_flow import cameras_by_segment, seen_by
 from modules.traffic.camera_telling import finding_event
 from modules.traffic.cameras import KINDS as SEEN_BY_CAMERAS
 from modules.traffic.cameras import Sight, SightMemory, camera_limits, judge, parts_of, sights
+from modules.traffic.flood_watch import look_for_water
+from modules.traffic.flooding import flood_limits
 from modules.traffic.intervals import Part
 from modules.traffic.judging import judge_interval
 from modules.traffic.kinds import KINDS
@@ -44,15 +47,21 @@ from modules.traffic.record import read_record, readings_of
 from modules.traffic.roads import Roads, Spot
 from modules.traffic.shown import latest_segment, segment_body
 from modules.traffic.statements import (
+    drop_water,
+    forget_water,
     keep_camera_flow,
     keep_detector,
     keep_incident,
     keep_segment,
+    keep_water,
+    settle_flooding,
     settle_incident,
 )
 from modules.traffic.telling import cleared_event, congestion_event, fault_event, spot_place, suspicion_event
+from modules.traffic.usual_flow import UsualFlows
 from modules.traffic.usual_past import Pasts
 from modules.traffic.watching import watch
+from modules.traffic.water import Gauge
 
 Said = AsyncIterator[Event | Write | Latest]
 HOURS = 24
@@ -67,10 +76,15 @@ class Traffic(Module):
 
         `usual_shares` is what the city itself says is usual, for while there is too little history: 24 shares of the
         free-flow speed, one for each hour of the day; left out where it says nothing.
+
+        What speaks of water on the roads: `water_gauges`, reports of these `flood_services`, stories of `flood_topics`.
         """
 
         topic: str = "traffic/+/record"
         usual_shares: Annotated[tuple[Share, ...], Meta(min_length=HOURS, max_length=HOURS)] = ()
+        water_gauges: tuple[Gauge, ...] = ()
+        flood_services: tuple[str, ...] = ("flooding",)
+        flood_topics: tuple[str, ...] = ("flood",)
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -78,6 +92,7 @@ class Traffic(Module):
         self._sights: dict[str, Sight] = {}
         self._limits: tuple[date, Limits] | None = None
         self._pasts = Pasts(settings.usual_shares)
+        self._flows = UsualFlows()
 
     def listed(self, city: City) -> Iterable[Listed]:
         """The city's detectors, and the cameras that look for more than counts: those speak when something happens."""
@@ -158,9 +173,29 @@ class Traffic(Module):
 
     @on("incident.closed")
     async def settle(self, event: Any, ctx: ModuleContext) -> Said:
-        """A suspected incident whose case is closed counts as open no longer."""
+        """A suspected incident or flooded road whose case is closed counts as open no longer."""
         if event.data["incident"]["module"] == "traffic":
             yield settle_incident(event.correlation, event.at)
+            yield settle_flooding(event.correlation)
+
+    @on(*water.TOLD)
+    async def hear_of_water(self, event: Any, ctx: ModuleContext) -> Said:
+        """Keeps what reports and stories say of water on the ground."""
+        note = water.said(event, self.settings.flood_services, self.settings.flood_topics)
+        if note is not None:
+            yield forget_water(event.at - flood_limits(ctx.threshold, event.at).nearness.oldest)
+            for write in keep_water(note):
+                yield write
+        if (id := water.taken_back(event)) is not None:
+            yield drop_water(id)
+
+    @every("20s")
+    async def hint_at_flooding(self, ctx: ModuleContext) -> Said:
+        """Roads far slower or emptier than usual where something speaks of water."""
+        limits = self._limits_on(ctx.clock.now(), ctx)
+        roads = self._roads_of(ctx.city)
+        for item in await look_for_water(roads, self.settings.water_gauges, self._flows, limits, ctx):
+            yield item
 
     @every("20s")
     async def refresh_usual(self, ctx: ModuleContext) -> Said:

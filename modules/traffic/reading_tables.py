@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
 
-from ioc.core.clock import parse_time
-from modules.traffic.tables import camera_flow, detector, incident, segment, trend, usual
+from ioc.core.clock import iso, parse_time
+from ioc.core.dataclass import WALL, DataClass
+from modules.traffic.flooding import Flooding
+from modules.traffic.tables import camera_flow, detector, flooding, incident, segment, trend, usual, water
 from modules.traffic.usual import UsualSpeeds
+from modules.traffic.water import Note
 
 Row = Mapping[str, Any]
 
@@ -50,3 +54,36 @@ async def trends(connection: Any) -> dict[str, tuple[float, list[float]]]:
 async def camera_flows(connection: Any) -> dict[str, Row]:
     """Vehicles per hour that cameras count, by segment."""
     return {row["segment"]: row for row in (await connection.execute(select(camera_flow))).mappings()}
+
+
+class Flooded(msgspec.Struct, frozen=True):
+    """What is remembered of a segment that may be flooded, and the class of what was told of it."""
+
+    flooding: Flooding
+    data_class: DataClass
+    simulated: bool
+
+
+async def floodings(connection: Any) -> dict[str, Flooded]:
+    """The segments that may be flooded."""
+    rows = (await connection.execute(select(flooding))).mappings()
+    return {row["segment"]: _flooded(row) for row in rows}
+
+
+def _flooded(row: Row) -> Flooded:
+    known = msgspec.json.decode(row["body"], type=Flooding)
+    known.story = row["story"]  # a person may have closed the case since
+    return Flooded(known, DataClass(row["dataclass"]), bool(row["simulated"]))
+
+
+async def open_floodings(connection: Any) -> int:
+    """How many hints of flooded roads are open, of those a wall may know of."""
+    shown = flooding.c.dataclass.in_([one.value for one in WALL])
+    query = select(func.count()).select_from(flooding).where(flooding.c.story != "", shown)
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def water_notes(connection: Any, since: datetime) -> list[Note]:
+    """What reports and stories said of water since then."""
+    rows = (await connection.execute(select(water.c.body).where(water.c.at >= iso(since)))).all()
+    return [msgspec.json.decode(row.body, type=Note) for row in rows]

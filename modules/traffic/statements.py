@@ -10,9 +10,12 @@ from sqlalchemy import Table, delete, insert, update
 
 from ioc.contract import Write
 from ioc.core.clock import iso
+from ioc.core.dataclass import DataClass
+from modules.traffic.flooding import Flooding
 from modules.traffic.outcomes import DetectorSeen, IncidentChange
-from modules.traffic.tables import camera_flow, detector, incident, segment, trend, usual
+from modules.traffic.tables import camera_flow, detector, flooding, incident, segment, trend, usual, water
 from modules.traffic.usual import UsualSpeeds
+from modules.traffic.water import Note
 
 
 def put(table: Table, key: str, row: dict[str, Any]) -> list[Write]:
@@ -85,3 +88,32 @@ def keep_camera_flow(id: str, at: datetime, veh_h: float, cameras: list[str], *,
     """What cameras count on a segment."""
     row = {"segment": id, "at": iso(at), "veh_h": veh_h, "cameras": " ".join(cameras), "simulated": simulated}
     return put(camera_flow, "segment", row)
+
+
+def keep_water(note: Note) -> list[Write]:
+    """Something speaks of water."""
+    return put(water, "id", {"id": note.id, "at": iso(note.at), "body": msgspec.json.encode(note).decode()})
+
+
+def drop_water(id: str) -> Write:
+    """What was said of water does not count."""
+    return Write(delete(water).where(water.c.id == id))
+
+
+def forget_water(before: datetime) -> Write:
+    """What was said longer ago says nothing of now."""
+    return Write(delete(water).where(water.c.at < iso(before)))
+
+
+def keep_flooding(segment_id: str, known: Flooding, data_class: DataClass, *, simulated: bool) -> list[Write]:
+    """What is remembered of a segment that may be flooded; nothing where there is nothing to remember."""
+    if known.condition.since is None and known.condition.began is None:
+        return [Write(delete(flooding).where(flooding.c.segment == segment_id))]
+    text = msgspec.json.encode(known).decode()
+    row = {"segment": segment_id, "story": known.story, "body": text, "dataclass": data_class.value}
+    return put(flooding, "segment", row | {"simulated": simulated})
+
+
+def settle_flooding(story: str) -> Write:
+    """A person closed the case: the hint is no longer open, whatever the signs still show."""
+    return Write(update(flooding).where(flooding.c.story == story).values(story=""))

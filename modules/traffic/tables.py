@@ -72,3 +72,25 @@ camera_flow = Table(
     Column("cameras", Text, nullable=False),
     Column("simulated", Boolean, nullable=False),
 )
+
+# What speaks of water on the ground, by reports and stories: `body` is JSON of `water.Note`, `at` when it was said.
+water = Table(
+    "traffic_water",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("at", String(24), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("traffic_water_at", "at"),
+)
+
+# What is remembered of segments that may be flooded: `body` is JSON of `flooding.Flooding`, `story` that of a hint
+# which is open, empty where there is none; `dataclass` of what was told.
+flooding = Table(
+    "traffic_flooding",
+    metadata,
+    Column("segment", String(120), primary_key=True),
+    Column("story", String(200), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("dataclass", String(16), nullable=False),
+    Column("simulated", Boolean, nullable=False),
+)

@@ -12,7 +12,15 @@ from ioc.core.clock import parse_time
 from modules.traffic.figures import TREND_KEPT, Bands, Figure, Known, figures, latest_figure
 from modules.traffic.limits import Limits, limits_of
 from modules.traffic.pcu import volume_capacity
-from modules.traffic.reading_tables import Row, camera_flows, detectors, open_incidents, segments, trends
+from modules.traffic.reading_tables import (
+    Row,
+    camera_flows,
+    detectors,
+    open_floodings,
+    open_incidents,
+    segments,
+    trends,
+)
 from modules.traffic.roads import Roads
 from modules.traffic.shown import latest_segment, silent_body
 from modules.traffic.statements import keep_trend
@@ -29,13 +37,14 @@ async def watch(roads: Roads, ctx: ModuleContext) -> list[Latest | Write]:
     async with ctx.read() as connection:
         measured, heard = await segments(connection), await detectors(connection)
         counted, past = await camera_flows(connection), await trends(connection)
-        incidents = await open_incidents(connection)
+        incidents, flooded = await open_incidents(connection), await open_floodings(connection)
     bodies = {one.id: body_now(one, roads, measured, counted, limits, now) for one in roads.segments.values()}
     known = Known(
         segments=tuple((body, roads.length_m(id)) for id, body in bodies.items()),
         working=sum(works(row, roads, limits, now) for row in heard.values()),
         expected=sum(one.life == "live" for one in roads.detectors.values()),
         open_incidents=incidents,
+        open_floodings=flooded,
         simulated=any(bool(body["simulated"]) for body in bodies.values()),
     )
     told: list[Latest | Write] = [latest_segment(body, now) for body in bodies.values()]
@@ -83,6 +92,7 @@ def bands_of(ctx: ModuleContext, now: datetime) -> Bands:
         tti=ctx.threshold("traffic.kpi.tti_max", now),
         congested=ctx.threshold("traffic.kpi.congested_segments_max", now),
         incidents=ctx.threshold("traffic.kpi.incidents_max", now),
+        floodings=ctx.threshold("traffic.kpi.flood_hints_max", now),
         working_pct=ctx.threshold("traffic.kpi.detectors_working_pct_min", now),
     )
 

@@ -30,6 +30,22 @@ def test_the_migration_makes_the_tables_as_declared_and_takes_them_out_again(tmp
     engine.dispose()
 
 
+def test_the_newer_tables_go_and_come_on_each_database(database_url: str) -> None:
+    def there() -> set[str]:
+        engine = create_engine(database_url)
+        names = {one for one in inspect(engine).get_table_names() if one.startswith("public_security_")}
+        engine.dispose()
+        return names
+
+    migrate.upgrade(database_url, migration_homes())
+    assert there() == set(metadata.tables)
+    migrate.downgrade(database_url, migration_homes(), to="public_security@public_security_0001")
+    newer = {"public_security_near_repeat", "public_security_case", "public_security_look"}
+    assert there() == set(metadata.tables) - newer
+    migrate.upgrade(database_url, migration_homes())
+    assert there() == set(metadata.tables)
+
+
 async def test_the_whole_story_on_each_database(world_anywhere: World) -> None:
     world = world_anywhere
     for _ in range(2):
@@ -41,6 +57,9 @@ async def test_the_whole_story_on_each_database(world_anywhere: World) -> None:
     assert (await world.post("/records", snatch(), "simulator", **{"Idempotency-Key": "1"})).json() == answer.json()
     await many(world, 30)
     await world.tick("find_hotspots")
+    await world.tick("find_near_repeat")
+    await world.patrol("ca-01", 105.7764, 19.8067)
+    await world.tick("propose_looks")
     await world.tick("count")
     said = {one.type.removeprefix("public_security.") for one in await world.events("public_security.")}
     assert said == {
@@ -51,6 +70,7 @@ async def test_the_whole_story_on_each_database(world_anywhere: World) -> None:
         "record.received",
         "patrol.proposed",
         "hotspot.found",
+        "look.proposed",
     }
     records = (await world.get("/records", limit=200, bbox="105.7,19.7,105.9,19.9")).json()["records"]
     assert len(records) == 31 and (await world.get("/hotspots")).json()["features"]

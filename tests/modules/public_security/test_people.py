@@ -47,7 +47,7 @@ async def outputs(world: World) -> list[str]:
     seen = [msgspec.json.encode(one).decode() for one in await world.events()]
     for topic in ("kpi", "unit", "module"):
         seen.append(json.dumps(await world.shown(topic), ensure_ascii=False))
-    for path in ("/records", "/hotspots"):
+    for path in ("/records", "/hotspots", "/near-repeat"):
         seen.append((await world.get(path)).text)
     for one in (await world.get("/records")).json()["records"]:
         seen.append((await world.get(f"/records/{one['id']}")).text)
@@ -64,6 +64,7 @@ async def test_nothing_of_a_person_is_anywhere_but_sealed(world: World, tmp_path
         await world.settle()
         await world.tick("count")
         await world.tick("find_hotspots")
+        await world.tick("find_near_repeat")
         seen = await outputs(world)
     assert len(seen) > 15
     assert [found for text in seen for found in traces(text)] == []
@@ -111,7 +112,10 @@ async def test_a_record_that_tells_of_nobody_has_nothing_to_reveal(world: World)
         ("/api/v1/security/records", {"operator", "device"}),
         ("/api/v1/security/analytics", {"device"}),
         ("/api/v1/security/hotspots", {"wall", "operator"}),
+        ("/api/v1/security/near-repeat", {"wall", "operator"}),
         ("/api/v1/security/records/{id}", {"operator"}),
+        ("/api/v1/security/looks", {"operator"}),
+        ("/api/v1/security/looks/{id}/answer", {"operator"}),
     ],
 )
 def test_who_may_do_what(path: str, roles: set[str]) -> None:

@@ -231,3 +231,9 @@ async def world_anywhere(database_url: str, tmp_path: Path, period_s: int) -> As
     made = await open_world(database_url, tmp_path, city_with(period_s))
     yield made
     await made.store.close()
+
+
+def moment_of(records: Iterable[Record], *, quality: Any = "good") -> list[Observation]:
+    """The readings of records of one moment, each judged like this."""
+    readings = (reading for one in records for reading in readings_of(one, simulated=False))
+    return [msgspec.structs.replace(reading, quality=quality) for reading in readings]

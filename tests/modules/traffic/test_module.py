@@ -182,9 +182,8 @@ async def test_the_indicators_have_names_bands_and_trends(world: World) -> None:
             await world.records(pair(minute, FREE, FREE))
             await world.tick("show")
     shown = await world.shown("kpi")
-    assert set(shown) == {
-        f"traffic.{name}" for name in ("tti", "speed", "congested_segments", "incidents_open", "detector_availability")
-    }
+    names = ("tti", "speed", "congested_segments", "incidents_open", "flood_hints", "detector_availability")
+    assert set(shown) == {f"traffic.{name}" for name in names}
     tti, speed = shown["traffic.tti"], shown["traffic.speed"]
     assert tti["value"] == pytest.approx(50 / 44, abs=0.05) and tti["limit_hi"] == 1.5
     assert speed["value"] == pytest.approx(44, abs=1) and len(speed["trend"]) == 4

@@ -1,0 +1,105 @@
+"""Proposals to look somewhere: read by the desk, accepted or left by a person. No patrol hears of it from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy import select
+
+from ioc.contract import Door, Event, Principal, Reply, allow, door
+from ioc.contract.bodies import described, parse, read_bytes
+from ioc.core.clock import iso
+from ioc.core.dataclass import DataClass
+from ioc.core.errors import Problem, not_found
+from ioc.core.ids import is_id, new_id
+from ioc.core.text import Text
+from modules.public_security.look_telling import STATES, answered, view
+from modules.public_security.numbers import look_limits
+from modules.public_security.record_routes import MODULE
+from modules.public_security.shapes import AnswerIn
+from modules.public_security.statements import answer_look
+from modules.public_security.tables import look
+from modules.public_security.views import Row, both
+
+MOST = 200
+ANSWERS = {"accept": "accepted", "leave": "left"}
+
+router = APIRouter(prefix="/api/v1/security", tags=["security"])
+LookId = Annotated[str, Path(max_length=36)]
+State = Literal["open", "accepted", "left", "gone", "aged"]
+
+
+@router.get("/looks")
+@allow("operator", module=MODULE)
+async def list_looks(
+    request: Request, state: State = "open", limit: Annotated[int, Query(ge=1, le=MOST)] = 50
+) -> dict[str, Any]:
+    """Which free patrol might look where, and why; the newest first. Only what the reader may see."""
+    here = door(request, MODULE)
+    seen = [one.value for one in here.principal(request).classes]
+    now = here.clock.now()
+    c = look.c
+    query = select(look).where(c.state == state, c.dataclass.in_(seen)).order_by(c.made_at.desc(), c.id.desc())
+    if state == "open":
+        query = query.where(c.made_at > iso(now - look_limits(here, now).age))
+    async with here.read() as connection:
+        rows = (await connection.execute(query.limit(limit))).mappings().all()
+    return {"at": iso(now), "looks": [view(row) for row in rows]}
+
+
+@router.post("/looks/{id}/answer", openapi_extra=described(AnswerIn))
+@allow("operator", module=MODULE)
+async def answer_to_look(request: Request, id: LookId) -> JSONResponse:
+    """A person accepts the proposal or leaves it; either lets the place rest. Nobody is sent by it."""
+    here = door(request, MODULE)
+    by = here.principal(request)
+    said = parse(await read_bytes(request), AnswerIn)
+    row = await _known(here, id, by)
+    state, now = ANSWERS[said.answer], here.clock.now()
+    if row["state"] != "open" or row["made_at"] <= iso(now - look_limits(here, now).age):
+        raise _over(row["state"])
+    mark = new_id()
+    reply = Reply(200, {"id": id, "state": state, "state_name": both(STATES[state])})
+    await here.commit(
+        by=by,
+        reply=reply,
+        writes=[answer_look(id, state, iso(now), by.id, mark)],
+        told=_if_ours(row, said.answer, mark),
+    )
+    return JSONResponse(reply.body, reply.status)
+
+
+def _if_ours(row: Row, answer: str, mark: str) -> Callable[[Callable[[Any], Any]], Sequence[Event]]:
+    """The event of the answer; refuses it where somebody was quicker or the reason has just gone."""
+
+    def told(run: Callable[[Any], Any]) -> Sequence[Event]:
+        kept = run(select(look.c.answer_id, look.c.state).where(look.c.id == row["id"])).one()
+        if kept.answer_id != mark:
+            raise _over(kept.state)
+        return [answered(row, answer)]
+
+    return told
+
+
+async def _known(here: Door, id: str, by: Principal) -> Row:
+    if not is_id(id):
+        raise not_found()
+    async with here.read() as connection:
+        row = (await connection.execute(select(look).where(look.c.id == id))).mappings().first()
+    if row is None or DataClass(row["dataclass"]) not in by.classes:
+        raise not_found()
+    known: Row = row
+    return known
+
+
+def _over(state: str) -> Problem:
+    now = STATES["aged" if state == "open" else state]
+    return Problem(
+        "proposal-over",
+        Text("Đề xuất không còn chờ trả lời", "The proposal no longer waits for an answer"),
+        409,
+        Text(f"Tình trạng: {now.vi}", f"It is: {now.en}"),
+    )

@@ -1,0 +1,71 @@
+"""Near-repeat by type, as the last run found it: types and numbers, no place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from ioc.contract import allow, door
+from ioc.core.text import Text
+from modules.public_security.kinds import KINDS
+from modules.public_security.near_repeat import FOLLOWED, RUN, SEED, kept
+from modules.public_security.numbers import near_repeat_limits
+from modules.public_security.record_routes import MODULE
+from modules.public_security.runs import last_run
+from modules.public_security.views import Row, both
+
+router = APIRouter(prefix="/api/v1/security", tags=["security"])
+
+
+@router.get("/near-repeat")
+@allow("wall", "operator", module=MODULE)
+async def list_near_repeat(request: Request) -> dict[str, Any]:
+    """Of each type of record whether it comes again close by and soon, or why that cannot be said.
+
+    `state` is `few` (too few records, see `reason`), `none`, or `stands`: then `ratio` is how many times the usual risk
+    there is within `within_m` metres in the next `days`.
+    """
+    here = door(request, MODULE)
+    limits = near_repeat_limits(here, here.clock.now())
+    async with here.read() as connection:
+        rows, at = await kept(connection), await last_run(connection, RUN)
+    return {
+        "at": at,
+        "window_days": limits.window.days,
+        "permutations": limits.permutations,
+        "seed": SEED,
+        "categories": [_view(rows[type]) for type in FOLLOWED if type in rows],
+    }
+
+
+def _view(row: Row) -> dict[str, Any]:
+    return {
+        "type": row["type"],
+        "what": both(KINDS[row["type"]].name),
+        "state": row["state"],
+        "reason": both(_reason(row)) if row["state"] != "stands" else None,
+        "records": row["records"],
+        "within_m": row["space_m"],
+        "days": row["days"],
+        "ratio": _rounded(row["ratio"], 2),
+        "pairs": row["pairs"],
+        "expected": _rounded(row["expected"], 2),
+        "p": row["p"],
+        "q": _rounded(row["q"], 4),
+        "simulated": row["simulated"],
+    }
+
+
+def _reason(row: Row) -> Text:
+    if row["state"] == "few":
+        have, need = row["records"], row["needed"]
+        return Text(
+            f"mới có {have} tin đủ rõ nơi và giờ, cần {need}",
+            f"records with a place and time known well enough: {have}, needed: {need}",
+        )
+    return Text("không khác ngẫu nhiên", "no more than chance explains")
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
