@@ -18,6 +18,7 @@ from modules.public_security.figures import Trends, figures, latest
 from modules.public_security.kinds import TOPICS
 from modules.public_security.looks import Spot as LookSpot
 from modules.public_security.looks import ended_as, gather, plan
+from modules.public_security.near_repeat import Repeat
 from modules.public_security.numbers import hotspot_limits, look_limits, near_repeat_limits, number, patrol_limits
 from modules.public_security.patrols import POLICE, near, proposal
 from modules.public_security.persistence import Watch
@@ -37,6 +38,7 @@ from modules.public_security.zones import Spot, Zones
 Said = AsyncIterator[Event | Write | Latest]
 MOST_UNITS = 1000
 MOST_STRANGERS = 1000
+PATIENCE_S = 2.0  # a timer has five seconds
 
 
 class PublicSecurity(Module):
@@ -56,6 +58,7 @@ class PublicSecurity(Module):
         self._field: hotspots.Field | None = None
         self._counted: datetime | None = None
         self._trends = Trends()
+        self._repeats: tuple[datetime, asyncio.Task[list[Repeat]]] | None = None
         self._strangers: dict[str, int] = {}
 
     def listed(self, city: City) -> Iterable[Listed]:
@@ -210,23 +213,39 @@ class PublicSecurity(Module):
 
     @every("1min")
     async def find_near_repeat(self, ctx: ModuleContext) -> Said:
-        """Looks once a period for types of record that come again close by and soon."""
-        now = ctx.clock.now()
-        async with ctx.read() as connection:
-            last = await last_run(connection, near_repeat.RUN)
-        if last is not None and now - parse_time(last) < timedelta(hours=self.settings.near_repeat_period_h):
+        """Looks once a period for types of record that come again close by and soon.
+
+        Where that takes longer than a timer may, a later run gives what was found.
+        """
+        if self._repeats is None:
+            self._repeats = await self._look_for_repeats(ctx)
+        if self._repeats is None:
             return
-        limits = near_repeat_limits(ctx, now)
+        began, looking = self._repeats
+        if not (await asyncio.wait({looking}, timeout=PATIENCE_S))[0]:
+            return
+        self._repeats = None
+        found = looking.result()
+        limits = near_repeat_limits(ctx, began)
         async with ctx.read() as connection:
-            by_type = await near_repeat.records_by_type(connection, now - limits.window, limits)
             before = await near_repeat.kept(connection)
-        found = await asyncio.to_thread(near_repeat.judge_records, by_type, limits)
-        news = near_repeat.told(found, before, limits, now)
-        rows = near_repeat.rows_of(found, news, before, limits, now)
-        for write in [*replace_near_repeat(rows), *note_run(near_repeat.RUN, iso(now))]:
+        news = near_repeat.told(found, before, limits, began)
+        rows = near_repeat.rows_of(found, news, before, limits, began)
+        for write in [*replace_near_repeat(rows), *note_run(near_repeat.RUN, iso(began))]:
             yield write
         for one in news:
-            yield near_repeat.event_of(one, limits, now)
+            yield near_repeat.event_of(one, limits, began)
+
+    async def _look_for_repeats(self, ctx: ModuleContext) -> tuple[datetime, asyncio.Task[list[Repeat]]] | None:
+        """Begins to look, where it is time to."""
+        now = ctx.clock.now()
+        limits = near_repeat_limits(ctx, now)
+        async with ctx.read() as connection:
+            last = await last_run(connection, near_repeat.RUN)
+            if last is not None and now - parse_time(last) < timedelta(hours=self.settings.near_repeat_period_h):
+                return None
+            by_type = await near_repeat.records_by_type(connection, now - limits.window, limits)
+        return now, asyncio.create_task(near_repeat.judge_records(by_type, limits))
 
     async def _due(self, ctx: ModuleContext, now: datetime) -> bool:
         if self._counted is None or now - self._counted >= timedelta(minutes=self.settings.hotspot_period_min):

@@ -7,6 +7,7 @@ few of them is not judged, and says so. As many bands are tested in all types to
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
@@ -95,23 +96,31 @@ def _usable(row: Row, limits: NearRepeatLimits) -> Happened | None:
     return Happened(row["lon"], row["lat"], began + (ended - began) / 2, bool(row["simulated"]))
 
 
-def judge_records(by_type: Mapping[RecordType, Sequence[Row]], limits: NearRepeatLimits) -> list[Repeat]:
-    """What stands in which type, from the rows of records; many permutations, so not for the event loop."""
-    return judge({type: happened(rows, limits) for type, rows in by_type.items()}, limits)
+async def judge_records(by_type: Mapping[RecordType, Sequence[Row]], limits: NearRepeatLimits) -> list[Repeat]:
+    """What stands in which type, from the rows of records. Permutations may take seconds, so each type has a thread."""
+    usable = {type: happened(rows, limits) for type, rows in by_type.items()}
+    tests = {
+        type: await asyncio.to_thread(tested, all, limits) for type, all in usable.items() if len(all) >= limits.least
+    }
+    return judge(usable, tests, limits)
 
 
-def judge(by_type: Mapping[RecordType, Sequence[Happened]], limits: NearRepeatLimits) -> list[Repeat]:
-    """What stands in which type, in the order of the types."""
-    tests = {type: _test(all, limits) for type, all in by_type.items() if len(all) >= limits.least}
-    q = iter(false_discovery([one.p for tested in tests.values() for one in tested]))
-    standing = {type: _standing([(one, float(next(q))) for one in tested], limits) for type, tested in tests.items()}
-    return [_repeat(type, all, standing) for type, all in by_type.items()]
-
-
-def _test(all: Sequence[Happened], limits: NearRepeatLimits) -> list[Knox]:
+def tested(all: Sequence[Happened], limits: NearRepeatLimits) -> list[Knox]:
+    """The Knox test of one type, in each band."""
     days = [one.at.timestamp() / DAY_S for one in all]
     lons, lats = [one.lon for one in all], [one.lat for one in all]
     return knox(lons, lats, days, limits.bands, permutations=limits.permutations, seed=SEED)
+
+
+def judge(
+    by_type: Mapping[RecordType, Sequence[Happened]],
+    tests: Mapping[RecordType, Sequence[Knox]],
+    limits: NearRepeatLimits,
+) -> list[Repeat]:
+    """What stands in which type, in the order of the types; one without a test has too few records."""
+    q = iter(false_discovery([one.p for found in tests.values() for one in found]))
+    standing = {type: _standing([(one, float(next(q))) for one in found], limits) for type, found in tests.items()}
+    return [_repeat(type, all, standing) for type, all in by_type.items()]
 
 
 def _standing(tested: Sequence[tuple[Knox, float]], limits: NearRepeatLimits) -> tuple[Knox, float] | None:

@@ -32,6 +32,7 @@ async def look_for_water(
         measured, heard = await segments(connection), await detectors(connection)
     notes = [*notes, *await _gauges(gauges, numbers, ctx, now)]
     told: list[Event | Write] = []
+    flows.begin()
     for segment in roads.segments.values():
         row, before = measured.get(segment.id), known.get(segment.id)
         here = about(segment, _wards(segment, ctx, now), notes, numbers.nearness, now) if notes else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from time import monotonic
 
 from ioc.city.profile import Detector
 from ioc.contract import ModuleContext
@@ -10,6 +11,7 @@ from ioc.core.clock import VIETNAM
 from modules.traffic.kinds import COUNTS
 from modules.traffic.pcu import per_hour
 from modules.traffic.usual import SLOT, UsualSpeeds, usual_speeds
+from modules.traffic.usual_past import BUDGET_S
 
 
 class UsualFlows:
@@ -18,12 +20,19 @@ class UsualFlows:
     def __init__(self) -> None:
         self._day: date | None = None
         self._known: dict[str, UsualSpeeds] = {}
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """A run of the timer begins, which has only so much time for looking back."""
+        self._until = monotonic() + BUDGET_S
 
     async def at(self, detector: Detector, ctx: ModuleContext, now: datetime) -> float | None:
-        """Vehicles an hour, None where the past is too short."""
+        """Vehicles an hour; None where the past is too short, or this run has no time left to look back."""
         today = now.astimezone(VIETNAM).date()
         if today != self._day:
             self._day, self._known = today, {}
+        if detector.id not in self._known and monotonic() >= self._until:
+            return None
         if detector.id not in self._known:
             self._known[detector.id] = await _reckon(detector, ctx, now)
         found = self._known[detector.id].at(now)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -69,7 +72,12 @@ async def keep(world: World, spots: Spots, kind: str = "theft", **more: Any) -> 
 
 
 def judged(spots: Spots, limits: NearRepeatLimits = LIMITS) -> near_repeat.Repeat:
-    (found,) = near_repeat.judge({"theft": happened(spots)}, limits)
+    rows = [
+        {"lon": one.lon, "lat": one.lat, "uncertainty_m": 100.0, "t_from": iso(one.at), "t_to": iso(one.at),
+         "simulated": False}
+        for one in happened(spots)
+    ]  # fmt: skip
+    (found,) = asyncio.run(near_repeat.judge_records({"theft": rows}, limits))
     return found
 
 
@@ -180,6 +188,24 @@ async def test_it_is_told_once_in_the_quiet_time_and_looked_for_once_a_period_al
     world.wait(86_400)
     await world.tick("find_near_repeat")
     assert len(await world.events("near_repeat.found")) == 2
+
+
+async def test_a_search_that_takes_long_is_told_by_a_later_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await keep(world, scattered(60) + repeating())
+    go_on = threading.Event()
+    tested = near_repeat.tested
+    monkeypatch.setattr("modules.public_security.module.PATIENCE_S", 0.01)
+    monkeypatch.setattr(near_repeat, "tested", lambda *given: go_on.wait(60) and tested(*given))
+    began = world.clock.now()
+    await world.tick("find_near_repeat")
+    assert (await world.get("/near-repeat")).json()["at"] is None
+    world.wait(60)
+    go_on.set()
+    end = time.monotonic() + 60
+    while not await world.events("near_repeat.found"):
+        assert time.monotonic() < end, "what was found is told"
+        await world.tick("find_near_repeat")
+    assert (await world.get("/near-repeat")).json()["at"] == iso(began)
 
 
 async def test_records_of_the_door_are_what_it_is_made_of_on_each_database(world_anywhere: World) -> None:
