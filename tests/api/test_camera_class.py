@@ -42,7 +42,9 @@ class Said:
 async def said(world: World) -> Said:
     state = world.app.state
     hidden = msgspec.structs.replace(state.city.cameras[0], id=HIDDEN, name=NAME, data_class=DataClass.SECURITY)
-    state.city = msgspec.structs.replace(state.city, cameras=(*state.city.cameras, hidden))
+    await state.followed.look()  # the files do not know of it
+    state.followed.cameras = (*state.city.cameras, hidden)
+    state.city = msgspec.structs.replace(state.city, cameras=state.followed.cameras)
     for owner in ("camera", "public_security"):
         for camera in (hidden, state.city.cameras[0]):
             id = f"{owner}:{camera.id}"
