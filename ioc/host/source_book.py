@@ -142,10 +142,12 @@ class SourceBook:
         for key in [key for key, entry in self.entries.items() if entry.known and key not in wanted]:
             del self.entries[key]
         for key, one in wanted.items():
-            if key in self.entries:
-                self.entries[key].listed = one
-            else:
-                self.entries[key] = Entry(one, one.life, listed_at=now, simulated=one.simulated)
+            entry = self.entries.get(key)
+            if entry is not None and entry.known:
+                entry.listed = one
+            else:  # also one that spoke before it was on the list
+                last_at = entry.last_at if entry else None
+                self.entries[key] = Entry(one, one.life, listed_at=now, last_at=last_at, simulated=one.simulated)
         self._lists = bool(wanted)
 
     def set_lives(self, decided: Mapping[tuple[str, str], Life]) -> None:

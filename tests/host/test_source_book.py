@@ -67,6 +67,16 @@ def test_a_source_listed_later_is_listened_for_from_then_on_and_one_that_is_gone
     assert set(kept.entries) == {"d-2"}
 
 
+def test_a_source_that_spoke_before_it_was_listed_is_one_of_the_city_once_it_is() -> None:
+    kept = book()
+    kept.note("traffic", reading("d-2", at=after(5)), after(5))
+    assert not kept.entries["d-2"].known
+    kept.list_anew([GAUGE, Listed(key="d-2", name="Cầu mới", kind="detector", period_s=60)], after(6))
+    entry = kept.entries["d-2"]
+    assert (entry.known, entry.problem, entry.last_at) == (True, None, after(5))
+    assert state(kept, after(7), "d-2") == "live"
+
+
 def test_a_source_that_speaks_only_when_something_happens_is_never_silent() -> None:
     kept = book(Listed(key="cam", name="Ga", kind="analytics", period_s=0))
     assert kept.look(after(86_400)) == []
