@@ -54,6 +54,7 @@ def judge(log: ClientLog, facts: Facts) -> list[Finding]:
 
 def _requests(log: ClientLog, facts: Facts) -> Iterator[Finding]:
     yield from _entries(log.of("entry"), facts)
+    yield from _sheets(log.of("sheet"), facts)
     yield from _stories(log.of("report"), facts, RECEIVED)
     yield from _stories(log.of("call"), facts, CALLED)
     for sent in log.of("report"):
@@ -81,6 +82,17 @@ def _entries(sent: Sequence[Sent], facts: Facts) -> Iterator[Finding]:
         if one.facts["desk"] and not one.facts["poison"]:
             yield from _once(one, "I2", "cases", facts.incidents[one.key])
             yield from _once(one, "I2", "openings", opened[one.key])
+
+
+def _sheets(sent: Sequence[Sent], facts: Facts) -> Iterator[Finding]:
+    """Each line of a sheet as if it had come alone."""
+    made, told = facts.by_entry(MADE), facts.by_entry(BOOKED)
+    booked = Counter(entry for _, entry, _, _ in facts.bookings)
+    for one in sent:
+        for entry in one.facts["entries"]:
+            yield from _once(one, "I1", f"events of {entry}", made[entry])
+            yield from _once(one, "I2", f"bookings of {entry}", booked[entry])
+            yield from _once(one, "I2", f"events that tell of {entry}", told[entry])
 
 
 def _stories(sent: Sequence[Sent], facts: Facts, kind: str) -> Iterator[Finding]:

@@ -141,7 +141,7 @@ def newest_effects(url: str) -> tuple[set[str], set[str]]:
     with _connections(url) as (events, _):
         cases = events("select correlation from incident order by number desc limit 200")
         found = {str(row[0]) for row in cases}
-        booked = events("select entry from ledger_booking order by row desc limit 200")
+        booked = events("select entry from ledger_booking order by row desc limit 2000")
         return found, {str(row[0]) for row in booked}
 
 

@@ -140,6 +140,27 @@ def test_what_is_wrong_is_named(name: str):
     assert expected in invariants(log, facts)
 
 
+@pytest.mark.parametrize(
+    ("made", "booked", "expected"),
+    [
+        (("b1", "b2"), ("b1", "b2"), set()),
+        (("b1",), ("b1",), {"I1", "I2"}),
+        (("b1", "b2"), ("b1",), {"I2", "I7"}),
+        (("b1", "b2"), ("b1", "b2", "b2"), {"I2"}),
+    ],
+    ids=["whole", "a line is not in the log", "a line was not booked", "a line was booked twice"],
+)
+def test_every_line_of_a_sheet_counts(made: tuple[str, ...], booked: tuple[str, ...], expected: set[str]):
+    log, facts = a_good_run()
+    log.begin("sheet", "b", entries=["b1", "b2"]).tries.append(tried())
+    for entry in made:
+        facts.events.append(an_event(facts.head + 1, MADE, entry, entry=entry))
+    for entry in booked:
+        facts.events.append(an_event(facts.head + 1, BOOKED, entry, entry=entry))
+        facts.bookings.append(("b", entry, facts.head, 1 + sum(one[0] == "b" for one in facts.bookings)))
+    assert invariants(log, facts) == expected
+
+
 def a_screen(told: Connection) -> Screen:
     screen = Screen.__new__(Screen)
     screen.number, screen.connections = 0, [told]
