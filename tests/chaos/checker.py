@@ -11,7 +11,7 @@ from tests.chaos.database import OPENED, TAKEN, Facts, LoggedEvent
 
 MADE, BOOKED = "ledger.entry.made", "ledger.entry.booked"
 RECEIVED, CALLED, UPDATED = "citizen.report.received", "emergency.call.received", "citizen.report.updated"
-LEDGER = "module:ledger"
+LEDGER, METER = "module:ledger", "module:ledger:readings"
 HARMFUL = frozenset({"raise", "hang", "freeze", "kill"})
 GOOD_STATUS = frozenset({409, 429, 503, 507})  # besides 2xx; 409: the operator's case was changed meanwhile
 
@@ -124,7 +124,10 @@ def _readings(sent: Sequence[Sent], facts: Facts) -> Iterator[Finding]:
     for one in sent:
         for reading in one.facts["ids"]:
             yield from _once(one, "I1", f"times {reading} kept", facts.readings[reading])
-            yield from _once(one, "I2", f"times {reading} metered", metered[reading])
+            if reading not in one.facts["harmful"]:
+                yield from _once(one, "I2", f"times {reading} metered", metered[reading])
+            elif metered[reading]:
+                yield Finding("I2", f"harmful {reading} was metered")
     kept = len(facts.readings)
     if facts.points != kept:
         yield Finding("I2", f"{facts.points} points of series for {kept} readings kept")
@@ -191,9 +194,20 @@ def _counted(log: ClientLog, facts: Facts) -> Iterator[Finding]:
                 yield Finding("I7", f"{entry} at {position} is {'still queued' if queued else 'nowhere or twice'}")
             elif buried and entry not in harmful and not _behind_poison(buried):
                 yield Finding("I7", f"harmless {entry} at {position} is a dead letter")
+    yield from _set_aside(log, facts)
     for (consumer, position), kind in facts.dead.items():
-        if consumer != LEDGER:
+        if consumer not in (LEDGER, METER):
             yield Finding("I7", f"{consumer} has a dead letter ({kind}) at {position}")
+
+
+def _set_aside(log: ClientLog, facts: Facts) -> Iterator[Finding]:
+    """Harmful readings are dead letters, each once, and no others are."""
+    harmful = {reading for one in log.of("readings") if one.ok for reading in one.facts["harmful"]}
+    perhaps = {reading for one in log.of("readings") for reading in one.facts["harmful"]}
+    for reading in harmful | set(facts.buried):
+        count = facts.buried[reading]
+        if count != 1 or reading not in perhaps:
+            yield Finding("I7", f"reading {reading} is {count} times a dead letter")
 
 
 def _behind_poison(kind: str) -> bool:

@@ -47,6 +47,7 @@ class Clients:
         self.times = 1
         self.photos = 0.1
         self.poison: Callable[[random.Random], str] = lambda chance: ""
+        self.harm: Callable[[random.Random], float] = lambda chance: 0.0  # a value below zero harms who handles it
         self._http = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{city.door_port}",
             timeout=LIMIT_S,
@@ -156,8 +157,11 @@ class Clients:
             }
             for index in range(5)
         ]
-        ids = [one["id"] for one in readings]
-        sent = self.log.begin("readings", f"{self._name}-readings-{n}", ids=ids)
+        ids, harmful = [one["id"] for one in readings], []
+        if (harm := self.harm(self._chance)) < 0:
+            victim = self._chance.choice(readings)
+            victim["value"], harmful = harm, [victim["id"]]
+        sent = self.log.begin("readings", f"{self._name}-readings-{n}", ids=ids, harmful=harmful)
         await self._insist(sent, lambda: self._device("/api/v1/observations", readings, None), lambda _: sent.key)
 
     async def _operate(self) -> None:
