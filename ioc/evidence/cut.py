@@ -83,7 +83,7 @@ def window_of(taken: Sequence[Taken], at_ms: int, since_ms: int | None, limits: 
 def cut(taken: Sequence[Taken], window: Window, limits: EvidenceLimits) -> Cut:
     """The pictures within the window."""
     inside = tuple(one for one in taken if window.begin <= one.when <= window.end)
-    step_ms = 1000 / limits.fps
+    step_ms = 1000 / max(limits.fps, 0.1)
     times = [window.begin, *(one.when for one in inside), window.end]
     gaps = [later - sooner for sooner, later in pairwise(times)]
     missing_ms = sum(gap - step_ms for gap in gaps if gap > max(GAP_MS, 3 * step_ms))

@@ -14,9 +14,9 @@ MIB = 2**20
 class EvidenceLimits(msgspec.Struct, frozen=True, kw_only=True):
     """The city's thresholds `evidence.<name>`; without a row these, which are the project's defaults.
 
-    `fps` pictures a second are kept for `ring_s` seconds and in at most `ring_mb` MiB a camera, and none while less
-    than `free_mb` MiB of the disk are free. A clip begins `before_s` before its event began, but no more than `most_s`
-    before it was told, and ends `after_s` after that.
+    `fps` pictures a second (0: none, and no evidence) are kept for `ring_s` seconds and in at most `ring_mb` MiB a
+    camera, and none while less than `free_mb` MiB of the disk are free. A clip begins `before_s` before its event
+    began, but no more than `most_s` before it was told, and ends `after_s` after that.
     """
 
     fps: float = 2.0

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 from cryptography.exceptions import InvalidTag
 
+from ioc.core.errors import not_found
 from ioc.evidence.folder import CLIP, SEALED, SNAPSHOT, Altered, EvidenceFolder, Missing, sha256_of
 from ioc.store import Store
 from ioc.store.evidence import EvidenceRow, KeptFile, Original, ref_of
@@ -28,16 +29,23 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 async def verify(store: Store, folder: EvidenceFolder, event: str | None = None) -> AsyncIterator[Checked]:
-    """Every file that should be there, of one event or of all."""
+    """Every file that should be there, of one event or of all; Problem 404 where that one has no evidence."""
+    async for row in _rows(store, event):
+        for checked in await _check(store, folder, row):
+            yield checked
+
+
+async def _rows(store: Store, event: str | None) -> AsyncIterator[EvidenceRow]:
+    if event is not None:
+        row = await store.evidence.get(event)
+        if row is None:
+            raise not_found()
+        yield row
+        return
     after = ""
-    while True:
-        row = await store.evidence.get(event) if event is not None else None
-        rows = await store.evidence.with_files(after) if event is None else [row] if row is not None else []
-        for one in rows:
-            for checked in await _check(store, folder, one):
-                yield checked
-        if event is not None or not rows:
-            return
+    while rows := await store.evidence.with_files(after):
+        for row in rows:
+            yield row
         after = rows[-1].event
 
 

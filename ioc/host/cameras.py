@@ -143,8 +143,7 @@ class CameraWorker:
         parts, limits = self._parts, self.ring.limits
         folder = EvidenceFolder(parts.settings.evidence_home)
         cutter = Cutter(self.ring.folder, folder, parts.store.vault, limits)
-        owner = parts.owner
-        return EvidenceMaker(parts.store, folder, cutter, limits.after_s, owner, lambda: self.placed, parts.log)
+        return EvidenceMaker(parts.store, cutter, limits.after_s, parts.owner, lambda: self.placed, parts.log)
 
     def begin(self, camera: str, fence: int) -> None:
         """See Work."""

@@ -25,6 +25,10 @@ from ioc.store.vault import Vault
 NONE = Text(
     "Không có hình nào của camera quanh thời điểm này", "There are no pictures of the camera around this moment"
 )
+ELSEWHERE = Text(
+    "Chỉ có ảnh chụp: hình của đoạn này nằm ở máy khác, đã nhận camera trước đó",
+    "Only the snapshot: the pictures of the clip lie on another machine, which had the camera before",
+)
 _SAW_NOTHING = Text("camera không cho hình", "the camera gave no pictures")
 _OTHERS = Text("tiến trình nhận hình khởi động lại hoặc đổi máy", "the process that takes them was started anew")
 _NO_ORIGINAL = Text(
@@ -107,7 +111,7 @@ class Cutter:
             OSError: it could not be written.
         """
         if found.window is None or body.folder is None:
-            return msgspec.structs.replace(body, reason=NONE)
+            return msgspec.structs.replace(body, reason=NONE if body.snapshot is None else ELSEWHERE)
         chosen = cut(found.taken, found.window, self._limits)
         read = [(one, record) for one in chosen.taken if (record := _read(one)) is not None]
         masked = [Picture(record.at_ms, record.jpeg) for _, record in read]
@@ -123,7 +127,7 @@ class Cutter:
             clip=Clip(tuple(one.at_ms for one in masked), chosen.missing_s, self._put(body.folder, CLIP, whole)),
             original_clip=self._seal(claim, body.folder, CLIP, sealed) if sealed is not None else None,
             jump_s=chosen.jump_s,
-            reason=_why_short(chosen, lost_originals=len(masked) - len(untouched)),
+            reason=_why_short(chosen, claim, lost_originals=len(masked) - len(untouched)),
         )
 
     def _untouched(self, one: Taken, record: Record) -> bytes | None:
@@ -168,10 +172,10 @@ def _note(wanted: Wanted, chosen: Cut, frames: Iterable[tuple[Taken, int]], *, m
     )
 
 
-def _why_short(chosen: Cut, *, lost_originals: int) -> Text | None:
-    said = []
+def _why_short(chosen: Cut, claim: Claim, *, lost_originals: int) -> Text | None:
+    said, taken_over = [], chosen.writers > 1 or claim.row.fence > 1
     if chosen.missing_s:
-        why = _OTHERS if chosen.writers > 1 else _SAW_NOTHING
+        why = _OTHERS if taken_over else _SAW_NOTHING
         vi, en = f"{chosen.missing_s:.1f}".replace(".", ","), f"{chosen.missing_s:.1f}"
         said.append(Text(f"Thiếu {vi} giây hình: {why.vi}", f"{en} s of pictures are missing: {why.en}"))
     if lost_originals:

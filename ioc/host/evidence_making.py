@@ -11,7 +11,6 @@ import msgspec
 
 from ioc.contract import Log
 from ioc.core.text import Text
-from ioc.evidence.folder import EvidenceFolder
 from ioc.host.evidence_cutting import Cutter, Found
 from ioc.store import Store, StoreUnavailable
 from ioc.store.evidence import Body, Claim
@@ -42,14 +41,13 @@ class EvidenceMaker:
     def __init__(
         self,
         store: Store,
-        folder: EvidenceFolder,
         cutter: Cutter,
         after_s: float,
         owner: str,
         cameras: Callable[[], Collection[str]],
         log: Log,
     ) -> None:
-        self._store, self._folder, self._cutter = store, folder, cutter
+        self._store, self._cutter = store, cutter
         self._after_s, self._owner, self._cameras, self._log = after_s, owner, cameras, log
         self._making: dict[str, _Making] = {}
         self.fault: Text | None = None
@@ -115,10 +113,9 @@ class EvidenceMaker:
         self._log.info("evidence of an event", evidence=event, state=state, reason=reason)
 
     def _lose(self, one: _Making) -> None:
-        """Another process has taken it: our files belong to nothing."""
-        row = one.claim.row
-        self._making.pop(row.event, None)
-        self._folder.forget(self._folder.name(row.event, row.wanted.at, row.fence))
+        """Another process has taken it. Our files belong to nothing once it is done, and are swept then: until then it
+        may take over the snapshot."""
+        self._making.pop(one.claim.row.event, None)
 
     async def _put_off(self, one: _Making, error: OSError) -> None:
         self.fault, one.failures = _DISK, one.failures + 1
