@@ -160,14 +160,20 @@ class Gateway(asyncio.Protocol):
     def _refusal(self, request: Request, headers: Headers) -> Response | None:
         refused = turned_away(request.path, headers, self._peer(), self._options)
         if refused is not None:
-            return self._wire.reject(*refused)
+            return self._reject(*refused)
         address = client_address(self._peer(), headers, self._options.trusted_proxies)
         if not self.hub.audience.admit(address):
-            response = self._wire.reject(429, "Too many connections\n")
+            response = self._reject(429, "Too many connections\n")
             response.headers["Retry-After"] = "10"
             return response
         self._address = address
         return None
+
+    def _reject(self, status: int, words: str) -> Response:
+        response = self._wire.reject(status, words)
+        response.headers["Content-Security-Policy"] = "default-src 'none'"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
 
     def _peer(self) -> str:
         peer = self._transport.get_extra_info("peername")
