@@ -30,7 +30,10 @@ ELSEWHERE = Text(
     "Only the snapshot: the pictures of the clip lie on another machine, which had the camera before",
 )
 _SAW_NOTHING = Text("camera không cho hình", "the camera gave no pictures")
-_OTHERS = Text("tiến trình nhận hình khởi động lại hoặc đổi máy", "the process that takes them was started anew")
+_OTHERS = Text(
+    "tiến trình nhận hình khởi động lại hoặc đổi máy",
+    "the process that takes them was started anew, or another machine has the camera",
+)
 _NO_ORIGINAL = Text(
     "một số hình gốc không mở được bằng khoá hiện nay", "some untouched pictures cannot be opened with the present key"
 )
@@ -64,15 +67,15 @@ class Cutter:
         return Found(taken, window)
 
     def snapshot(self, claim: Claim, found: Found) -> Body:
-        """Keeps the picture of the moment.
+        """Keeps the picture of the moment: an earlier owner's where it had kept one, else the nearest of the ring.
 
         Raises:
             OSError: it could not be written.
         """
-        body, wanted = Body(), claim.row.wanted
+        body, wanted = self._adopted(claim), claim.row.wanted
         one = nearest(found.taken, found.window) if found.window is not None else None
         record = _read(one) if one is not None else None
-        if one is None or record is None:
+        if body.snapshot is not None or one is None or record is None:
             return body
         folder = self._folder.name(wanted.event, wanted.at, claim.row.fence)
         untouched = self._untouched(one, record)
@@ -84,25 +87,6 @@ class Cutter:
             calibration=one.segment.head.calibration,
             synchronised=clock_is_kept(),
         )
-
-    def adopt(self, claim: Claim) -> Body:
-        """The snapshot an earlier owner kept before it ended, which our own ring does not hold; as files of our own.
-
-        Raises:
-            OSError: it could not be written.
-        """
-        left, wanted = claim.row.body, claim.row.wanted
-        if left.folder is None or left.snapshot is None:
-            return Body()
-        folder = self._folder.name(wanted.event, wanted.at, claim.row.fence)
-        original = left.original_snapshot
-        files = [(SNAPSHOT, left.snapshot.file), *([(SNAPSHOT + SEALED, original.sealed)] if original else [])]
-        try:
-            for name, kept in files:
-                self._put(folder, name, self._folder.get(left.folder, name, kept))
-        except (Missing, Altered):
-            return Body()
-        return msgspec.structs.replace(left, folder=folder)
 
     def clip(self, claim: Claim, body: Body, found: Found) -> Body:
         """Keeps the clip, in the open and sealed, beside the snapshot.
@@ -129,6 +113,22 @@ class Cutter:
             jump_s=chosen.jump_s,
             reason=_why_short(chosen, claim, lost_originals=len(masked) - len(untouched)),
         )
+
+    def _adopted(self, claim: Claim) -> Body:
+        """The snapshot an earlier owner kept before it ended, as files of our own: a ring of another machine may begin
+        only after the moment."""
+        left, wanted = claim.row.body, claim.row.wanted
+        if left.folder is None or left.snapshot is None:
+            return Body()
+        folder = self._folder.name(wanted.event, wanted.at, claim.row.fence)
+        original = left.original_snapshot
+        files = [(SNAPSHOT, left.snapshot.file), *([(SNAPSHOT + SEALED, original.sealed)] if original else [])]
+        try:
+            for name, kept in files:
+                self._put(folder, name, self._folder.get(left.folder, name, kept))
+        except (Missing, Altered):
+            return Body()
+        return msgspec.structs.replace(left, folder=folder)
 
     def _untouched(self, one: Taken, record: Record) -> bytes | None:
         """The picture without masks; None where it was sealed with a key that is not ours."""

@@ -82,7 +82,7 @@ class EvidenceMaker:
         found = await asyncio.to_thread(self._cutter.find, one.claim.row.wanted, self._store.now())
         over = found.whole(time.monotonic_ns() / 1e6, MARGIN_MS) or time.monotonic() >= one.latest_at
         try:
-            if one.body.snapshot is None and found.window is not None:
+            if one.body.snapshot is None:
                 await self._keep_snapshot(one, found)
             if over and one.claim.row.event in self._making:
                 await self._keep_clip(one, found)
@@ -93,12 +93,12 @@ class EvidenceMaker:
 
     async def _keep_snapshot(self, one: _Making, found: Found) -> None:
         one.body = await asyncio.to_thread(self._cutter.snapshot, one.claim, found)
+        if one.body.snapshot is None:
+            return
         if not await self._store.evidence.note(one.claim.row.event, one.claim.row.fence, one.body):
             self._lose(one)
 
     async def _keep_clip(self, one: _Making, found: Found) -> None:
-        if one.body.snapshot is None:
-            one.body = await asyncio.to_thread(self._cutter.adopt, one.claim)
         one.body = await asyncio.to_thread(self._cutter.clip, one.claim, one.body, found)
         await self._settle(one)
 
