@@ -34,8 +34,9 @@ from streams.messages import (
     read_plan,
     usual_fps,
 )
-from streams.pipeline import Pipeline, Seen, TooLarge, jpeg
+from streams.pipeline import Pipeline, Seen, TooLarge, for_screens, jpeg
 from streams.source import pictures
+from streams.stamp import Stamp
 from streams.taken import Gone
 
 REPORT_S = 1.0
@@ -76,6 +77,7 @@ class Decoder:
         )
         self._step_s = 1 / (plan.analysed_fps or usual_fps(detector=detector is not None))
         self._picture_s = 1 / plan.picture_fps
+        self._stamp = Stamp(plan.name, plan.utc_offset_s) if plan.name else None
         self._crossings: Counter[Crossing] = Counter()
         self._kinds: Counter[tuple[str, str, str]] = Counter()
         self._wrong_ways: Counter[str] = Counter()
@@ -112,9 +114,14 @@ class Decoder:
         self._wrong_ways.update(event.place for event in seen.events if event.kind == "wrong_way")
         if now >= self._picture_at:
             self._picture_at = max(self._picture_at + self._picture_s, now)
-            self._channel.sendall(message(PICTURE, TIME.pack(_now_ms()) + jpeg(picture)))
+            self._show(picture)
         if before is None or before.state is not seen.state or before.zones != seen.zones:
             self._report(now)
+
+    def _show(self, picture: Image) -> None:
+        at_ms, shown = _now_ms(), for_screens(picture)
+        burnt = shown if self._stamp is None else self._stamp.burnt(shown, at_ms)
+        self._channel.sendall(message(PICTURE, TIME.pack(at_ms) + jpeg(burnt)))
 
     def _report(self, now: float) -> None:
         """Says what was seen; nothing when nothing could be looked at."""

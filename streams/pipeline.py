@@ -172,7 +172,12 @@ def shrunk(picture: Image, width: int) -> Image:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
+def for_screens(picture: Image) -> Image:
+    """The picture at most 640 pixels wide."""
+    return shrunk(picture, JPEG_WIDTH)
+
+
 def jpeg(picture: Image) -> bytes:
-    """The picture for screens, at most 640 pixels wide."""
-    done, data = cv2.imencode(".jpg", shrunk(picture, JPEG_WIDTH), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    """The picture as it travels."""
+    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return data.tobytes() if done else b""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from ioc.api import (
     camera_setup,
+    camera_stream,
     cameras,
     city,
     devices,
@@ -55,6 +56,7 @@ _ROUTERS = (
     city,
     modules,
     cameras,
+    camera_stream,
     camera_setup,
     people,
     holds,

@@ -11,6 +11,7 @@ import structlog
 
 from ioc.core.clock import Clock, SystemClock, iso
 from ioc.core.envelope import Recorded, decode
+from ioc.feed.ageing import Ageing
 from ioc.feed.audience import Audience
 from ioc.feed.options import Options
 from ioc.feed.pictures import Pictures
@@ -83,6 +84,7 @@ class Hub:
             "rights": self._check_rights,
             "pictures": lambda: self.pictures.follow(self.audience.offer_picture),
             "watch": lambda: self.pictures.tell(self.audience.watched),
+            "ages": lambda: Ageing(self.pictures, self.now_ms).run(self.audience),
         }
         self._tasks = [asyncio.create_task(self._keep(name, work), name=f"feed-{name}") for name, work in works.items()]
 

@@ -135,7 +135,7 @@ async def test_counts_go_up_beside_the_shapes(screen: Any) -> None:
     async with screen(width=1280, height=720) as watched:
         page = await opened(watched)
         await expect(page.locator("[data-item=via-he] .num")).to_have_text("đang có 7")
-        await expect(page.locator("[data-shape=via-he] .label")).to_have_text("Vỉa hè · 7")
+        await expect(page.locator("[data-label=via-he]")).to_have_text("Vỉa hè · 7")
         line = page.locator("[data-item=bac] .num")
         await expect(line).to_contain_text("vào")
         first = await line.inner_text()
