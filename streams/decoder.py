@@ -16,6 +16,7 @@ from cv2.typing import MatLike as Image
 
 from streams.counting import Crossing
 from streams.detector import Detector, ModelUnusable
+from streams.marks import with_marks
 from streams.masks import Masks
 from streams.messages import (
     HEAD,
@@ -121,7 +122,8 @@ class Decoder:
     def _show(self, picture: Image) -> None:
         at_ms, shown = _now_ms(), for_screens(picture)
         burnt = shown if self._stamp is None else self._stamp.burnt(shown, at_ms)
-        self._channel.sendall(message(PICTURE, TIME.pack(at_ms) + jpeg(burnt)))
+        marked = with_marks(jpeg(burnt), self._pipeline.marks())
+        self._channel.sendall(message(PICTURE, TIME.pack(at_ms) + marked))
 
     def _report(self, now: float) -> None:
         """Says what was seen; nothing when nothing could be looked at."""

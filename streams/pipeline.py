@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Literal
 
 import cv2
 import msgspec
@@ -12,6 +13,7 @@ from streams.counting import Counting, Crossing, Passed
 from streams.detector import Detector
 from streams.incidents import Event, Incidents
 from streams.left import Left, Standing
+from streams.marks import Marks
 from streams.measures import Measures, ZoneMeasures
 from streams.messages import ANALYSED_WIDTH, Limits, Line, PictureState, Zone
 from streams.motion import Box, Motion, Moving
@@ -113,6 +115,14 @@ class Pipeline:
     def measures(self, at: float) -> Measures:
         """What goes on in the zones, as of the last picture."""
         return self._measures.now(self._incidents, self._standing, self._tracker.tracks, self._recognised, at)
+
+    def marks(self) -> Marks:
+        """Where in the last picture something moves or was recognised; a detector that did not look at this very
+        picture, since nothing moved, says nothing of it."""
+        boxes = [track.box for track in (*self._tracker.tracks, *self._recognised)]
+        looked = self._recognition is not None and self._recognition.looked
+        by: Literal["detector", "motion"] = "detector" if looked else "motion"
+        return Marks(by, tuple((box.x, box.y, box.w, box.h) for box in boxes))
 
     def _forget_ground(self) -> None:
         self._left.forget()

@@ -63,7 +63,7 @@ async def frame(request: Request, id: Annotated[str, Path(max_length=64)]) -> Re
     headers = {
         "Cache-Control": "no-store",
         "Age": str(round(picture.age_s)),
-        "Last-Modified": _taken(picture.at_ms).strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "Last-Modified": taken(picture.at_ms).strftime("%a, %d %b %Y %H:%M:%S GMT"),
     }
     return Response(picture.jpeg, media_type="image/jpeg", headers=headers)
 
@@ -83,7 +83,7 @@ async def picture_now(state: Any, id: str) -> PictureNow:
         Problem: 503, there is none that shows how things are.
     """
     shown = state.feed.pictures.newest.get(id)
-    age = None if shown is None else max(timedelta(0), state.auth.clock.now() - _taken(shown.at_ms))
+    age = None if shown is None else max(timedelta(0), state.auth.clock.now() - taken(shown.at_ms))
     if shown is None or age is None or age > OLD:
         raise no_picture()
     age_s = age.total_seconds()
@@ -141,7 +141,7 @@ def _row(camera: Camera, said: dict[str, Any], feed: Any) -> dict[str, Any]:
         "note": said.get("note"),
         "fps": said.get("fps"),
         "worker": said.get("worker"),
-        "picture_at": iso(_taken(shown.at_ms)) if shown else None,
+        "picture_at": iso(taken(shown.at_ms)) if shown else None,
     }
 
 
@@ -154,5 +154,6 @@ def _workers(words: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[di
     ]
 
 
-def _taken(at_ms: int) -> datetime:
+def taken(at_ms: int) -> datetime:
+    """When a picture was taken."""
     return datetime.fromtimestamp(at_ms / 1000, UTC)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import mock_data as data
+import mock_patrols
 import mock_setup
 import mock_streets as streets
 import uvicorn
@@ -266,6 +267,7 @@ def application(city: City) -> Starlette:
         Route("/api/v1/sources", answer(lambda: {"sources": list(city.sources.values())})),
         Route("/api/v1/sources/{id}/life", live_of, methods=["POST"]),
         *mock_setup.ROUTES,
+        *mock_patrols.ROUTES,
         WebSocketRoute("/feed", feed),
         Mount("/assets", StaticFiles(directory=DIST / "assets")),
     ]
