@@ -14,7 +14,8 @@ async def take_cameras(state: Any) -> None:
     """The cameras as the files say now, for lists, pictures and the doors of modules alike."""
     await state.followed.look()
     if state.city.cameras is not state.followed.cameras:
-        state.city = msgspec.structs.replace(state.city, cameras=state.followed.cameras)
+        followed = state.followed
+        state.city = msgspec.structs.replace(state.city, cameras=followed.cameras, removed_cameras=followed.removed)
         state.feed.pictures.take_city(state.city)
         for door in state.doors.values():
             door.city = state.city

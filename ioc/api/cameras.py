@@ -37,13 +37,14 @@ async def cameras(request: Request) -> dict[str, Any]:
     `picture_at` the time of the newest picture; `worker` the process that takes its pictures. `workers` are those that
     live: how many of these cameras each has, and since when it is without Redis, in which time no camera changes
     hands. `trouble` says what is wrong with the profile's cameras since a person changed a file, or is null: those
-    before go on."""
+    before go on. `removed` are those taken out, which may be taken back."""
     state = request.app.state
     said = {row.key: msgspec.json.decode(row.body) for row in await state.store.latest.all([TOPIC])}
     shown = [camera for camera in state.city.cameras if may_see(request, camera)]
     rows = [_row(camera, said.get(camera.id, {}), state.feed) for camera in shown]
     workers = _workers(await workers_now(state.store, state.auth.clock.now()), rows)
-    return {"cameras": rows, "workers": workers, "trouble": trouble_of(state)}
+    gone = [{"id": one.id, "name": one.name} for one in state.city.removed_cameras if may_see(request, one)]
+    return {"cameras": rows, "workers": workers, "trouble": trouble_of(state), "removed": gone}
 
 
 @router.get(

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from ioc.city.camera_class import is_of
 from ioc.core.clock import Clock, SystemClock, iso
 from ioc.core.envelope import Recorded, decode
 from ioc.feed.ageing import Ageing
@@ -20,7 +21,7 @@ from ioc.feed.refusals import RIGHTS_ENDED
 from ioc.feed.ring import Ring, Step
 from ioc.feed.snapshot import Snapshots
 from ioc.feed.viewer import Viewer
-from ioc.feed.wire import Change, changes, frame, latest_change
+from ioc.feed.wire import CAMERA, SOURCE, Change, changes, frame, latest_change
 
 _BREATH = 32  # positions handed out before the loop may do something else
 
@@ -60,6 +61,7 @@ class Hub:
         self.clock = clock or SystemClock()
         self.snapshots = Snapshots(sources, options)
         self.pictures = Pictures(sources.frames, sources.cameras)
+        self.pictures.on_removed = self._withdraw_removed
         self.audience = Audience(options)
         self.latest: dict[tuple[str, str], Change] = {}
         self.upto = 0
@@ -210,10 +212,22 @@ class Hub:
             change = latest_change(row, self.pictures.classes)
             if change is None:
                 continue
+            if self._is_removed(change):
+                continue
             held = self.latest.get((change.topic, change.key))
             if held is not None and held.at is not None and held.at > row.ts:
                 continue
             self.latest[change.topic, change.key] = change
+            self.audience.offer_watching(change)
+
+    def _is_removed(self, change: Change) -> bool:
+        return change.topic in (CAMERA, SOURCE) and is_of(change.key, self.pictures.removed)
+
+    def _withdraw_removed(self) -> None:
+        """Takes cameras that are none any more, and their sources, off every screen."""
+        for slot, change in [(slot, change) for slot, change in self.latest.items() if self._is_removed(change)]:
+            del self.latest[slot]
+            change.withdrawn = True
             self.audience.offer_watching(change)
 
     async def _beat(self) -> None:

@@ -31,18 +31,23 @@ class Shown:
 
 class Pictures:
     """The newest picture of every camera of the city. `scopes` says whose it is and where it stands, `classes` the
-    class of its data."""
+    class of its data, also of the `removed` ones."""
 
     def __init__(self, frames: Frames | None, scopes: Mapping[str, Scope]) -> None:
         self.newest: dict[str, Shown] = {}
+        self.removed: frozenset[str] = frozenset()
+        self.on_removed: Callable[[], None] = lambda: None
         self._take(scopes)
         self._frames = frames
         self._asked = asyncio.Event()
         self._onlookers: set[Onlooker] = set()
 
     def take_city(self, city: City) -> None:
-        """The cameras of this city from now on."""
+        """The cameras of this city from now on; `on_removed` hears of those that are none any more."""
         self._take(camera_scopes(city))
+        self.removed = frozenset(one.id for one in city.removed_cameras)
+        self.classes |= {one.id: one.data_class for one in city.removed_cameras}
+        self.on_removed()
 
     def _take(self, scopes: Mapping[str, Scope]) -> None:
         self.scopes = scopes

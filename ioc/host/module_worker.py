@@ -136,10 +136,10 @@ class RunningModule:
             await asyncio.sleep(LOOK_S)
             await self._followed.look()
             if self._followed.cameras is not self.ctx.city.cameras:
-                self._take_cameras(self._followed.cameras)
+                self._take_cameras(self._followed.cameras, self._followed.removed)
 
-    def _take_cameras(self, cameras: tuple[Camera, ...]) -> None:
-        city = msgspec.structs.replace(self.ctx.city, cameras=cameras)
+    def _take_cameras(self, cameras: tuple[Camera, ...], removed: tuple[Camera, ...]) -> None:
+        city = msgspec.structs.replace(self.ctx.city, cameras=cameras, removed_cameras=removed)
         self.ctx.take_city(city)
         listed = list(self.module.listed(city))
         self._periods = _periods(listed)

@@ -236,3 +236,22 @@ async def test_a_screen_that_does_not_read_costs_nobody_anything(pictured: Any) 
                 break
         assert newest.to_bytes(8, "big") in got
     lazy.socket.close()
+
+
+async def test_a_removed_camera_and_its_sources_leave_every_screen(pictured: Any) -> None:
+    city = await pictured()
+    latest, pictures = city.feed.world.latest, city.feed.hub.pictures
+    async with city.feed.screen("source", "cam", who="operator") as seen:
+        for camera in ("cam-01", "cam-03"):
+            latest.put("source", f"traffic:{camera}", {"module": "traffic", "name": camera})
+            latest.put("cam", camera, {"module": "camera", "state": "ok"})
+        await seen.until(lambda: len(seen.state["cam"]) == 2 and len(seen.state["source"]) == 2)
+        pictures.removed = frozenset({"cam-01"})
+        pictures.on_removed()
+        await seen.until(
+            lambda: set(seen.state["cam"]) == {"cam-03"} and set(seen.state["source"]) == {"traffic:cam-03"}
+        )
+        latest.put("cam", "cam-01", {"module": "camera", "state": "lost"})  # a late word of its process
+        latest.put("cam", "cam-03", {"module": "camera", "state": "lost"})
+        await seen.until(lambda: seen.state["cam"]["cam-03"]["state"] == "lost")
+        assert set(seen.state["cam"]) == {"cam-03"}

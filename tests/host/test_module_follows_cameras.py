@@ -54,7 +54,7 @@ async def test_a_zone_drawn_while_it_runs_raises_its_alarm(sqlite_url: str, tmp_
             return bool(module.module.health()["unknown_readings"])
 
         async def raised() -> bool:
-            events = [decode(row.body).envelope for row in await running.store.log.after(0, 1000)]
+            events = [decode(row.body) for row in await running.store.log.after(0, 1000)]
             found = [one for one in events if one.type == "public_security.intrusion.detected"]
             return any("Cổng sau" in str(one.data) for one in found)
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import mock_data as data
 import mock_streets as streets
+from mock_evidence import Kept
 from mock_patrols import Patrols
+from mock_releases import Releases
 from mock_setup import SetUps
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -35,6 +37,8 @@ class City:
         self.cams = streets.cams()
         self.setups = SetUps(self.cams)
         self.patrols = Patrols()
+        self.kept = Kept()
+        self.releases = Releases()
         self.sources = streets.sources()
         self.watched: list[str | None] = []
         self.lives: list[Json] = []

@@ -4,6 +4,7 @@ import { groupOf } from "../cases/groups";
 import type { Incident } from "../feed/wire";
 import { t } from "../i18n/language";
 import type { CityMap } from "../map/citymap";
+import { ReleaseBox } from "../release/releasebox";
 import { Dialog } from "../ui/dialog";
 import { act, type Asked } from "./acting";
 import { AssignList } from "./assign";
@@ -26,6 +27,7 @@ export function Boxes({ map }: { map: Signal<CityMap | null> }) {
   if (box.value === "help") return <Help />;
   if (box.value === "sources") return <SourceBox shut={shut} />;
   if (box.value === "patrols") return <PatrolBox map={map} shut={shut} />;
+  if (box.value === "release") return <ReleaseBox shut={shut} />;
   if (!incident) return null;
   const number = `#${incident.number}`;
   switch (box.value) {
