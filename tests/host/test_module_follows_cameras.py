@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ioc.contract import Observation
@@ -13,7 +16,8 @@ from ioc.core.envelope import decode
 from ioc.host.discovery import find_modules
 from ioc.host.migrating import migration_homes
 from ioc.host.module_worker import RunningModule
-from ioc.store import migrate
+from ioc.store import Store, StoreSettings, migrate
+from tests.conftest import PATIENT
 from tests.host.running_cameras import Running, running_cameras
 from tests.host.test_cameras_changed import WITHIN_S, comes, lay_over
 from tests.streams.scenes import write_clip
@@ -42,12 +46,23 @@ async def somebody_there(running: Running) -> None:
         await asyncio.sleep(0.2)
 
 
+@asynccontextmanager
+async def module_beside(running: Running, folder: Path, url: str) -> AsyncIterator[RunningModule]:
+    """The module on connections of its own, as its process has them."""
+    settings = StoreSettings(url, running.parts.city.id, folder / "state", bytes(range(32)), **PATIENT)
+    store = await Store.open(settings)
+    try:
+        yield RunningModule(msgspec.structs.replace(running.parts, store=store), find_modules()["public_security"])
+    finally:
+        await store.close()
+
+
 async def test_a_zone_drawn_while_it_runs_raises_its_alarm(sqlite_url: str, tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "drive.mp4")
     await asyncio.to_thread(migrate.upgrade, sqlite_url, migration_homes())
     stopping = asyncio.Event()
-    async with running_cameras(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}) as running:
-        module = RunningModule(running.parts, find_modules()["public_security"])
+    async with running_cameras(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}) as running, AsyncExitStack() as stack:
+        module = await stack.enter_async_context(module_beside(running, tmp_path, sqlite_url))
         tasks = [asyncio.ensure_future(module.run(stopping)), asyncio.ensure_future(somebody_there(running))]
 
         async def strange() -> bool:
@@ -72,8 +87,8 @@ async def test_its_sources_are_listed_as_the_file_says_now(sqlite_url: str, tmp_
     clip = write_clip(tmp_path / "drive.mp4")
     await asyncio.to_thread(migrate.upgrade, sqlite_url, migration_homes())
     stopping = asyncio.Event()
-    async with running_cameras(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}) as running:
-        module = RunningModule(running.parts, find_modules()["public_security"])
+    async with running_cameras(sqlite_url, tmp_path, {"cam-01": f"file:{clip}"}) as running, AsyncExitStack() as stack:
+        module = await stack.enter_async_context(module_beside(running, tmp_path, sqlite_url))
         task = asyncio.ensure_future(module.run(stopping))
 
         async def renamed() -> bool:

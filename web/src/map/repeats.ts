@@ -33,6 +33,8 @@ const BEFORE = "borders";
 /** They are reckoned once a day; asking more often would show little that is new. */
 const FRESH_MS = 60_000;
 const CORNERS = 48;
+/** Further out the words of one area would lie over the next. */
+const WORDS_FROM_ZOOM = 13;
 const METRES_A_DEGREE = 111_195;
 
 /** What came of asking for the areas last. */
@@ -84,8 +86,9 @@ export class Repeats {
       id: "repeat-words",
       type: "symbol",
       source: SOURCE,
+      minzoom: WORDS_FROM_ZOOM,
       layout: { "text-field": ["get", "words"], "text-font": [FONT], "text-size": this.labelPx, "text-max-width": 12 },
-      paint: { "text-color": palette.label, "text-halo-color": palette.halo, "text-halo-width": 2 },
+      paint: { "text-color": palette.select, "text-halo-color": palette.halo, "text-halo-width": 2 },
     });
     this.drawn = true;
   }
@@ -94,7 +97,7 @@ export class Repeats {
     if (!this.drawn) return;
     this.map.setPaintProperty("repeats", "fill-color", palette.hotspot);
     this.map.setPaintProperty("repeat-edges", "line-color", palette.hotspot);
-    this.map.setPaintProperty("repeat-words", "text-color", palette.label);
+    this.map.setPaintProperty("repeat-words", "text-color", palette.select);
     this.map.setPaintProperty("repeat-words", "text-halo-color", palette.halo);
   }
 }
