@@ -22,6 +22,7 @@ from ioc.bus import BusUnavailable, Relay, ShowingNotes
 from ioc.contract.cards import CARDS
 from ioc.core.clock import iso
 from ioc.core.text import Text
+from ioc.evidence.folder import EvidenceFolder
 from ioc.feed.hub import Hub
 from ioc.feed.messages import CLIENT_MESSAGES, DURABLE_CARDS, SYSTEM_MESSAGES
 from ioc.feed.options import Options
@@ -76,7 +77,8 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
         await server.run_until(stopping)
         served.set()
 
-    asides = [notes.run(), follow_cameras(app.state), keep_swept(parts.store, parts.city, parts.log)]
+    swept = keep_swept(parts.store, parts.city, EvidenceFolder(parts.settings.evidence_home), parts.log)
+    asides = [notes.run(), follow_cameras(app.state), swept]
     announcing = [_announce_self(parts, measures), _announce_bus(parts)]
     await hub.start()
     try:

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", validate_default=True)
     redis_url: str = Field(default="", validate_default=True)
     camera_secrets: Path | None = None  # TOML, mode 600: [cam-01] with user and password
+    evidence_dir: Path | None = None  # pictures kept as evidence; the same folder on all machines
     camera_model: Path | None = None  # an ONNX file in YOLOX layout; others lie beside it under names of their own
     mqtt_url: str = ""
     mqtt_password: SecretStr = Field(default=SecretStr(""), validate_default=True)  # wins over one in the address
@@ -84,7 +85,15 @@ class Settings(BaseSettings):
     camera_workers: int = Field(default=1, ge=1, le=64)  # processes of this machine that take cameras' pictures
 
     @field_validator(
-        "city_overlay", "camera_secrets", "camera_model", "mqtt_ca", "mqtt_cert", "mqtt_key", "data_dir", mode="before"
+        "city_overlay",
+        "camera_secrets",
+        "evidence_dir",
+        "camera_model",
+        "mqtt_ca",
+        "mqtt_cert",
+        "mqtt_key",
+        "data_dir",
+        mode="before",
     )
     @classmethod
     def _given(cls, path: object) -> object:
@@ -122,6 +131,16 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """Where the truth lies: the given database, else SQLite in the state folder."""
         return self.database_url or f"sqlite:///{self.state_dir / 'ioc.db'}"
+
+    @property
+    def evidence_home(self) -> Path:
+        """Where pictures kept as evidence lie: the given folder, else one in the state folder."""
+        return self.evidence_dir or self.state_dir / "evidence"
+
+    @property
+    def ring_dir(self) -> Path:
+        """Where the newest pictures of this machine's cameras lie."""
+        return self.state_dir / "ring"
 
     @property
     def run_dir(self) -> Path:

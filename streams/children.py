@@ -13,6 +13,8 @@ import msgspec
 
 from streams.messages import (
     HEAD,
+    KEPT,
+    LENGTH,
     MOST_BYTES,
     ORDER,
     PICTURE,
@@ -37,6 +39,13 @@ class Picture(msgspec.Struct, frozen=True):
 
     at_ms: int
     jpeg: bytes
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A picture to be kept, JPEG. `untouched` is the same without masks; None where there are none."""
+
+    jpeg: bytes
+    untouched: bytes | None
 
 
 class DecoderGone(Exception):
@@ -64,7 +73,7 @@ class Decoder:
         if not self._writer.is_closing():
             self._writer.write(message(ORDER, encode(order)))
 
-    async def read(self) -> Report | Picture:
+    async def read(self) -> Report | Picture | Kept:
         """The next thing it says.
 
         Raises:
@@ -79,6 +88,8 @@ class Decoder:
                 return read_report(body)
             if kind == PICTURE and length > TIME.size:
                 return Picture(TIME.unpack_from(body)[0], body[TIME.size :])
+            if kind == KEPT and length > LENGTH.size:
+                return _kept(body)
         except (asyncio.IncompleteReadError, OSError, msgspec.MsgspecError) as error:
             raise DecoderGone(type(error).__name__) from error
         raise DecoderGone("a message of no kind")
@@ -194,6 +205,13 @@ class Nursery:
             self.exits[int(said[1])] = int(said[2])
             while len(self.exits) > _MOST:
                 self.exits.pop(next(iter(self.exits)))
+
+
+def _kept(body: bytes) -> Kept:
+    end = LENGTH.size + LENGTH.unpack_from(body)[0]
+    if not LENGTH.size < end <= len(body):
+        raise DecoderGone("a picture of another length")
+    return Kept(body[LENGTH.size : end], body[end:] or None)
 
 
 def _start(control: socket.socket) -> subprocess.Popen[bytes]:

@@ -20,6 +20,8 @@ from streams.marks import with_marks
 from streams.masks import Masks
 from streams.messages import (
     HEAD,
+    KEPT,
+    LENGTH,
     MOST_BYTES,
     ORDER,
     PICTURE,
@@ -78,6 +80,7 @@ class Decoder:
         )
         self._step_s = 1 / (plan.analysed_fps or usual_fps(detector=detector is not None))
         self._picture_s = 1 / plan.picture_fps
+        self._kept_s = 1 / plan.kept_fps if plan.kept_fps else float("inf")
         self._stamp = Stamp(plan.name, plan.utc_offset_s) if plan.name else None
         self._crossings: Counter[Crossing] = Counter()
         self._kinds: Counter[tuple[str, str, str]] = Counter()
@@ -86,6 +89,7 @@ class Decoder:
         self._seen: Seen | None = None
         self._looked = False
         self._report_at = self._look_at = self._picture_at = self._counted_from = time.monotonic()
+        self._keep_at = self._look_at if plan.kept_fps else float("inf")
 
     def decode(self) -> Trouble:
         """Takes pictures until there are none any more; why there are none."""
@@ -107,23 +111,31 @@ class Decoder:
 
     def _look(self, picture: Image, now: float) -> None:
         self._look_at = max(self._look_at + self._step_s, now)
+        untouched = jpeg(for_screens(picture)) if self._plan.masks and now >= self._keep_at else b""
         self._masks.burn(picture)
         before, self._looked = self._seen, True
         self._seen = seen = self._pipeline.look(picture, now)
         self._crossings += seen.crossings
         self._kinds += seen.kinds
         self._wrong_ways.update(event.place for event in seen.events if event.kind == "wrong_way")
-        if now >= self._picture_at:
-            self._picture_at = max(self._picture_at + self._picture_s, now)
-            self._show(picture)
+        self._show(picture, untouched, now)
         if before is None or before.state is not seen.state or before.zones != seen.zones:
             self._report(now)
 
-    def _show(self, picture: Image) -> None:
-        at_ms, shown = _now_ms(), for_screens(picture)
-        burnt = shown if self._stamp is None else self._stamp.burnt(shown, at_ms)
-        marked = with_marks(jpeg(burnt), self._pipeline.marks())
-        self._channel.sendall(message(PICTURE, TIME.pack(at_ms) + marked))
+    def _show(self, picture: Image, untouched: bytes, now: float) -> None:
+        """Gives the picture to screens and to be kept, as often as wanted; only screens get words."""
+        shown, kept = now >= self._picture_at, now >= self._keep_at
+        if not (shown or kept):
+            return
+        at_ms, small, marks = _now_ms(), for_screens(picture), self._pipeline.marks()
+        if shown:
+            self._picture_at = max(self._picture_at + self._picture_s, now)
+            burnt = small if self._stamp is None else self._stamp.burnt(small, at_ms)
+            self._channel.sendall(message(PICTURE, TIME.pack(at_ms) + with_marks(jpeg(burnt), marks)))
+        if kept:
+            self._keep_at = max(self._keep_at + self._kept_s, now)
+            masked = with_marks(jpeg(small), marks)
+            self._channel.sendall(message(KEPT, LENGTH.pack(len(masked)) + masked + untouched))
 
     def _report(self, now: float) -> None:
         """Says what was seen; nothing when nothing could be looked at."""

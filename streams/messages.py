@@ -1,8 +1,9 @@
 """What goes between a decoder's process and its keeper.
 
 A message is one byte of kind, four bytes of length (big-endian) and a body. The keeper sends a `Plan`, then `Order`s;
-the decoder sends `Report`s and pictures (eight bytes of Unix milliseconds, big-endian, then JPEG). Whatever a decoder
-says is checked: its process chews on bytes from outside and may have lost its mind.
+the decoder sends `Report`s, pictures (eight bytes of Unix milliseconds, big-endian, then JPEG), and pictures to be kept
+(four bytes, the length of a JPEG, that JPEG, and where there are masks another of the same moment without them).
+Whatever a decoder says is checked: its process chews on bytes from outside and may have lost its mind.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-PLAN, ORDER, REPORT, PICTURE = b"P", b"O", b"R", b"J"
+PLAN, ORDER, REPORT, PICTURE, KEPT = b"P", b"O", b"R", b"J", b"K"
 HEAD = struct.Struct(">cI")
 TIME = struct.Struct(">Q")
+LENGTH = struct.Struct(">I")
 ANALYSED_FPS = 5.0  # pictures a second that are looked at, if the camera gives as many
 DETECTOR_FPS = 10.0  # the same with a detector, which follows things by fewer of their pictures
 ANALYSED_WIDTH = 320  # pixels; whole pictures cost three to eight times as much and count no better
@@ -96,7 +98,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """All that a decoder is told. `address` has the login in it and is shown to nobody.
 
     `masks` are polygons that are black in every picture; `model` is a detector's file. Without `analysed_fps` the usual
-    number of pictures a second is looked at.
+    number of pictures a second is looked at; `kept_fps` of these a second are given to be kept, none where it is 0.
 
     `sharpness` is how strong the edges of the camera's picture used to be, from an earlier decoder's report. `name` is
     burnt into the pictures for screens, with the time of a clock `utc_offset_s` ahead of UTC; without one nothing is.
@@ -111,6 +113,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     analysed_fps: float | None = None
     analysed_width: int = ANALYSED_WIDTH
     picture_fps: float = 1.0
+    kept_fps: float = 0.0
     open_s: float = 5.0
     read_s: float = 3.0
     memory_mb: int = 512

@@ -21,10 +21,10 @@ Reason = Annotated[str, Field(min_length=3, max_length=500, examples=["Công vă
 
 
 class NewHold(Closed):
-    """What is to be kept: a case by its id, a person by the reference in `personal`, or a source as `kind:key` (a kind
-    alone: all of its keys)."""
+    """What is to be kept: a case by its id, a person by the reference in `personal`, a source as `kind:key` (a kind
+    alone: all of its keys), or the pictures about one event by the event's id."""
 
-    scope: Literal["incident", "person", "source"]
+    scope: Literal["incident", "person", "source", "evidence"]
     object: Annotated[str, Field(min_length=1, max_length=300, examples=["rain.level:tram-01"])]
     reason: Reason
 
@@ -74,5 +74,6 @@ def view(one: Hold) -> dict[str, Any]:
         "by": one.by,
         "at": iso(one.at),
         "people": one.refs,
+        "evidence": one.evidence,
         "released": ended,
     }

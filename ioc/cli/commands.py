@@ -14,6 +14,7 @@ from ioc.cli import (
     demo,
     docs,
     doctor,
+    evidence,
     hold,
     layers,
     module,
@@ -48,6 +49,7 @@ app.add_typer(cameras.app, name="cameras")
 app.add_typer(city.app, name="city")
 app.add_typer(dead.app, name="dead")
 app.add_typer(docs.app, name="docs")
+app.add_typer(evidence.app, name="evidence")
 app.add_typer(hold.app, name="hold")
 app.add_typer(layers.app, name="layers")
 app.add_typer(doctor.app, name="log")

@@ -24,18 +24,22 @@ class What(StrEnum):
     INCIDENT = "incident"
     PERSON = "person"
     SOURCE = "source"
+    EVIDENCE = "evidence"
 
 
 @app.command("add")
 def add(
-    what: Annotated[What, typer.Argument(help="incident, person, source")],
-    object: Annotated[str, typer.Argument(help="Mã vụ việc, mã “personal”, hoặc loại:khoá / id, ref, kind:key")],
+    what: Annotated[What, typer.Argument(help="incident, person, source, evidence")],
+    object: Annotated[
+        str, typer.Argument(help="Mã vụ việc, mã “personal”, loại:khoá, mã sự kiện / id, ref, kind:key, event")
+    ],
     reason: Reason,
     by: Annotated[str, typer.Option(help="Người ra lệnh / who orders it")] = "cli",
     city: CityName = "thanh-hoa",
     state: StateDir = None,
 ) -> None:
-    """Keeps an incident's people, a person, or a source's points from now on, until the hold is released."""
+    """Keeps an incident's people and pictures, a person, a source's points, or the pictures about an event from now on,
+    until the hold is released."""
 
     async def ask(store: Store) -> str:
         refs = await references_of(store, object) if what is What.INCIDENT else ()
@@ -55,7 +59,7 @@ def list_holds(
     if not found:
         say(Text("Không giữ dữ liệu nào", "Nothing is held"))
     for one in found:
-        head = f"{one.id}  {one.scope} {one.object}  {iso(one.at)}  {one.by}  [{one.refs}]"
+        head = f"{one.id}  {one.scope} {one.object}  {iso(one.at)}  {one.by}  [{one.refs}, {one.evidence}]"
         ended = f"\n  hết / released {iso(one.released_at)}: {one.released_because}" if one.released_at else ""
         console.print(f"{head}\n  {one.reason}{ended}", markup=False)
 

@@ -13,12 +13,14 @@ from ioc.core.text import Text
 
 
 class EventType(msgspec.Struct, frozen=True):
-    """What the class line of an event declares."""
+    """What the class line of an event declares. `evidence` is the field that holds the id of the camera that saw it,
+    whose pictures around that moment are kept."""
 
     name: str
     severity: int
     key: str
     data_class: DataClass
+    evidence: str = ""
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,12 +53,13 @@ class _EventMeta(msgspec.StructMeta):
         severity: int = 1,
         key: str = "",
         data_class: DataClass = DataClass.INTERNAL,
+        evidence: str = "",
         **options: Any,
     ) -> Any:
         made = super().__new__(
             mcls, name, bases, namespace, frozen=True, kw_only=True, forbid_unknown_fields=True, **options
         )
-        made.declared = EventType(type, severity, key, data_class)  # type: ignore[attr-defined]
+        made.declared = EventType(type, severity, key, data_class, evidence)  # type: ignore[attr-defined]
         return made
 
 

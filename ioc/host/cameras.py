@@ -6,6 +6,8 @@ Any number of them may run, on any number of machines. What belongs once to the 
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from collections.abc import Awaitable, Collection, Iterable
 from datetime import datetime
 from typing import Any
@@ -15,6 +17,8 @@ from ioc.bus import Picture as CalledOut
 from ioc.contract import Latest
 from ioc.core.clock import iso
 from ioc.core.text import Text
+from ioc.evidence.folder import EvidenceFolder
+from ioc.evidence.limits import evidence_limits
 from ioc.host.cameras_city import CitysCameras
 from ioc.host.cameras_followed import LOOK_S as LOOK_AT_FILES_S
 from ioc.host.cameras_followed import FollowedCameras
@@ -27,6 +31,9 @@ from ioc.host.cameras_telling import DOOR, tell_readings, tell_screens
 from ioc.host.cameras_workers import TOPIC as WORKERS
 from ioc.host.children import Pulse
 from ioc.host.context import threshold
+from ioc.host.evidence_cutting import Cutter
+from ioc.host.evidence_making import EvidenceMaker
+from ioc.host.evidence_ring import RingKeeper
 from ioc.host.machine import host_name, machine_of
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
@@ -34,7 +41,7 @@ from ioc.host.turns import turns_of
 from ioc.logs import configure
 from ioc.settings import Settings
 from ioc.store import Seated, StoreUnavailable
-from streams.children import Nursery, Picture
+from streams.children import Kept, Nursery, Picture
 
 LOOK_S = 0.5
 TELL_S = 1.0
@@ -91,6 +98,8 @@ class CameraWorker:
         self._followed = FollowedCameras(parts.city, parts.settings.city_dir, parts.settings.city_overlay)
         self._limits, self._logins = limits_of(parts.city, now), read_logins(parts.settings.camera_secrets)
         self.placing = Placing(parts.store, leases, parts.owner, list(self._cameras), self, parts.log)
+        self.ring = self._ring()
+        self._evidence = self._maker()
         self._telling = asyncio.Lock()
         self._pictures: dict[str, Picture] = {}
         self._shown = asyncio.Event()
@@ -112,6 +121,7 @@ class CameraWorker:
             self._expire(),
             self._follow(),
             self.placing.run(),
+            self._evidence.run(),
         ]
         try:
             await run_together(stopping, tasks)
@@ -121,6 +131,19 @@ class CameraWorker:
                 one.stop()
             await asyncio.gather(*(one.stopped() for one in self.placed.values()), return_exceptions=True)
             self.nursery.close()
+            await asyncio.to_thread(self.ring.close)
+
+    def _ring(self) -> RingKeeper:
+        parts = self._parts
+        limits = evidence_limits(parts.city, parts.clock.now())
+        name = re.sub(r"[^A-Za-z0-9]+", "-", parts.owner)  # a part of file names
+        return RingKeeper(parts.settings.ring_dir, limits, parts.store.vault, name, parts.log)
+
+    def _maker(self) -> EvidenceMaker:
+        parts, limits = self._parts, self.ring.limits
+        folder = EvidenceFolder(parts.settings.evidence_home)
+        cutter = Cutter(self.ring.folder, folder, parts.store.vault, limits)
+        return EvidenceMaker(parts.store, cutter, limits.after_s, parts.owner, lambda: self.placed, parts.log)
 
     def begin(self, camera: str, fence: int) -> None:
         """See Work."""
@@ -132,8 +155,11 @@ class CameraWorker:
             seen.trouble(_NO_SOURCE, now)
         else:
             model = model_of(seen.camera, parts.settings.camera_model)
-            plan = plan_of(seen.camera, address, self._limits, self._logins, model)
-            keeper = Keeper(seen, plan, self.nursery, clock=parts.clock, log=parts.log, show=self._show)
+            plan = plan_of(seen.camera, address, self._limits, self._logins, model, self.ring.limits.fps)
+            self.ring.begin(seen.camera)
+            keeper = Keeper(
+                seen, plan, self.nursery, clock=parts.clock, log=parts.log, show=self._show, keep=self._keep
+            )
         self.placed[camera] = Placed(seen, fence, keeper)
 
     def drop(self, camera: str) -> None:
@@ -198,6 +224,7 @@ class CameraWorker:
             most = max(LEAST_WAITING, MOST_WAITING // max(1, len(self.placed)))
             for one in self.placed.values():
                 one.check()
+                one.seen.unkept = self.ring.fault(one.seen.camera.id) or self._evidence.fault
                 one.look(now, most)
             try:
                 await self._write(now)
@@ -236,6 +263,10 @@ class CameraWorker:
     def _show(self, camera: str, picture: Picture) -> None:
         self._pictures[camera] = picture
         self._shown.set()
+
+    def _keep(self, camera: str, kept: Kept) -> None:
+        at_ms = round(self._parts.clock.now().timestamp() * 1000)
+        self.ring.add(camera, at_ms, time.monotonic_ns() // 1_000_000, kept)
 
     async def _call_out(self) -> None:
         """Publishes the newest picture of each camera; what comes while the bus is away is let go."""

@@ -24,8 +24,10 @@ from ioc.host.cameras_seen import EVERY, OWNER, SEES_WRONG, SeenCamera
 from ioc.host.cameras_telling import DOOR
 from ioc.host.cameras_workers import workers_now
 from ioc.host.context import threshold
-from ioc.host.discovery import Manifest, ModuleSpec
+from ioc.host.discovery import Manifest, ModuleSpec, find_modules
 from ioc.host.doubt import doubt_limits
+from ioc.host.evidence_wanted import CONSUMER, UNMADE, UNMADE_AFTER, EvidenceClerk, evidence_fields
+from ioc.host.follower import Follower
 from ioc.host.parts import Parts
 from ioc.host.process import run_together
 from ioc.host.quality_limits import QualityLimits
@@ -36,6 +38,7 @@ from ioc.store import Seated, StoreUnavailable, Transaction
 from ioc.store.latest import LatestRow
 
 LOOK_S = 1.0
+GIVE_UP_EVERY_S = 10.0
 NOBODYS = timedelta(seconds=20)  # without a word of any process: longer than it takes to hand a camera over
 TITLE = Text("Camera", "Cameras")
 SPEC = ModuleSpec(
@@ -69,7 +72,25 @@ class CitysCameras:
         """Everything at once until `stopping`."""
         await self._sources.begin()
         says = announce(self._parts.store, DOOR, self._health, self._parts.log)
-        await run_together(stopping, [self._watch(), says, self._sources.run(), self._series.run()])
+        evidence = [self._clerk().run(self._parts.tail.after), self._give_up_evidence()]
+        await run_together(stopping, [self._watch(), says, self._sources.run(), self._series.run(), *evidence])
+
+    def _clerk(self) -> Follower:
+        """Who sees which events want pictures of a camera."""
+        parts, fields = self._parts, evidence_fields(find_modules().values())
+        step = EvidenceClerk(fields, lambda: {id: one.data_class for id, one in self._cameras.items()}, parts.clock)
+        return Follower(parts.store, CONSUMER, parts.owner, step, parts.log, seated=self._seated)
+
+    async def _give_up_evidence(self) -> None:
+        """Says of evidence that nobody made in time that it will not come."""
+        while True:
+            await asyncio.sleep(GIVE_UP_EVERY_S)
+            try:
+                before = self._parts.store.now() - UNMADE_AFTER
+                for event in await self._parts.store.evidence.give_up(before, UNMADE, by=OWNER):
+                    self._parts.log.warning("nobody made evidence of an event", evidence=event)
+            except StoreUnavailable as error:
+                self._parts.log.warning("evidence waits for the store", reason=str(error))
 
     async def _watch(self) -> None:
         while True:

@@ -13,7 +13,7 @@ from ioc.core.clock import Clock
 from ioc.core.text import Text
 from ioc.host.cameras_seen import SeenCamera
 from streams.address import shown
-from streams.children import Decoder, DecoderGone, Nursery, Picture
+from streams.children import Decoder, DecoderGone, Kept, Nursery, Picture
 from streams.messages import Order, Plan, Report, Trouble
 
 USUAL_FPS, WATCHED_FPS = 1.0, 5.0
@@ -53,6 +53,7 @@ class Keeper:
         clock: Clock,
         log: Log,
         show: Callable[[str, Picture], None],
+        keep: Callable[[str, Kept], None],
     ) -> None:
         self.seen = seen
         self.restarts = 0
@@ -61,7 +62,7 @@ class Keeper:
         self._nursery = nursery
         self._clock = clock
         self._log = log.bind(camera=seen.camera.id) if hasattr(log, "bind") else log
-        self._show = show
+        self._show, self._keep = show, keep
         self._fps = USUAL_FPS
 
     async def run(self) -> None:
@@ -112,6 +113,8 @@ class Keeper:
             limit = SILENT_S
             if isinstance(said, Picture):
                 self._show(self.seen.camera.id, said)
+            elif isinstance(said, Kept):
+                self._keep(self.seen.camera.id, said)
             elif said.trouble is not None:
                 return _WHY[said.trouble]
             else:

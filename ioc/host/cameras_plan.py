@@ -79,9 +79,14 @@ def model_of(camera: Camera, given: Path | None) -> Path | None:
 
 
 def plan_of(
-    camera: Camera, address: str, limits: Limits, logins: Mapping[str, Login], model: Path | None = None
+    camera: Camera,
+    address: str,
+    limits: Limits,
+    logins: Mapping[str, Login],
+    model: Path | None = None,
+    kept_fps: float = 0.0,
 ) -> Plan:
-    """The whole plan of one camera."""
+    """The whole plan of one camera; `kept_fps` of its pictures a second are to be kept."""
     login = logins.get(camera.id)
     return Plan(
         address=with_login(address, (login.user, login.password) if login else None),
@@ -92,6 +97,7 @@ def plan_of(
         model=str(model) if model is not None else None,
         analysed_fps=camera.analysis_fps,
         analysed_width=camera.analysis_width or ANALYSED_WIDTH,
+        kept_fps=kept_fps,
         open_s=OPEN_S,
         read_s=READ_S,
         memory_mb=MEMORY_MB,

@@ -50,7 +50,7 @@ OWNER = "camera"
 
 class SeenCamera:
     """Keeps what is known of a camera. `reason` says in both languages why there is no picture, `note` what is amiss
-    although there is one."""
+    although there is one, and `unkept` why its pictures are not kept as evidence."""
 
     def __init__(self, camera: Camera, lost_s: float, now: datetime) -> None:
         self.camera = camera
@@ -58,6 +58,7 @@ class SeenCamera:
         self.since = self._begun = now
         self.reason: Text | None = None
         self.note: Text | None = None
+        self.unkept: Text | None = None
         self.fps = 0.0
         self.last_frame: datetime | None = None
         self._lost = timedelta(seconds=lost_s)
@@ -129,7 +130,7 @@ class SeenCamera:
             "fps": self.fps if self.state not in ("lost", "starting") else 0.0,
             "last_frame": iso(self.last_frame) if self.last_frame else None,
             "reason": _both(self.reason),
-            "note": _both(self.note),
+            "note": _both(_joined(self.note, self.unkept)),
             "simulated": camera.simulated,
             "module": OWNER,
             "dataclass": camera.data_class.value,
@@ -213,6 +214,11 @@ def _by_motion(fault: tuple[str, str]) -> Text:
     return Text(
         f"Đếm bằng chuyển động, không nhận dạng: {fault[0]}", f"Counts by motion, without a detector: {fault[1]}"
     )
+
+
+def _joined(note: Text | None, unkept: Text | None) -> Text | None:
+    said = [text for text in (note, unkept) if text is not None]
+    return Text("; ".join(text.vi for text in said), "; ".join(text.en for text in said)) if said else None
 
 
 def _both(text: Text | None) -> dict[str, str] | None:

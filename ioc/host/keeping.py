@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import datetime, timedelta
 
 from ioc.city.profile import City
 from ioc.contract import Log
 from ioc.core.errors import Problem
+from ioc.evidence.folder import EvidenceFolder
+from ioc.evidence.sweep import prove_evidence, sweep_evidence
 from ioc.incidents.held import cover_incidents
 from ioc.store import Store
-from ioc.store.keeping import Keeping
+from ioc.store.keeping import EvidenceKeeping, Keeping
 
 OBSERVATIONS_DAYS = "retention.observations_days"
 PERSONAL_DAYS = "retention.personal_days"
+ORIGINAL_DAYS = "retention.evidence_original_days"
+OTHER_DAYS = "retention.evidence_days"
+CLASS_DAYS = re.compile(r"retention\.evidence\.([a-z][a-z0-9_]*)_days")
 EVERY_S = 3600.0
 PROOFS = 24  # sweeps between two looks at what is left
 
@@ -24,29 +30,47 @@ def keeping_of(city: City, now: datetime) -> Keeping:
     return Keeping(
         observations=_days(city, OBSERVATIONS_DAYS, now) or plain.observations,
         personal=_days(city, PERSONAL_DAYS, now) or plain.personal,
+        evidence=_of_evidence(city, now),
     )
 
 
-async def keep_swept(store: Store, city: City, log: Log) -> None:
+def _of_evidence(city: City, now: datetime) -> EvidenceKeeping:
+    plain = EvidenceKeeping()
+    named = {found[1]: one.name for one in city.thresholds if (found := CLASS_DAYS.fullmatch(one.name))}
+    classes = {name: _days(city, threshold, now) for name, threshold in named.items()}
+    return EvidenceKeeping(
+        classes={name: kept for name, kept in classes.items() if kept is not None},
+        other=_days(city, OTHER_DAYS, now) or plain.other,
+        original=_days(city, ORIGINAL_DAYS, now) or plain.original,
+    )
+
+
+async def keep_swept(store: Store, city: City, evidence: EvidenceFolder, log: Log) -> None:
     """Removes what is past its time once an hour and proves once a day that it is gone, for ever."""
     turn = 0
     while True:
         await asyncio.sleep(EVERY_S)
         try:
-            await sweep_once(store, city, log, prove=turn % PROOFS == 0)
-        except Problem as problem:
+            await sweep_once(store, city, evidence, log, prove=turn % PROOFS == 0)
+        except (Problem, OSError) as problem:
             log.warning("the sweep did not get through", reason=str(problem))
             continue
         turn += 1
 
 
-async def sweep_once(store: Store, city: City, log: Log, *, prove: bool) -> None:
+async def sweep_once(store: Store, city: City, evidence: EvidenceFolder, log: Log, *, prove: bool) -> None:
     """One sweep, and a look at what is left."""
     keeping = keeping_of(city, store.now())
     await cover_incidents(store)
     await store.sweep(keeping)
-    if prove and not (found := await store.prove_swept(keeping)).gone:
+    await sweep_evidence(store, evidence, store.now(), keeping.evidence)
+    if not prove:
+        return
+    if not (found := await store.prove_swept(keeping)).gone:
         log.error("what is past its time is still there", **found.told())
+    left = await prove_evidence(store, evidence, store.now(), keeping.evidence)
+    if left.files or left.folders:
+        log.error("files of evidence are still there", files=left.files, folders=left.folders)
 
 
 def _days(city: City, name: str, now: datetime) -> timedelta | None:

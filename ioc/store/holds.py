@@ -7,25 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, case, exists, func, insert, select, update
 
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.ids import new_id
 from ioc.core.text import Text
-from ioc.store.tables import legal_hold, legal_hold_ref, personal
+from ioc.store.tables import evidence, legal_hold, legal_hold_ref, personal
 from ioc.store.upsert import insert_for
 
 if TYPE_CHECKING:
     from ioc.store.access import Access
     from ioc.store.transaction import Transaction
 
-Scope = Literal["incident", "person", "source"]
+Scope = Literal["incident", "person", "source", "evidence"]
+EVIDENCE = "evidence:"  # what a reference of an event's pictures begins with
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What is held. `object` is an incident's id, a person's reference, or a source: `kind:key`, or a kind for all of
-    its keys. `refs` is how many people's references it covers so far."""
+    """What is held. `object` is an incident's id, a person's reference, a source: `kind:key`, or a kind for all of
+    its keys; or the event whose evidence it is. `refs` is how many people's references it covers so far, `evidence` of
+    how many events the pictures."""
 
     id: str
     scope: Scope
@@ -34,6 +36,7 @@ class Hold:
     by: str
     at: datetime
     refs: int
+    evidence: int
     released_by: str | None
     released_at: datetime | None
     released_because: str | None
@@ -46,18 +49,19 @@ class Holds:
         self._access = access
 
     async def add(self, scope: Scope, object: str, *, refs: Iterable[str] = (), by: str, reason: str) -> str:
-        """Holds something from now on and returns the hold's id. `refs` are the people's references of an incident.
+        """Holds something from now on and returns the hold's id. `refs` are the references of an incident: of people,
+        and of evidence (`ioc.store.evidence.ref_of`).
 
         Raises Problem 422 without a reason or an object.
         """
         for name, value in (("reason", reason), ("object", object)):
             if not value.strip():
                 raise bad_field(name, "Không được để trống", "It may not be empty")
-        covered = {object} if scope == "person" else set(refs)
+        covered = {"person": {object}, "evidence": {f"{EVIDENCE}{object}"}}.get(scope, set(refs))
         return await self._access.write(lambda tx: _add(tx, scope, object.strip(), covered, by, reason.strip()))
 
     async def cover(self, refs: Mapping[str, Iterable[str]]) -> None:
-        """Adds people's references, by hold, that came to an incident since."""
+        """Adds references, by hold, that came to an incident since."""
         rows = [{"hold": hold, "ref": ref} for hold, some in refs.items() for ref in some]
         if rows:
             await self._access.write(lambda tx: _cover(tx, rows))
@@ -79,13 +83,16 @@ class Holds:
             statement = statement.where(legal_hold.c.released_at.is_(None))
         async with self._access.read() as connection:
             rows = (await connection.execute(statement)).all()
-            covered = select(legal_hold_ref.c.hold, func.count()).group_by(legal_hold_ref.c.hold)
-            refs = {hold: count for hold, count in await connection.execute(covered)}
-        return [_view(row, refs.get(row.id, 0)) for row in rows]
+            pictures = func.sum(case((legal_hold_ref.c.ref.startswith(EVIDENCE), 1), else_=0))
+            covered = select(legal_hold_ref.c.hold, func.count(), pictures).group_by(legal_hold_ref.c.hold)
+            refs = {
+                hold: (count - of_events, of_events) for hold, count, of_events in await connection.execute(covered)
+            }
+        return [_view(row, *refs.get(row.id, (0, 0))) for row in rows]
 
 
 def is_held(ref: Any) -> ColumnElement[bool]:
-    """Whether a hold in force covers a person's reference (a column or a value)."""
+    """Whether a hold in force covers a reference (a column or a value)."""
     covers = (legal_hold_ref.c.ref == ref) & (legal_hold_ref.c.hold == legal_hold.c.id)
     return exists().where(covers, legal_hold.c.released_at.is_(None))
 
@@ -101,6 +108,8 @@ def refuse_held(tx: Transaction, ref: str) -> None:
 
 def _add(tx: Transaction, scope: Scope, object: str, refs: set[str], by: str, reason: str) -> str:
     if scope == "person" and tx.execute(select(personal.c.ref).where(personal.c.ref == object)).first() is None:
+        raise not_found()
+    if scope == "evidence" and tx.execute(select(evidence.c.event).where(evidence.c.event == object)).first() is None:
         raise not_found()
     row = {"id": new_id(), "scope": scope, "object": object, "reason": reason, "by": by, "at": tx.now}
     tx.execute(insert(legal_hold).values(row))
@@ -123,6 +132,6 @@ def _release(tx: Transaction, hold: str, by: str, reason: str) -> None:
     tx.audit(by, "hold.released", hold, {"reason": reason})
 
 
-def _view(row: Any, refs: int) -> Hold:
+def _view(row: Any, refs: int, pictures: int) -> Hold:
     ended = (row.released_by, row.released_at, row.released_because)
-    return Hold(row.id, row.scope, row.object, row.reason, row.by, row.at, refs, *ended)
+    return Hold(row.id, row.scope, row.object, row.reason, row.by, row.at, refs, pictures, *ended)

@@ -10,24 +10,29 @@ from sqlalchemy import Connection, Select, func, select
 
 from ioc.store.accepted import KEPT
 from ioc.store.batch_partitions import kept_from
+from ioc.store.evidence import Part, is_held_evidence, past_time
 from ioc.store.holds import is_held
 from ioc.store.keeping import Keeping
 from ioc.store.series_sweep import POINTS_KEPT, of_sources
 from ioc.store.series_tables import series, series_point
-from ioc.store.tables import accepted, legal_hold, observation_batch, personal
+from ioc.store.tables import accepted, evidence, legal_hold, observation_batch, personal
 
 GRACE = timedelta(hours=3)  # the sweep runs every hour
 
 
 class Overdue(msgspec.Struct, frozen=True):
     """What is still there although its time, and the grace after it, are over and nothing holds it: keys of doors,
-    batches of readings, series with such points, people. `held` people are kept by a hold."""
+    batches of readings, series with such points, people, events with pictures in the open, and with sealed originals.
+    `held` people and `held_evidence` events are kept by a hold."""
 
     accepted: int
     observations: int
     series: int
     personal: int
     held: int
+    evidence: int
+    originals: int
+    held_evidence: int
 
     def told(self) -> dict[str, int]:
         """As numbers by name."""
@@ -36,7 +41,8 @@ class Overdue(msgspec.Struct, frozen=True):
     @property
     def gone(self) -> bool:
         """Whether everything that should be gone is."""
-        return not (self.accepted or self.observations or self.series or self.personal)
+        late = (self.accepted, self.observations, self.series, self.personal, self.evidence, self.originals)
+        return not any(late)
 
 
 def find_overdue(events: Connection, readings: Connection, now: datetime, keeping: Keeping) -> Overdue:
@@ -52,6 +58,9 @@ def find_overdue(events: Connection, readings: Connection, now: datetime, keepin
         series=_late_series(readings, held_sources(events), now),
         personal=_count(events, select(personal.c.ref).where(alive, late, ~is_held(personal.c.ref))),
         held=_count(events, select(personal.c.ref).where(alive, late, is_held(personal.c.ref))),
+        evidence=_late_evidence(events, "open", now, keeping, held=False),
+        originals=_late_evidence(events, "original", now, keeping, held=False),
+        held_evidence=_late_evidence(events, "open", now, keeping, held=True),
     )
 
 
@@ -59,6 +68,11 @@ def held_sources(events: Connection) -> list[str]:
     """The sources under a hold."""
     held = (legal_hold.c.scope == "source") & legal_hold.c.released_at.is_(None)
     return list(events.execute(select(legal_hold.c.object).where(held)).scalars())
+
+
+def _late_evidence(events: Connection, part: Part, now: datetime, keeping: Keeping, *, held: bool) -> int:
+    there = is_held_evidence() if held else ~is_held_evidence()
+    return _count(events, select(evidence.c.event).where(past_time(part, now, keeping.evidence, GRACE), there))
 
 
 def _late_series(readings: Connection, held: list[str], now: datetime) -> int:

@@ -21,6 +21,7 @@ from ioc.store.database import event_database, is_sqlite, observation_database, 
 from ioc.store.dead import DeadLetters
 from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
 from ioc.store.event_partitions import make_ahead
+from ioc.store.evidence import EvidenceBook
 from ioc.store.features import Features
 from ioc.store.fences import Fences
 from ioc.store.holds import Holds
@@ -80,6 +81,7 @@ class Store:
         self.audit = AuditTrail(self._events, self._vault)
         self.holds = Holds(self._events)
         self.features = Features(self._events)
+        self.evidence = EvidenceBook(self._events)
 
     @classmethod
     async def open(cls, settings: StoreSettings, clock: Clock | None = None) -> Store:
@@ -105,6 +107,11 @@ class Store:
         await self._observations.close()
         for bell in (self.log_bell, self.latest_bell, self.observation_bell, self.series_bell):
             bell.close()
+
+    @property
+    def vault(self) -> Vault:
+        """The city's keys, for what is sealed outside the database."""
+        return self._vault
 
     @property
     def waiting(self) -> dict[str, int]:

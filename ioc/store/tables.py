@@ -204,6 +204,32 @@ feature = Table(
     Column("north", Float, nullable=False),
 )
 
+# Pictures of a camera about an event; the files lie beside the database, their hashes in `body`.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("event", String, primary_key=True),
+    Column("camera", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("module", String, nullable=False),
+    Column("correlation", String, nullable=False, index=True),
+    Column("dataclass", String, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("since", UtcTime),
+    Column("made", UtcTime, nullable=False),
+    Column("state", String, nullable=False),
+    Column("owner", String),
+    Column("fence", Number, nullable=False, server_default="0"),
+    Column("wrapped_key", LargeBinary),  # of the sealed originals; gone with them
+    Column("open_gone", UtcTime),
+    Column("original_gone", UtcTime),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_evidence_state", "state", "camera"),
+    Index("ix_evidence_at", "at", "event"),
+    Index("ix_evidence_camera", "camera", "at"),
+)
+
 observation_batch = Table(
     "observation_batch",
     observation_metadata,

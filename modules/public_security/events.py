@@ -12,7 +12,7 @@ from ioc.contract import Event
 from modules.public_security.kinds import Method, RecordType, Sender
 
 
-class IntrusionDetected(Event, type="public_security.intrusion.detected", severity=3, key="camera"):
+class IntrusionDetected(Event, type="public_security.intrusion.detected", severity=3, key="camera", evidence="camera"):
     """Somebody has been where nobody should be since `since`. `count` is None where the camera judged it itself."""
 
     camera: str
@@ -31,7 +31,7 @@ class IntrusionCleared(Event, type="public_security.intrusion.cleared", severity
     lasted_s: int
 
 
-class CrowdDetected(Event, type="public_security.crowd.detected", severity=4, key="camera"):
+class CrowdDetected(Event, type="public_security.crowd.detected", severity=4, key="camera", evidence="camera"):
     """More people than the ground holds safely. `density` is objects a square metre, None where the camera judged."""
 
     camera: str
@@ -54,7 +54,7 @@ class CrowdCleared(Event, type="public_security.crowd.cleared", severity=1, key=
     most: int | None
 
 
-class ObjectLeft(Event, type="public_security.object.left", severity=3, key="camera"):
+class ObjectLeft(Event, type="public_security.object.left", severity=3, key="camera", evidence="camera"):
     """Something was put down and left in a watched zone, `since` it was first seen to lie there."""
 
     camera: str
@@ -73,7 +73,7 @@ class ObjectRemoved(Event, type="public_security.object.removed", severity=1, ke
     lasted_s: int
 
 
-class AnalyticsRaised(Event, type="public_security.analytics.raised", severity=2, key="camera"):
+class AnalyticsRaised(Event, type="public_security.analytics.raised", severity=2, key="camera", evidence="camera"):
     """A camera's own analytics noticed something no rule of ours looks for."""
 
     camera: str
@@ -83,7 +83,7 @@ class AnalyticsRaised(Event, type="public_security.analytics.raised", severity=2
     where: str
 
 
-class CameraTampered(Event, type="public_security.camera.tampered", severity=3, key="camera"):
+class CameraTampered(Event, type="public_security.camera.tampered", severity=3, key="camera", evidence="camera"):
     """A camera was covered, put out of focus, turned away, blinded or frozen."""
 
     camera: str
@@ -94,7 +94,7 @@ class CameraTampered(Event, type="public_security.camera.tampered", severity=3, 
     since: datetime
 
 
-class CameraOffline(Event, type="public_security.camera.offline", severity=1, key="camera"):
+class CameraOffline(Event, type="public_security.camera.offline", severity=1, key="camera", evidence="camera"):
     """A camera sends no pictures; `offline` of the city's `cameras` do not, which is `percent`."""
 
     camera: str

@@ -119,7 +119,7 @@ class DetectorRecovered(Event, type="traffic.detector.recovered", severity=1, ke
     segment: str
 
 
-class WrongWaySuspected(Event, type="traffic.wrong_way.suspected", severity=3, key="camera"):
+class WrongWaySuspected(Event, type="traffic.wrong_way.suspected", severity=3, key="camera", evidence="camera"):
     """A camera takes something for a vehicle that goes against the only way of its lanes: a candidate for an officer to
     verify, never proof."""
 
@@ -131,7 +131,7 @@ class WrongWaySuspected(Event, type="traffic.wrong_way.suspected", severity=3, k
     since: datetime
 
 
-class VehicleStopped(Event, type="traffic.vehicle.stopped", severity=2, key="camera"):
+class VehicleStopped(Event, type="traffic.vehicle.stopped", severity=2, key="camera", evidence="camera"):
     """A vehicle seems to stand where none may: for an officer to verify."""
 
     camera: str
@@ -151,7 +151,9 @@ class VehicleMoved(Event, type="traffic.vehicle.moved", severity=1, key="camera"
     lasted_s: int
 
 
-class QueueDetected(Event, type="traffic.queue.detected", severity=2, key="camera", data_class=DataClass.PUBLIC):
+class QueueDetected(
+    Event, type="traffic.queue.detected", severity=2, key="camera", data_class=DataClass.PUBLIC, evidence="camera"
+):
     """A camera has seen a queue for some time. `occupancy` is how much of its zone is covered, in percent."""
 
     camera: str

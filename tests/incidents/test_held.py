@@ -9,7 +9,9 @@ from ioc.core.errors import Problem
 from ioc.incidents import Command, IncidentBook
 from ioc.incidents.held import cover_incidents, references_of
 from ioc.store import Store
+from ioc.store.evidence import want
 from tests.events import an_event
+from tests.evidence.kept import wanted_of
 from tests.incidents.test_desk import CALL, OPERATOR, desk_store, through_the_desk  # noqa: F401 - a fixture
 
 
@@ -33,6 +35,21 @@ async def test_a_case_and_its_notes_are_held(desk_store: Store):  # noqa: F811
         assert refused.value.code == "held"
     [one] = await desk_store.holds.list()
     assert (one.id, one.refs) == (hold, 2)
+
+
+async def test_pictures_of_a_case_are_held_with_it(desk_store: Store):  # noqa: F811
+    call = an_event(type="emergency.call.received", correlationid="call-1", data={"desk": CALL})
+    await through_the_desk(desk_store, call)
+    [case] = await IncidentBook(desk_store, "kyanh").queue(open_only=True)
+    hold = await desk_store.holds.add("incident", case.id, refs=(), by="toà án", reason="quyết định 7")
+    its, others = wanted_of(desk_store, correlation="call-1"), wanted_of(desk_store, correlation="call-2")
+    for wanted in (its, others):
+        await desk_store.write(lambda tx, wanted=wanted: want(tx, wanted))
+    await cover_incidents(desk_store)
+    held = {row.event: row.held for row in await desk_store.evidence.find()}
+    assert held == {its.event: True, others.event: False}
+    [one] = await desk_store.holds.list()
+    assert (one.id, one.refs, one.evidence) == (hold, 0, 1)
 
 
 async def test_a_case_nobody_knows(desk_store: Store):  # noqa: F811

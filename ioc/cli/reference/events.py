@@ -49,6 +49,7 @@ def _event(kind: type[Event], spec: ModuleSpec) -> str:
         f"severity {declared.severity}",
         f"class `{declared.data_class.value}`",
         f"in order per `{declared.key}`" if declared.key else "in order for the whole type",
+        *([f"pictures of `{declared.evidence}` are kept as evidence"] if declared.evidence else []),
     ]
     lines = [f"### `{declared.name}`\n", f"{first_sentence(kind)}\n", f"{'; '.join(facts)}.\n"]
     if title:

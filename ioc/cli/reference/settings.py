@@ -35,6 +35,7 @@ MEANING = {
     "mqtt_cert": "our own certificate, where the broker asks for one",
     "mqtt_key": "the key of that certificate",
     "camera_secrets": "TOML file, mode 600: a table a camera, `[cam-01]`, with its `user` and `password`",
+    "evidence_dir": "folder of pictures kept as evidence, the same on all machines; empty: one in the state folder",
     "camera_model": "ONNX file in YOLOX layout, the detector of the cameras; others lie beside it by name",
     "data_dir": "folder of real files for a demonstration (`--data`); refused in production",
     "host": "address to listen on",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -10,21 +9,20 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.core.clock import iso
+from ioc.host.clock_kept import clock_is_kept
 from ioc.store.doctor import Finding, broken, warning, well
 from ioc.store.looking import looking
 from ioc.store.tables import event
 
 SKEW = timedelta(seconds=60)  # what tokens and devices' signatures forgive
-_UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
-_TIMEX_BYTES = 512  # more than the kernel's struct; all zero asks and sets nothing
 
 
 def check_clock() -> Iterator[Finding]:
     """What the kernel says of the clock."""
-    state = _kernel_state()
-    if state < 0:
+    kept = clock_is_kept()
+    if kept is None:
         yield well("clock.kept", "Hệ điều hành không cho biết về đồng hồ", "The system does not tell about its clock")
-    elif state == _UNSYNCHRONISED:
+    elif not kept:
         yield warning(
             "clock.kept",
             "Đồng hồ máy không được đồng bộ: bật NTP (chrony, systemd-timesyncd)",
@@ -54,10 +52,3 @@ def check_store_clock(url: str, city: str, now: datetime) -> Iterator[Finding]:
     if server and abs(server - datetime.now(UTC)) > SKEW:
         told = iso(server)
         yield broken("clock.server", f"Máy chủ dữ liệu nói {told}", f"The database server says it is {told}")
-
-
-def _kernel_state() -> int:
-    try:
-        return int(ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
-    except (OSError, AttributeError):
-        return -1

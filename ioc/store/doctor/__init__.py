@@ -46,7 +46,7 @@ def examine_store(
         yield from check_migrations(migrate.state(url, homes))
         yield from _log(events, readings, now, keeping)
         yield from check_backup(known, now)
-        if "legal_hold" in own_tables(events):  # an older build has no holds yet
+        if {"legal_hold", "evidence"} <= set(own_tables(events)):  # an older build has none yet
             yield from check_retention(find_overdue(events, readings, now, keeping))
         if deep:
             yield from _deep(events, readings, vault)

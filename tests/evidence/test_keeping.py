@@ -1,0 +1,166 @@
+"""Evidence goes after its time and not before, file and key, unless it is held; and that is proved on the disk."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ioc.core.clock import SetClock
+from ioc.core.errors import Problem
+from ioc.evidence.folder import CLIP, SEALED, SNAPSHOT, EvidenceFolder
+from ioc.evidence.sweep import prove_evidence, sweep_evidence
+from ioc.evidence.verify import verify
+from ioc.store import Store, StoreSettings
+from ioc.store.evidence import ref_of
+from ioc.store.keeping import EvidenceKeeping, Keeping
+from tests.evidence.kept import make_evidence
+
+START = datetime(2026, 1, 5, 3, tzinfo=UTC)
+KEEPING = EvidenceKeeping(
+    classes={"public_security": timedelta(days=60)}, other=timedelta(days=30), original=timedelta(days=90)
+)
+ALL = {SNAPSHOT, CLIP, SNAPSHOT + SEALED, CLIP + SEALED}
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(START)
+
+
+@pytest.fixture
+async def timed(store_settings: StoreSettings, clock: SetClock) -> AsyncIterator[Store]:
+    opened = await Store.open(store_settings, clock)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> EvidenceFolder:
+    return EvidenceFolder(tmp_path / "evidence")
+
+
+def files(folder: EvidenceFolder) -> dict[str, set[str]]:
+    """What lies on the disk, by the event it belongs to."""
+    return {name.partition("/")[2].rpartition(".")[0]: set(found) for name, found in folder.folders()}
+
+
+async def test_each_class_goes_after_its_own_time_and_originals_after_theirs(
+    timed: Store, clock: SetClock, folder: EvidenceFolder, tmp_path: Path
+) -> None:
+    road = (await make_evidence(timed, tmp_path)).event
+    yard = (await make_evidence(timed, tmp_path, module="public_security")).event
+    clock.move(timedelta(days=29))
+    assert await sweep_evidence(timed, folder, clock.now(), KEEPING) == 0
+    assert files(folder) == {road: ALL, yard: ALL}
+    clock.move(timedelta(days=2))
+    late = await timed.prove_swept(Keeping(evidence=KEEPING))
+    assert (late.evidence, late.originals, late.gone) == (1, 0, False), "the proof finds what the sweep has not done"
+    assert await sweep_evidence(timed, folder, clock.now(), KEEPING) == 1
+    sealed = {SNAPSHOT + SEALED, CLIP + SEALED}
+    assert files(folder) == {road: sealed, yard: ALL}
+    assert [one.wrong async for one in verify(timed, folder)] == [None] * 6
+    clock.move(timedelta(days=60))
+    assert await sweep_evidence(timed, folder, clock.now(), KEEPING) == 2
+    assert files(folder) == {}
+    assert not list((tmp_path / "evidence").iterdir())
+    assert (await timed.prove_swept(Keeping(evidence=KEEPING))).gone
+    for event in (road, yard):
+        row = await timed.evidence.get(event)
+        assert row is not None and row.state == "deleted" and row.body.clip is not None, "its hashes stay"
+        assert await timed.evidence.wrapped_key(event) is None, "the key of the originals is destroyed"
+        told = [one.action for one in await timed.audit.list(object=ref_of(event))]
+        assert told == ["evidence.deleted", "evidence.deleted", "evidence.kept"]
+    assert await timed.audit.verify() is None
+
+
+async def test_what_is_held_stays_by_case_or_by_itself_until_it_is_released(
+    timed: Store, clock: SetClock, folder: EvidenceFolder, tmp_path: Path
+) -> None:
+    by_case = (await make_evidence(timed, tmp_path)).event
+    by_itself = (await make_evidence(timed, tmp_path)).event
+    free = (await make_evidence(timed, tmp_path)).event
+    case = await timed.holds.add("incident", "vụ-1", refs={ref_of(by_case)}, by="toà án", reason="công văn 12")
+    await timed.holds.add("evidence", by_itself, by="toà án", reason="công văn 13")
+    with pytest.raises(Problem) as unknown:
+        await timed.holds.add("evidence", "lạ", by="toà án", reason="công văn 13")
+    assert unknown.value.status == 404
+    assert [(one.refs, one.evidence) for one in await timed.holds.list()] == [(0, 1), (0, 1)]
+    clock.move(timedelta(days=200))
+    await sweep_evidence(timed, folder, clock.now(), KEEPING)
+    assert files(folder) == {by_case: ALL, by_itself: ALL}
+    assert free not in files(folder)
+    found = await timed.prove_swept(Keeping(evidence=KEEPING))
+    assert (found.held_evidence, found.gone) == (2, True)
+    row = await timed.evidence.get(by_case)
+    assert row is not None and row.held
+    await timed.holds.release(case, by="toà án", reason="hết vụ việc")
+    await sweep_evidence(timed, folder, clock.now(), KEEPING)
+    assert files(folder) == {by_itself: ALL}
+
+
+async def test_what_a_killed_process_left_goes_and_the_proof_sees_what_stays(
+    timed: Store, clock: SetClock, folder: EvidenceFolder, tmp_path: Path
+) -> None:
+    row = await make_evidence(timed, tmp_path)
+    assert row.body.folder is not None
+    earlier = folder.home / row.body.folder.replace(".1", ".0")
+    shutil.copytree(folder.home / row.body.folder, earlier)
+    nobodys = folder.home / "2026-01-05" / "không-ai-biết.1"
+    shutil.copytree(folder.home / row.body.folder, nobodys)
+    assert (await prove_evidence(timed, folder, clock.now(), KEEPING)).folders == 1
+    await sweep_evidence(timed, folder, clock.now(), KEEPING)
+    assert not earlier.exists() and nobodys.exists(), "after a restore they may be the only copy"
+    clock.move(timedelta(days=31))
+    await sweep_evidence(timed, folder, clock.now(), KEEPING)
+    (folder.home / row.body.folder / CLIP).write_bytes(b"put back by a person")
+    left = await prove_evidence(timed, folder, clock.now(), KEEPING)
+    assert (left.files, left.folders) == (1, 0)
+    [line, *_] = await timed.audit.list(object="evidence")
+    assert (line.action, line.detail) == ("evidence.proved", {"files": 1, "folders": 0})
+    clock.move(timedelta(days=65))
+    await sweep_evidence(timed, folder, clock.now(), KEEPING)
+    assert files(folder) == {}
+
+
+async def test_a_file_that_cannot_be_deleted_keeps_its_row(
+    timed: Store, clock: SetClock, folder: EvidenceFolder, tmp_path: Path
+) -> None:
+    row = await make_evidence(timed, tmp_path)
+    assert row.body.folder is not None
+    stuck = folder.home / row.body.folder / SNAPSHOT
+    stuck.unlink()
+    stuck.mkdir()
+    clock.move(timedelta(days=31))
+    with pytest.raises(OSError):
+        await sweep_evidence(timed, folder, clock.now(), KEEPING)
+    after = await timed.evidence.get(row.event)
+    assert after is not None and after.open_gone is None
+    assert (await timed.prove_swept(Keeping(evidence=KEEPING))).evidence == 1
+    stuck.rmdir()
+    await sweep_evidence(timed, folder, clock.now(), KEEPING)
+    assert (await timed.prove_swept(Keeping(evidence=KEEPING))).gone
+
+
+async def test_a_changed_and_a_lost_file_are_named(timed: Store, folder: EvidenceFolder, tmp_path: Path) -> None:
+    row, other = await make_evidence(timed, tmp_path), await make_evidence(timed, tmp_path)
+    assert [one.wrong async for one in verify(timed, folder)] == [None] * 8
+    assert row.body.folder is not None
+    home = folder.home / row.body.folder
+    (home / SNAPSHOT).unlink()
+    for name in (CLIP, CLIP + SEALED):
+        raw = bytearray((home / name).read_bytes())
+        raw[len(raw) // 2] ^= 1
+        (home / name).write_bytes(raw)
+    wrong = {(one.event, one.file): one.wrong async for one in verify(timed, folder) if one.wrong}
+    assert wrong == {
+        (row.event, SNAPSHOT): "missing",
+        (row.event, CLIP): "altered",
+        (row.event, CLIP + SEALED): "altered",
+    }
+    assert [one.wrong async for one in verify(timed, folder, other.event)] == [None] * 4
+    with pytest.raises(Problem):
+        [one async for one in verify(timed, folder, "lạ")]
