@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from streams.marks import marks_of, with_marks
+
 Pixels = NDArray[Any]
 OLD_AFTER_S = 5.0  # the usual pace is one a second: five that stay away are no accident
 QUALITY = 75
@@ -84,24 +86,44 @@ class Tile:
         return laid
 
 
+def stamped(jpeg: bytes, stamp: Stamp, at_ms: int) -> bytes:
+    """A picture that was kept without words, as it is given to screens; its boxes stay with it.
+
+    Raises:
+        ValueError: it is no JPEG, or larger than any camera's.
+    """
+    marks = marks_of(jpeg)
+    burnt = stamp.burnt(np.asarray(_opened(jpeg)), at_ms)
+    made = _packed(Image.fromarray(burnt))
+    return made if marks is None else with_marks(made, marks)
+
+
 def aged(jpeg: bytes, age_s: float) -> bytes:
     """The same picture with its age in seconds burnt in, in both languages.
 
     Raises:
         ValueError: it is no JPEG, or larger than any camera's.
     """
-    try:
-        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise ValueError(f"{opened.width}x{opened.height}")
-            picture = opened.convert("RGB")
-    except _MISFIT as error:
-        raise ValueError("no picture of a camera") from error
+    picture = _opened(jpeg)
     font = _font(max(_LEAST_PX, round(picture.width * _OLD_SHARE)))
     under = _line_height(_font(_small(picture.width))) + _line_height(font)
     at, seconds = (_edge(font), max(0, picture.height - under)), round(age_s)
     words = f"cũ {seconds} s · {seconds} s old"
     ImageDraw.Draw(picture).text(at, words, fill=_AMBER, font=font, stroke_width=_edge(font), stroke_fill=_EDGE)
+    return _packed(picture)
+
+
+def _opened(jpeg: bytes) -> Image.Image:
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise ValueError(f"{opened.width}x{opened.height}")
+            return opened.convert("RGB")
+    except _MISFIT as error:
+        raise ValueError("no picture of a camera") from error
+
+
+def _packed(picture: Image.Image) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()

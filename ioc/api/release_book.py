@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from ioc.contract.blurring import Box, SeenIn, as_seen, hash_of
 from ioc.contract.door import Sealed
 from ioc.contract.rights import Principal
-from ioc.core.clock import iso
 from ioc.core.dataclass import DataClass
 from ioc.core.errors import not_found
 from ioc.core.ids import is_id, new_id
@@ -24,6 +22,17 @@ from streams.marks import marks_of
 
 _RECORD, _ORIGINAL = "record", "original"
 WHY_CHECK, WHY_TAKEN = "check before release", "taken out of the control room"
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which camera a picture is, when it was taken, when it was asked for, and its class."""
+
+    camera: str
+    name: str
+    taken_at: str
+    made_at: str
+    dataclass: DataClass
+    simulated: bool
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +60,7 @@ class ReleaseBook:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def begin(self, original: bytes, by: Principal, **about: Any) -> Record:
+    async def begin(self, original: bytes, by: Principal, about: About) -> Record:
         """Keeps a picture sealed and proposes what is to be blurred.
 
         Raises:
@@ -68,7 +77,7 @@ class ReleaseBook:
             boxes=plan.boxes,
             whole=plan.whole,
             sha256=hash_of(original),
-            **about,
+            **msgspec.structs.asdict(about),
         )
         sealed = Sealed(_ref(record.id), {_RECORD: msgspec.json.encode(record).decode()}, {_ORIGINAL: original})
 
@@ -142,18 +151,6 @@ class ReleaseBook:
 async def blur(picture: bytes, boxes: Sequence[Box], whole: bool) -> bytes:
     """See ioc.contract.blurring.Blur."""
     return await asyncio.to_thread(blurred, picture, boxes, whole=whole)
-
-
-def made_of(camera: Any, taken_at: str, now: Any) -> dict[str, Any]:
-    """What a record says of a camera's picture."""
-    return {
-        "camera": camera.id,
-        "name": camera.name,
-        "taken_at": taken_at,
-        "made_at": iso(now),
-        "dataclass": camera.data_class,
-        "simulated": camera.simulated,
-    }
 
 
 def _ref(id: str) -> str:

@@ -8,13 +8,13 @@ import msgspec
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from ioc.api.cameras import may_know_cameras, may_see, no_picture, taken
-from ioc.api.release_book import Record, ReleaseBook, made_of
+from ioc.api.cameras import may_know_cameras, no_picture
+from ioc.api.release_book import Record, ReleaseBook
+from ioc.api.release_sources import of_camera, of_evidence
 from ioc.api.rights import principal_of
 from ioc.contract.blurring import BlurIn, SeenIn, hash_of
 from ioc.contract.rights import allow
-from ioc.core.clock import iso
-from ioc.core.errors import not_found
+from ioc.core.errors import bad_field, not_found
 from ioc.core.text import nfc
 
 router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
@@ -30,11 +30,12 @@ _JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}, 
 
 
 class WantedIn(BaseModel):
-    """Which picture is to leave: the newest of a camera."""
+    """Which picture is to leave: the newest of a `camera`, or the snapshot of an `evidence`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    camera: str = Field(max_length=64)
+    camera: str | None = Field(default=None, max_length=64)
+    evidence: str | None = Field(default=None, max_length=64)
 
 
 class ConfirmIn(SeenIn):
@@ -46,19 +47,18 @@ class ConfirmIn(SeenIn):
 @router.post("", status_code=201, summary="A picture that is to leave", responses={404: {}, 503: {}})
 @allow("operator")
 async def begin(request: Request, wanted: WantedIn) -> dict[str, Any]:
-    """Takes the camera's newest picture and keeps it sealed. The answer proposes what is to be blurred: `boxes` (left,
-    top, width, height as shares of the picture) by a `detector` or by `motion`, or the `whole` picture where nothing is
-    known of it. Nothing is released by this. 503 while the camera gives no picture."""
-    state = request.app.state
-    camera = next((one for one in state.city.cameras if one.id == wanted.camera and may_see(request, one)), None)
-    if camera is None:
-        raise not_found()
-    shown = state.feed.pictures.newest.get(camera.id)
-    if shown is None:
-        raise no_picture()
-    about = made_of(camera, iso(taken(shown.at_ms)), state.auth.clock.now())
+    """Takes the picture, with camera and time burnt in, and keeps it sealed. The answer proposes what is to be blurred:
+    `boxes` (left, top, width, height as shares of the picture) by a `detector` or by `motion`, or the `whole` picture
+    where nothing is known of it. Nothing is released by this. 503 while the camera gives no picture."""
+    if (wanted.camera is None) == (wanted.evidence is None):
+        raise bad_field("camera", "Cần một camera hoặc một bằng chứng", "One camera or one evidence is needed")
+    now = request.app.state.auth.clock.now()
     try:
-        return _view(await ReleaseBook(state.store).begin(shown.jpeg, principal_of(request), **about))
+        if wanted.evidence is not None:
+            picture, about = await of_evidence(request, wanted.evidence, now)
+        else:
+            picture, about = of_camera(request, wanted.camera or "", now)
+        return _view(await _book(request).begin(picture, principal_of(request), about))
     except ValueError:
         raise no_picture() from None
 

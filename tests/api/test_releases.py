@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,8 +18,10 @@ from ioc.core.dataclass import DataClass
 from ioc.core.ids import new_id
 from ioc.feed.pictures import Shown
 from ioc.feed.wire import Scope
+from ioc.store.evidence import ref_of
 from streams.marks import Marks, with_marks
 from tests.api.conftest import World
+from tests.evidence.kept import make_evidence
 
 BOX = (0.25, 0.25, 0.25, 0.5)
 PURPOSE = "Công văn 12/CV-CA gửi Công an phường"
@@ -150,3 +153,21 @@ async def test_nobody_else_takes_pictures_out(world: World, role: str, status: i
     show(world)
     async with world.client(role) as client:
         assert (await client.post("/api/v1/releases", json={"camera": "cam-01"})).status_code == status
+
+
+async def test_the_snapshot_of_an_evidence_leaves_by_the_same_road(world: World, tmp_path: Path) -> None:
+    kept = await make_evidence(world.store, tmp_path)
+    async with world.client("operator") as client:
+        answer = await client.post("/api/v1/releases", json={"evidence": kept.event})
+        assert answer.status_code == 201, answer.text
+        draft = answer.json()
+        assert (draft["camera"], draft["whole"]) == ("cam-01", True)
+        original = (await client.get(f"/api/v1/releases/{draft['id']}/original.jpg")).content
+        assert Image.open(io.BytesIO(original)).size == (draft["width"], draft["height"])
+        _, seen = await looked_at(client, draft["id"], whole=True)
+        assert (await client.post(f"/api/v1/releases/{draft['id']}/confirm", json=seen)).status_code == 200
+        assert (await client.post("/api/v1/releases", json={"evidence": new_id()})).status_code == 404
+        for wrong in ({}, {"camera": "cam-01", "evidence": kept.event}):
+            assert (await client.post("/api/v1/releases", json=wrong)).status_code == 422
+    noted = [line.action for line in await world.store.audit.list(object=ref_of(kept.event))]
+    assert "evidence.viewed" in noted

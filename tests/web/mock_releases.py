@@ -39,7 +39,8 @@ def _of(request: Request) -> Releases:
 
 async def begin(request: Request) -> Response:
     releases = _of(request)
-    releases.begun.append((await request.json())["camera"])
+    wanted = await request.json()
+    releases.begun.append(wanted.get("camera") or wanted["evidence"])
     boxes = [[0.1, 0.4, 0.2, 0.3]] if releases.by == "detector" else []
     made = {
         "id": "r-1",

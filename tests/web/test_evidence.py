@@ -34,6 +34,16 @@ async def test_what_is_kept_doubted_and_missed_is_said_and_nothing_is_fetched_un
         assert watched.complaints == []
 
 
+async def test_a_kept_picture_leaves_by_the_same_road(screen: Any) -> None:
+    async with screen() as watched:
+        page = await opened(watched)
+        kept = page.locator("[data-evidence=e-1]")
+        await kept.get_by_role("button", name="Xem ảnh").click()
+        await kept.get_by_role("button", name="Đưa ảnh ra ngoài…").click()
+        await expect(page.get_by_test_id("blurred")).to_be_visible()
+        assert watched.city.releases.begun == ["e-1"]
+
+
 async def test_a_clip_plays_stops_and_goes_to_a_moment_by_keys(screen: Any) -> None:
     async with screen() as watched:
         page = await opened(watched)

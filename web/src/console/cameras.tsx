@@ -68,7 +68,7 @@ export function NearCameras({ incident }: { incident: Incident }) {
             type="button"
             disabled={locked.value !== null}
             onClick={() => {
-              leaving.value = first;
+              leaving.value = { camera: first };
               box.value = "release";
             }}
           >

@@ -4,8 +4,10 @@ import { second } from "../feed/clock";
 import type { Incident } from "../feed/wire";
 import { clockTime, dayAndClock, number } from "../i18n/format";
 import { say, t } from "../i18n/language";
-import { openIncident, opened } from "./choice";
+import { leaving } from "../release/releasebox";
+import { locked, openIncident, opened } from "./choice";
 import { ClipPlayer } from "./clipplayer";
+import { box } from "./commands";
 import { evidences, followEvidence, type Evidence } from "./evidences";
 
 const SHORT = 12;
@@ -64,6 +66,18 @@ function One({ one }: { one: Evidence }) {
         <figure>
           <img src={one.snapshot.url} alt={t("evidence.picture", { name, time: clockTime(one.snapshot.at) })} data-testid="snapshot" />
           <Hash sha256={one.snapshot.sha256} />
+          <p>
+            <button
+              type="button"
+              disabled={locked.value !== null}
+              onClick={() => {
+                leaving.value = { evidence: one.id };
+                box.value = "release";
+              }}
+            >
+              {t("release.open")}
+            </button>
+          </p>
         </figure>
       )}
       {open.value === "clip" && one.clip && (

@@ -24,15 +24,15 @@ const PATH = "/api/v1/releases";
 const LEAST_PURPOSE = 5;
 const MOST_PURPOSE = 200;
 
-/** Which camera's picture is to leave the control room. */
-export const leaving = signal<string | null>(null);
+/** Which picture is to leave the control room: of a camera now, or of an evidence. */
+export const leaving = signal<{ readonly camera: string } | { readonly evidence: string } | null>(null);
 
 /** Takes the camera's picture of this moment, has a person see it blurred, and gives it out when they stand for it. */
 export function ReleaseBox({ shut }: { shut: () => void }) {
   const draft = useSignal<Draft | null>(null);
   const refused = useSignal<Text | null>(null);
   useEffect(() => {
-    call<Draft>("POST", PATH, { camera: leaving.peek() })
+    call<Draft>("POST", PATH, leaving.peek() ?? {})
       .then((made) => (draft.value = made))
       .catch((error: unknown) => {
         if (!(error instanceof Refusal)) throw error;
