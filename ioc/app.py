@@ -153,7 +153,9 @@ def _hub(parts: Parts, auth: Auth) -> Hub:
     sources = store_sources(
         parts.store, parts.tail.after, latest=judged, frames=parts.frames, cameras=camera_scopes(parts.city)
     )
-    return Hub(options, sources, authenticate=auth.authenticate, recheck=partial(auth.authenticate, touch=False))
+    hub = Hub(options, sources, authenticate=auth.authenticate, recheck=partial(auth.authenticate, touch=False))
+    hub.pictures.take_city(parts.city)
+    return hub
 
 
 def _uvicorn(settings: Settings, app: FastAPI, hub: Hub) -> uvicorn.Config:
