@@ -17,9 +17,10 @@ from ioc.cli.servers import forget_streams
 from ioc.cli.target import CityName, StateDir, Target, standing
 from ioc.core.text import Text, counted
 from ioc.host.lock import one_at_a_time
-from ioc.host.migrating import migrate, migration_homes
+from ioc.host.migrating import migration_homes
 from ioc.host.parts import store_settings
-from ioc.store.backup import PROFILE, Restored, checked, place_of, put_back, read_manifest
+from ioc.store.backup import PROFILE, Restored, checked, place_of, put_back, read_manifest, unfinished
+from ioc.store.migrate import upgrade
 from ioc.store.vault import Vault
 
 
@@ -53,21 +54,28 @@ def run_restore(
     with ExitStack() as stopped:
         for part in ("all", *Part):
             stopped.enter_context(one_at_a_time(to.settings.state_dir, to.settings.run_dir, str(part)))
-        kept = to.settings.state_dir / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}" if replace else None
+        kept = to.settings.state_dir / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}" if replace else None
         done = _restore(to, backup, kept, erased.read_text(encoding="utf-8").split() if erased else [])
-    _tell(done, kept)
+    _tell(done)
     if profile_to:
         _unpack(backup, profile_to)
 
 
 def _restore(to: Target, backup: Path, kept: Path | None, erased: list[str]) -> Restored:
     settings = to.settings
-    place = place_of(settings.store_url, to.city.id)
-    own = store_settings(settings, to.city.id)
+    if mark := unfinished(settings.store_url):
+        say(mark.told, "bold yellow")
     homes = migration_homes()
-    done = put_back(place, backup, own, lambda: migrate(settings), homes, aside=kept, erased=erased)
-    forget_streams(settings, to.city.id)
-    return done
+    return put_back(
+        place_of(settings.store_url, to.city.id),
+        backup,
+        store_settings(settings, to.city.id),
+        lambda: upgrade(settings.store_url, homes),
+        homes,
+        aside=kept,
+        erased=erased,
+        last=lambda: forget_streams(settings, to.city.id),
+    )
 
 
 def _refuse_unfit(backup: Path, profile_to: Path | None) -> None:
@@ -76,13 +84,16 @@ def _refuse_unfit(backup: Path, profile_to: Path | None) -> None:
         raise typer.BadParameter(f"{profile_to} đã có / is there already")
 
 
-def _tell(done: Restored, kept: Path | None) -> None:
+def _tell(done: Restored) -> None:
     last = done.manifest.facts.log.last
     made = done.manifest.made.astimezone().isoformat(" ", "seconds")
     vi = f"✓ Đã khôi phục bản sao lúc {made}, tới vị trí {last}; màn hình bắt đầu lại từ đầu"
     say(Text(vi, f"The backup of {made} is back, up to position {last}; screens begin anew"), "green")
-    if kept:
-        say(Text(f"Dữ liệu trước đó nằm ở {kept}", f"What was there before is in {kept}"))
+    if done.went_on:
+        vi, en = "Lần khôi phục dở dang trước đó đã được làm lại trọn vẹn", "The restore that was broken off is through"
+        say(Text(vi, en))
+    if done.aside:
+        say(Text(f"Dữ liệu trước đó nằm ở {done.aside}", f"What was there before is in {done.aside}"))
     if done.erased:
         again = counted(done.erased, "erased person was", "erased people were")
         say(Text(f"Đã xoá lại {done.erased} người đã được xoá", f"{again} erased again"))

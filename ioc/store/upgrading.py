@@ -12,6 +12,7 @@ from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store import migrate
 from ioc.store.backup.facts import Span, own_tables, span_of
+from ioc.store.backup.mark import refuse_unfinished
 from ioc.store.errors import is_unavailable
 from ioc.store.migrate import Line
 from ioc.store.tables import audit, event, observation_batch
@@ -29,8 +30,10 @@ def upgrade_or_return(url: str, homes: Sequence[Path]) -> list[Line]:
     counted before and after under the city's lock, and what fails leaves every table as it was.
 
     Raises:
-        Problem: `newer-build`: a newer build was here. `upgrade-failed`: why; everything is as before.
+        Problem: `restore-unfinished`. `newer-build`: a newer build was here. `upgrade-failed`: why; everything is as
+            before.
     """
+    refuse_unfinished(url)
     before = migrate.state(url, homes)
     if ahead := [line.name for line in before if line.ahead]:
         raise _newer(", ".join(ahead))

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from ioc.contract import Observation, Principal, Sealed
 from ioc.core.errors import Problem
 from ioc.store import Store, StoreSettings, WrongCity, WrongKey, migrate
-from ioc.store.backup import MANIFEST, Restored, place_of, put_back, read_manifest, take_backup
+from ioc.store.backup import MANIFEST, Restored, place_of, put_back, read_manifest, take_backup, unfinished
 from ioc.store.backup.take import newest_backup, older_backups
 from ioc.store.database import event_database, is_sqlite, observation_database, sqlite_path
 from ioc.store.tables import observation_metadata, platform
@@ -228,11 +228,14 @@ async def test_a_restore_that_fails_leaves_all_as_it_was(
         raise RuntimeError("a migration that fails")
 
     place = place_of(store_settings.url, CITY)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(Problem, match="restore-failed") as failed:
         await asyncio.to_thread(put_back, place, folder, store_settings, broken, [], aside=tmp_path / "aside")
+    assert "a migration that fails" in str(failed.value.detail)
     assert await everything(store_settings) == before
+    assert unfinished(store_settings.url) is None
+    assert not (tmp_path / "aside").exists()
     destroy(store_settings.url)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(Problem, match="restore-failed"):
         await asyncio.to_thread(put_back, place, folder, store_settings, broken, [], aside=None)
     assert place.empty()
 

@@ -2,6 +2,7 @@
 
 from ioc.store.backup.facts import Facts, Span, read_facts
 from ioc.store.backup.manifest import MANIFEST, Manifest, read_manifest
+from ioc.store.backup.mark import refuse_unfinished, unfinished
 from ioc.store.backup.put import Restored, checked, put_back
 from ioc.store.backup.take import PROFILE, Note, newest_backup, older_backups, place_of, take_backup
 
@@ -20,5 +21,7 @@ __all__ = [
     "put_back",
     "read_facts",
     "read_manifest",
+    "refuse_unfinished",
     "take_backup",
+    "unfinished",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -39,8 +38,12 @@ class Place(Protocol):
         """Raises Problem `in-use` when others are connected."""
         ...
 
-    def set_aside(self, folder: Path) -> Callable[[], None]:
-        """Keeps what is there in the folder and makes the place empty; what it returns puts it all back."""
+    def keep(self, folder: Path) -> None:
+        """Keeps what is there in the empty folder too, whole and on the disk; the place stays as it is."""
+        ...
+
+    def bring_back(self, folder: Path) -> None:
+        """Makes the place what `keep` kept, whatever is in it now; broken off, it may be done again."""
         ...
 
     def clear(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ioc.store.database import BUSY_LIMIT_S, SqliteDatabase, event_database, obs
 from ioc.store.looking import read_only, reading_file
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
+_COMING = ".coming"
 
 
 class SqlitePlace:
@@ -57,31 +57,33 @@ class SqlitePlace:
     def refuse_company(self) -> None:
         """Nobody can be asked; the city's own locks say whether it runs."""
 
-    def set_aside(self, folder: Path) -> Callable[[], None]:
-        """See Place. The very files are moved, so that even damaged ones are kept as they were."""
-        moved = []
-        for path in self._files.values():
-            for beside in (path.with_name(path.name + end) for end in _BESIDE):
-                if beside.exists():
-                    moved.append((beside, Path(shutil.move(beside, folder / beside.name))))
+    def keep(self, folder: Path) -> None:
+        """See Place. The very files are kept, under a second name, so that even damaged ones are as they were."""
+        for file in self._beside():
+            if file.exists():
+                _second_name(file, folder / file.name)
+        to_disk(folder)
 
-        def put_back() -> None:
-            self.clear()
-            for was, now in moved:
-                shutil.move(now, was)
-
-        return put_back
+    def bring_back(self, folder: Path) -> None:
+        """See Place. The events come last: without them the place counts as empty."""
+        self.clear()
+        for file in reversed(self._beside()):
+            kept = folder / file.name
+            if kept.exists():
+                _second_name(kept, file)
+                to_disk(file.parent)
 
     def clear(self) -> None:
         """See Place."""
-        for path in self._files.values():
-            for end in _BESIDE:
-                path.with_name(path.name + end).unlink(missing_ok=True)
+        for file in self._beside((*_BESIDE, _COMING)):
+            file.unlink(missing_ok=True)
+
+    def _beside(self, ends: tuple[str, ...] = _BESIDE) -> list[Path]:
+        return [path.with_name(path.name + end) for path in self._files.values() for end in ends]
 
     def load(self, folder: Path) -> Facts:
         """See Place. The events come last: without them the place counts as empty."""
-        self.clear()
-        coming = {name: path.with_name(path.name + ".coming") for name, path in self._files.items()}
+        coming = {name: path.with_name(path.name + _COMING) for name, path in self._files.items()}
         for name, path in self._files.items():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             shutil.copyfile(folder / name, coming[name])
@@ -95,6 +97,15 @@ class SqlitePlace:
 def _facts_of(events: Path, observations: Path) -> Facts:
     with reading_file(events) as one, reading_file(observations) as two:
         return read_facts(one).joined(read_facts(two))
+
+
+def _second_name(file: Path, name: Path) -> None:
+    """The same file under another name, without a copy; where the disk is another one, a copy."""
+    try:
+        name.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, name)
+        to_disk(name)
 
 
 def _is_empty(path: Path) -> bool:

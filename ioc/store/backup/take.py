@@ -17,6 +17,7 @@ from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.backup.facts import Facts
 from ioc.store.backup.manifest import FORMAT, Manifest, check_manifest, read_manifest, sums, write_manifest
+from ioc.store.backup.mark import refuse_unfinished
 from ioc.store.backup.place import Place, to_disk
 from ioc.store.backup.postgres_place import PostgresPlace
 from ioc.store.backup.sqlite_place import SqlitePlace
@@ -49,9 +50,10 @@ def take_backup(url: str, city: str, vault: Vault, to: Path, profile: Mapping[st
     they get), reads it again and compares. What is half done has another name and is removed.
 
     Raises:
-        Problem: `no-room`, or the copy is not as it was written (`bad-backup`).
+        Problem: `restore-unfinished`, `no-room`, or the copy is not as it was written (`bad-backup`).
         WrongCity, WrongKey, SchemaMissing, StoreUnavailable: as when the store is opened.
     """
+    refuse_unfinished(url)
     place = place_of(url, city)
     to.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(to, city):
