@@ -15,11 +15,12 @@ from ioc.cli.processes import Part
 from ioc.cli.say import console, say
 from ioc.cli.servers import forget_streams
 from ioc.cli.target import CityName, StateDir, Target, standing
+from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
 from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migration_homes
 from ioc.host.parts import store_settings
-from ioc.store.backup import PROFILE, Restored, checked, place_of, put_back, read_manifest, unfinished
+from ioc.store.backup import PROFILE, Restored, checked, disk_trouble, place_of, put_back, read_manifest, unfinished
 from ioc.store.migrate import upgrade
 from ioc.store.vault import Vault
 
@@ -44,21 +45,29 @@ def run_restore(
     Refused when a file is not as it was written, it is another city's or key's, a newer build made it, or a store is
     there already. Tables are brought to this build, screens begin anew. What goes wrong leaves everything as it was.
     """
+    if check and profile_to:
+        title = Text("--check không giải nén gì: bỏ --profile-to", "--check unpacks nothing: leave --profile-to out")
+        raise Problem("checks-only", title)
     to = standing(city, state)
     if check:
         place = place_of(to.settings.store_url, to.city.id)
         vault = Vault(to.settings.personal_key_bytes(), to.city.id)
-        tell(backup, checked(place, backup, vault, to.city.id, migration_homes()))
+        with disk_trouble():
+            proved = checked(place, backup, vault, to.city.id, migration_homes())
+        tell(backup, proved)
         return
     _refuse_unfit(backup, profile_to)
-    with ExitStack() as stopped:
+    named = _references(erased) if erased else []
+    with ExitStack() as stopped, disk_trouble():
         for part in ("all", *Part):
             stopped.enter_context(one_at_a_time(to.settings.state_dir, to.settings.run_dir, str(part)))
         kept = to.settings.state_dir / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}" if replace else None
-        done = _restore(to, backup, kept, erased.read_text(encoding="utf-8").split() if erased else [])
+        done = _restore(to, backup, kept, named)
     _tell(done)
     if profile_to:
-        _unpack(backup, profile_to)
+        with disk_trouble():
+            _unpack(backup, profile_to)
+        console.print(str(profile_to), markup=False)
 
 
 def _restore(to: Target, backup: Path, kept: Path | None, erased: list[str]) -> Restored:
@@ -82,6 +91,15 @@ def _refuse_unfit(backup: Path, profile_to: Path | None) -> None:
     read_manifest(backup)
     if profile_to and profile_to.exists():
         raise typer.BadParameter(f"{profile_to} đã có / is there already")
+
+
+def _references(file: Path) -> list[str]:
+    try:
+        with disk_trouble():
+            return file.read_text(encoding="utf-8-sig").split()
+    except UnicodeDecodeError:
+        title = Text(f"{file} không phải văn bản UTF-8", f"{file} is no text in UTF-8")
+        raise Problem("not-text", title) from None
 
 
 def _tell(done: Restored) -> None:
@@ -110,4 +128,3 @@ def _unpack(backup: Path, to: Path) -> None:
     to.mkdir(parents=True)
     with tarfile.open(backup / PROFILE) as tar:
         tar.extractall(to, filter="data")
-    console.print(str(to), markup=False)

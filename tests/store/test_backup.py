@@ -17,8 +17,17 @@ from sqlalchemy import text
 from ioc.contract import Observation, Principal, Sealed
 from ioc.core.errors import Problem
 from ioc.store import Store, StoreSettings, WrongCity, WrongKey, migrate
-from ioc.store.backup import MANIFEST, Restored, place_of, put_back, read_manifest, take_backup, unfinished
-from ioc.store.backup.take import newest_backup, older_backups
+from ioc.store.backup import (
+    MANIFEST,
+    Restored,
+    older_backups,
+    place_of,
+    put_back,
+    read_manifest,
+    take_backup,
+    unfinished,
+)
+from ioc.store.backup.take import newest_backup
 from ioc.store.database import event_database, is_sqlite, observation_database, sqlite_path
 from ioc.store.tables import observation_metadata, platform
 from ioc.store.vault import Vault
@@ -320,7 +329,7 @@ async def test_an_older_backup_is_brought_up_to_this_build(
     await store.close()
 
 
-async def test_the_store_knows_its_newest_backup_and_old_ones_are_told(
+async def test_the_store_knows_its_newest_backup_and_which_are_older(
     store_settings: StoreSettings, tmp_path: Path, profile: Path
 ) -> None:
     store = await Store.open(store_settings)
@@ -332,8 +341,7 @@ async def test_the_store_knows_its_newest_backup_and_old_ones_are_told(
     note = newest_backup(known)
     assert note is not None
     assert (note.folder, note.position) == (str(made[-1]), 2)
-    assert older_backups(to, CITY, 2) == [made[0]]
-    assert older_backups(to, "thanhhoa", 1) == []
+    assert older_backups(made[2], CITY, VAULT, 2) == ([made[0]], [])
     await store.close()
 
 

@@ -7,9 +7,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from ioc.core.errors import Problem
+from ioc.core.text import Text
 from ioc.store.backup.facts import Facts, own_tables, read_facts
 from ioc.store.backup.place import bad_backup, to_disk
 from ioc.store.database import BUSY_LIMIT_S, SqliteDatabase, event_database, observation_database
+from ioc.store.errors import SchemaMissing, plain_reason
 from ioc.store.looking import read_only, reading_file
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
@@ -34,8 +37,13 @@ class SqlitePlace:
     def copy_into(self, folder: Path) -> Facts:
         """See Place."""
         for name, path in self._files.items():
-            with closing(sqlite3.connect(path, timeout=BUSY_LIMIT_S)) as connection:
-                connection.execute("vacuum into ?", (str(folder / name),))
+            if not path.exists():
+                raise SchemaMissing  # opening it would leave an empty file there
+            try:
+                with closing(sqlite3.connect(path, timeout=BUSY_LIMIT_S)) as connection:
+                    connection.execute("vacuum into ?", (str(folder / name),))
+            except sqlite3.Error as error:
+                raise _not_copied(path, error) from error
             to_disk(folder / name)
         return _facts_of(*(folder / name for name in self._files))
 
@@ -97,6 +105,11 @@ class SqlitePlace:
 def _facts_of(events: Path, observations: Path) -> Facts:
     with reading_file(events) as one, reading_file(observations) as two:
         return read_facts(one).joined(read_facts(two))
+
+
+def _not_copied(path: Path, error: sqlite3.Error) -> Problem:
+    title = Text(f"Không sao được {path}", f"{path} cannot be copied")
+    return Problem("copy-failed", title, 500, Text(str(error), plain_reason(error)))
 
 
 def _second_name(file: Path, name: Path) -> None:

@@ -15,11 +15,11 @@ from ioc.store import migrate
 from ioc.store.backup.facts import own_tables, read_known
 from ioc.store.backup.mark import unfinished
 from ioc.store.database import is_sqlite, sqlite_path
+from ioc.store.doctor.backups import check_backup
 from ioc.store.doctor.finding import Finding, Severity, broken, warning, well
 from ioc.store.doctor.positions import check_cursors, check_log, check_observations, check_parts
 from ioc.store.doctor.records import (
     check_audit,
-    check_backup,
     check_bodies,
     check_ids,
     check_letters,
@@ -47,7 +47,7 @@ def examine_store(
         yield from check_owner(known, city, vault)
         yield from check_migrations(migrate.state(url, homes))
         yield from _log(events, readings, now, keeping)
-        yield from check_backup(known, now)
+        yield from check_backup(known, city, vault, now)
         if "legal_hold" in own_tables(events):  # an older build has no holds yet
             yield from check_retention(find_overdue(events, readings, now, keeping))
         if deep:
