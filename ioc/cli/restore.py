@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tarfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,13 +21,25 @@ from ioc.core.text import Text, counted
 from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migration_homes
 from ioc.host.parts import store_settings
-from ioc.store.backup import PROFILE, Restored, checked, disk_trouble, place_of, put_back, read_manifest, unfinished
+from ioc.store.backup import (
+    PROFILE,
+    Restored,
+    checked,
+    disk_trouble,
+    place_of,
+    put_back,
+    read_manifest,
+    undo_restore,
+    unfinished,
+)
 from ioc.store.migrate import upgrade
 from ioc.store.vault import Vault
 
 
 def run_restore(
-    backup: Annotated[Path, typer.Argument(help="Thư mục của một bản sao / a backup's folder", file_okay=False)],
+    backup: Annotated[
+        Path | None, typer.Argument(help="Thư mục của một bản sao / a backup's folder", file_okay=False)
+    ] = None,
     replace: Annotated[
         bool, typer.Option(help="Thay dữ liệu đang có, sau khi giữ nó lại / replace what is there, kept aside first")
     ] = False,
@@ -37,30 +50,51 @@ def run_restore(
     erased: Annotated[
         Path | None, typer.Option(help="Mã đã xoá sau bản sao, mỗi dòng một mã / references erased later, one a line")
     ] = None,
+    undo: Annotated[
+        bool, typer.Option(help="Trả lại dữ liệu trước lần khôi phục dở dang / bring back what a broken-off one kept")
+    ] = False,
     city: CityName = "thanh-hoa",
     state: StateDir = None,
 ) -> None:
     """Puts a backup back, with every service of the city stopped, under the key it was made with.
 
     Refused when a file is not as it was written, it is another city's or key's, a newer build made it, or a store is
-    there already. Tables are brought to this build, screens begin anew. What goes wrong leaves everything as it was.
+    there already. Tables are brought to this build, screens begin anew. What goes wrong leaves everything as it was;
+    killed on the way, no command opens the store until this one is run again.
     """
+    if (backup is None) != undo:
+        raise Problem("one-of-two", Text("Cần thư mục bản sao, hoặc --undo", "Name a backup's folder, or say --undo"))
     if check and profile_to:
         title = Text("--check không giải nén gì: bỏ --profile-to", "--check unpacks nothing: leave --profile-to out")
         raise Problem("checks-only", title)
     to = standing(city, state)
-    if check:
-        place = place_of(to.settings.store_url, to.city.id)
-        vault = Vault(to.settings.personal_key_bytes(), to.city.id)
-        with disk_trouble():
-            proved = checked(place, backup, vault, to.city.id, migration_homes())
-        tell(backup, proved)
-        return
+    if backup is None:
+        _bring_back(to)
+    elif check:
+        _prove(to, backup)
+    else:
+        _put(to, backup, replace=replace, profile_to=profile_to, erased=erased)
+
+
+def _prove(to: Target, backup: Path) -> None:
+    place = place_of(to.settings.store_url, to.city.id)
+    vault = Vault(to.settings.personal_key_bytes(), to.city.id)
+    with disk_trouble():
+        proved = checked(place, backup, vault, to.city.id, migration_homes())
+    tell(backup, proved)
+
+
+def _bring_back(to: Target) -> None:
+    with _stopped(to):
+        mark = undo_restore(place_of(to.settings.store_url, to.city.id), to.settings.store_url)
+    vi, en = f"✓ Đã trả lại dữ liệu trước lần khôi phục {mark.backup}", f"What was there before {mark.backup} is back"
+    say(Text(vi, en), "green")
+
+
+def _put(to: Target, backup: Path, *, replace: bool, profile_to: Path | None, erased: Path | None) -> None:
     _refuse_unfit(backup, profile_to)
     named = _references(erased) if erased else []
-    with ExitStack() as stopped, disk_trouble():
-        for part in ("all", *Part):
-            stopped.enter_context(one_at_a_time(to.settings.state_dir, to.settings.run_dir, str(part)))
+    with _stopped(to), disk_trouble():
         kept = to.settings.state_dir / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}" if replace else None
         done = _restore(to, backup, kept, named)
     _tell(done)
@@ -68,6 +102,15 @@ def run_restore(
         with disk_trouble():
             _unpack(backup, profile_to)
         console.print(str(profile_to), markup=False)
+
+
+@contextmanager
+def _stopped(to: Target) -> Iterator[None]:
+    """No part of the city runs on this machine, nor begins to meanwhile."""
+    with ExitStack() as stopped:
+        for part in ("all", *Part):
+            stopped.enter_context(one_at_a_time(to.settings.state_dir, to.settings.run_dir, str(part)))
+        yield
 
 
 def _restore(to: Target, backup: Path, kept: Path | None, erased: list[str]) -> Restored:

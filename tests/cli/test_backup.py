@@ -158,6 +158,13 @@ def test_an_unfinished_restore_keeps_everybody_out_until_it_is_done_again(
     assert "chạy lại ioc restore" in done.stdout, "what was so is said first"
     assert f"Dữ liệu trước đó nằm ở {first}" in done.stdout
     assert ioc(*WALL, **installed).returncode == 0
+    set_mark(url, Unfinished(str(backup), began, str(first), kept=True, erased=[]))
+    done = ioc("restore", "--undo", **installed)
+    assert done.returncode == 0, done.stderr
+    assert "Đã trả lại dữ liệu" in done.stdout
+    assert ioc(*WALL, **installed).returncode == 0
+    refused(ioc("restore", "--undo", **installed), "Không có việc khôi phục", "No restore is on its way")
+    refused(ioc("restore", **installed), "Cần thư mục bản sao", "Name a backup")
 
 
 def test_a_city_that_runs_is_not_replaced(installed: dict[str, str], backup: Path) -> None:

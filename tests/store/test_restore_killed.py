@@ -15,7 +15,7 @@ import pytest
 from ioc.contract import Principal
 from ioc.core.errors import Problem
 from ioc.store import Store, StoreSettings
-from ioc.store.backup import Restored, place_of, refuse_unfinished, take_backup, unfinished
+from ioc.store.backup import Restored, place_of, refuse_unfinished, take_backup, undo_restore, unfinished
 from ioc.store.backup.mark import set_mark
 from ioc.store.doctor import Severity, examine_log, examine_store
 from ioc.store.tables import personal
@@ -157,6 +157,22 @@ async def test_what_fails_after_a_kill_brings_back_what_was_there_first(
     assert await everything(store_settings) == rows
 
 
+@pytest.mark.parametrize("step", STEPS, ids=str)
+async def test_killed_at_a_step_and_undone(
+    store_settings: StoreSettings, backup: Path, tmp_path: Path, step: tuple[str, int]
+) -> None:
+    before, rows = await state_of(store_settings), await everything(store_settings)
+    first = tmp_path / "asides" / "first"
+    assert killed(store_settings, backup, first, *step)
+    await asyncio.to_thread(undo_restore, place_of(store_settings.url, CITY), store_settings.url)
+    assert unfinished(store_settings.url) is None
+    assert await state_of(store_settings) == before
+    assert await everything(store_settings) == rows
+    assert not first.exists()
+    with pytest.raises(Problem, match="nothing-to-undo"):
+        await asyncio.to_thread(undo_restore, place_of(store_settings.url, CITY), store_settings.url)
+
+
 async def test_a_way_back_that_is_gone_is_named_and_nothing_is_hidden(
     store_settings: StoreSettings, backup: Path, tmp_path: Path
 ) -> None:
@@ -170,6 +186,8 @@ async def test_a_way_back_that_is_gone_is_named_and_nothing_is_hidden(
     with pytest.raises(Problem, match="restore-stuck") as stuck:
         await restore(store_settings, backup, last=broken)
     assert stuck.value.detail and str(first) in stuck.value.detail.vi
+    with pytest.raises(Problem, match="restore-stuck"):
+        await asyncio.to_thread(undo_restore, place_of(store_settings.url, CITY), store_settings.url)
     await refused_everywhere(store_settings, tmp_path)
     assert (await restore(store_settings, backup)).went_on, "and it still goes forward"
 

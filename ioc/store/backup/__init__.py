@@ -5,7 +5,7 @@ from ioc.store.backup.manifest import MANIFEST, Manifest, read_manifest
 from ioc.store.backup.mark import refuse_unfinished, unfinished
 from ioc.store.backup.older import find_backups, older_backups, remove_backup
 from ioc.store.backup.place import disk_trouble
-from ioc.store.backup.put import Restored, checked, put_back
+from ioc.store.backup.put import Restored, checked, put_back, undo_restore
 from ioc.store.backup.take import PROFILE, Note, newest_backup, place_of, take_backup
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "refuse_unfinished",
     "remove_backup",
     "take_backup",
+    "undo_restore",
     "unfinished",
 ]

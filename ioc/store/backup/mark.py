@@ -40,8 +40,8 @@ class Unfinished(msgspec.Struct, frozen=True):
     def told(self) -> Text:
         """What is so, and what to do."""
         at = self.began.astimezone().isoformat(" ", "seconds")
-        vi = f"Việc khôi phục {self.backup} bắt đầu lúc {at} chưa xong: chạy lại ioc restore, nó sẽ làm tiếp"
-        en = f"The restore of {self.backup}, begun {at}, is not through: run ioc restore again, it goes on"
+        vi = f"Việc khôi phục {self.backup} bắt đầu lúc {at} chưa xong: chạy lại ioc restore, hoặc ioc restore --undo"
+        en = f"The restore of {self.backup}, begun {at}, is not through: run ioc restore again, or ioc restore --undo"
         if not self.aside:
             return Text(vi, en)
         return Text(f"{vi}; dữ liệu trước đó ở {self.aside}", f"{en}; what was there before is in {self.aside}")

@@ -111,6 +111,21 @@ def put_back(
         raise _failed(error) from error
 
 
+def undo_restore(place: Place, url: str) -> Unfinished:
+    """Brings back what was there before a restore that was broken off; returns its mark. May be done again.
+
+    Raises:
+        Problem: `nothing-to-undo`; `in-use`; `restore-stuck`: what was there cannot be brought back from here.
+    """
+    mark = unfinished(url)
+    if mark is None:
+        title = Text("Không có việc khôi phục nào dở dang", "No restore is on its way")
+        raise Problem("nothing-to-undo", title, 409)
+    place.refuse_company()
+    _undo(place, url, mark)
+    return mark
+
+
 def _mark_of(
     place: Place,
     folder: Path,
@@ -157,7 +172,7 @@ def _kept(place: Place, url: str, mark: Unfinished) -> Unfinished:
     return kept
 
 
-def _undo(place: Place, url: str, mark: Unfinished, why: BaseException) -> None:
+def _undo(place: Place, url: str, mark: Unfinished, why: BaseException | None = None) -> None:
     """Brings back what was there; where that does not go either, the mark stays and says where it is."""
     try:
         mark = unfinished(url) or mark  # it may have been set anew meanwhile
@@ -221,10 +236,10 @@ def _failed(error: Exception) -> Problem:
     return Problem("restore-failed", title, 500, _said(error))
 
 
-def _stuck(mark: Unfinished, why: BaseException, error: Exception) -> Problem:
-    title = Text("Không khôi phục được, cũng chưa trả lại được", "The restore failed, and could not be undone yet")
-    first, then = _said(why), _said(error)
-    detail = Text(f"{first.vi}; {then.vi}. {mark.told.vi}", f"{first.en}; {then.en}. {mark.told.en}")
+def _stuck(mark: Unfinished, why: BaseException | None, error: Exception) -> Problem:
+    title = Text("Chưa trả lại được dữ liệu trước đó", "What was there before could not be brought back yet")
+    told = [*([_said(why)] if why else []), _said(error), mark.told]
+    detail = Text("; ".join(one.vi for one in told), "; ".join(one.en for one in told))
     return Problem("restore-stuck", title, 500, detail)
 
 
