@@ -22,6 +22,7 @@ from ioc.store.backup import (
     Restored,
     older_backups,
     place_of,
+    postgres_place,
     put_back,
     read_manifest,
     take_backup,
@@ -31,7 +32,7 @@ from ioc.store.backup.take import newest_backup
 from ioc.store.database import event_database, is_sqlite, observation_database, sqlite_path
 from ioc.store.tables import observation_metadata, platform
 from ioc.store.vault import Vault
-from tests.conftest import CITY, MASTER_KEY
+from tests.conftest import CITY, MASTER_KEY, PATIENT
 from tests.events import an_event
 
 pytestmark = pytest.mark.timeout(180)
@@ -247,6 +248,23 @@ async def test_a_restore_that_fails_leaves_all_as_it_was(
     with pytest.raises(Problem, match="restore-failed"):
         await asyncio.to_thread(put_back, place, folder, store_settings, broken, [], aside=None)
     assert place.empty()
+
+
+async def test_who_is_connected_keeps_a_restore_from_beginning(
+    postgres_url: str, tmp_path: Path, profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = StoreSettings(postgres_url, CITY, tmp_path / "state", MASTER_KEY, **PATIENT)
+    store = await Store.open(settings)
+    await fill(store, 3)
+    folder = await back_up(settings, tmp_path / "b", profile)
+    await store.close()
+    monkeypatch.setattr(postgres_place, "LEAVING_S", 0.2)
+    with event_database(postgres_url, CITY).writer().connect() as connection:
+        connection.execute(text("select 1"))
+        with pytest.raises(Problem, match="in-use"):
+            await restore(settings, folder, aside=tmp_path / "aside")
+    assert unfinished(postgres_url) is None
+    assert not (tmp_path / "aside").exists()
 
 
 @pytest.mark.parametrize("how", ["flip", "cut", "gone", "manifest", "made up"])

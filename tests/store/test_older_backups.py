@@ -176,6 +176,17 @@ async def test_the_doctor_looks_at_what_is_there(settings: StoreSettings, tmp_pa
     assert (await newest_backup_of(settings, now)).severity is Severity.BROKEN
 
 
+async def test_a_store_that_was_put_back_knows_the_backup_it_came_from(settings: StoreSettings, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    older = await made(settings, tmp_path / "b", now - HOUR)
+    newest = await made(settings, tmp_path / "b", now)
+    remove_backup(older)
+    await restore(settings, newest, aside=tmp_path / "aside")
+    found = await newest_backup_of(settings, now)
+    assert found.severity is Severity.WELL
+    assert str(newest) in found.text.vi
+
+
 async def test_the_doctor_does_not_look_for_what_another_machine_made(settings: StoreSettings, tmp_path: Path) -> None:
     now = datetime.now(UTC)
     shutil.rmtree(await made(settings, tmp_path / "b", now))

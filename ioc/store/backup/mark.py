@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, NullPool, String, Table, create_engine, delete, insert, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from ioc.core.errors import Problem
 from ioc.core.text import Text
@@ -138,7 +138,7 @@ def _connected(url: str) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             yield connection
-    except OperationalError as error:
+    except DBAPIError as error:
         raise StoreUnavailable(plain_reason(error)) from error
     finally:
         engine.dispose()

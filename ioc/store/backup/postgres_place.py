@@ -22,7 +22,7 @@ from ioc.store.database import CONNECT_LIMIT_S
 from ioc.store.errors import StoreUnavailable, plain_reason
 
 DUMP = "store.dump"
-LEAVING_S = 3.0
+LEAVING_S = 10.0
 _OTHERS = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 # What is ours and no table, nor comes and goes with one: views, sequences and enumerations of modules.
 _OWN_REST = """

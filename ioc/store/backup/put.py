@@ -23,6 +23,7 @@ from ioc.store.backup.facts import Facts
 from ioc.store.backup.manifest import Manifest, check_manifest, read_manifest
 from ioc.store.backup.mark import Unfinished, remove_mark, set_mark, unfinished
 from ioc.store.backup.place import Place, bad_backup, to_disk
+from ioc.store.backup.take import note_backup
 from ioc.store.database import event_database
 from ioc.store.errors import is_unavailable, plain_reason
 from ioc.store.migrate import newer_than_build, renew_epoch
@@ -101,6 +102,7 @@ def put_back(
         migrate()
         renew_epoch(settings.url)
         done = asyncio.run(_begin_anew(settings, manifest, mark, went_on=former is not None))
+        note_backup(settings.url, manifest, folder)  # the note in a copy is of the one before it
         last()
         remove_mark(settings.url)
         return done

@@ -76,12 +76,12 @@ def _take(
         manifest = _fill(part, place, city, vault, profile, now)
         check_manifest(part, read_manifest(part), vault, city)
         place.prove(part)
+        to_disk(part)
         part.rename(done)
         to_disk(to)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    note = Note(now, str(done), manifest.facts.log.last, gethostname())
-    set_note(url, NOTE, msgspec.json.encode(note).decode())
+    note_backup(url, manifest, done)
     return done
 
 
@@ -149,6 +149,12 @@ def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
     entry.uid = entry.gid = 0
     entry.uname = entry.gname = ""
     return entry
+
+
+def note_backup(url: str, manifest: Manifest, folder: Path) -> None:
+    """Notes a backup as the newest of the store."""
+    note = Note(manifest.made, str(folder.absolute()), manifest.facts.log.last, gethostname())
+    set_note(url, NOTE, msgspec.json.encode(note).decode())
 
 
 def newest_backup(known: Mapping[str, str]) -> Note | None:
