@@ -17,7 +17,7 @@ from ioc.store import migrate
 from ioc.store.backup.mark import Unfinished, set_mark
 from tests.cli.test_stores import ROOT, ioc, random_key, refused
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)  # a dozen commands, on a busy machine
 WALL = ("people", "key", "wall", "cổng")
 
 
@@ -138,30 +138,40 @@ def test_references_that_cannot_be_read_are_said_before_anything_is_touched(
     assert not list(Path(installed["IOC_STATE_DIR"]).glob("replaced-*"))
 
 
-def test_an_unfinished_restore_keeps_everybody_out_until_it_is_done_again(
-    installed: dict[str, str], backup: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def broken_off(installed: dict[str, str], backup: Path) -> Path:
+    """What a restore that was killed left: its mark, and the folder with what was there before, which this is."""
     state = Path(installed["IOC_STATE_DIR"])
-    url = f"sqlite:///{state / 'ioc.db'}"
     first = state / "replaced-1"
     first.mkdir()
     (first / "ioc.db").hardlink_to(state / "ioc.db")
+    (first / "ioc-observations.db").hardlink_to(state / "ioc-observations.db")
     began = datetime(2026, 11, 30, 1, tzinfo=UTC)
-    set_mark(url, Unfinished(str(backup), began, str(first), kept=True, erased=["ref-1"]))
+    mark = Unfinished(str(backup), began, str(first), kept=True, erased=["ref-1"])
+    set_mark(f"sqlite:///{state / 'ioc.db'}", mark)
+    return first
+
+
+def test_an_unfinished_restore_keeps_everybody_out_until_it_is_done_again(
+    installed: dict[str, str], backup: Path, broken_off: Path, tmp_path: Path
+) -> None:
     for words in (WALL, ("upgrade", "--check"), ("backup", str(tmp_path / "c"))):
         refused(ioc(*words, **installed), "Việc khôi phục chưa xong", "A restore is not through")
     done = ioc("doctor", **installed)
     assert done.returncode == 2
-    assert "chạy lại ioc restore" in done.stdout and str(first) in done.stdout
+    assert "chạy lại ioc restore" in done.stdout and str(broken_off) in done.stdout
     done = ioc("restore", str(backup), **installed)
     assert done.returncode == 0, done.stderr
     assert "chạy lại ioc restore" in done.stdout, "what was so is said first"
-    assert f"Dữ liệu trước đó nằm ở {first}" in done.stdout
+    assert f"Dữ liệu trước đó nằm ở {broken_off}" in done.stdout
     assert ioc(*WALL, **installed).returncode == 0
-    set_mark(url, Unfinished(str(backup), began, str(first), kept=True, erased=[]))
+
+
+def test_an_unfinished_restore_is_undone(installed: dict[str, str], broken_off: Path) -> None:
     done = ioc("restore", "--undo", **installed)
     assert done.returncode == 0, done.stderr
     assert "Đã trả lại dữ liệu" in done.stdout
+    assert not broken_off.exists()
     assert ioc(*WALL, **installed).returncode == 0
     refused(ioc("restore", "--undo", **installed), "Không có việc khôi phục", "No restore is on its way")
     refused(ioc("restore", **installed), "Cần thư mục bản sao", "Name a backup")
