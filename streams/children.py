@@ -199,8 +199,8 @@ class Nursery:
             said = []
         if len(said) != 3:
             self.close()
-        elif said[0] == "born" and said[1] in self._awaited:
-            self._awaited[said[1]].set_result(int(said[2]))
+        elif said[0] == "born" and (born := self._awaited.get(said[1])) is not None and not born.done():
+            born.set_result(int(said[2]))
         elif said[0] == "died":
             self.exits[int(said[1])] = int(said[2])
             while len(self.exits) > _MOST:

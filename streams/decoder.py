@@ -16,6 +16,7 @@ from cv2.typing import MatLike as Image
 
 from streams.counting import Crossing
 from streams.detector import Detector, ModelUnusable
+from streams.marks import with_marks
 from streams.masks import Masks
 from streams.messages import (
     HEAD,
@@ -36,8 +37,9 @@ from streams.messages import (
     read_plan,
     usual_fps,
 )
-from streams.pipeline import Pipeline, Seen, TooLarge, jpeg
+from streams.pipeline import Pipeline, Seen, TooLarge, for_screens, jpeg
 from streams.source import pictures
+from streams.stamp import Stamp
 from streams.taken import Gone
 
 REPORT_S = 1.0
@@ -79,6 +81,7 @@ class Decoder:
         self._step_s = 1 / (plan.analysed_fps or usual_fps(detector=detector is not None))
         self._picture_s = 1 / plan.picture_fps
         self._kept_s = 1 / plan.kept_fps if plan.kept_fps else float("inf")
+        self._stamp = Stamp(plan.name, plan.utc_offset_s) if plan.name else None
         self._crossings: Counter[Crossing] = Counter()
         self._kinds: Counter[tuple[str, str, str]] = Counter()
         self._wrong_ways: Counter[str] = Counter()
@@ -108,7 +111,7 @@ class Decoder:
 
     def _look(self, picture: Image, now: float) -> None:
         self._look_at = max(self._look_at + self._step_s, now)
-        untouched = jpeg(picture) if self._plan.masks and now >= self._keep_at else b""
+        untouched = jpeg(for_screens(picture)) if self._plan.masks and now >= self._keep_at else b""
         self._masks.burn(picture)
         before, self._looked = self._seen, True
         self._seen = seen = self._pipeline.look(picture, now)
@@ -120,16 +123,18 @@ class Decoder:
             self._report(now)
 
     def _show(self, picture: Image, untouched: bytes, now: float) -> None:
-        """Gives the picture to screens and to be kept, as often as each is wanted."""
+        """Gives the picture to screens and to be kept, as often as wanted; only screens get words."""
         shown, kept = now >= self._picture_at, now >= self._keep_at
         if not (shown or kept):
             return
-        masked = jpeg(picture)
+        at_ms, small, marks = _now_ms(), for_screens(picture), self._pipeline.marks()
         if shown:
             self._picture_at = max(self._picture_at + self._picture_s, now)
-            self._channel.sendall(message(PICTURE, TIME.pack(_now_ms()) + masked))
+            burnt = small if self._stamp is None else self._stamp.burnt(small, at_ms)
+            self._channel.sendall(message(PICTURE, TIME.pack(at_ms) + with_marks(jpeg(burnt), marks)))
         if kept:
             self._keep_at = max(self._keep_at + self._kept_s, now)
+            masked = with_marks(jpeg(small), marks)
             self._channel.sendall(message(KEPT, LENGTH.pack(len(masked)) + masked + untouched))
 
     def _report(self, now: float) -> None:

@@ -100,7 +100,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     `masks` are polygons that are black in every picture; `model` is a detector's file. Without `analysed_fps` the usual
     number of pictures a second is looked at; `kept_fps` of these a second are given to be kept, none where it is 0.
 
-    `sharpness` is how strong the edges of the camera's picture used to be, from an earlier decoder's report.
+    `sharpness` is how strong the edges of the camera's picture used to be, from an earlier decoder's report. `name` is
+    burnt into the pictures for screens, with the time of a clock `utc_offset_s` ahead of UTC; without one nothing is.
     """
 
     address: str
@@ -117,6 +118,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     read_s: float = 3.0
     memory_mb: int = 512
     sharpness: float | None = None
+    name: str = ""
+    utc_offset_s: int = 0
 
 
 class Order(msgspec.Struct, frozen=True):

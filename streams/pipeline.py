@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Literal
 
 import cv2
 import msgspec
@@ -12,6 +13,7 @@ from streams.counting import Counting, Crossing, Passed
 from streams.detector import Detector
 from streams.incidents import Event, Incidents
 from streams.left import Left, Standing
+from streams.marks import Marks
 from streams.measures import Measures, ZoneMeasures
 from streams.messages import ANALYSED_WIDTH, Limits, Line, PictureState, Zone
 from streams.motion import Box, Motion, Moving
@@ -114,6 +116,14 @@ class Pipeline:
         """What goes on in the zones, as of the last picture."""
         return self._measures.now(self._incidents, self._standing, self._tracker.tracks, self._recognised, at)
 
+    def marks(self) -> Marks:
+        """Where in the last picture something moves or was recognised; a detector that did not look at this very
+        picture, since nothing moved, says nothing of it."""
+        boxes = [track.box for track in (*self._tracker.tracks, *self._recognised)]
+        looked = self._recognition is not None and self._recognition.looked
+        by: Literal["detector", "motion"] = "detector" if looked else "motion"
+        return Marks(by, tuple((box.x, box.y, box.w, box.h) for box in boxes))
+
     def _forget_ground(self) -> None:
         self._left.forget()
         self._standing.forget()
@@ -172,7 +182,12 @@ def shrunk(picture: Image, width: int) -> Image:
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
+def for_screens(picture: Image) -> Image:
+    """The picture at most 640 pixels wide."""
+    return shrunk(picture, JPEG_WIDTH)
+
+
 def jpeg(picture: Image) -> bytes:
-    """The picture for screens, at most 640 pixels wide."""
-    done, data = cv2.imencode(".jpg", shrunk(picture, JPEG_WIDTH), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    """The picture as it travels."""
+    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return data.tobytes() if done else b""

@@ -28,6 +28,7 @@ class Recognition:
         self._choices = {line: Choice(line) for line in lines}
         self._kinds: dict[int, Counter[str]] = {}
         self._moved_at: float | None = None
+        self.looked = False  # at the last picture, itself
 
     @property
     def tracks(self) -> list[Track]:
@@ -37,6 +38,7 @@ class Recognition:
     def forget(self) -> None:
         """What comes next does not go on from what was."""
         self._tracker.forget()
+        self.looked = False
 
     def look(self, picture: Image, at: float, moving: Sequence[Track], passed: Sequence[Passed]) -> list[Passed]:
         """The crossings to be believed, of those of what moves (`passed`) and of what is recognised in the picture.
@@ -45,7 +47,8 @@ class Recognition:
         """
         if moving or self._moved_at is None:
             self._moved_at = at
-        if at - self._moved_at > AFTER_S:
+        self.looked = at - self._moved_at <= AFTER_S
+        if not self.looked:
             return list(passed)
         things = self._detector.look(picture)
         boxes = [thing.box for thing in things]

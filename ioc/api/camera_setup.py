@@ -71,16 +71,9 @@ async def change(
     analysis_width, life; what is absent stays, and null takes away what the installation itself has said. Needs the
     `ETag` of the row as `If-Match`: 412 when somebody else has changed it since. Looked at by the same checks as `ioc
     city check`: 422 names every mistake. The camera begins anew with it within a few seconds."""
-    await take_cameras(request.app.state)
-    _found(request, id)
-    if if_match is None:
-        raise Problem("no-version", _NO_VERSION, 428)
-    file = CameraFile(request.app.state.settings.city_overlay)
+    file = await _file_for(request, id, if_match)
     async with file.alone():
-        await take_cameras(request.app.state)
-        before = _found(request, id)
-        if if_match.removeprefix("W/").strip('"') != version_of(before):
-            raise Problem("changed-meanwhile", _OLD, 412, _RELOAD)
+        before = await _as_looked_at(request, id, if_match)
         fields = _fields(request, id, given, before)
         await _save(request, file, before, id, fields)
     await take_cameras(request.app.state)
@@ -100,8 +93,9 @@ async def add(request: Request, response: Response, given: Fields) -> dict[str, 
         raise _refused([FieldError("id", Text("Cần mã camera, nhiều nhất 64 ký tự.", "An id of at most 64 letters."))])
     async with file.alone():
         await take_cameras(request.app.state)
-        before = next((one for one in request.app.state.city.cameras if one.id == id), None)
-        if before is not None and not may_see(request, before):
+        city = request.app.state.city
+        before = next((one for one in (*city.cameras, *city.removed_cameras) if one.id == id), None)
+        if before is not None and (before.removed or not may_see(request, before)):
             raise Problem("camera-taken", _TAKEN, 409)
         fields = {"life": "commissioning"} | _fields(request, id, {k: v for k, v in given.items() if k != "id"}, before)
         await _save(request, file, before, id, fields, new=True)
@@ -109,25 +103,80 @@ async def add(request: Request, response: Response, given: Fields) -> dict[str, 
     return _answer(request, response, _found(request, id))
 
 
+@router.delete(
+    "/{id}", status_code=204, summary="Take a camera out", responses={s: {} for s in (404, 409, 412, 428, 503)}
+)
+@allow("supervisor")
+async def remove(request: Request, id: Id, if_match: Annotated[str | None, Header()] = None) -> None:
+    """No picture is taken of it any more, and it stands on no screen. What it counted and told stays, for those who
+    might see the camera; its id is given to no other. `removed` in the overlay's row says so. Needs `If-Match`."""
+    file = await _file_for(request, id, if_match)
+    async with file.alone():
+        before = await _as_looked_at(request, id, if_match)
+        await _save(request, file, before, id, {"removed": True}, action="camera.removed")
+    await take_cameras(request.app.state)
+
+
+@router.post("/{id}/return", summary="Take a removed camera back", responses={s: {} for s in (404, 409, 503)})
+@allow("supervisor")
+async def bring_back(request: Request, response: Response, id: Id) -> dict[str, Any]:
+    """As it was when it was taken out."""
+    file = CameraFile(request.app.state.settings.city_overlay)
+    async with file.alone():
+        await take_cameras(request.app.state)
+        gone = next((one for one in request.app.state.city.removed_cameras if one.id == id), None)
+        if gone is None or not may_see(request, gone):
+            raise not_found()
+        await _save(request, file, gone, id, {"removed": False}, action="camera.returned")
+    await take_cameras(request.app.state)
+    return _answer(request, response, _found(request, id))
+
+
 async def _save(
-    request: Request, file: CameraFile, before: Camera | None, id: str, fields: dict[str, Any], *, new: bool = False
+    request: Request,
+    file: CameraFile,
+    before: Camera | None,
+    id: str,
+    fields: dict[str, Any],
+    *,
+    new: bool = False,
+    action: str = "camera.changed",
 ) -> None:
     """Writes the file and its line in the audit chain; nothing where the row stands so already. The line comes first:
     a change that is known to nobody would be worse than a line about a change that a failing disk has undone."""
     state, by = request.app.state, principal_of(request).id
     tables = with_row(file.tables(), id, fields)
     city = await asyncio.to_thread(_checked, state.settings, id, tables)
-    if before == city.camera(id):
+    after = next(one for one in (*city.cameras, *city.removed_cameras) if one.id == id)
+    if before == after:
         return
     if new and before is not None:
         raise Problem("camera-taken", _TAKEN, 409)
     beside = await asyncio.to_thread(file.put_beside, tables)
     try:
-        detail = {"fields": sorted(fields), "version": version_of(city.camera(id))}
-        await state.store.write(lambda tx: tx.audit(by, "camera.added" if new else "camera.changed", id, detail))
+        detail = {"fields": sorted(fields), "version": version_of(after)}
+        await state.store.write(lambda tx: tx.audit(by, "camera.added" if new else action, id, detail))
         await asyncio.to_thread(file.put, beside)
     finally:
         beside.unlink(missing_ok=True)
+
+
+async def _file_for(request: Request, id: str, if_match: str | None) -> CameraFile:
+    """The file in which a camera the caller may see is changed."""
+    await take_cameras(request.app.state)
+    _found(request, id)
+    if if_match is None:
+        raise Problem("no-version", _NO_VERSION, 428)
+    return CameraFile(request.app.state.settings.city_overlay)
+
+
+async def _as_looked_at(request: Request, id: str, if_match: str | None) -> Camera:
+    """The camera as it stands, if that is what the caller has looked at."""
+    await take_cameras(request.app.state)
+    before = _found(request, id)
+    if (if_match or "").removeprefix("W/").strip('"') != version_of(before):
+        raise Problem("changed-meanwhile", _OLD, 412, _RELOAD)
+    return before
 
 
 def _checked(settings: Any, id: str, tables: dict[str, Any]) -> City:

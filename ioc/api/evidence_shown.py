@@ -28,8 +28,9 @@ async def permitted(request: Request, id: str) -> EvidenceRow:
 
 
 def hidden_cameras(request: Request) -> list[str]:
-    """The cameras of the city the caller may not see."""
-    return [camera.id for camera in request.app.state.city.cameras if not may_see(request, camera)]
+    """The cameras of the city, also those that were removed, which the caller may not see."""
+    city = request.app.state.city
+    return [one.id for one in (*city.cameras, *city.removed_cameras) if not may_see(request, one)]
 
 
 def shown(request: Request, row: EvidenceRow) -> dict[str, Any]:

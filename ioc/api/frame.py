@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from ioc.api import (
     camera_setup,
+    camera_stream,
     cameras,
     city,
     devices,
@@ -26,6 +27,7 @@ from ioc.api import (
     people,
     places,
     problems,
+    releases,
     series,
     session,
     sources,
@@ -56,8 +58,10 @@ _ROUTERS = (
     city,
     modules,
     cameras,
+    camera_stream,
     camera_setup,
     evidence,
+    releases,
     people,
     holds,
     places,

@@ -11,7 +11,7 @@ from pydantic import Field
 from ioc.api.modules import judge_of, parts_now
 from ioc.api.people import Closed
 from ioc.api.rights import classes_of, principal_of
-from ioc.city.camera_class import camera_classes, class_of
+from ioc.city.camera_class import camera_classes, class_of, is_of
 from ioc.contract.rights import allow
 from ioc.core.clock import parse_time
 from ioc.core.dataclass import WALL
@@ -60,7 +60,8 @@ async def _bodies(request: Request) -> list[dict[str, Any]]:
     """The sources the caller may see, by id: those of their modules, a camera's where they may see the camera."""
     principal, classes, cameras = principal_of(request), classes_of(request), camera_classes(request.app.state.city)
     rows = sorted(await request.app.state.store.latest.all([TOPIC]), key=lambda row: str(row.key))
-    bodies: list[dict[str, Any]] = [msgspec.json.decode(row.body) for row in rows]
+    removed = _removed(request.app.state)
+    bodies: list[dict[str, Any]] = [msgspec.json.decode(row.body) for row in rows if not is_of(row.key, removed)]
     mine = [body for body in bodies if not principal.modules or body["module"] in principal.modules]
     return [body for body in mine if class_of(body["id"], cameras) in classes]
 
@@ -69,8 +70,13 @@ async def all_sources(state: Any) -> list[dict[str, Any]]:
     """Every source whose class may be counted in the open, judged as it stands now."""
     now, cameras = state.auth.clock.now(), camera_classes(state.city)
     judge, parts = judge_of(state), await parts_now(state)
-    bodies = [msgspec.json.decode(row.body) for row in await state.store.latest.all([TOPIC])]
+    rows, removed = await state.store.latest.all([TOPIC]), _removed(state)
+    bodies = [msgspec.json.decode(row.body) for row in rows if not is_of(row.key, removed)]
     return [judge.source(body, parts, now) for body in bodies if class_of(body["id"], cameras) in WALL]
+
+
+def _removed(state: Any) -> frozenset[str]:
+    return frozenset(one.id for one in state.city.removed_cameras)
 
 
 def _age_s(last_at: str | None, now: Any) -> float | None:

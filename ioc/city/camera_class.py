@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ioc.city.profile import City
 from ioc.core.dataclass import DataClass
@@ -14,8 +14,13 @@ _STRICTER = tuple(DataClass)  # from the loosest to the strictest
 
 
 def camera_classes(city: City) -> dict[str, DataClass]:
-    """The class of each camera, by id."""
-    return {camera.id: camera.data_class for camera in city.cameras}
+    """The class of each camera, by id; also of those that were removed."""
+    return {camera.id: camera.data_class for camera in (*city.cameras, *city.removed_cameras)}
+
+
+def is_of(key: str, cameras: Collection[str]) -> bool:
+    """Whether a last-known value with this key is one of these cameras or of a source of it (`traffic:cam-01`)."""
+    return key in cameras or key.partition(":")[2] in cameras
 
 
 def class_of(key: str, cameras: Mapping[str, DataClass], otherwise: DataClass = DataClass.INTERNAL) -> DataClass:

@@ -37,6 +37,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     `wards_file` is GeoJSON; `official_wards` says whether its shapes come from the authorities. Events of severity
     `desk_severity` or more open an incident; one may be placed by hand up to `locate_margin_km` outside the wards.
+    `removed_cameras` are none any more, but what was said of them is still of their class.
     """
 
     id: str
@@ -66,6 +67,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     dispatch: dict[str, DispatchMode]
     modules: dict[str, ModuleProfile]
     happenings: tuple[Happening, ...] = ()
+    removed_cameras: tuple[Camera, ...] = ()
 
     @cached_property
     def calendar(self) -> WorkCalendar:

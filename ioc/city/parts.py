@@ -205,7 +205,9 @@ class Camera(Part, frozen=True, kw_only=True):
     pictures), `file:` or `dir:` (a folder of them); a password never stands in this file.
 
     `detector`: `motion` alone, `auto` (the operator's detector too, where one is given), or the name of a detector.
-    `analysis_fps` pictures a second are looked at, `analysis_width` pixels wide; the usual of both where left out.
+    `analysis_fps` pictures a second are looked at, `analysis_width` pixels wide; the usual of both where left out. One
+    that is `removed` is no camera any more; its row stays, so that what was said of it keeps its class and nobody takes
+    its id for another.
     """
 
     id: str
@@ -224,6 +226,7 @@ class Camera(Part, frozen=True, kw_only=True):
     life: SourceLife = "live"
     simulated: bool = False
     data_class: DataClass = DataClass.INTERNAL
+    removed: bool = False
 
 
 class MediaFeed(Part, frozen=True, kw_only=True):

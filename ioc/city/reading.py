@@ -109,6 +109,7 @@ class Draft:
         """The profile. For a draft with mistakes: its rows that can be named, with no value in the wrong fields, for
         checks that look at names only."""
         head = cast(CityHead, self.head)
+        cameras = self._parts(Camera)
         values = {name: getattr(head, name) for name in head.__struct_fields__ if name not in ("wards", "modules")}
         return City(
             **values,
@@ -120,7 +121,8 @@ class Draft:
             assets=self._parts(Asset),
             segments=self._parts(Segment),
             detectors=self._parts(Detector),
-            cameras=self._parts(Camera),
+            cameras=tuple(one for one in cameras if not one.removed),
+            removed_cameras=tuple(one for one in cameras if one.removed),
             media_feeds=self._parts(MediaFeed),
             holidays=self._parts(Holiday),
             make_up_days=self._parts(MakeUpDay),

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ioc.city.profile import City
+from ioc.contract.blurring import Box
 from ioc.contract.context import Gis, Log
 from ioc.contract.events import Event
 from ioc.contract.readings import Latest, Observation, Write
@@ -95,6 +96,10 @@ class Door(Protocol):
         is called after them with what runs a statement in the commit, only to read; it may be called more than once.
         Raises Problem 503 with Retry-After while the store is away.
         """
+        ...
+
+    async def blurred(self, jpeg: bytes, boxes: Sequence[Box], whole: bool = False) -> bytes:
+        """The picture with these boxes, or all of it, unrecognisable; see `ioc.contract.blurring`."""
         ...
 
     async def observe(self, readings: Sequence[Observation], *, by: Principal, key: str | None = None) -> None:

@@ -110,5 +110,6 @@ class Module:
         return {}
 
     def listed(self, city: City) -> Iterable[Listed]:
-        """The sources of the city this module listens to, each with the period it should speak in."""
+        """The sources of the city this module listens to, each with the period it should speak in. Asked again, with
+        another city, when a person has changed its cameras."""
         return ()

@@ -9,8 +9,10 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from ioc.city.camera_class import is_of
 from ioc.core.clock import Clock, SystemClock, iso
 from ioc.core.envelope import Recorded, decode
+from ioc.feed.ageing import Ageing
 from ioc.feed.audience import Audience
 from ioc.feed.options import Options
 from ioc.feed.pictures import Pictures
@@ -19,7 +21,7 @@ from ioc.feed.refusals import RIGHTS_ENDED
 from ioc.feed.ring import Ring, Step
 from ioc.feed.snapshot import Snapshots
 from ioc.feed.viewer import Viewer
-from ioc.feed.wire import Change, changes, frame, latest_change
+from ioc.feed.wire import CAMERA, SOURCE, Change, changes, frame, latest_change
 
 _BREATH = 32  # positions handed out before the loop may do something else
 
@@ -59,6 +61,7 @@ class Hub:
         self.clock = clock or SystemClock()
         self.snapshots = Snapshots(sources, options)
         self.pictures = Pictures(sources.frames, sources.cameras)
+        self.pictures.on_removed = self._withdraw_removed
         self.audience = Audience(options)
         self.latest: dict[tuple[str, str], Change] = {}
         self.upto = 0
@@ -83,6 +86,7 @@ class Hub:
             "rights": self._check_rights,
             "pictures": lambda: self.pictures.follow(self.audience.offer_picture),
             "watch": lambda: self.pictures.tell(self.audience.watched),
+            "ages": lambda: Ageing(self.pictures, self.now_ms).run(self.audience),
         }
         self._tasks = [asyncio.create_task(self._keep(name, work), name=f"feed-{name}") for name, work in works.items()]
 
@@ -208,10 +212,22 @@ class Hub:
             change = latest_change(row, self.pictures.classes)
             if change is None:
                 continue
+            if self._is_removed(change):
+                continue
             held = self.latest.get((change.topic, change.key))
             if held is not None and held.at is not None and held.at > row.ts:
                 continue
             self.latest[change.topic, change.key] = change
+            self.audience.offer_watching(change)
+
+    def _is_removed(self, change: Change) -> bool:
+        return change.topic in (CAMERA, SOURCE) and is_of(change.key, self.pictures.removed)
+
+    def _withdraw_removed(self) -> None:
+        """Takes cameras that are none any more, and their sources, off every screen."""
+        for slot, change in [(slot, change) for slot, change in self.latest.items() if self._is_removed(change)]:
+            del self.latest[slot]
+            change.withdrawn = True
             self.audience.offer_watching(change)
 
     async def _beat(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from websockets.frames import Frame, Opcode
 
@@ -19,28 +19,35 @@ WATCH_S = 2.0  # how often the cameras that are watched are named again
 
 
 class Shown:
-    """A picture with the frame that carries it to every client."""
+    """A picture with the frame that carries it to every client; `aged` when it is one they have, with its age."""
 
-    __slots__ = ("at_ms", "camera", "frame", "jpeg", "scope")
+    __slots__ = ("aged", "at_ms", "camera", "frame", "jpeg", "scope")
 
-    def __init__(self, picture: Picture, scope: Scope) -> None:
+    def __init__(self, picture: Picture, scope: Scope, *, aged: bool = False) -> None:
         self.camera, self.at_ms, self.jpeg, self.scope = picture.camera, picture.at_ms, picture.jpeg, scope
+        self.aged = aged
         self.frame = Frame(Opcode.BINARY, picture.packed()).serialize(mask=False)
 
 
 class Pictures:
     """The newest picture of every camera of the city. `scopes` says whose it is and where it stands, `classes` the
-    class of its data."""
+    class of its data, also of the `removed` ones."""
 
     def __init__(self, frames: Frames | None, scopes: Mapping[str, Scope]) -> None:
         self.newest: dict[str, Shown] = {}
+        self.removed: frozenset[str] = frozenset()
+        self.on_removed: Callable[[], None] = lambda: None
         self._take(scopes)
         self._frames = frames
         self._asked = asyncio.Event()
+        self._onlookers: set[Onlooker] = set()
 
     def take_city(self, city: City) -> None:
-        """The cameras of this city from now on."""
+        """The cameras of this city from now on; `on_removed` hears of those that are none any more."""
         self._take(camera_scopes(city))
+        self.removed = frozenset(one.id for one in city.removed_cameras)
+        self.classes |= {one.id: one.data_class for one in city.removed_cameras}
+        self.on_removed()
 
     def _take(self, scopes: Mapping[str, Scope]) -> None:
         self.scopes = scopes
@@ -57,6 +64,23 @@ class Pictures:
             if scope is not None and (before is None or before.at_ms < picture.at_ms):
                 shown = self.newest[picture.camera] = Shown(picture, scope)
                 hand_out(shown)
+                for onlooker in self._onlookers:
+                    onlooker.see(picture.camera)
+
+    @contextlib.contextmanager
+    def looking(self, camera: str) -> Iterator[Onlooker]:
+        """Looks closely at one camera as long as it is open."""
+        onlooker = Onlooker(camera)
+        self._onlookers.add(onlooker)
+        self.ask()
+        try:
+            yield onlooker
+        finally:
+            self._onlookers.discard(onlooker)
+
+    def looked_at(self) -> set[str]:
+        """The cameras somebody looks closely at beside the feed."""
+        return {onlooker.camera for onlooker in self._onlookers}
 
     def ask(self) -> None:
         """What is watched has changed."""
@@ -65,7 +89,7 @@ class Pictures:
     async def tell(self, watched: Callable[[], Iterable[str]]) -> None:
         """Names the cameras that are watched, at every change and every two seconds, for ever."""
         while True:
-            cameras = set(watched())
+            cameras = {*watched(), *self.looked_at()}
             if cameras and self._frames is not None:
                 try:
                     await self._frames.watch(cameras)
@@ -75,6 +99,26 @@ class Pictures:
                 async with asyncio.timeout(WATCH_S):
                     await self._asked.wait()
             self._asked.clear()
+
+
+class Onlooker:
+    """Somebody who looks at one camera beside the feed, and is woken by its pictures."""
+
+    def __init__(self, camera: str) -> None:
+        self.camera = camera
+        self._news = asyncio.Event()
+
+    def see(self, camera: str) -> None:
+        """There is a new picture of this camera."""
+        if camera == self.camera:
+            self._news.set()
+
+    async def wait(self, most_s: float) -> None:
+        """Until a picture has come since the last wait, or for so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await self._news.wait()
+        self._news.clear()
 
 
 class Viewing:
@@ -88,7 +132,8 @@ class Viewing:
 
     def offer(self, shown: Shown) -> None:
         """A picture this client may see."""
-        if shown.camera != self.watching and shown.at_ms - self._sent.get(shown.camera, 0) < USUAL_MS:
+        early = shown.at_ms - self._sent.get(shown.camera, 0) < USUAL_MS
+        if early and not shown.aged and shown.camera != self.watching:
             return
         if self._outbox.slow:
             self._missed[shown.camera] = None

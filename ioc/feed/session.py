@@ -81,7 +81,7 @@ class Session:
             return
         if change.position is not None and change.position <= self._floors.get(change.topic, 0):
             return
-        if view.shows(change.scope):
+        if not change.withdrawn and view.shows(change.scope):
             self._show_change(change)
         elif change.topic != EVENT:
             self._withdraw(change, view)

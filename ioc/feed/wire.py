@@ -42,7 +42,7 @@ class Scope(msgspec.Struct, frozen=True):
 class Change:
     """One change of one thing: its scope for filters and its frame for the wire. `born` marks a key's first one."""
 
-    __slots__ = ("_gone", "at", "body", "born", "frame", "key", "position", "scope", "topic", "ts")
+    __slots__ = ("_gone", "at", "body", "born", "frame", "key", "position", "scope", "topic", "ts", "withdrawn")
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class Change:
     ) -> None:
         self.topic, self.key, self.scope, self.position = topic, key, scope, position
         self.ts, self.at, self.born = ts, at, born
+        self.withdrawn = False  # it is no more, whoever looks
         self.body = _encode(d)
         head: dict[str, Any] = {"t": topic, "k": key, "op": "put"}
         if position is not None:

@@ -19,10 +19,12 @@ Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
 class FollowedCameras:
-    """Looks at the files of one profile. `cameras` are the last that were right."""
+    """Looks at the files of one profile. `cameras` are the last that were right, `removed` those that are none any
+    more."""
 
     def __init__(self, city: City, folder: Path, overlay: Path | None) -> None:
         self.cameras: tuple[Camera, ...] = city.cameras
+        self.removed: tuple[Camera, ...] = city.removed_cameras
         self.trouble: Text | None = None
         self._folder, self._overlay = folder, overlay
         self._files = [home / FILE for home in (folder, overlay) if home is not None]
@@ -40,13 +42,13 @@ class FollowedCameras:
 
     async def _read(self) -> None:
         try:
-            cameras = (await asyncio.to_thread(load_city, self._folder, self._overlay)).cameras
+            city = await asyncio.to_thread(load_city, self._folder, self._overlay)
         except CityInvalid as error:
             self.trouble = _words(error)
             return
         self.trouble = None
-        if cameras != self.cameras:
-            self.cameras = cameras
+        if (city.cameras, city.removed_cameras) != (self.cameras, self.removed):
+            self.cameras, self.removed = city.cameras, city.removed_cameras
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:

@@ -26,6 +26,10 @@ class CityCameras:
         self._city = city
         self._clock = clock
 
+    def take_city(self, city: City) -> None:
+        """Its cameras from now on."""
+        self._city = city
+
     async def near(self, lon: float, lat: float, *, limit: int = 3) -> list[NearbyCamera]:
         """Those that see (state `ok`) first, nearest first by great circle; then the others, nearest first."""
         now = self._clock.now()

@@ -20,6 +20,7 @@ MEMORY_MB = 512
 MOTION, AUTO = "motion", "auto"
 OPEN_S, READ_S = 5.0, 3.0
 _OTHERS = 0o077
+_VIETNAM_S = 7 * 3600  # all the year
 _CLIPS = ("mp4", "avi")
 
 
@@ -100,4 +101,6 @@ def plan_of(
         open_s=OPEN_S,
         read_s=READ_S,
         memory_mb=MEMORY_MB,
+        name=camera.name,
+        utc_offset_s=_VIETNAM_S,
     )

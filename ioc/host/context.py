@@ -23,6 +23,11 @@ from ioc.store import Seated, Store, Transaction
 _NO_BROKER = Text("chưa có máy chủ MQTT: đặt IOC_MQTT_URL", "no MQTT broker: set IOC_MQTT_URL")
 
 
+class _CityNow:
+    def __init__(self, city: City) -> None:
+        self.city = city
+
+
 class HostContext:
     """One module's context; it lives as long as the module's process. Each source has one of its own (`of_source`).
 
@@ -46,7 +51,7 @@ class HostContext:
         seated: Seated | None = None,
     ) -> None:
         self.spec = spec
-        self.city = city
+        self._now = _CityNow(city)
         self.store = store
         self.gis = gis
         self.clock = clock
@@ -67,9 +72,19 @@ class HostContext:
 
         `refuse` is told why something that was sent is left out.
         """
-        own = copy.copy(self)
+        own = copy.copy(self)  # the city stays shared: it may change for all of them
         own.source, own.after_commit, own.refuse, own._sessions = name, [], refuse, {}
         return own
+
+    @property
+    def city(self) -> City:
+        """The city as it is now; another object once a person has changed its cameras."""
+        return self._now.city
+
+    def take_city(self, city: City) -> None:
+        """The same city with other cameras, for this context and those of its sources."""
+        self._now.city = city
+        self.cameras.take_city(city)
 
     def threshold(self, name: str, at: datetime) -> float:
         """The city's value on that day.

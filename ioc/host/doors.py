@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -10,11 +11,13 @@ from typing import Any
 
 from ioc.city.profile import City
 from ioc.contract import Event, Gis, Latest, Log, Observation, Personal, Principal, Reply, Sealed, Write
+from ioc.contract.blurring import Box
 from ioc.core.clock import Clock
 from ioc.host.context import threshold
 from ioc.host.discovery import ModuleSpec
 from ioc.host.envelopes import Origin, envelope_of
 from ioc.store import Store, Transaction
+from streams.blurring import blurred
 
 
 class HostDoor:
@@ -78,6 +81,10 @@ class HostDoor:
             return reply
 
         return await self._store.write(job)
+
+    async def blurred(self, jpeg: bytes, boxes: Sequence[Box], whole: bool = False) -> bytes:
+        """See the contract's Door."""
+        return await asyncio.to_thread(blurred, jpeg, boxes, whole=whole)
 
     async def observe(self, readings: Sequence[Observation], *, by: Principal, key: str | None = None) -> None:
         """See the contract's Door."""

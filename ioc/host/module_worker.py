@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from datetime import timedelta
 from functools import partial
 
 import msgspec
 
-from ioc.contract import Module
+from ioc.city.profile import Camera
+from ioc.contract import Listed, Module
 from ioc.core.clock import iso
 from ioc.host.announce import announce
+from ioc.host.cameras_followed import LOOK_S, FollowedCameras
 from ioc.host.children import Pulse
 from ioc.host.context import HostContext
 from ioc.host.discovery import ModuleSpec, find_modules, load_module
@@ -90,7 +92,10 @@ class RunningModule:
         self.module: Module = module_class(settings_of(module_class, spec.name, parts.city))
         self.marks: Marks = read_marks(self.module)
         self._reading_handlers = reading_handlers(self.marks.handlers, find_modules().values())
-        self.book = self._book()
+        self._followed = FollowedCameras(parts.city, parts.settings.city_dir, parts.settings.city_overlay)
+        listed = list(self.module.listed(parts.city))
+        self._periods = _periods(listed)
+        self.book = self._book(listed)
         self.step = ModuleStep(self.module, self.marks, self.ctx)
         step_of_readings = ModuleStep(self.module, self.marks, self.ctx)
         self._handling = Handling(step_of_readings, self._reading_handlers, self.ctx)
@@ -111,28 +116,45 @@ class RunningModule:
         tasks: list[Awaitable[None]] = [self._follow(), self._announce(), watch.run()]
         tasks += [source.run() for source in self._sources]
         tasks += [timer.run() for timer in self._timers]
-        tasks.append(self._series.run())
+        tasks += [self._series.run(), self._follow_cameras()]
         if self._reading_handlers:
             tasks.append(self._read())
         await run_together(stopping, tasks)
 
-    def _book(self) -> SourceBook:
+    def _book(self, listed: Iterable[Listed]) -> SourceBook:
         now = self._parts.clock.now()
-        listed = self.module.listed(self._parts.city)
         gap, limits = self.ctx.threshold(GAP_PERIODS, now), doubt_limits(self._parts.city, now)
         return SourceBook(self._spec.name, listed, now, gap_periods=gap, limits=limits)
+
+    def _lists(self, key: str) -> bool:
+        return key in self._periods
+
+    async def _follow_cameras(self) -> None:
+        """Takes over what a person changes in the profile's cameras: zones and lines count from then on, and the
+        sources are listed anew."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await self._followed.look()
+            if self._followed.cameras is not self.ctx.city.cameras:
+                self._take_cameras(self._followed.cameras, self._followed.removed)
+
+    def _take_cameras(self, cameras: tuple[Camera, ...], removed: tuple[Camera, ...]) -> None:
+        city = msgspec.structs.replace(self.ctx.city, cameras=cameras, removed_cameras=removed)
+        self.ctx.take_city(city)
+        listed = list(self.module.listed(city))
+        self._periods = _periods(listed)
+        self.book.list_anew(listed, self._parts.clock.now())
+        self._parts.log.info("the city's cameras were changed", module=self._spec.name, cameras=len(cameras))
 
     async def _follow(self) -> None:
         await self._follower.run(self._parts.tail.after)
 
     def _series_step(self) -> SeriesStep:
         parts = self._parts
-        periods = {one.key: one.period_s for one in self.module.listed(parts.city)}
-        limits = QualityLimits(parts.city, periods.get)
+        limits = QualityLimits(parts.city, lambda key: self._periods.get(key))
         name, clock = self._spec.name, parts.clock
-        known = periods.__contains__
         return SeriesStep(
-            parts.store, name, parts.owner, limits, self.book, clock, parts.log, self._seated, listed=known
+            parts.store, name, parts.owner, limits, self.book, clock, parts.log, self._seated, listed=self._lists
         )
 
     async def _read(self) -> None:
@@ -183,3 +205,7 @@ class RunningModule:
             "sources": [msgspec.to_builtins(source.health) for source in self._sources],
             **({"own": own} if own else {}),
         }
+
+
+def _periods(listed: Iterable[Listed]) -> dict[str, float]:
+    return {one.key: one.period_s for one in listed}

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ioc.city.camera_class import camera_classes, class_of
+from ioc.city.profile import City
 from ioc.contract import Event, Latest, Life, Log
 from ioc.contract.context import Gis
 from ioc.core.clock import Clock, parse_time
@@ -49,12 +50,16 @@ class Context(Protocol):
     """The part of a process's context needed here."""
 
     spec: ModuleSpec
-    city: Any
     store: Store
     gis: Gis
     clock: Clock
     log: Log
     seated: Seated | None
+
+    @property
+    def city(self) -> City:
+        """The city as it is now."""
+        ...
 
 
 class SourceWatch:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from ioc.contract import Door, allow, door
+from ioc.contract.blurring import BlurIn, SeenIn, hash_of
 from ioc.core.clock import iso
 from ioc.core.errors import bad_field, not_found
 from modules.citizen import reports
@@ -32,12 +33,14 @@ Id = Annotated[str, Path(max_length=64)]
 
 
 class Publication(BaseModel):
-    """What is to be shown: `text` as an operator confirmed or edited it (else none), the photo if asked for."""
+    """What is to be shown: `text` as an operator confirmed or edited it (else none), the photo if asked for: blurred as
+    `blur` says, which is what they have looked at."""
 
     model_config = ConfigDict(extra="forbid")
 
     text: str | None = Field(default=None, max_length=4000)
     photo: bool = False
+    blur: SeenIn | None = None
 
 
 class Rejection(BaseModel):
@@ -121,7 +124,37 @@ async def publish_report(request: Request, report_id: Id, publication: Publicati
     """Makes a checked report public."""
     here = door(request, MODULE)
     found = await _found(here, report_id)
-    return (await publish(here, here.principal(request), found, publication.text, publication.photo)).body
+    blur = _seen(publication)
+    return (await publish(here, here.principal(request), found, publication.text, blur)).body
+
+
+@router.post(
+    "/reports/{report_id}/photo/blurred",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": {}}}, 404: {}},
+)
+@allow("operator", module=MODULE)
+async def blurred_photo(request: Request, report_id: Id, blur: BlurIn) -> Response:
+    """The report's photo as it would be published with these boxes: to be looked at beside the original. `ETag` is its
+    SHA-256, which `publish` needs as `blur.sha256`. Looking is audited."""
+    here = door(request, MODULE)
+    found = await _found(here, report_id)
+    if found.photo is None:
+        raise not_found()
+    original = await here.personal.blob(found.personal, "photo", by=here.principal(request), reason="moderation")
+    made = await here.blurred(original, blur.boxes, blur.whole)
+    headers = _PICTURE_HEADERS | {"Cache-Control": "no-store", "ETag": f'"{hash_of(made)}"'}
+    return Response(made, 200, headers, "image/jpeg")
+
+
+def _seen(publication: Publication) -> SeenIn | None:
+    if publication.photo and publication.blur is None:
+        raise bad_field(
+            "blur",
+            "Hãy xem ảnh đã làm mờ người và xe rồi xác nhận",
+            "Look at the photo with persons and vehicles blurred, then confirm it",
+        )
+    return publication.blur if publication.photo else None
 
 
 @router.post("/reports/{report_id}/unpublish")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert
 
 from ioc.contract import Attach, Door, Event, Principal, Reply, Write
+from ioc.contract.blurring import SeenIn, as_seen
 from ioc.core.errors import FieldError, Problem, bad_field
 from ioc.core.ids import new_id
 from ioc.core.place import Place
@@ -30,18 +31,20 @@ _TRACES = {
 }
 
 
-async def publish(door: Door, by: Principal, found: Report, text: str | None, with_photo: bool) -> Reply:
-    """Makes a report public with the text an operator stands for and, only when asked, the photo.
+async def publish(door: Door, by: Principal, found: Report, text: str | None, blur: SeenIn | None) -> Reply:
+    """Makes a report public with the text an operator stands for and, only when asked, the photo as they have seen it
+    blurred.
 
     Without a text only kind, ward and state are shown: a citizen's words are never public unless a person sent them
     here, since no check finds every name.
 
     Raises:
-        Problem: 409 a rejected report, 422 no such photo or personal data in the text, 403 without the class.
+        Problem: 409 a rejected report, or a photo that is not the one looked at; 422 no such photo, nothing blurred, or
+            personal data in the text; 403 without the class.
     """
     if found.status == "rejected":
         raise _conflict("Phản ánh đã bị từ chối", "The report was rejected")
-    if with_photo and found.photo is None:
+    if blur is not None and found.photo is None:
         raise bad_field("photo", "Phản ánh không có ảnh", "The report has no photo")
     shown = _checked("text", text or "")
     now = door.clock.now()
@@ -52,16 +55,17 @@ async def publish(door: Door, by: Principal, found: Report, text: str | None, wi
             status=status,
             published_at=now,
             published_text=shown or None,
-            photo_published=with_photo,
+            photo_published=blur is not None,
             updated_at=now,
         ).where(report.c.status != "rejected"),  # somebody may have turned it away a moment ago
         delete(media).where(media.c.report == found.id),
         reports.step_taken(found.id, new_id(), now, status, _PUBLISHED),
     ]
-    if with_photo:
-        jpeg = await door.personal.blob(found.personal, "photo", by=by, reason=_REASON)
+    if blur is not None:
+        original = await door.personal.blob(found.personal, "photo", by=by, reason=_REASON)
+        jpeg = await as_seen(door.blurred, original, blur)
         writes.append(insert(media).values(id=found.photo, report=found.id, published_at=now, jpeg=jpeg))
-    return await _commit(door, by, found, writes, [_published(door, found, with_photo)], status)
+    return await _commit(door, by, found, writes, [_published(door, found, with_photo=blur is not None)], status)
 
 
 _PUBLISHED = Text("Phản ánh đã được kiểm tra và công khai.", "The report was checked and published.")
@@ -146,7 +150,7 @@ def _checked(field: str, text: str) -> str:
     return said
 
 
-def _published(door: Door, found: Report, with_photo: bool) -> ReportPublished:
+def _published(door: Door, found: Report, *, with_photo: bool) -> ReportPublished:
     name = service_name(door.city, found.service_code)
     return ReportPublished(
         report=found.id,

@@ -3,6 +3,7 @@ another matter than one."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -47,9 +48,9 @@ class Fleet(State):
         """What is remembered of a camera."""
         return self.cameras.setdefault(camera, Seen())
 
-    def offline(self) -> int:
-        """How many have been said to be lost."""
-        return sum(1 for one in self.cameras.values() if one.offline.condition.began is not None)
+    def offline(self, of: Collection[str]) -> int:
+        """How many of these have been said to be lost; one that was taken out meanwhile is none of them."""
+        return sum(1 for id, one in self.cameras.items() if id in of and one.offline.condition.began is not None)
 
 
 def judge(seen: Seen, state: str, at: datetime, limits: CameraLimits) -> list[tuple[Trouble, Step]]:

@@ -6,19 +6,30 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
 from ioc.core.clock import VIETNAM, iso, parse_time
 from ioc.core.dataclass import DataClass
 from ioc.core.text import Text
 from modules.public_security import hotspots, near_repeat
-from modules.public_security.kinds import KINDS
+from modules.public_security.kinds import KINDS, RecordType
 from modules.public_security.looks import Spot
 from modules.public_security.runs import last_run
 from modules.public_security.tables import case, cell, look, record
 
 Row = Mapping[str, Any]
 MOST_RECENT = 200  # records a type and run
+
+
+class Area(msgspec.Struct, frozen=True):
+    """A spot around a record in which its type comes again more often than usual, from the record on until a day."""
+
+    spot: Spot
+    type: RecordType
+    since: datetime
+    until: datetime
+    ratio: float
 
 
 async def waiting(connection: Any, since: datetime) -> list[Spot]:
@@ -32,7 +43,12 @@ async def repeats(connection: Any, now: datetime, oldest: timedelta) -> list[Spo
     at = await last_run(connection, near_repeat.RUN)
     if at is None or now - parse_time(at) > oldest:
         return []
-    found: list[Spot] = []
+    return [_of_record(row, known) for row, known in await repeating(connection, now)]
+
+
+async def repeating(connection: Any, now: datetime) -> list[tuple[Row, Row]]:
+    """The records around which the same may come again now, each with what is known of its type, newest first."""
+    found: list[tuple[Row, Row]] = []
     for type, known in (await near_repeat.kept(connection)).items():
         if known["state"] == "stands":
             c = record.c
@@ -40,8 +56,13 @@ async def repeats(connection: Any, now: datetime, oldest: timedelta) -> list[Spo
             recent = select(record).where(c.type == type, c.lon.is_not(None), c.t_to >= since, c.t_to <= iso(now))
             newest = recent.order_by(c.t_to.desc(), c.id).limit(MOST_RECENT)
             rows = (await connection.execute(newest)).mappings().all()
-            found += [_of_record(row, known) for row in rows if (row["uncertainty_m"] or 0) <= known["space_m"]]
+            found += [(row, known) for row in rows if (row["uncertainty_m"] or 0) <= known["space_m"]]
     return found
+
+
+async def areas(connection: Any, now: datetime) -> list[Area]:
+    """Where the same may come again, and until when."""
+    return [_area(row, known) for row, known in await repeating(connection, now)]
 
 
 async def hot(connection: Any, now: datetime, least: int, oldest: timedelta) -> list[Spot]:
@@ -100,6 +121,11 @@ def _of_record(row: Row, known: Row) -> Spot:
         data_class=DataClass.PERSONAL if KINDS[row["type"]].close else DataClass.INTERNAL,
         simulated=row["simulated"] or known["simulated"],
     )
+
+
+def _area(row: Row, known: Row) -> Area:
+    was = parse_time(row["t_to"])
+    return Area(_of_record(row, known), row["type"], was, was + timedelta(days=known["days"]), known["ratio"])
 
 
 def _of_cell(row: Row) -> Spot:

@@ -257,7 +257,7 @@ class PublicSecurity(Module):
         return lost or new >= number(ctx, "hotspot.after_records", now)
 
     def _known(self, city: City) -> Zones:
-        if self._zones is None:
+        if self._zones is None or self._zones.city is not city:
             self._zones = Zones(city)
         return self._zones
 

@@ -1,4 +1,4 @@
-"""Near-repeat by type, as the last run found it: types and numbers, no place."""
+"""Near-repeat as the last run found it: types and numbers for everybody, the places of now for the desk."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from ioc.contract import allow, door
+from ioc.core.clock import iso
 from ioc.core.text import Text
 from modules.public_security.kinds import KINDS
+from modules.public_security.look_spots import Area, areas
 from modules.public_security.near_repeat import FOLLOWED, RUN, SEED, kept
 from modules.public_security.numbers import near_repeat_limits
 from modules.public_security.record_routes import MODULE
@@ -36,6 +38,36 @@ async def list_near_repeat(request: Request) -> dict[str, Any]:
         "permutations": limits.permutations,
         "seed": SEED,
         "categories": [_view(rows[type]) for type in FOLLOWED if type in rows],
+    }
+
+
+@router.get("/near-repeat/areas")
+@allow("operator", module=MODULE)
+async def list_near_repeat_areas(request: Request) -> dict[str, Any]:
+    """Around which records of late the same may come again now: `lonlat` and `radius_m`, from `since` `until`, how many
+    times the usual the risk is, and why in words. `at` is when near-repeat was last looked for. Only what the reader
+    may see; a type that tells of a household by its place is never among them."""
+    here = door(request, MODULE)
+    seen, now = here.principal(request).classes, here.clock.now()
+    async with here.read() as connection:
+        found, at = await areas(connection, now), await last_run(connection, RUN)
+    return {"at": at, "areas": [_area_view(one) for one in found if one.spot.data_class in seen]}
+
+
+def _area_view(one: Area) -> dict[str, Any]:
+    spot = one.spot
+    return {
+        "id": spot.key,
+        "type": one.type,
+        "what": both(KINDS[one.type].name),
+        "lonlat": [spot.lon, spot.lat],
+        "radius_m": spot.radius_m,
+        "since": iso(one.since),
+        "until": iso(one.until),
+        "ratio": _rounded(one.ratio, 2),
+        "reasons": [both(reason) for reason in spot.reasons],
+        "dataclass": spot.data_class.value,
+        "simulated": bool(spot.simulated),
     }
 
 

@@ -123,9 +123,8 @@ async def camera_stated(spot: Spot, reading: Observation, fleet: Fleet, ctx: Mod
             yield telling.tampering_began(spot, step, seen.how, watch.story)
         else:
             expected = sum(1 for camera in ctx.city.cameras if camera.life == "live")
-            yield telling.signal_lost(
-                spot, step, fleet.offline(), max(expected, 1), limits.many_percent, watch.story
-            )  # fmt: skip
+            lost = fleet.offline({camera.id for camera in ctx.city.cameras})
+            yield telling.signal_lost(spot, step, lost, max(expected, 1), limits.many_percent, watch.story)
     for write in _kept(spot, seen, state, at, reading.simulated):
         yield write
 

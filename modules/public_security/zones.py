@@ -41,6 +41,7 @@ class Zones:
     """Finds a camera or a zone by the key of a reading: `<camera>/<zone>`."""
 
     def __init__(self, city: City) -> None:
+        self.city = city
         self.cameras = {camera.id: camera for camera in city.cameras}
         self._zones = {
             f"{camera.id}/{zone.id}": (Spot(camera, zone), zone) for camera in city.cameras for zone in camera.zones

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import time
 
 import pytest
+from PIL import Image
 
 from ioc.bus import Picture
 from ioc.contract import Latest
@@ -18,8 +20,17 @@ from tests.api.conftest import World
 FRAME = "/api/v1/cameras/cam-01/frame.jpg"
 
 
-def show(world: World, camera: str, age_s: float) -> None:
-    picture = Picture(camera, round((time.time() - age_s) * 1000), b"\xff\xd8jpeg")
+def jpeg(light: int = 90) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (640, 360), (light, light, light)).save(out, "JPEG")
+    return out.getvalue()
+
+
+PICTURE = jpeg()
+
+
+def show(world: World, camera: str, age_s: float, data: bytes = PICTURE) -> None:
+    picture = Picture(camera, round((time.time() - age_s) * 1000), data)
     world.app.state.feed.pictures.newest[camera] = Shown(picture, Scope(DataClass.INTERNAL))
 
 
@@ -38,13 +49,30 @@ async def test_cameras_are_listed_without_their_addresses(world: World, role: st
 
 
 async def test_the_newest_picture_with_its_age(world: World) -> None:
-    show(world, "cam-01", 7)
+    show(world, "cam-01", 0)
     async with world.client("wall") as client:
         answer = await client.get(FRAME)
-    assert (answer.status_code, answer.content) == (200, b"\xff\xd8jpeg")
+    assert (answer.status_code, answer.content) == (200, PICTURE)
     assert answer.headers["content-type"] == "image/jpeg"
     assert answer.headers["cache-control"] == "no-store"
-    assert int(answer.headers["age"]) in (7, 8)
+    assert int(answer.headers["age"]) < 5
+
+
+async def test_an_old_picture_carries_its_age_in_itself(world: World) -> None:
+    show(world, "cam-01", 12)
+    async with world.client("wall") as client:
+        answer = await client.get(FRAME)
+    assert int(answer.headers["age"]) >= 12
+    with Image.open(io.BytesIO(answer.content)) as seen:
+        assert seen.size == (640, 360)
+        lights = [pair for pair in (band.getextrema() for band in seen.split())]
+    assert lights[0][1] > 200, "nothing is written on it"
+
+
+async def test_an_old_picture_that_cannot_be_read_is_none(world: World) -> None:
+    show(world, "cam-01", 12, b"\xff\xd8jpeg")
+    async with world.client("wall") as client:
+        assert (await client.get(FRAME)).status_code == 503
 
 
 async def test_operators_see_which_process_has_which_camera(world: World) -> None:

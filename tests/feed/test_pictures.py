@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import time
 from collections import Counter
@@ -13,11 +14,14 @@ from typing import Any
 
 import pytest
 import websockets
+from PIL import Image
 
 from ioc.bus import MemoryFrames, Picture
 from ioc.bus.frames import unpacked
 from ioc.contract import Principal
 from ioc.core.dataclass import DataClass
+from ioc.feed.ageing import Ageing
+from ioc.feed.pictures import Pictures, Shown
 from ioc.feed.ports import Sources
 from ioc.feed.wire import Scope
 from tests.feed.conftest import Feed, serve
@@ -143,6 +147,33 @@ async def test_a_picture_of_no_camera_or_of_the_past_is_let_go(pictured: Any) ->
         assert [(await shown(socket)).at_ms for _ in range(2)] == [late, last]
 
 
+async def test_a_picture_that_none_follows_comes_again_with_its_age_burnt_in(pictured: Any) -> None:
+    city = await pictured()
+    out = io.BytesIO()
+    Image.new("RGB", (320, 180)).save(out, "JPEG")
+    at_ms = round(time.time() * 1000) - 8_000
+    async with screen(city) as socket:
+        await city.frames.show(Picture("cam-01", at_ms, out.getvalue()))
+        first, second, third = [await shown(socket) for _ in range(3)]
+    assert {one.at_ms for one in (first, second, third)} == {at_ms}
+    lightest = [Image.open(io.BytesIO(one.jpeg)).convert("L").getextrema()[1] for one in (first, second, third)]
+    assert lightest[0] < 20 and min(lightest[1:]) > 150
+    assert second.jpeg != third.jpeg  # a second older
+
+
+def test_of_many_old_pictures_few_are_told_at_a_time_and_all_have_their_turn() -> None:
+    now, scope = 1_000_000_000, Scope(DataClass.INTERNAL)
+    pictures = Pictures(None, {f"cam-{number}": scope for number in range(40)})
+    ages = [2_000, 6_000, 31_000]
+    for number in range(40):
+        at_ms = now - ages[min(number // 4, 1) if number < 36 else 2]
+        pictures.newest[f"cam-{number}"] = Shown(Picture(f"cam-{number}", at_ms, b"J"), scope)
+    ageing = Ageing(pictures, lambda: now)
+    rounds = [{one.camera for one in ageing.due()} for _ in range(2)]
+    assert [len(one) for one in rounds] == [16, 16]
+    assert rounds[0] | rounds[1] == {f"cam-{number}" for number in range(4, 36)}
+
+
 async def test_the_usual_pace_is_one_a_second_and_all_of_the_watched_one(pictured: Any) -> None:
     city = await pictured()
     async with screen(city) as socket:
@@ -205,3 +236,22 @@ async def test_a_screen_that_does_not_read_costs_nobody_anything(pictured: Any) 
                 break
         assert newest.to_bytes(8, "big") in got
     lazy.socket.close()
+
+
+async def test_a_removed_camera_and_its_sources_leave_every_screen(pictured: Any) -> None:
+    city = await pictured()
+    latest, pictures = city.feed.world.latest, city.feed.hub.pictures
+    async with city.feed.screen("source", "cam", who="operator") as seen:
+        for camera in ("cam-01", "cam-03"):
+            latest.put("source", f"traffic:{camera}", {"module": "traffic", "name": camera})
+            latest.put("cam", camera, {"module": "camera", "state": "ok"})
+        await seen.until(lambda: len(seen.state["cam"]) == 2 and len(seen.state["source"]) == 2)
+        pictures.removed = frozenset({"cam-01"})
+        pictures.on_removed()
+        await seen.until(
+            lambda: set(seen.state["cam"]) == {"cam-03"} and set(seen.state["source"]) == {"traffic:cam-03"}
+        )
+        latest.put("cam", "cam-01", {"module": "camera", "state": "lost"})  # a late word of its process
+        latest.put("cam", "cam-03", {"module": "camera", "state": "lost"})
+        await seen.until(lambda: seen.state["cam"]["cam-03"]["state"] == "lost")
+        assert set(seen.state["cam"]) == {"cam-03"}

@@ -146,9 +146,10 @@ def _handle(desk: Desk, incident: dict[str, Any], person: Person) -> None:
 
 def _moderate(desk: Desk, seeded: Seeded) -> None:
     """One report is made public with its photo and in other words, one is turned away."""
-    shown = desk.operator.post(
-        f"/api/v1/reports/{seeded.reports[3]}/publish", json={"text": "Đèn đường không sáng", "photo": True}
-    )
+    path, blur = f"/api/v1/reports/{seeded.reports[3]}", {"whole": True}
+    looked = desk.operator.post(f"{path}/photo/blurred", json=blur)
+    seen = {**blur, "sha256": looked.headers["etag"].strip('"')}
+    shown = desk.operator.post(f"{path}/publish", json={"text": "Đèn đường không sáng", "photo": True, "blur": seen})
     assert shown.status_code == 200, shown.text
     away = desk.operator.post(f"/api/v1/reports/{seeded.reports[1]}/reject", json={"reason": "không đủ thông tin"})
     assert away.status_code == 200, away.text

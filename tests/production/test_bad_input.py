@@ -51,6 +51,7 @@ def ids(callers: Callers) -> dict[str, str]:
         "person_id": person["id"],
         "hold_id": hold["id"],
         "source_id": "traffic:d-tran-phu",
+        "what": "snapshot",
         "format": "json",
     }
 

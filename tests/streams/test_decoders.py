@@ -72,6 +72,19 @@ async def test_a_picture_is_jpeg_of_now(nursery: Nursery, clip: Path) -> None:
     assert abs(time.time() * 1000 - picture.at_ms) < 5000
 
 
+async def test_the_cameras_name_and_the_time_are_in_the_picture_itself(nursery: Nursery, clip: Path) -> None:
+    bands = []
+    for name in ("", "Ngã tư Nguyễn Huệ"):
+        plan = Plan(address=f"file:{clip}", limits=USUAL_LIMITS, name=name, utc_offset_s=7 * 3600)
+        decoder = await nursery.decoder("cam-01", plan)
+        picture = (await heard(decoder, is_picture))[-1]
+        assert isinstance(picture, Picture)
+        shown = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+        assert shown is not None
+        bands.append(float(np.mean(shown[-shown.shape[0] // 12 :, : shown.shape[1] // 2] > 230)))
+    assert bands[0] < 0.01 < bands[1]
+
+
 async def test_more_pictures_come_when_they_are_asked_for(nursery: Nursery, clip: Path) -> None:
     decoder = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=USUAL_LIMITS))
     await heard(decoder, is_picture)

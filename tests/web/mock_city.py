@@ -11,6 +11,9 @@ from typing import Any
 
 import mock_data as data
 import mock_streets as streets
+from mock_evidence import Kept
+from mock_patrols import Patrols
+from mock_releases import Releases
 from mock_setup import SetUps
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -33,6 +36,9 @@ class City:
         self.segs = streets.segs()
         self.cams = streets.cams()
         self.setups = SetUps(self.cams)
+        self.patrols = Patrols()
+        self.kept = Kept()
+        self.releases = Releases()
         self.sources = streets.sources()
         self.watched: list[str | None] = []
         self.lives: list[Json] = []

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import mock_data as data
+import mock_evidence
+import mock_patrols
+import mock_releases
 import mock_setup
 import mock_streets as streets
 import uvicorn
@@ -141,7 +144,8 @@ async def publish(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     said = {"description": "Dây điện đứt trước nhà ông Nam", "phone": "0912 000 001"}
-    body = {"published_at": None, "photo_published": False, "media_url": None, "revealed": said}
+    photo = "/api/v1/media/p-1" if request.app.state.city.releases.photo else None
+    body = {"published_at": None, "photo_published": False, "media_url": photo, "revealed": said}
     return JSONResponse(body)
 
 
@@ -266,6 +270,9 @@ def application(city: City) -> Starlette:
         Route("/api/v1/sources", answer(lambda: {"sources": list(city.sources.values())})),
         Route("/api/v1/sources/{id}/life", live_of, methods=["POST"]),
         *mock_setup.ROUTES,
+        *mock_patrols.ROUTES,
+        *mock_releases.ROUTES,
+        *mock_evidence.ROUTES,
         WebSocketRoute("/feed", feed),
         Mount("/assets", StaticFiles(directory=DIST / "assets")),
     ]

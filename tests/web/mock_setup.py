@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import mock_data as data
@@ -33,6 +34,8 @@ class SetUps:
         self.overlay = True
         self.trouble: Json | None = None
         self.asked = 0
+        self.removed: dict[str, Json] = {}
+        self.counted_ago_s = 0
 
     def answer(self, id: str, status: int = 200) -> Response:
         body = {
@@ -78,7 +81,8 @@ def _of(request: Request) -> SetUps:
 async def listing(request: Request) -> Response:
     setups = _of(request)
     rows = [{"id": row["id"], "name": row["name"], "state": "ok"} for row in setups.rows.values()]
-    return JSONResponse({"cameras": rows, "workers": [], "trouble": setups.trouble})
+    gone = [{"id": row["id"], "name": row["name"]} for row in setups.removed.values()]
+    return JSONResponse({"cameras": rows, "workers": [], "trouble": setups.trouble, "removed": gone})
 
 
 async def one(request: Request) -> Response:
@@ -96,6 +100,20 @@ async def change(request: Request) -> Response:
     return setups.answer(id)
 
 
+async def remove(request: Request) -> Response:
+    setups, id = _of(request), request.path_params["id"]
+    if request.headers.get("if-match") != f'"{setups.versions[id]}"':
+        return _refused(412, "Người khác vừa sửa camera này", "Somebody else has just changed this camera")
+    setups.removed[id] = setups.rows.pop(id)
+    return Response(status_code=204)
+
+
+async def bring_back(request: Request) -> Response:
+    setups, id = _of(request), request.path_params["id"]
+    setups.rows[id] = setups.removed.pop(id)
+    return setups.answer(id)
+
+
 async def add(request: Request) -> Response:
     setups, row = _of(request), await request.json()
     setups.sent.append(row)
@@ -110,7 +128,7 @@ async def add(request: Request) -> Response:
 async def series(request: Request) -> Response:
     setups = _of(request)
     setups.asked += 1
-    at = data.iso(data.now())
+    at = data.iso(data.now() - timedelta(seconds=setups.counted_ago_s))
     keys = [("camera.crossings", f"{id}/bac/{way}") for id in setups.rows for way in ("in", "out")]
     keys += [("camera.objects", f"{id}/via-he") for id in setups.rows]
     rows = [
@@ -130,5 +148,7 @@ ROUTES = [
     Route("/api/v1/cameras", add, methods=["POST"]),
     Route("/api/v1/cameras/{id}", one),
     Route("/api/v1/cameras/{id}", change, methods=["PATCH"]),
+    Route("/api/v1/cameras/{id}", remove, methods=["DELETE"]),
+    Route("/api/v1/cameras/{id}/return", bring_back, methods=["POST"]),
     Route("/api/v1/series/list", series),
 ]

@@ -135,11 +135,73 @@ async def test_counts_go_up_beside_the_shapes(screen: Any) -> None:
     async with screen(width=1280, height=720) as watched:
         page = await opened(watched)
         await expect(page.locator("[data-item=via-he] .num")).to_have_text("đang có 7")
-        await expect(page.locator("[data-shape=via-he] .label")).to_have_text("Vỉa hè · 7")
+        await expect(page.locator("[data-label=via-he]")).to_have_text("Vỉa hè · 7")
         line = page.locator("[data-item=bac] .num")
         await expect(line).to_contain_text("vào")
         first = await line.inner_text()
         await expect(line).not_to_have_text(first)
+
+
+async def test_counts_say_how_old_they_are_and_are_marked_when_they_tell_nothing_of_now(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page = await opened(watched)
+        await expect(page.locator("[data-item=via-he] .count-age")).to_contain_text("giây trước")
+        await expect(page.locator("[data-label=via-he]")).to_have_class("label ")
+        watched.city.setups.counted_ago_s = 90
+        page = await opened(watched)
+        await expect(page.locator("[data-item=via-he] .counted")).to_have_class("counted old")
+        await expect(page.locator("[data-item=bac] .count-age")).to_have_text("1 phút trước")
+        await expect(page.locator("[data-label=via-he]")).to_have_text("Vỉa hè · 7 (1 phút trước)")
+        await expect(page.locator("[data-label=via-he]")).to_have_class("label old")
+
+
+async def test_names_of_what_lies_close_together_do_not_cover_each_other(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        row = watched.city.setups.rows["cam-01"]
+        near = [[0.2, 0.6], [0.5, 0.6], [0.5, 0.9]]
+        zones = [{**row["zones"][0], "id": f"v-{n}", "name": f"Vùng số {n}", "points": near} for n in range(4)]
+        corner = {**row["zones"][0], "name": "Góc", "points": [[0.97, 0], [1, 0], [1, 0.1]]}
+        watched.city.setups.rows["cam-01"] = {**row, "zones": [*zones, corner]}
+        page = await opened(watched)
+        boxes = await page.locator("[data-label]").evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect()).map(b => [b.left, b.top, b.right, b.bottom])"
+        )
+        stage = await page.locator(".stage").bounding_box()
+        assert len(boxes) == 6 and stage is not None
+        slack = 5  # of a letter's rim and its descenders
+        for i, (left, top, right, bottom) in enumerate(boxes):
+            assert left >= stage["x"] - slack and right <= stage["x"] + stage["width"] + slack
+            for other in boxes[i + 1 :]:
+                beside = right <= other[0] + slack or other[2] <= left + slack
+                assert beside or bottom <= other[1] + slack or other[3] <= top + slack, (boxes[i], other)
+
+
+async def test_a_camera_is_put_into_maintenance_with_its_meaning_beside_it(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        await page.get_by_role("button", name="Ngừng dùng…").click()
+        await expect(page.get_by_role("dialog")).to_contain_text("không báo động gì cho đến khi trở lại hoạt động")
+        await no_barriers(page, "out of service")
+        await page.get_by_role("button", name="Chuyển sang bảo trì").click()
+        await page.locator(SAVE).click()
+        await expect(page.get_by_text("Đã lưu.")).to_be_visible()
+        assert setups.sent == [{"life": "maintenance"}]
+
+
+async def test_a_camera_is_removed_and_taken_back(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        await page.get_by_role("button", name="Ngừng dùng…").press("Enter")
+        await expect(page.get_by_role("dialog")).to_contain_text("vẫn chỉ người được xem camera này mới thấy")
+        await page.get_by_role("button", name="Bỏ camera này").press("Enter")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await expect(page.locator("[data-pick=cam-01]")).to_have_count(0)
+        assert list(setups.removed) == ["cam-01"]
+        await page.get_by_text("Đã bỏ: 1").click()
+        await page.locator("[data-removed=cam-01]").get_by_role("button", name="Dùng lại").click()
+        await expect(page.locator("[data-pick=cam-01]")).to_have_attribute("aria-pressed", "true")
+        assert not setups.removed
+        assert watched.complaints == []
 
 
 async def test_a_camera_is_added_and_its_mistakes_are_told_at_the_field(screen: Any) -> None:

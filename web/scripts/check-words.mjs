@@ -5,7 +5,7 @@ const source = new URL("../src/", import.meta.url);
 const read = (name) => readFileSync(new URL(name, source), "utf8");
 
 function words(name) {
-  const text = ["", ".desk", ".setup"].map((part) => read(`i18n/${name}${part}.ts`)).join("\n");
+  const text = ["", ".desk", ".setup", ".watch"].map((part) => read(`i18n/${name}${part}.ts`)).join("\n");
   const pairs = [...text.matchAll(/^ {2}"([^"]+)": "(.*)",$/gm)];
   return new Map(pairs.map(([, key, text]) => [key, text]));
 }

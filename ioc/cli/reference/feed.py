@@ -177,7 +177,8 @@ def _pictures() -> str:
         "camera's id, the id in ASCII, eight bytes big-endian with the time of the picture in milliseconds since 1970, "
         "and a JPEG. About one a second comes of each camera the client may see, and five of the one it names by "
         "`watch`. A picture is never queued: a client that is slow gets the newest one later, and nothing else waits "
-        "for it.\n"
+        "for it. Camera and time are burnt into every picture. One that no newer one follows for five seconds comes "
+        "again, with the same time and its age burnt in, until it is thirty seconds old.\n"
     )
 
 

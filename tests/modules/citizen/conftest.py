@@ -208,3 +208,12 @@ async def post(client: httpx.AsyncClient, **changes: str) -> str:
     assert response.status_code == 201, response.text
     found: str = response.json()[0]["service_request_id"]
     return found
+
+
+async def looked_at(town: Town, report_id: str, **blur: Any) -> dict[str, Any]:
+    """What an operator sends who has looked at the blurred photo of a report, to publish it."""
+    blur = blur or {"boxes": [[0.1, 0.1, 0.3, 0.5]]}
+    async with town.client(operator=True) as operator:
+        shown = await operator.post(f"/api/v1/reports/{report_id}/photo/blurred", json=blur)
+    assert shown.status_code == 200, shown.text
+    return {"photo": True, "blur": blur | {"sha256": shown.headers["etag"].strip('"')}}

@@ -17,7 +17,7 @@ from ioc.host.migrating import migration_homes
 from ioc.store import Store, StoreSettings, migrate
 from modules.citizen.tables import metadata, report
 from tests import servers
-from tests.modules.citizen.conftest import HAC_THANH, Town, build_town, desk_event, photo
+from tests.modules.citizen.conftest import HAC_THANH, Town, build_town, desk_event, looked_at, photo
 
 
 def test_the_migration_makes_the_tables_as_declared_and_takes_them_out_again(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ async def test_the_whole_story_on_postgresql(town_on_postgresql: Town) -> None:
         for action in ("taken", "assigned", "closed"):
             town.clock.move(timedelta(minutes=1))
             await town.hear(desk_event(action, report_id, town.clock.now()))
-        done = await operator.post(f"/api/v1/reports/{report_id}/publish", json={"photo": True})
+        done = await operator.post(f"/api/v1/reports/{report_id}/publish", json=await looked_at(town, report_id))
         assert done.status_code == 200
         listed = (await client.get("/open311/v2/requests.json", params={"status": "closed"})).json()
         assert [one["service_request_id"] for one in listed] == [report_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from modules.citizen.tables import media, report
-from tests.modules.citizen.conftest import HAC_THANH, Town, desk_event, photo
+from tests.modules.citizen.conftest import HAC_THANH, Town, desk_event, looked_at, photo
 
 GOOD = {"service_code": "waste", "description": "Rác ùn ứ", "lat": str(HAC_THANH[1]), "long": str(HAC_THANH[0])}
 
@@ -105,15 +106,54 @@ async def test_a_photo_is_public_only_while_published_with_it(town: Town) -> Non
     async with town.client() as anyone, town.client(operator=True) as operator:
         assert (await anyone.get(url)).status_code == 404
         assert (await operator.get(url)).headers["cache-control"] == "no-store"
-        await act(town, report_id, "publish", photo=True)
+        await act(town, report_id, "publish", **await looked_at(town, report_id))
         assert (await anyone.get(url)).content[:3] == b"\xff\xd8\xff"
         await act(town, report_id, "publish", photo=False)
         assert (await anyone.get(url)).status_code == 404
-        await act(town, report_id, "publish", photo=True)
+        await act(town, report_id, "publish", **await looked_at(town, report_id))
         await act(town, report_id, "unpublish")
         assert (await anyone.get(url)).status_code == 404
     assert await town.rows(media) == []
     assert (await public(town, report_id))["description"] is None
+
+
+async def test_a_photo_goes_out_blurred_and_only_as_somebody_has_seen_it(town: Town) -> None:
+    report_id = await sent(town)
+    (row,) = await town.rows(report)
+    url = f"/api/v1/media/{row['photo']}"
+    unseen = await act(town, report_id, "publish", photo=True)
+    assert (unseen.status_code, unseen.json()["errors"][0]["field"]) == (422, "blur")
+    seen = await looked_at(town, report_id, boxes=[[0.1, 0.1, 0.3, 0.5]])
+    other = seen | {"blur": seen["blur"] | {"boxes": [[0.1, 0.1, 0.1, 0.1]]}}
+    refused = await act(town, report_id, "publish", **other)
+    assert refused.status_code == 409 and "Xem lại" in refused.json()["detail"]
+    async with town.client() as anyone, town.client(operator=True) as operator:
+        assert (await anyone.get(url)).status_code == 404
+        original = (await operator.get(url)).content
+        assert (await act(town, report_id, "publish", **seen)).status_code == 200
+        public_photo = (await anyone.get(url)).content
+    assert hashlib.sha256(public_photo).hexdigest() == seen["blur"]["sha256"]
+    assert public_photo != original
+
+
+async def test_a_photo_with_nothing_blurred_needs_somebody_to_say_that_nothing_need_be(town: Town) -> None:
+    report_id = await sent(town)
+    seen = await looked_at(town, report_id, boxes=[], whole=False)
+    refused = await act(town, report_id, "publish", **seen)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "clear")
+    assert (await act(town, report_id, "publish", **seen | {"blur": seen["blur"] | {"clear": True}})).status_code == 200
+
+
+@pytest.mark.parametrize("blur", [{"boxes": [[0, 0, 2, 1]]}, {"boxes": [[0, 0, 1]]}, {"boxes": "x"}, {"face": 1}])
+async def test_boxes_that_are_none_are_refused(town: Town, blur: dict[str, Any]) -> None:
+    report_id = await sent(town)
+    assert (await act(town, report_id, "photo/blurred", **blur)).status_code == 422
+
+
+async def test_only_operators_see_the_photo_before_it_is_public(town: Town) -> None:
+    report_id = await sent(town)
+    async with town.client() as anyone:
+        assert (await anyone.post(f"/api/v1/reports/{report_id}/photo/blurred", json={})).status_code in (401, 403)
 
 
 async def test_what_was_never_sent_cannot_be_published(town: Town) -> None:
@@ -163,7 +203,7 @@ async def seen_by_anybody(town: Town, report_id: str) -> bool:
 
 async def test_turning_a_public_report_away_takes_it_out_of_the_public_at_once(town: Town) -> None:
     report_id = await sent(town)
-    await act(town, report_id, "publish", text="Rác ùn ứ", photo=True)
+    await act(town, report_id, "publish", text="Rác ùn ứ", **await looked_at(town, report_id))
     assert await seen_by_anybody(town, report_id)
     assert (await act(town, report_id, "reject", reason="Không đúng sự thật")).status_code == 200
     assert not await seen_by_anybody(town, report_id)
@@ -176,7 +216,7 @@ async def test_turning_a_public_report_away_takes_it_out_of_the_public_at_once(t
 
 async def test_a_report_turned_away_before_is_hidden_though_it_lies_as_public(town: Town) -> None:
     report_id = await sent(town)
-    await act(town, report_id, "publish", text="Rác ùn ứ", photo=True)
+    await act(town, report_id, "publish", text="Rác ùn ứ", **await looked_at(town, report_id))
     await town.store.write(lambda tx: tx.execute(update(report).values(status="rejected")))
     assert not await seen_by_anybody(town, report_id)
 
@@ -186,7 +226,7 @@ async def test_what_the_desk_closes_as_no_matter_of_its_own_is_no_longer_public(
     town: Town, outcome: str, stays: bool
 ) -> None:
     report_id = await sent(town)
-    await act(town, report_id, "publish", text="Rác ùn ứ", photo=True)
+    await act(town, report_id, "publish", text="Rác ùn ứ", **await looked_at(town, report_id))
     town.clock.move(timedelta(minutes=1))
     said = await town.hear(desk_event("closed", report_id, town.clock.now(), outcome=outcome))
     assert await seen_by_anybody(town, report_id) is stays

@@ -18,7 +18,7 @@ from defusedxml import ElementTree
 from gis.nearest import haversine_m
 from ioc.core.ids import is_id
 from modules.citizen.tables import report
-from tests.modules.citizen.conftest import HAC_THANH, POTHOLE, Town, photo, post
+from tests.modules.citizen.conftest import HAC_THANH, POTHOLE, Town, looked_at, photo, post
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "open311"
 STANDARD_FIELDS = {
@@ -273,7 +273,7 @@ async def test_a_photo_is_cleaned_and_shown_only_when_published_with_it(town: To
         report_id = sent.json()[0]["service_request_id"]
         await publish(town, report_id)
         assert (await listed(client))[0]["media_url"] is None
-        await publish(town, report_id, photo=True)
+        await publish(town, report_id, **await looked_at(town, report_id))
         url = (await listed(client))[0]["media_url"]
         picture = await client.get(url)
     assert picture.headers["content-type"] == "image/jpeg"

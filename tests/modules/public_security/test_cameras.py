@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ioc.contract import Observation
-from tests.modules.public_security.conftest import CAMERAS, World
+from modules.public_security.cameras import Fleet
+from tests.modules.public_security.conftest import CAMERAS, START, World
 
 OK, LOST, FROZEN, BLACK, COVERED, MOVED, DEFOCUSED = range(7)
 
@@ -97,3 +98,11 @@ async def test_an_indicator_without_a_value_says_why(world: World) -> None:
     await world.tick("count")
     shown = (await world.shown("kpi"))["public_security.cameras_up"]
     assert shown["value"] is None and shown["trend"] == [] and shown["reason"]["vi"] and shown["reason"]["en"]
+
+
+def test_a_lost_camera_that_was_taken_out_of_the_city_is_counted_no_longer() -> None:
+    fleet = Fleet()
+    for id in ("cam-01", "cam-02"):
+        fleet.of(id).offline.condition.began = START
+    assert fleet.offline({"cam-01", "cam-02"}) == 2
+    assert fleet.offline({"cam-02", "cam-03"}) == 1

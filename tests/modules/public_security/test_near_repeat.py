@@ -14,12 +14,14 @@ import pytest
 
 from gis.near_repeat import Band
 from gis.nearest import METRES_PER_DEGREE
+from ioc.contract.rights import rule_of
 from ioc.core.clock import iso
 from modules.public_security import near_repeat
 from modules.public_security.near_repeat import FOLLOWED, Happened
+from modules.public_security.near_repeat_routes import list_near_repeat_areas
 from modules.public_security.numbers import NearRepeatLimits
 from modules.public_security.statements import add_record
-from tests.modules.public_security.conftest import START, World
+from tests.modules.public_security.conftest import PEOPLE, START, World
 
 LON, LAT = 105.7764, 19.8067
 LIMITS = NearRepeatLimits(
@@ -216,3 +218,25 @@ async def test_records_of_the_door_are_what_it_is_made_of_on_each_database(world
     assert [one.data["category"] for one in await world.events("near_repeat.found")] == ["theft"]
     found = {one["type"]: one for one in (await world.get("/near-repeat")).json()["categories"]}
     assert found["robbery"]["records"] == 0, "records older than the window do not count"
+
+
+async def test_the_desk_sees_where_it_may_come_again_and_until_when(world: World) -> None:
+    await keep(world, [*scattered(60), *repeating(), (0, 0, 2.0)])
+    await keep(world, [*scattered(40), (10, 10, 1.0)], "fight")
+    await world.tick("find_near_repeat")
+    shown = (await world.get("/near-repeat/areas")).json()
+    assert shown["at"] == iso(world.clock.now())
+    (area,) = shown["areas"]
+    assert (area["type"], area["what"]["en"], area["radius_m"]) == ("theft", "Theft", 150)
+    assert area["lonlat"] == list(_place(0, 0)) and area["ratio"] > 5
+    was = world.clock.now() - timedelta(days=2)
+    assert (area["since"], area["until"]) == (iso(was), iso(was + timedelta(days=7)))
+    assert area["reasons"][0]["vi"].startswith("sau vụ trộm cắp")
+    world.wait(5 * 86_400 + 60)
+    assert (await world.get("/near-repeat/areas")).json()["areas"] == []
+
+
+def test_no_wall_is_told_the_places() -> None:
+    rule = rule_of(list_near_repeat_areas)
+    assert rule is not None
+    assert rule.admits(PEOPLE["operator"]) and not rule.admits(PEOPLE["wall"]) and not rule.admits(PEOPLE["device"])

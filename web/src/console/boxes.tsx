@@ -1,14 +1,17 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { groupOf } from "../cases/groups";
 import type { Incident } from "../feed/wire";
 import { t } from "../i18n/language";
+import type { CityMap } from "../map/citymap";
+import { ReleaseBox } from "../release/releasebox";
 import { Dialog } from "../ui/dialog";
 import { act, type Asked } from "./acting";
 import { AssignList } from "./assign";
 import { locked, openIncident } from "./choice";
 import { box, COMMANDS } from "./commands";
 import { OUTCOMES } from "./names";
+import { PatrolBox } from "./patrolbox";
 import { PublishBox } from "./publishbox";
 import { reject } from "./publishing";
 import { JoinList } from "./together";
@@ -19,10 +22,12 @@ const LONGEST_TEXT = 4000;
 const shut = () => (box.value = null);
 
 /** The box that is open, if any. */
-export function Boxes() {
+export function Boxes({ map }: { map: Signal<CityMap | null> }) {
   const incident = openIncident.value;
   if (box.value === "help") return <Help />;
   if (box.value === "sources") return <SourceBox shut={shut} />;
+  if (box.value === "patrols") return <PatrolBox map={map} shut={shut} />;
+  if (box.value === "release") return <ReleaseBox shut={shut} />;
   if (!incident) return null;
   const number = `#${incident.number}`;
   switch (box.value) {
@@ -197,6 +202,7 @@ function Help() {
     ["1 … 5", t("scene.label")],
     ["m", t("help.map")],
     ["s", t("sources.title")],
+    ["t", t("patrols.title")],
     ["?", t("help.help")],
     ["Esc", t("help.esc")],
   ];

@@ -8,7 +8,9 @@ import type { Incident } from "../feed/wire";
 import { distance } from "../i18n/format";
 import { t } from "../i18n/language";
 import { metres } from "../map/metres";
-import { openIncident } from "./choice";
+import { leaving } from "../release/releasebox";
+import { locked, openIncident } from "./choice";
+import { box } from "./commands";
 
 const SHOWN = 3;
 /** A camera further away sees nothing of it. */
@@ -60,6 +62,20 @@ export function NearCameras({ incident }: { incident: Incident }) {
           ))}
         </div>
       </div>
+      {cam?.state === "ok" && (
+        <p>
+          <button
+            type="button"
+            disabled={locked.value !== null}
+            onClick={() => {
+              leaving.value = { camera: first };
+              box.value = "release";
+            }}
+          >
+            {t("release.open")}
+          </button>
+        </p>
+      )}
     </section>
   );
 }

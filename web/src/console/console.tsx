@@ -26,6 +26,7 @@ import { Detail } from "./detail";
 import { onKey } from "./keys";
 import { Notices } from "./notices";
 import { followPanes, pane, PaneTabs } from "./panes";
+import { followLooks, looks } from "./patrols";
 import { LocateStrip } from "./place";
 import { Queue } from "./queue";
 
@@ -38,7 +39,7 @@ const road = computed(() => roadOf(openIncident.value, map.value));
 export function Console({ link }: { link: Link }) {
   useEffect(() => {
     window.addEventListener("keydown", onKey);
-    const stops = [watchFront(link), followPanes()];
+    const stops = [watchFront(link), followPanes(), followLooks()];
     return () => {
       window.removeEventListener("keydown", onKey);
       for (const stop of stops) stop();
@@ -71,7 +72,7 @@ export function Console({ link }: { link: Link }) {
           </div>
         </section>
       </main>
-      <Boxes />
+      <Boxes map={map} />
     </div>
   );
 }
@@ -136,6 +137,17 @@ function SourceButton() {
   );
 }
 
+/** How many proposals wait for an answer; not there for who may see none. */
+function PatrolButton() {
+  const open = looks.value;
+  if (!open) return null;
+  return (
+    <button type="button" onClick={() => (box.value = "patrols")} data-testid="patrols">
+      {t("patrols.short")} <span class="num">{open.length}</span> <kbd>T</kbd>
+    </button>
+  );
+}
+
 function Tools({ link }: { link: Link }) {
   const other = language.value === "vi" ? "en" : "vi";
   return (
@@ -157,6 +169,7 @@ function Tools({ link }: { link: Link }) {
         )}
       </span>
       <SourceButton />
+      <PatrolButton />
       <button type="button" onClick={() => (box.value = "help")} aria-label={t("help.open")}>
         <kbd>?</kbd>
       </button>

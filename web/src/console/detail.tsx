@@ -15,6 +15,7 @@ import { ActionBar } from "./actionbar";
 import { assigneeName, outcomeName } from "./names";
 import { openIncident, opened } from "./choice";
 import { NearCameras } from "./cameras";
+import { EvidencePanel } from "./evidencepanel";
 import { Findings } from "./findings";
 import { Hints } from "./hints";
 import { Personal } from "./personal";
@@ -79,6 +80,7 @@ function Opened({ incident, map }: { incident: Incident; map: CityMap | null }) 
         <Hints incident={incident} />
         <Findings incident={incident} map={map} />
         <NearCameras incident={incident} />
+        <EvidencePanel incident={incident} />
         <NearestUnits incident={incident} />
         <Personal incident={incident} />
         <Timeline />

@@ -3,6 +3,7 @@ import { leave } from "./calls";
 import { sceneByKey } from "../map/layers";
 import { box, look, runByKey, takingCall } from "./commands";
 import { toggleMap } from "./panes";
+import { looks } from "./patrols";
 
 function open(): void {
   look(cursor.peek());
@@ -28,6 +29,9 @@ const KEYS: Record<string, () => void> = {
   c: () => (takingCall.value = true),
   m: toggleMap,
   s: () => (box.value = "sources"),
+  t: () => {
+    if (looks.peek()) box.value = "patrols";
+  },
 };
 
 const OWN_KEYS = "input, textarea, select, button, a, [contenteditable], .maplibregl-canvas";

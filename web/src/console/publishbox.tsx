@@ -1,10 +1,12 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { Incident } from "../feed/wire";
 import { t } from "../i18n/language";
+import { Blurring } from "../release/blurring";
+import { seeing } from "../release/seeing";
 import { Dialog } from "../ui/dialog";
 import { locked } from "./choice";
-import { publish, readReport, report, unpublish, type Report } from "./publishing";
+import { blurredPathOf, publish, readReport, report, unpublish, type Report } from "./publishing";
 
 const LONGEST_TEXT = 4000;
 
@@ -31,13 +33,17 @@ function PublishForm({ incident, known, shut }: { incident: Incident; known: Rep
   useSignalEffect(() => {
     text.value = report.value?.revealed.description ?? "";
   });
-  const ready = !busy.value && locked.value === null && (text.value.trim() !== "" || photo.value);
+  // nothing is known of a citizen's photo: all of it, until a person draws
+  const work = useMemo(() => (photo.value ? seeing(blurredPathOf(incident), { boxes: [], whole: true }) : null), [incident.id, photo.value]);
+  useEffect(() => work?.end, [work]);
+  const shown = work ? work.seen.value !== null : text.value.trim() !== "";
+  const ready = !busy.value && locked.value === null && shown;
   return (
     <form
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (ready) void shutOnSuccess(publish(incident, text.value.trim(), photo.value));
+        if (ready) void shutOnSuccess(publish(incident, text.value.trim(), work?.seen.peek() ?? null));
       }}
     >
       <label for="publish-text">{t("publish.text")}</label>
@@ -52,7 +58,7 @@ function PublishForm({ incident, known, shut }: { incident: Incident; known: Rep
       <p class="quiet">{t("publish.hint")}</p>
       {known.media_url && (
         <div class="publish-photo">
-          <img src={known.media_url} alt={t("publish.photo")} />
+          {work ? <Blurring original={known.media_url} work={work} /> : <img src={known.media_url} alt={t("publish.photo")} />}
           <label>
             <input type="checkbox" checked={photo.value} onChange={() => (photo.value = !photo.value)} />
             {t("publish.with")}

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import type { Incident } from "../feed/wire";
 import { call, Refusal } from "../http/call";
 import { t } from "../i18n/language";
+import type { Seen } from "../release/seeing";
 import { fail, succeed } from "./notices";
 
 /** A citizen's report as an operator checks it before it is made public. */
@@ -45,8 +46,14 @@ async function send(incident: Incident, step: "publish" | "unpublish" | "reject"
   }
 }
 
-export function publish(incident: Incident, text: string, photo: boolean): Promise<boolean> {
-  return send(incident, "publish", { text, photo });
+/** Makes it public; the photo only as a person has seen it blurred. */
+export function publish(incident: Incident, text: string, blur: Seen | null): Promise<boolean> {
+  return send(incident, "publish", { text, photo: blur !== null, ...(blur ? { blur } : {}) });
+}
+
+/** Where the server blurs a report's photo. */
+export function blurredPathOf(incident: Incident): string {
+  return `${pathOf(incident)}/photo/blurred`;
 }
 
 export function unpublish(incident: Incident): Promise<boolean> {

@@ -169,7 +169,7 @@ export const enDesk: Record<keyof typeof viDesk, string> = {
   "publish.text": "What the public will read",
   "publish.hint": "Leave out names, phone numbers, plates. The place is rounded to about 50 m.",
   "publish.photo": "Photo sent by the citizen",
-  "publish.with": "Publish the photo too (no faces, no plates)",
+  "publish.with": "Publish the photo too, blurred",
   "transfer.title": "Passed on to {service}",
   "transfer.requested": "waiting for an answer",
   "transfer.unanswered": "no answer, call them",

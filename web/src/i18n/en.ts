@@ -1,11 +1,13 @@
 import { enDesk } from "./en.desk";
 import { enSetup } from "./en.setup";
+import { enWatch } from "./en.watch";
 import type { vi } from "./vi";
 
 /** English words for every key of `vi.ts`. */
 export const en: Record<keyof typeof vi, string> = {
   ...enDesk,
   ...enSetup,
+  ...enWatch,
   "app.name": "Intelligent Operations Centre",
   "app.short": "IOC",
   "simulated": "SIMULATED DATA",

@@ -36,10 +36,15 @@ export function dayAndClock(at: string, today: number): string {
   return dayBefore(at, today) + clockTime(at);
 }
 
+/** A day of this year as people write it: "05-12", "05/12". */
+export function dayAndMonth(at: string): string {
+  return times("dm", { day: "2-digit", month: "2-digit" }).format(new Date(at));
+}
+
 function dayBefore(at: string, today: number): string {
   const day = times("day", { day: "2-digit", month: "2-digit", year: "numeric" });
   if (day.format(new Date(at)) === day.format(new Date(today))) return "";
-  return `${times("dm", { day: "2-digit", month: "2-digit" }).format(new Date(at))} `;
+  return `${dayAndMonth(at)} `;
 }
 
 export function number(value: number, digits = 1): string {

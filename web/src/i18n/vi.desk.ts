@@ -167,7 +167,7 @@ export const viDesk = {
   "publish.text": "Nội dung sẽ công khai",
   "publish.hint": "Bỏ tên, số điện thoại, biển số. Vị trí được làm tròn khoảng 50 m.",
   "publish.photo": "Ảnh người dân gửi",
-  "publish.with": "Công khai cả ảnh (không có mặt người, biển số)",
+  "publish.with": "Công khai cả ảnh, sau khi làm mờ",
   "transfer.title": "Chuyển {service}",
   "transfer.requested": "đang chờ trả lời",
   "transfer.unanswered": "chưa trả lời, cần gọi lại",

@@ -1,10 +1,12 @@
 import { viDesk } from "./vi.desk";
 import { viSetup } from "./vi.setup";
+import { viWatch } from "./vi.watch";
 
 /** Tiếng Việt: the language of the first screen. `en.ts` must have the same keys; the compiler and a script see to it. */
 export const vi = {
   ...viDesk,
   ...viSetup,
+  ...viWatch,
   "app.name": "Trung tâm điều hành thông minh",
   "app.short": "IOC",
   "simulated": "DỮ LIỆU MÔ PHỎNG",

@@ -8,12 +8,13 @@ import { cams, doubtful, incidents, segs, units } from "../feed/model";
 import { second, serverNow } from "../feed/clock";
 import type { Box, LonLat } from "../feed/wire";
 import { call, credentials } from "../http/call";
-import { t } from "../i18n/language";
+import { language, t } from "../i18n/language";
 import { theme } from "../ui/theme";
 import { Hotspots } from "./hotspots";
 import { inScene, layers, scene, unitInScene } from "./layers";
 import { Overlay } from "./overlay";
 import { PALETTES } from "./palette";
+import { repeatAreas, Repeats } from "./repeats";
 import { Roads } from "./roads";
 import { cityStyle, FONT, repaint, showPlaces } from "./style";
 import { assetNamesOf, frameOf, namesOf, type Wards } from "./wards";
@@ -39,6 +40,8 @@ export interface CityMapOptions {
   /** A place being chosen by hand, shown as a cross. */
   readonly point?: Signal<LonLat | null>;
   readonly onPick?: (incident: string) => void;
+  /** Whether whoever looks chooses layers: what only the desk may know is asked for by them alone. */
+  readonly choice?: boolean;
   /** Told of every click; true when the click was taken as a place. */
   readonly onPoint?: (lonlat: LonLat) => boolean;
 }
@@ -57,6 +60,7 @@ export class CityMap {
   private readonly overlay: Overlay;
   readonly roads: Roads;
   private readonly hotspots: Hotspots;
+  private readonly repeats: Repeats;
   /** Whether the roads are known to this map. */
   readonly hasRoads = signal(false);
   private shaded = new Map<string, number>();
@@ -87,6 +91,7 @@ export class CityMap {
     this.overlay = new Overlay(this.map);
     this.roads = new Roads(this.map, options.labelPx);
     this.hotspots = new Hotspots(this.map);
+    this.repeats = new Repeats(this.map, options.labelPx);
     this.listen();
   }
 
@@ -169,6 +174,7 @@ export class CityMap {
       repaint(this.map, palette);
       this.roads.repaint(palette);
       this.hotspots.repaint(palette);
+      this.repeats.repaint(palette);
       this.draw();
     });
     effect(() => {
@@ -176,6 +182,9 @@ export class CityMap {
       const on = layers.value;
       this.roads.show(on.has("roads"));
       this.hotspots.show(on.has("hotspots"), PALETTES[theme.peek()]);
+      repeatAreas.value;
+      language.value;
+      this.repeats.show(this.options.choice === true && on.has("repeats"), PALETTES[theme.peek()]);
       showPlaces(this.map, on.has("places"));
       scene.value;
       this.draw();

@@ -3,9 +3,9 @@ import type { Incident, Unit } from "../feed/wire";
 import type { Word } from "../i18n/language";
 
 /** What can be put on the map or taken off it. Incidents of priority 1 are always there. */
-export type Layer = "roads" | "cameras" | "units" | "places" | "hotspots";
+export type Layer = "roads" | "cameras" | "units" | "places" | "hotspots" | "repeats";
 
-export const LAYERS: readonly Layer[] = ["roads", "cameras", "units", "places", "hotspots"];
+export const LAYERS: readonly Layer[] = ["roads", "cameras", "units", "places", "hotspots", "repeats"];
 
 /** A way of looking at the city for one duty: its layers and whose incidents. */
 export interface Scene {
@@ -24,7 +24,7 @@ export const SCENES: readonly Scene[] = [
   {
     key: "3",
     word: "scene.security",
-    layers: ["cameras", "units", "hotspots"],
+    layers: ["cameras", "units", "hotspots", "repeats"],
     modules: ["public_security"],
     units: ["police"],
   },

@@ -8,7 +8,7 @@ import { PriorityMark } from "../ui/signs";
 import { titleOf, whereOf } from "../ui/words";
 import { CityMap, type MapState } from "./citymap";
 import { layers } from "./layers";
-import { HotspotNote, LayerChoice, SceneTabs } from "./scenes";
+import { HotspotNote, LayerChoice, RepeatNote, SceneTabs } from "./scenes";
 import { TONES, type Tone } from "./tone";
 
 export interface MapPanelProps {
@@ -69,6 +69,7 @@ function Legend({ map }: { map: CityMap | null }) {
       {on.has("units") && <Sign shape="busy" words={t("map.busy")} />}
       {on.has("cameras") && <Sign shape="cam" words={t("map.camera")} />}
       <HotspotNote />
+      <RepeatNote />
       {map?.approximate.value && <li>{t("map.approximate")}</li>}
       {map?.layerMissing.value && <li class="warn">{t("map.nowards")}</li>}
     </ul>

@@ -1,6 +1,7 @@
 import { t } from "../i18n/language";
 import { LAYERS, layers, scene, SCENES, showScene, toggleLayer } from "./layers";
 import { hotspotCells } from "./hotspots";
+import { repeatAreas } from "./repeats";
 
 /** Ways of looking at the city, one key each. */
 export function SceneTabs() {
@@ -38,6 +39,18 @@ export function HotspotNote() {
   return (
     <li class="num">
       <span class="swatch cell" aria-hidden="true" /> {found === 0 ? t("layer.hotspots.none") : t("layer.hotspots.found")}
+    </li>
+  );
+}
+
+/** What came of asking where it may come again, while that is wanted. */
+export function RepeatNote() {
+  const found = repeatAreas.value;
+  if (!layers.value.has("repeats") || found === null) return null;
+  if (found === "failed") return <li class="warn">{t("layer.repeats.failed")}</li>;
+  return (
+    <li>
+      <span class="swatch dashed" aria-hidden="true" /> {found.areas.length === 0 ? t("layer.repeats.none") : t("layer.repeats.found")}
     </li>
   );
 }

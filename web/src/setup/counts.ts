@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
-import { serverNow } from "../feed/clock";
+import { second } from "../feed/clock";
+import { doubtful } from "../feed/model";
 import { call } from "../http/call";
 
 interface Series {
@@ -25,10 +26,26 @@ const SHOWN = new Set(["camera.crossings", "camera.objects"]);
 
 const counts = signal<ReadonlyMap<string, Count>>(new Map());
 
-/** The count of `cam-01/bac/in` or `cam-01/via-he`, while it is fresh. */
+/** The newest count of `cam-01/bac/in` or `cam-01/via-he`, however old; null where there never was one. */
 export function countOf(kind: "camera.crossings" | "camera.objects", key: string): Count | null {
-  const found = counts.value.get(`${kind}:${key}`);
-  return found && serverNow() - found.at < OLD_MS ? found : null;
+  return counts.value.get(`${kind}:${key}`) ?? null;
+}
+
+/** What is counted in a line (both ways) or zone; empty where one of them never was. */
+export function countsOf(camera: string, kind: "lines" | "zones", id: string): readonly Count[] {
+  const key = `${camera}/${id}`;
+  const found = kind === "zones" ? [countOf("camera.objects", key)] : ["in", "out"].map((way) => countOf("camera.crossings", `${key}/${way}`));
+  return found.every((one) => one !== null) ? found.filter((one) => one !== null) : [];
+}
+
+/** How long ago the older of them was read, in milliseconds. */
+export function ageOf(all: readonly Count[]): number {
+  return Math.max(0, second.value - Math.min(...all.map((one) => one.at)));
+}
+
+/** Whether they tell nothing of now: too old, or the link to the server is in doubt. */
+export function isOld(all: readonly Count[]): boolean {
+  return all.length > 0 && (ageOf(all) > OLD_MS || doubtful.value);
 }
 
 /** Follows the readings of one camera until told to stop. */
@@ -41,7 +58,7 @@ export function followCounts(camera: string): () => void {
         const found = await call<{ series: readonly Series[] }>("GET", `/api/v1/series/list?owner=camera&limit=${MOST}`);
         if (on) take(camera, found.series);
       } catch {
-        // the counts grow old and go
+        // the counts grow old, and say so
       }
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     }

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
+import { span } from "../i18n/format";
 import { t } from "../i18n/language";
-import { countOf } from "./counts";
+import { ageOf, countsOf, isOld } from "./counts";
+import { ARROW_PX, keyOf, placed, spotsOf } from "./labels";
 import type { CameraRow, Kind, Point } from "./row";
 import { arrow, movePoint, pointsOf, withOneMore, withoutPoint, type Place } from "./shapes";
 import { pen, shareAt } from "./pen";
@@ -9,9 +11,6 @@ import { change, draft, editable, place, removeShape, wrongAt } from "./store";
 const KINDS: readonly Kind[] = ["masks", "zones", "lines"];
 const HIT_PX = 22;
 const DOT_PX = 8;
-const ARROW_PX = 34;
-const LETTER_PX = 15;
-const GAP_PX = 7;
 const STEP = 0.01;
 const LEAP = 0.05;
 const ARROWS: Readonly<Record<string, Point>> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -22,6 +21,7 @@ type ToPixels = (point: Point) => Point;
 export function Drawing({ size }: { size: Point }) {
   const row = draft.value?.row;
   const to: ToPixels = ([x, y]) => [x * size[0], y * size[1]];
+  const all = row ? KINDS.flatMap((kind) => row[kind].map((_, index): Place => ({ kind, index }))) : [];
   return (
     <svg class="drawing" viewBox={`0 0 ${size[0]} ${size[1]}`} role="group" aria-label={t("setup.drawing")}>
       <defs>
@@ -29,7 +29,8 @@ export function Drawing({ size }: { size: Point }) {
           <path d="M0 0 8 4 0 8z" class="head" />
         </marker>
       </defs>
-      {row && KINDS.flatMap((kind) => row[kind].map((_, index) => <Shape key={`${kind}-${index}`} row={row} at={{ kind, index }} to={to} />))}
+      {row && all.map((at) => <Shape key={keyOf(at)} row={row} at={at} to={to} />)}
+      {row && <Labels row={row} all={all} to={to} size={size} />}
       {row && place.value && editable.value && <Handles row={row} at={place.value} to={to} />}
       {pen.value && <polyline class="pen" points={pen.value.points.map((point) => to(point).join()).join(" ")} />}
       {pen.value?.points.map((point, i) => <circle key={i} class="dot" cx={to(point)[0]} cy={to(point)[1]} r={DOT_PX / 2} />)}
@@ -60,7 +61,6 @@ function Shape({ row, at, to }: { row: CameraRow; at: Place; to: ToPixels }) {
       ) : (
         <polygon class="area" points={written} />
       )}
-      <Label row={row} at={at} points={points} />
     </g>
   );
 }
@@ -73,36 +73,37 @@ function InArrow({ points }: { points: readonly Point[] }) {
   return <line class="arrow" x1={from[0]} y1={from[1]} x2={tip[0]} y2={tip[1]} marker-end="url(#head)" />;
 }
 
-function Label({ row, at, points }: { row: CameraRow; at: Place; points: readonly Point[] }) {
-  const [x, y] = labelAt(at.kind, points);
+/** Names and counts above all shapes, none over another. */
+function Labels({ row, all, to, size }: { row: CameraRow; all: readonly Place[]; to: ToPixels; size: Point }) {
+  const named = all.filter((at) => at.kind !== "masks");
+  const spots = placed(named.map((at) => ({ key: keyOf(at), text: labelOf(row, at), spots: spotsOf(row, at, to) })), size);
   return (
-    <text class="label" x={x} y={Math.max(LETTER_PX, y)}>
-      {labelOf(row, at)}
-    </text>
+    <>
+      {named.map((at) => {
+        const [x, y] = spots.get(keyOf(at)) ?? [0, 0];
+        return (
+          <text key={keyOf(at)} class={`label ${isOld(counted(row, at)) ? "old" : ""}`} data-label={row[at.kind][at.index]?.id} x={x} y={y}>
+            {labelOf(row, at)}
+          </text>
+        );
+      })}
+    </>
   );
 }
 
-/** Over the highest corner; of a line at its left end, on the side where the arrow is not. */
-function labelAt(kind: Kind, points: readonly Point[]): Point {
-  const [start = [0, 0], end = [0, 0]] = points;
-  if (kind !== "lines") {
-    const [x, y] = points.reduce((best, one) => (one[1] < best[1] ? one : best), start);
-    return [x + GAP_PX, y - GAP_PX];
-  }
-  const [from, tip] = arrow(start, end, ARROW_PX);
-  const [x, y] = start[0] < end[0] ? start : end;
-  return [x + GAP_PX, tip[1] < from[1] ? y + LETTER_PX + GAP_PX : y - GAP_PX];
+function counted(row: CameraRow, at: Place) {
+  return at.kind === "masks" ? [] : countsOf(row.id, at.kind, row[at.kind][at.index]?.id ?? "");
 }
 
+/** The name, what is counted, and how old that is once it says nothing of now. */
 function labelOf(row: CameraRow, at: Place): string {
-  if (at.kind === "masks") return "";
   const id = row[at.kind][at.index]?.id ?? "";
-  if (at.kind === "zones") {
-    const there = countOf("camera.objects", `${row.id}/${id}`);
-    return `${row.zones[at.index]?.name ?? id}${there ? ` · ${there.last}` : ""}`;
-  }
-  const [into, out] = [countOf("camera.crossings", `${row.id}/${id}/in`), countOf("camera.crossings", `${row.id}/${id}/out`)];
-  return `${id}${into && out ? ` · ${t("setup.line.short", { in: into.last, out: out.last })}` : ""}`;
+  const name = at.kind === "zones" ? (row.zones[at.index]?.name ?? id) : id;
+  const found = counted(row, at);
+  const [first, other] = found;
+  if (!first) return name;
+  const figures = other ? t("setup.line.short", { in: first.last, out: other.last }) : String(first.last);
+  return `${name} · ${figures}${isOld(found) ? ` (${t("setup.counted", { age: span(ageOf(found)) })})` : ""}`;
 }
 
 function Handles({ row, at, to }: { row: CameraRow; at: Place; to: ToPixels }) {

@@ -11,6 +11,7 @@ import { theme, toggleTheme } from "../ui/theme";
 import { NewCamera } from "./adding";
 import { followCounts } from "./counts";
 import { CameraForm } from "./form";
+import { OutOfService, RemovedCameras } from "./outofservice";
 import { Shapes } from "./shapelist";
 import { Stage } from "./stage";
 import { adding, busy, choose, chosen, dirty, draft, editable, listed, load, mayChange, refused, save, saved, trouble, undo } from "./store";
@@ -89,6 +90,7 @@ function CameraList() {
           </li>
         ))}
       </ul>
+      <RemovedCameras />
       {listed.value?.length === 0 && <p class="quiet">{t("camera.none")}</p>}
     </nav>
   );
@@ -137,6 +139,7 @@ function Saving() {
           <button type="button" disabled={!dirty.value || busy.value} onClick={undo}>
             {t("setup.undo")}
           </button>
+          <OutOfService />
         </div>
       )}
       <p role="status">{saved.value ? t("setup.saved") : dirty.value ? t("setup.dirty") : ""}</p>

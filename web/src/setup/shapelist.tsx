@@ -1,5 +1,6 @@
+import { span } from "../i18n/format";
 import { say, t } from "../i18n/language";
-import { countOf } from "./counts";
+import { ageOf, countsOf, isOld } from "./counts";
 import { PURPOSES, type CameraRow, type CountingLine, type Mask, type Zone } from "./row";
 import { turned, withOneMore, type Place } from "./shapes";
 import { endPen, pen, startPen } from "./pen";
@@ -65,7 +66,7 @@ function Item({ row, at, id }: { row: CameraRow; at: Place; id: string }) {
         <span>
           {t(`setup.kind.${at.kind}`)} <strong>{at.kind === "zones" ? row.zones[at.index]?.name : id}</strong>
         </span>
-        <span class="num">{counted(row, at, id)}</span>
+        <Counted row={row} at={at} id={id} />
       </button>
       {wrongAt(`${at.kind}[${id}]`).map((text) => (
         <p class="wrong" role="alert">
@@ -77,15 +78,20 @@ function Item({ row, at, id }: { row: CameraRow; at: Place; id: string }) {
   );
 }
 
-function counted(row: CameraRow, at: Place, id: string): string {
-  if (at.kind === "masks") return "";
-  if (at.kind === "zones") {
-    const there = countOf("camera.objects", `${row.id}/${id}`);
-    return there ? t("setup.zone.count", { n: there.last }) : "–";
-  }
-  const into = countOf("camera.crossings", `${row.id}/${id}/in`);
-  const out = countOf("camera.crossings", `${row.id}/${id}/out`);
-  return into && out ? t("setup.line.count", { in: into.last, out: out.last, allin: into.total, allout: out.total }) : "–";
+/** What is counted there and how long ago that was read; dimmed once it says nothing of now. */
+function Counted({ row, at, id }: { row: CameraRow; at: Place; id: string }) {
+  if (at.kind === "masks") return null;
+  const found = countsOf(row.id, at.kind, id);
+  const [first, other] = found;
+  if (!first) return <span class="num">–</span>;
+  const figures = other
+    ? t("setup.line.count", { in: first.last, out: other.last, allin: first.total, allout: other.total })
+    : t("setup.zone.count", { n: first.last });
+  return (
+    <span class={`counted ${isOld(found) ? "old" : ""}`}>
+      <span class="num">{figures}</span> <span class="count-age">{t("setup.counted", { age: span(ageOf(found)) })}</span>
+    </span>
+  );
 }
 
 function Fields({ row, at }: { row: CameraRow; at: Place }) {

@@ -11,6 +11,11 @@ export interface Listed {
   readonly state: string;
 }
 
+export interface Removed {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** A camera being changed: as the server has it, as it is to be, and under which version. */
 interface Draft {
   readonly setUp: SetUp;
@@ -22,6 +27,8 @@ const LIST_EVERY_MS = 4_000;
 const PATH = "/api/v1/cameras";
 
 export const listed = signal<readonly Listed[] | null>(null);
+/** Cameras that were taken out and may be taken back. */
+export const removed = signal<readonly Removed[]>([]);
 export const trouble = signal<Text | null>(null);
 export const chosen = signal<string | null>(null);
 export const adding = signal(false);
@@ -54,14 +61,45 @@ export function change(row: CameraRow): void {
 export async function follow(): Promise<never> {
   for (;;) {
     try {
-      const found = await call<{ cameras: readonly Listed[]; trouble: Text | null }>("GET", PATH);
+      const found = await call<{ cameras: readonly Listed[]; trouble: Text | null; removed: readonly Removed[] }>("GET", PATH);
       listed.value = found.cameras;
+      removed.value = found.removed;
       trouble.value = found.trouble;
     } catch {
       // the link's state tells the person; the list stays as it was
     }
     await new Promise((resolve) => setTimeout(resolve, LIST_EVERY_MS));
   }
+}
+
+/** Takes the chosen camera out; true when the server has done so. */
+export async function remove(): Promise<boolean> {
+  const now = draft.peek();
+  if (!now) return false;
+  const { id, name } = now.row;
+  const gone = await attempt(async () => void (await ask("DELETE", `${PATH}/${id}`, undefined, { "If-Match": now.version })));
+  if (!gone) return false;
+  forget(id);
+  removed.value = [...removed.peek().filter((one) => one.id !== id), { id, name }];
+  listed.value = (listed.peek() ?? []).filter((one) => one.id !== id);
+  chosen.value = null;
+  return true;
+}
+
+/** Takes a removed camera back, as it was. */
+export async function bringBack(id: string): Promise<void> {
+  await attempt(async () => keep(id, await ask("POST", `${PATH}/${id}/return`), {}));
+  if (refused.peek()) return;
+  const back = removed.peek().find((one) => one.id === id);
+  removed.value = removed.peek().filter((one) => one.id !== id);
+  if (back) listed.value = [...(listed.peek() ?? []), { ...back, state: "unknown" }];
+  await choose(id);
+}
+
+function forget(id: string): void {
+  const left = new Map(drafts.peek());
+  left.delete(id);
+  drafts.value = left;
 }
 
 export async function choose(id: string): Promise<void> {

@@ -1,0 +1,157 @@
+"""Pictures on their way out of the control room: kept sealed, with what is known of them, until their time is past.
+
+They lie in the one encrypted table, so looking at one is audited, and their deletion is proved like that of all others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from ioc.contract.blurring import Box, SeenIn, as_seen, hash_of
+from ioc.contract.door import Sealed
+from ioc.contract.rights import Principal
+from ioc.core.dataclass import DataClass
+from ioc.core.errors import not_found
+from ioc.core.ids import is_id, new_id
+from ioc.store import Store, Transaction
+from streams.blurring import blurred, proposed, size_of
+from streams.marks import marks_of
+
+_RECORD, _ORIGINAL = "record", "original"
+WHY_CHECK, WHY_TAKEN = "check before release", "taken out of the control room"
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which camera a picture is, when it was taken, when it was asked for, and its class."""
+
+    camera: str
+    name: str
+    taken_at: str
+    made_at: str
+    dataclass: DataClass
+    simulated: bool
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that is to leave: of which camera, when it was taken, what is proposed to be blurred and by what
+    (`detector`, `motion`, or `nothing`: then all of it), and the hash of the untouched picture."""
+
+    id: str
+    camera: str
+    name: str
+    taken_at: str
+    made_at: str
+    dataclass: DataClass
+    simulated: bool
+    width: int
+    height: int
+    by: str
+    boxes: tuple[Box, ...]
+    whole: bool
+    sha256: str
+
+
+class ReleaseBook:
+    """The pictures of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def begin(self, original: bytes, by: Principal, about: About) -> Record:
+        """Keeps a picture sealed and proposes what is to be blurred.
+
+        Raises:
+            ValueError: it is no picture.
+        """
+        width, height = await asyncio.to_thread(size_of, original)
+        marks = marks_of(original)
+        plan = proposed(marks)
+        record = Record(
+            id=new_id(),
+            width=width,
+            height=height,
+            by="nothing" if marks is None else marks.by,
+            boxes=plan.boxes,
+            whole=plan.whole,
+            sha256=hash_of(original),
+            **msgspec.structs.asdict(about),
+        )
+        sealed = Sealed(_ref(record.id), {_RECORD: msgspec.json.encode(record).decode()}, {_ORIGINAL: original})
+
+        def job(tx: Transaction) -> None:
+            tx.seal(sealed)
+            tx.audit(by.id, "picture.proposed", record.id, {"camera": record.camera, "taken_at": record.taken_at})
+
+        await self._store.write(job)
+        return record
+
+    async def find(self, id: str, by: Principal) -> Record:
+        """What is known of a picture.
+
+        Raises:
+            Problem: 404, there is none the caller may know of.
+        """
+        if not is_id(id):
+            raise not_found()
+        fields = await self._store.personal.reveal(_ref(id), by=by, reason=WHY_CHECK)
+        record = msgspec.json.decode(fields[_RECORD], type=Record)
+        if record.dataclass not in by.classes:
+            raise not_found()
+        return record
+
+    async def original(self, id: str, by: Principal) -> bytes:
+        """The untouched picture; looking is audited."""
+        return await self._store.personal.blob(_ref(id), _ORIGINAL, by=by, reason=WHY_CHECK)
+
+    async def preview(self, id: str, by: Principal, boxes: Sequence[Box], whole: bool) -> bytes:
+        """As it would be released with these boxes."""
+        return await blur(await self.original(id, by), boxes, whole)
+
+    async def release(self, record: Record, by: Principal, seen: SeenIn, purpose: str) -> str:
+        """Keeps the blurred picture a person has confirmed, for taking out; its hash. Who, when, for what and with how
+        many boxes stands in the audit chain.
+
+        Raises:
+            Problem: 422 nothing is blurred and nobody says that nothing need be; 409 it is not what was looked at.
+        """
+        made = await as_seen(blur, await self.original(record.id, by), seen)
+        detail = {
+            "camera": record.camera,
+            "taken_at": record.taken_at,
+            "original": record.sha256,
+            "released": seen.sha256,
+            "purpose": purpose,
+            "proposed": len(record.boxes),
+            "boxes": len(seen.boxes),
+            "whole": seen.whole,
+            "clear": seen.clear,
+        }
+
+        def job(tx: Transaction) -> None:
+            tx.seal(Sealed(_ref(record.id), {}, {seen.sha256: made}))
+            tx.audit(by.id, "picture.released", record.id, detail)
+
+        await self._store.write(job)
+        return seen.sha256
+
+    async def released(self, id: str, sha256: str, by: Principal) -> bytes:
+        """A released picture; taking it is audited.
+
+        Raises:
+            Problem: 404, nobody has released a picture of this hash.
+        """
+        if sha256 == _ORIGINAL:
+            raise not_found()
+        return await self._store.personal.blob(_ref(id), sha256, by=by, reason=WHY_TAKEN)
+
+
+async def blur(picture: bytes, boxes: Sequence[Box], whole: bool) -> bytes:
+    """See ioc.contract.blurring.Blur."""
+    return await asyncio.to_thread(blurred, picture, boxes, whole=whole)
+
+
+def _ref(id: str) -> str:
+    return f"release:{id}"

@@ -1,0 +1,123 @@
+"""Taking a camera's picture out of the control room: blurred, looked at by a person, confirmed, then released."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ioc.api.cameras import may_know_cameras, no_picture
+from ioc.api.release_book import Record, ReleaseBook
+from ioc.api.release_sources import of_camera, of_evidence
+from ioc.api.rights import principal_of
+from ioc.contract.blurring import BlurIn, SeenIn, hash_of
+from ioc.contract.rights import allow
+from ioc.core.errors import bad_field, not_found
+from ioc.core.text import nfc
+
+router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
+
+Id = Annotated[str, Path(max_length=36)]
+Hash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+_PICTURE = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+_JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}, 404: {}}
+
+
+class WantedIn(BaseModel):
+    """Which picture is to leave: the newest of a `camera`, or the snapshot of an `evidence`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    camera: str | None = Field(default=None, max_length=64)
+    evidence: str | None = Field(default=None, max_length=64)
+
+
+class ConfirmIn(SeenIn):
+    """What a person has looked at and stands for, and what the picture is given out for."""
+
+    purpose: str = Field(min_length=5, max_length=200)
+
+
+@router.post("", status_code=201, summary="A picture that is to leave", responses={404: {}, 503: {}})
+@allow("operator")
+async def begin(request: Request, wanted: WantedIn) -> dict[str, Any]:
+    """Takes the picture, with camera and time burnt in, and keeps it sealed. The answer proposes what is to be blurred:
+    `boxes` (left, top, width, height as shares of the picture) by a `detector` or by `motion`, or the `whole` picture
+    where nothing is known of it. Nothing is released by this. 503 while the camera gives no picture."""
+    if (wanted.camera is None) == (wanted.evidence is None):
+        raise bad_field("camera", "Cần một camera hoặc một bằng chứng", "One camera or one evidence is needed")
+    now = request.app.state.auth.clock.now()
+    try:
+        if wanted.evidence is not None:
+            picture, about = await of_evidence(request, wanted.evidence, now)
+        else:
+            picture, about = of_camera(request, wanted.camera or "", now)
+        return _view(await _book(request).begin(picture, principal_of(request), about))
+    except ValueError:
+        raise no_picture() from None
+
+
+@router.get("/{id}", summary="What is known of it", responses={404: {}})
+@allow("operator")
+async def one(request: Request, id: Id) -> dict[str, Any]:
+    """As when it was begun."""
+    return _view(await _found(request, id))
+
+
+@router.get("/{id}/original.jpg", summary="The untouched picture", response_class=Response, responses=_JPEG)
+@allow("operator")
+async def original(request: Request, id: Id) -> Response:
+    """To be looked at beside the blurred one; each look is a line of the audit chain."""
+    await _found(request, id)
+    return Response(await _book(request).original(id, principal_of(request)), 200, _PICTURE, "image/jpeg")
+
+
+@router.post("/{id}/blurred", summary="As it would be released", response_class=Response, responses=_JPEG)
+@allow("operator")
+async def blurred(request: Request, id: Id, blur: BlurIn) -> Response:
+    """The picture with these boxes blurred. `ETag` is its SHA-256, which the confirmation needs."""
+    await _found(request, id)
+    made = await _book(request).preview(id, principal_of(request), blur.boxes, blur.whole)
+    return Response(made, 200, _PICTURE | {"ETag": f'"{hash_of(made)}"'}, "image/jpeg")
+
+
+@router.post("/{id}/confirm", summary="A person stands for it", responses={404: {}, 409: {}, 422: {}})
+@allow("operator")
+async def confirm(request: Request, id: Id, seen: ConfirmIn) -> dict[str, Any]:
+    """Releases the blurred picture that was looked at, for a `purpose`: who, when and with how many boxes stands in the
+    audit chain. 409 where it is not that picture; 422 where nothing is blurred and `clear` does not say that nobody and
+    no vehicle can be recognised."""
+    record = await _found(request, id)
+    sha256 = await _book(request).release(record, principal_of(request), seen, nfc(seen.purpose))
+    return {"id": id, "sha256": sha256, "url": f"/api/v1/releases/{id}/{sha256}.jpg"}
+
+
+@router.get("/{id}/{sha256}.jpg", summary="A released picture", response_class=Response, responses=_JPEG)
+@allow("operator")
+async def released(request: Request, id: Id, sha256: Hash) -> Response:
+    """To be saved and given out; each time is a line of the audit chain. 404 for what nobody has confirmed."""
+    record = await _found(request, id)
+    data = await _book(request).released(id, sha256, principal_of(request))
+    name = f"{record.camera}-{record.taken_at[:19].replace(':', '')}-{sha256[:8]}.jpg"
+    return Response(data, 200, _PICTURE | {"Content-Disposition": f'attachment; filename="{name}"'}, "image/jpeg")
+
+
+def _book(request: Request) -> ReleaseBook:
+    return ReleaseBook(request.app.state.store)
+
+
+async def _found(request: Request, id: str) -> Record:
+    if not may_know_cameras(request):
+        raise not_found()
+    return await _book(request).find(id, principal_of(request))
+
+
+def _view(record: Record) -> dict[str, Any]:
+    view: dict[str, Any] = msgspec.to_builtins(record)
+    return view

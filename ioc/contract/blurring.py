@@ -1,0 +1,60 @@
+"""A picture leaves the control room only as a person has seen it: blurred with these boxes, these very bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ioc.core.errors import Problem, bad_field
+from ioc.core.text import Text
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Box: TypeAlias = tuple[Share, Share, Share, Share]
+Blur: TypeAlias = Callable[[bytes, Sequence[Box], bool], Awaitable[bytes]]
+"""Blurs these boxes of a JPEG, or all of it; the same input gives the same bytes."""
+
+MOST_BOXES = 200
+
+
+class BlurIn(BaseModel):
+    """What is to be blurred: boxes (left, top, width, height as shares of the picture), or the `whole` picture."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    boxes: list[Box] = Field(default=[], max_length=MOST_BOXES)
+    whole: bool = False
+
+
+class SeenIn(BlurIn):
+    """What a person has looked at: the same boxes, and the SHA-256 of the blurred picture that was shown. `clear` says
+    that nobody and no vehicle can be recognised although nothing is blurred."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    clear: bool = False
+
+
+def hash_of(picture: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(picture).hexdigest()
+
+
+async def as_seen(blur: Blur, original: bytes, seen: SeenIn) -> bytes:
+    """The blurred picture a person has confirmed, made anew and held against what they saw.
+
+    Raises:
+        Problem: 422 nothing is blurred and nobody says that nothing need be; 409 it is not what was looked at.
+    """
+    if not seen.boxes and not seen.whole and not seen.clear:
+        raise bad_field(
+            "clear",
+            "Chưa có gì được làm mờ: hãy xác nhận không thể nhận ra người và xe nào",
+            "Nothing is blurred: confirm that nobody and no vehicle can be recognised",
+        )
+    made = await blur(original, seen.boxes, seen.whole)
+    if hash_of(made) != seen.sha256:
+        title = Text("Ảnh khác với ảnh đã xem", "The picture is not the one that was looked at")
+        raise Problem("not-as-seen", title, 409, Text("Xem lại rồi xác nhận.", "Look again, then confirm."))
+    return made

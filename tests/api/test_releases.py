@@ -1,0 +1,173 @@
+"""A camera's picture leaves the control room only blurred, as a person has seen it, and known to the audit chain."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from PIL import Image
+
+from ioc.bus import Picture
+from ioc.core.dataclass import DataClass
+from ioc.core.ids import new_id
+from ioc.feed.pictures import Shown
+from ioc.feed.wire import Scope
+from ioc.store.evidence import ref_of
+from streams.marks import Marks, with_marks
+from tests.api.conftest import World
+from tests.evidence.kept import make_evidence
+
+BOX = (0.25, 0.25, 0.25, 0.5)
+PURPOSE = "Công văn 12/CV-CA gửi Công an phường"
+
+
+def jpeg() -> bytes:
+    out = io.BytesIO()
+    picture = Image.effect_noise((320, 180), 90).convert("RGB")
+    picture.save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+ORIGINAL = with_marks(jpeg(), Marks("detector", (BOX,)))
+
+
+def show(world: World, camera: str = "cam-01", data: bytes = ORIGINAL) -> None:
+    picture = Picture(camera, round(time.time() * 1000), data)
+    world.app.state.feed.pictures.newest[camera] = Shown(picture, Scope(DataClass.INTERNAL))
+
+
+async def begun(client: httpx.AsyncClient, camera: str = "cam-01") -> dict[str, Any]:
+    answer = await client.post("/api/v1/releases", json={"camera": camera})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def looked_at(client: httpx.AsyncClient, id: str, **blur: Any) -> tuple[bytes, dict[str, Any]]:
+    """The blurred picture, and what a person then sends to confirm it."""
+    shown = await client.post(f"/api/v1/releases/{id}/blurred", json=blur)
+    assert shown.status_code == 200, shown.text
+    return shown.content, {**blur, "sha256": shown.headers["etag"].strip('"'), "purpose": PURPOSE}
+
+
+def differs(one: bytes, other: bytes, box: tuple[int, int, int, int]) -> bool:
+    first, second = (Image.open(io.BytesIO(data)).convert("L").crop(box).tobytes() for data in (one, other))
+    return max(abs(a - b) for a, b in zip(first, second, strict=True)) > 60
+
+
+async def test_a_picture_is_blurred_seen_confirmed_and_only_then_released(world: World) -> None:
+    show(world)
+    async with world.client("operator") as client:
+        draft = await begun(client)
+        assert (draft["by"], draft["whole"], draft["width"], draft["height"]) == ("detector", False, 320, 180)
+        (box,) = draft["boxes"]
+        assert box[2] > BOX[2] and draft["sha256"] == hashlib.sha256(ORIGINAL).hexdigest()
+        path = f"/api/v1/releases/{draft['id']}"
+        assert (await client.get(f"{path}/original.jpg")).content == ORIGINAL
+        blurred, seen = await looked_at(client, draft["id"], boxes=[box, [0.7, 0.1, 0.2, 0.2]])
+        assert (await client.get(f"{path}/{seen['sha256']}.jpg")).status_code == 404
+        confirmed = await client.post(f"{path}/confirm", json=seen)
+        assert confirmed.json()["url"] == f"{path}/{seen['sha256']}.jpg"
+        taken = await client.get(confirmed.json()["url"])
+    assert taken.content == blurred
+    assert taken.headers["content-disposition"].startswith('attachment; filename="cam-01-')
+    assert hashlib.sha256(taken.content).hexdigest() == seen["sha256"]
+    assert differs(ORIGINAL, taken.content, (90, 60, 140, 120)) and differs(ORIGINAL, taken.content, (230, 22, 280, 50))
+    assert not differs(ORIGINAL, taken.content, (10, 150, 60, 178))
+    lines = {line.action: line for line in await world.store.audit.list(object=draft["id"])}
+    detail = lines["picture.released"].detail
+    assert detail["purpose"] == PURPOSE and detail["boxes"] == 2 and detail["proposed"] == 1
+    assert (detail["original"], detail["released"]) == (draft["sha256"], seen["sha256"])
+    looks = await world.store.audit.list(object=f"release:{draft['id']}")
+    assert {line.action for line in looks} == {"personal.revealed"} and len(looks) >= 4
+
+
+@pytest.mark.parametrize(("marks", "by"), [(None, "nothing"), (Marks("motion"), "motion")])
+async def test_of_a_picture_nothing_is_known_of_everything_is_blurred(world: World, marks: Any, by: str) -> None:
+    show(world, data=jpeg() if marks is None else with_marks(jpeg(), marks))
+    async with world.client("operator") as client:
+        draft = await begun(client)
+    assert (draft["whole"], draft["boxes"], draft["by"]) == (True, [], by)
+
+
+async def test_what_was_not_looked_at_is_not_released(world: World) -> None:
+    show(world)
+    async with world.client("operator") as client:
+        id = (await begun(client))["id"]
+        _, seen = await looked_at(client, id, boxes=[BOX])
+        confirm = f"/api/v1/releases/{id}/confirm"
+        for changed, status in (
+            ({"boxes": [[0.1, 0.1, 0.1, 0.1]]}, 409),
+            ({"sha256": "0" * 64}, 409),
+            ({"purpose": "x"}, 422),
+            ({"sha256": "không"}, 422),
+            ({"boxes": [[0, 0, 3, 1]]}, 422),
+        ):
+            assert (await client.post(confirm, json=seen | changed)).status_code == status, changed
+        without = {key: value for key, value in seen.items() if key != "sha256"}
+        assert (await client.post(confirm, json=without)).status_code == 422
+    assert "picture.released" not in {line.action for line in await world.store.audit.list(object=id)}
+
+
+async def test_nothing_blurred_must_be_stood_for(world: World) -> None:
+    show(world)
+    async with world.client("operator") as client:
+        id = (await begun(client))["id"]
+        _, seen = await looked_at(client, id, boxes=[])
+        refused = await client.post(f"/api/v1/releases/{id}/confirm", json=seen)
+        assert refused.status_code == 422
+        assert "nhận ra" in str(refused.json()["errors"]) and "recognised" in str(refused.json()["errors"])
+        assert (await client.post(f"/api/v1/releases/{id}/confirm", json=seen | {"clear": True})).status_code == 200
+
+
+async def test_no_picture_no_camera_no_release(world: World) -> None:
+    async with world.client("operator") as client:
+        assert (await client.post("/api/v1/releases", json={"camera": "cam-01"})).status_code == 503
+        show(world, data=b"\xff\xd8jpeg")
+        assert (await client.post("/api/v1/releases", json={"camera": "cam-01"})).status_code == 503
+        assert (await client.post("/api/v1/releases", json={"camera": "cam-99"})).status_code == 404
+        for id in (new_id(), "khong-co", "x" * 36):
+            assert (await client.get(f"/api/v1/releases/{id}/original.jpg")).status_code == 404
+
+
+async def test_of_a_hidden_camera_only_those_who_may_see_it_release_pictures(world: World) -> None:
+    state = world.app.state
+    hidden = msgspec.structs.replace(state.city.cameras[0], id="cam-kin", data_class=DataClass.SECURITY)
+    state.city = msgspec.structs.replace(state.city, cameras=(*state.city.cameras, hidden))
+    show(world, "cam-kin")
+    async with world.client("supervisor") as supervisor, world.client("operator") as operator:
+        assert (await operator.post("/api/v1/releases", json={"camera": "cam-kin"})).status_code == 404
+        id = (await begun(supervisor, "cam-kin"))["id"]
+        assert (await supervisor.get(f"/api/v1/releases/{id}")).status_code == 200
+        for path in ("", "/original.jpg"):
+            assert (await operator.get(f"/api/v1/releases/{id}{path}")).status_code == 404
+
+
+@pytest.mark.parametrize(("role", "status"), [("anyone", 401), ("device", 403), ("wall", 403)])
+async def test_nobody_else_takes_pictures_out(world: World, role: str, status: int) -> None:
+    show(world)
+    async with world.client(role) as client:
+        assert (await client.post("/api/v1/releases", json={"camera": "cam-01"})).status_code == status
+
+
+async def test_the_snapshot_of_an_evidence_leaves_by_the_same_road(world: World, tmp_path: Path) -> None:
+    kept = await make_evidence(world.store, tmp_path)
+    async with world.client("operator") as client:
+        answer = await client.post("/api/v1/releases", json={"evidence": kept.event})
+        assert answer.status_code == 201, answer.text
+        draft = answer.json()
+        assert (draft["camera"], draft["whole"]) == ("cam-01", True)
+        original = (await client.get(f"/api/v1/releases/{draft['id']}/original.jpg")).content
+        assert Image.open(io.BytesIO(original)).size == (draft["width"], draft["height"])
+        _, seen = await looked_at(client, draft["id"], whole=True)
+        assert (await client.post(f"/api/v1/releases/{draft['id']}/confirm", json=seen)).status_code == 200
+        assert (await client.post("/api/v1/releases", json={"evidence": new_id()})).status_code == 404
+        for wrong in ({}, {"camera": "cam-01", "evidence": kept.event}):
+            assert (await client.post("/api/v1/releases", json=wrong)).status_code == 422
+    noted = [line.action for line in await world.store.audit.list(object=ref_of(kept.event))]
+    assert "evidence.viewed" in noted

@@ -1,0 +1,84 @@
+"""The stand-in's pictures on their way out: really blurred, released only as they were seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mock_data as data
+import mock_streets as streets
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ioc.contract.blurring import hash_of
+from streams.blurring import blurred
+
+Json = dict[str, Any]
+CAMERA = "cam-01"
+
+
+class Releases:
+    """What was asked and confirmed; the switches a test turns."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.confirmed: list[Json] = []
+        self.blurs: list[Json] = []
+        self.by = "detector"
+        self.photo = False  # whether the report has one
+
+
+def picture() -> bytes:
+    return streets.jpeg(CAMERA, 3)
+
+
+def _of(request: Request) -> Releases:
+    found: Releases = request.app.state.city.releases
+    return found
+
+
+async def begin(request: Request) -> Response:
+    releases = _of(request)
+    wanted = await request.json()
+    releases.begun.append(wanted.get("camera") or wanted["evidence"])
+    boxes = [[0.1, 0.4, 0.2, 0.3]] if releases.by == "detector" else []
+    made = {
+        "id": "r-1",
+        "camera": CAMERA,
+        "name": "Ngã tư Bưu điện",
+        "taken_at": data.iso(data.now()),
+        "by": releases.by,
+        "boxes": boxes,
+        "whole": releases.by == "nothing",
+    }
+    return JSONResponse(made, 201)
+
+
+async def original(request: Request) -> Response:
+    return Response(picture(), media_type="image/jpeg")
+
+
+async def blur(request: Request) -> Response:
+    wanted = await request.json()
+    _of(request).blurs.append(wanted)
+    made = blurred(picture(), [tuple(box) for box in wanted["boxes"]], whole=wanted["whole"])
+    return Response(made, media_type="image/jpeg", headers={"ETag": f'"{hash_of(made)}"'})
+
+
+async def confirm(request: Request) -> Response:
+    seen = await request.json()
+    made = blurred(picture(), [tuple(box) for box in seen["boxes"]], whole=seen["whole"])
+    if hash_of(made) != seen["sha256"]:
+        return JSONResponse({"title": "Ảnh khác với ảnh đã xem", "title_en": "Not as seen"}, 409)
+    _of(request).confirmed.append(seen)
+    return JSONResponse({"id": "r-1", "sha256": seen["sha256"], "url": f"/api/v1/releases/r-1/{seen['sha256']}.jpg"})
+
+
+ROUTES = [
+    Route("/api/v1/releases", begin, methods=["POST"]),
+    Route("/api/v1/releases/{id}/original.jpg", original),
+    Route("/api/v1/media/{id}", original),
+    Route("/api/v1/releases/{id}/blurred", blur, methods=["POST"]),
+    Route("/api/v1/reports/{id}/photo/blurred", blur, methods=["POST"]),
+    Route("/api/v1/releases/{id}/confirm", confirm, methods=["POST"]),
+]
