@@ -62,6 +62,6 @@ def _tell(one: Checked, *, as_json: bool) -> None:
 def _conclude(found: Counter[str]) -> None:
     well, wrong = found["well"], found["wrong"]
     if wrong:
-        say(Text(f"{wrong} tệp không đúng, {well} tệp đúng", f"{counted(wrong, 'file')} wrong, {well} as kept"), "red")
+        say(Text(f"{wrong} tệp không đúng, {well} tệp đúng", f"{counted(wrong, 'file')} wrong, as kept: {well}"), "red")
     else:
         say(Text(f"✓ {well} tệp đúng như khi lưu", f"{counted(well, 'file')} as kept"), "green")

@@ -19,10 +19,15 @@ from ioc.store.evidence import KeptFile
 
 SNAPSHOT, CLIP = "snapshot.jpg", "clip.zip"
 SEALED = ".sealed"
+MARK = ".ioc-evidence"  # tells the folder from the empty place where its disk is not mounted
 
 
 class Missing(Exception):
     """The file is not there."""
+
+
+class Unmounted(OSError):
+    """The folder is not there at all: nothing can be said of its files."""
 
 
 class Altered(Exception):
@@ -47,6 +52,7 @@ class EvidenceFolder:
         """
         place = self.home / folder
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.home / MARK).touch(mode=0o600)
         part = place / f".{name}.part"
         try:
             with part.open("wb") as file:
@@ -80,8 +86,10 @@ class EvidenceFolder:
         """Takes files away, and the folder when it is empty then; those that are gone already are no matter.
 
         Raises:
-            OSError: one is still there.
+            OSError: one is still there; Unmounted where nobody knows.
         """
+        if not (self.home / MARK).exists():
+            raise Unmounted(f"{self.home} is not the folder of evidence")
         place = self.home / folder
         for name in names:
             (place / name).unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import pytest
 
 from ioc.core.clock import SetClock
 from ioc.core.errors import Problem
-from ioc.evidence.folder import CLIP, SEALED, SNAPSHOT, EvidenceFolder
+from ioc.evidence.folder import CLIP, MARK, SEALED, SNAPSHOT, EvidenceFolder
 from ioc.evidence.sweep import prove_evidence, sweep_evidence
 from ioc.evidence.verify import verify
 from ioc.store import Store, StoreSettings
@@ -66,7 +66,7 @@ async def test_each_class_goes_after_its_own_time_and_originals_after_theirs(
     clock.move(timedelta(days=60))
     assert await sweep_evidence(timed, folder, clock.now(), KEEPING) == 2
     assert files(folder) == {}
-    assert not list((tmp_path / "evidence").iterdir())
+    assert [one.name for one in (tmp_path / "evidence").iterdir()] == [MARK], "no empty folders are left"
     assert (await timed.prove_swept(Keeping(evidence=KEEPING))).gone
     for event in (road, yard):
         row = await timed.evidence.get(event)
@@ -143,6 +143,22 @@ async def test_a_file_that_cannot_be_deleted_keeps_its_row(
     stuck.rmdir()
     await sweep_evidence(timed, folder, clock.now(), KEEPING)
     assert (await timed.prove_swept(Keeping(evidence=KEEPING))).gone
+
+
+async def test_a_disk_that_is_not_mounted_proves_nothing_deleted(
+    timed: Store, clock: SetClock, folder: EvidenceFolder, tmp_path: Path
+) -> None:
+    row = await make_evidence(timed, tmp_path)
+    folder.home.rename(tmp_path / "elsewhere")
+    folder.home.mkdir()
+    clock.move(timedelta(days=31))
+    with pytest.raises(OSError, match="not the folder"):
+        await sweep_evidence(timed, folder, clock.now(), KEEPING)
+    folder.home.rmdir()
+    (tmp_path / "elsewhere").rename(folder.home)
+    after = await timed.evidence.get(row.event)
+    assert after is not None and after.open_gone is None
+    assert await sweep_evidence(timed, folder, clock.now(), KEEPING) == 1
 
 
 async def test_a_changed_and_a_lost_file_are_named(timed: Store, folder: EvidenceFolder, tmp_path: Path) -> None:

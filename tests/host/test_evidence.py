@@ -173,3 +173,24 @@ async def test_a_disk_that_refuses_pictures_is_told_and_counting_goes_on(city: A
             await asyncio.sleep(0.1)
     id = await told(running, "cam-01")
     assert (await until(running.store, id, lambda row: row.state != "wanted")).state == "kept"
+
+
+async def test_a_disk_that_refuses_the_files_is_told_and_they_are_written_once_it_takes_them(
+    city: Any, tmp_path: Path
+) -> None:
+    clip = write_clip(tmp_path / "drive.mp4", width=640, height=360)
+    (tmp_path / "evidence").write_text("không phải thư mục / no folder", encoding="utf-8")
+    running = await city({"cam-01": f"file:{clip}"})
+    await running.until("cam-01", "ok", 60)
+    id = await told(running, "cam-01")
+    async with asyncio.timeout(LIMIT_S):
+        while "tệp bằng chứng" not in str(running.cameras.placed["cam-01"].seen.body()["note"]):
+            await asyncio.sleep(0.1)
+    row = await running.store.evidence.get(id)
+    assert row is not None and row.state == "wanted"
+    (tmp_path / "evidence").unlink()
+    row = await until(running.store, id, lambda row: row.state != "wanted")
+    assert row.state == "kept" and row.body.clip is not None
+    async with asyncio.timeout(LIMIT_S):
+        while running.cameras.placed["cam-01"].seen.body()["note"] is not None:
+            await asyncio.sleep(0.1)

@@ -103,6 +103,9 @@ def check_retention(found: Overdue) -> Iterator[Finding]:
     if found.gone:
         held = f"; {found.held} người được giữ theo lệnh" if found.held else ""
         kept = f"; {counted(found.held, 'person is', 'people are')} under a hold" if found.held else ""
+        if found.held_evidence:
+            held += f"; hình của {found.held_evidence} sự kiện được giữ theo lệnh"
+            kept += f"; pictures of {counted(found.held_evidence, 'event')} are under a hold"
         yield well("retention", f"Dữ liệu hết hạn đã xoá hết{held}", f"What is past its time is gone{kept}")
     else:
         yield warning(

@@ -1,0 +1,89 @@
+"""Which events want pictures: by their class, of a camera of the city, and in time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ioc.core.clock import SystemClock, iso
+from ioc.core.dataclass import DataClass
+from ioc.core.envelope import Envelope, Recorded
+from ioc.host.discovery import find_modules
+from ioc.host.evidence_wanted import LATE, OLD, TOO_LATE, EvidenceClerk, evidence_fields
+from ioc.store import Store
+from tests.events import an_event
+
+CAMERAS = {"cam-01": DataClass.INTERNAL, "cam-kín": DataClass.SECURITY}
+TOLD = "traffic.wrong_way.suspected"
+
+
+def event(**values: Any) -> Envelope:
+    now = SystemClock().now()
+    plain = {"type": TOLD, "module": "traffic", "time": now, "recordedtime": now, "data": {"camera": "cam-01"}}
+    return an_event(**(plain | values))
+
+
+def clerk() -> EvidenceClerk:
+    return EvidenceClerk({TOLD: "camera"}, lambda: CAMERAS, SystemClock())
+
+
+async def handled(store: Store, *events: Envelope) -> None:
+    effects = await clerk().prepare([Recorded(number, one) for number, one in enumerate(events, 1)])
+    await store.write(effects)
+
+
+def test_the_modules_say_which_events_want_pictures() -> None:
+    fields = evidence_fields(find_modules().values())
+    assert set(fields.values()) == {"camera"}
+    assert {"traffic.vehicle.stopped", "public_security.object.left", "public_security.camera.tampered"} <= set(fields)
+    assert not {"traffic.vehicle.moved", "public_security.camera.restored", "traffic.incident.suspected"} & set(fields)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"type": "traffic.vehicle.moved"},
+        {"data": {}},
+        {"data": {"camera": "cam-99"}},
+        {"data": {"camera": None}},
+        {"data": {"camera": {"id": "cam-01"}}},
+        {"recordedtime": SystemClock().now() - OLD - timedelta(minutes=1)},
+    ],
+)
+def test_others_do_not(values: dict[str, Any]) -> None:
+    assert clerk().wants(event())
+    assert not clerk().wants(event(**values))
+
+
+@pytest.mark.parametrize(
+    ("told", "camera", "kept"),
+    [
+        ("public", "cam-01", DataClass.INTERNAL),
+        ("internal", "cam-01", DataClass.INTERNAL),
+        ("internal", "cam-kín", DataClass.SECURITY),
+        ("security", "cam-01", DataClass.SECURITY),
+        ("một lớp mới", "cam-01", DataClass.SECURITY),
+    ],
+)
+async def test_pictures_are_of_the_stricter_class_and_never_public(
+    sqlite_store: Store, told: str, camera: str, kept: DataClass
+) -> None:
+    one = event(dataclass=told, data={"camera": camera, "since": "hôm qua"})
+    await handled(sqlite_store, one)
+    row = await sqlite_store.evidence.get(one.id)
+    assert row is not None
+    assert (row.wanted.dataclass, row.wanted.since, row.state) == (kept, None, "wanted")
+
+
+async def test_an_event_that_is_read_too_late_has_its_reason(sqlite_store: Store) -> None:
+    now = SystemClock().now()
+    late = event(recordedtime=now - LATE - timedelta(seconds=1))
+    fresh = event(data={"camera": "cam-01", "since": iso(now - timedelta(seconds=7))})
+    await handled(sqlite_store, late, fresh)
+    await handled(sqlite_store, late, fresh)
+    rows = {row.event: row for row in await sqlite_store.evidence.find()}
+    assert (rows[late.id].state, rows[late.id].body.reason) == ("missed", TOO_LATE)
+    since = rows[fresh.id].wanted.since
+    assert since is not None and abs(now - timedelta(seconds=7) - since) < timedelta(milliseconds=2)
