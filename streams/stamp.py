@@ -58,9 +58,11 @@ class Stamp:
 
 
 class Tile:
-    """Words drawn once, to be laid over many pictures: what is light of them, and how much each pixel covers. They stand
-    on dark ground, for many cameras write there themselves. A picture a second of each camera would pay ten times as
-    much for drawing letters anew."""
+    """Words drawn once, to be laid over many pictures: what is light of them, and how much each pixel covers.
+
+    They stand on dark ground, for many cameras write there themselves. A picture a second of each camera would pay ten
+    times as much for drawing letters anew.
+    """
 
     def __init__(self, light: Pixels, cover: Pixels) -> None:
         self._light, self._cover = light, cover
