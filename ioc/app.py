@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from ioc.api.camera_news import follow_cameras
 from ioc.api.frame import create_api, own_hosts, own_origins
 from ioc.api.measures import Measures
+from ioc.api.patient_http import patient_http
 from ioc.api.quick_door import QuickDoor
 from ioc.api.tiles import CityTiles
 from ioc.auth import Auth, AuthSettings, DemoAuth
@@ -165,7 +166,7 @@ def _uvicorn(settings: Settings, app: FastAPI, hub: Hub) -> uvicorn.Config:
         port=settings.port,
         ws=gateway(hub),
         loop="none",
-        http="httptools",
+        http=patient_http(app.state.safe_headers),
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -132,9 +132,9 @@ def _thoroughly(state: Any, body: bytes, principal: Principal) -> tuple[list[Sto
 
 
 def _batch_key(good: list[Stored]) -> str:
-    """The same for the same ids. In pieces, because for long ones the library lets other threads run and then waits
-    for its turn."""
-    ids = "\0".join([one.id or "" for one in good]).encode("utf-8", "surrogatepass")
+    """The same for the same ids of the same series. In pieces, because for long ones the library lets other threads
+    run and then waits for its turn."""
+    ids = "\0".join([f"{one.kind}\0{one.key}\0{one.id}" for one in good]).encode("utf-8", "surrogatepass")
     digest = hashlib.sha256()
     for start in range(0, len(ids), PIECE):
         digest.update(ids[start : start + PIECE])

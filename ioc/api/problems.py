@@ -28,6 +28,7 @@ _STATUS = {
     405: ("method-not-allowed", Text("Phương thức không được hỗ trợ", "Method not allowed")),
     406: ("not-acceptable", Text("Không có định dạng được yêu cầu", "Not acceptable")),
     408: ("too-slow", Text("Gửi quá chậm", "Request timed out")),
+    431: ("head-too-large", Text("Phần đầu yêu cầu quá lớn", "The head of the request is too large")),
     409: ("conflict", Text("Dữ liệu đã thay đổi", "Conflict")),
     413: ("too-large", Text("Nội dung quá lớn", "Content too large")),
     415: ("media-type", Text("Định dạng không được hỗ trợ", "Unsupported media type")),

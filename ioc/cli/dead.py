@@ -102,6 +102,30 @@ def replay(
     say(Text("✓ Đã xử lý xong theo thứ tự", "All are handled, in order"), "green")
 
 
+@app.command("drop")
+def drop(
+    consumer: Consumer,
+    position: Position,
+    reason: Annotated[str, typer.Option(help="Vì sao, ghi vào nhật ký kiểm tra / why, for the audit trail")],
+    by: Annotated[str, typer.Option(help="Ai quyết định / who decides")] = "cli",
+    city: CityName = "thanh-hoa",
+    state: StateDir = None,
+) -> None:
+    """Gives an event or readings up for good: nothing will ever handle them. What is parked behind is handled then."""
+    if not reason.strip():
+        raise Problem("no-reason", Text("Cần ghi lý do", "A reason is needed"), 422)
+
+    async def ask(store: Store) -> None:
+        one = await _found(store, consumer, position)
+        if one.kind == "parked":
+            title = Text("Sự kiện này chỉ chờ sau một sự kiện khác", "This one only waits behind another")
+            raise Problem("parked", title, 409)
+        await store.dead.drop(consumer, position, by=by, reason=reason.strip())
+
+    with_store(city, state, ask)
+    say(Text("✓ Đã bỏ hẳn, có ghi nhật ký kiểm tra", "Given up for good; the audit trail tells it"), "green")
+
+
 async def _answered(store: Store, one: DeadLetter, wait_s: float) -> bool:
     until = asyncio.get_running_loop().time() + wait_s
     while one.partitionkey in await store.dead.asked(one.consumer):

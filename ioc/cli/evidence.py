@@ -64,4 +64,4 @@ def _conclude(found: Counter[str]) -> None:
     if wrong:
         say(Text(f"{wrong} tệp không đúng, {well} tệp đúng", f"{counted(wrong, 'file')} wrong, as kept: {well}"), "red")
     else:
-        say(Text(f"✓ {well} tệp đúng như khi lưu", f"{counted(well, 'file')} as kept"), "green")
+        say(Text(f"✓ {well} tệp đúng như khi lưu", f"all is as it was kept: {counted(well, 'file')}"), "green")

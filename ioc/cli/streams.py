@@ -13,7 +13,7 @@ from ioc.cli.say import console
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from streams.evaluation.player import Played
-from streams.evaluation.runner import ClipResult, evaluate, total
+from streams.evaluation.runner import ClipResult, by_kind, evaluate, total
 from streams.evaluation.scoring import Tally
 from streams.evaluation.words import Unusable
 from streams.messages import ANALYSED_WIDTH, usual_fps
@@ -66,7 +66,8 @@ def evaluate_clips(
 def _body(results: list[ClipResult], fps: float) -> dict[str, Any]:
     failed = sum(one.reason is not None for one in results)
     sums = {"clips": len(results), "failed": failed, "analysed_fps": fps}
-    return {"total": sums | _figures(*total(results)), "clips": [_clip(one) for one in results]}
+    kinds = {kind: {"clips": len(some)} | _figures(*total(some)) for kind, some in sorted(by_kind(results).items())}
+    return {"total": sums | _figures(*total(results)), "kinds": kinds, "clips": [_clip(one) for one in results]}
 
 
 def _clip(one: ClipResult) -> dict[str, Any]:
@@ -106,6 +107,9 @@ def _print(body: dict[str, Any]) -> None:
             table.add_row(one["file"], f"[red]✗ {reason['vi']} / {reason['en']}[/]", *[""] * 6)
         else:
             table.add_row(one["file"], *_cells(one))
+    table.add_section()
+    for kind, sums in body["kinds"].items():
+        table.add_row(f"{kind} ({sums['clips']})", *_cells(sums))
     table.add_section()
     table.add_row("tổng / total", *_cells(body["total"]))
     console.print(table)

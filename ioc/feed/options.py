@@ -27,6 +27,9 @@ class Options:
 
     max_message: int = 64 * KIB
     max_pending: int = 16
+    # A screen sends a handful when it connects and a few a minute; libraries ping every twenty seconds.
+    frames_at_once: int = 100
+    frames_per_s: float = 10.0
     queue_bytes: int = 1024 * KIB
     queue_messages: int = 1024
     # Above this the transport tells us to stop writing; below a quarter of it, to go on.

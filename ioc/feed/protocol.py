@@ -19,12 +19,14 @@ from websockets.server import ServerProtocol
 from ioc.feed.doorway import client_address, plain_headers, turned_away
 from ioc.feed.hub import Hub
 from ioc.feed.keepalive import Keepalive
+from ioc.feed.pace import Pace
 from ioc.feed.ports import Headers
-from ioc.feed.refusals import NOT_TEXT, TOO_SLOW
+from ioc.feed.refusals import FLOOD, NOT_TEXT, TOO_SLOW
 from ioc.feed.session import Session
 
 _GOING_AWAY, _SILENT = 1001, 1011
 _SAME_MACHINE = "127.0.0.1"
+_SLICE = 1024  # bytes looked at between two looks at the pace: some 170 of the smallest frames
 _wire_log = logging.getLogger("ioc.feed.wire")
 
 
@@ -47,6 +49,8 @@ class Gateway(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._keepalive = Keepalive(self._options, ping=self._ping, silent=self._silent, stalled=self._stalled)
         self._address: str | None = None
+        self._pace = Pace(self._options)
+        self._deaf = False
         self._message = bytearray()
         self._owed = b""
         self._closing: asyncio.TimerHandle | None = None
@@ -75,8 +79,11 @@ class Gateway(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        self._wire.receive_data(data)
-        self._attend()
+        for start in range(0, len(data), _SLICE):
+            if self._deaf:
+                return
+            self._wire.receive_data(data[start : start + _SLICE])
+            self._attend()
 
     def eof_received(self) -> bool:
         """The client closed its side; the transport closes itself."""
@@ -130,6 +137,9 @@ class Gateway(asyncio.Protocol):
             if isinstance(event, Request):
                 self._shake_hands(event)
             elif isinstance(event, Frame):
+                if not self._pace.take():
+                    self._stop_listening()
+                    break
                 self._take(event)
         self._flush()
         if self._wire.close_expected() or self._wire.state is State.CLOSED:
@@ -150,14 +160,20 @@ class Gateway(asyncio.Protocol):
     def _refusal(self, request: Request, headers: Headers) -> Response | None:
         refused = turned_away(request.path, headers, self._peer(), self._options)
         if refused is not None:
-            return self._wire.reject(*refused)
+            return self._reject(*refused)
         address = client_address(self._peer(), headers, self._options.trusted_proxies)
         if not self.hub.audience.admit(address):
-            response = self._wire.reject(429, "Too many connections\n")
+            response = self._reject(429, "Too many connections\n")
             response.headers["Retry-After"] = "10"
             return response
         self._address = address
         return None
+
+    def _reject(self, status: int, words: str) -> Response:
+        response = self._wire.reject(status, words)
+        response.headers["Content-Security-Policy"] = "default-src 'none'"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
 
     def _peer(self) -> str:
         peer = self._transport.get_extra_info("peername")
@@ -174,6 +190,14 @@ class Gateway(asyncio.Protocol):
                 self._deliver(text)
         elif event.opcode is Opcode.BINARY and self._session is not None:
             self._session.refuse(NOT_TEXT)
+
+    def _stop_listening(self) -> None:
+        """Who says too much is refused, and what it goes on to say stays in its own buffers until it is cut off."""
+        self._deaf = True
+        self._transport.pause_reading()
+        if self._session is not None:
+            self._session.refuse(FLOOD)
+        self._cut_off_later()
 
     def _deliver(self, text: bytes) -> None:
         if self._session is not None and self._wire.state is State.OPEN:

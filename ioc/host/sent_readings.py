@@ -73,7 +73,7 @@ def sort_out(
         WrongCount: it is no reading and no list of at most 1,000.
     """
     items = _items(body)
-    good: dict[str, Observation] = {}
+    good: dict[tuple[str, str, str], Observation] = {}
     refused: list[FieldError] = []
     for index, item in enumerate(items):
         reading, mistake = _read(item)
@@ -82,7 +82,7 @@ def sort_out(
             if isinstance(made, Observation) and not _shared(made, principal, now, share):
                 made = FieldError("key", TOO_MANY)
             if isinstance(made, Observation):
-                good.setdefault(reading.id, made)
+                good.setdefault((made.kind, made.key, reading.id), made)
                 continue
             mistake = made
         if mistake is not None:

@@ -153,7 +153,7 @@ class SeriesStep:
 
     def _judge(self, batches: Sequence[Batch]) -> tuple[Taken, list[Note]]:
         taken, notes = Taken(batches[-1].position), list[Note]()
-        hashes = [_hash(one) for batch in batches for one in batch.observations]
+        hashes = [_hash(batch.door, one) for batch in batches for one in batch.observations]
         joined = b"".join(hashes)
         fresh = self._seen.fresh(joined).tolist()
         taken.hashes = joined if all(fresh) else b"".join(compress(hashes, fresh))
@@ -242,10 +242,10 @@ def _so_many(batches: Sequence[Batch]) -> Iterator[Batch]:
         yield batch
 
 
-def _hash(reading: Observation) -> bytes:
-    """Of its id; where the device gives none, of what, whose and when."""
+def _hash(door: str, reading: Observation) -> bytes:
+    """Of its id, which is its sender's own and of that series; where there is none, of what, whose and when."""
     if reading.id is not None:
-        return hash_of(reading.id)
+        return hash_of(f"{door}\0{reading.kind}\0{reading.key}\0{reading.id}")
     return hash_of(f"\0{reading.kind}\0{reading.key}\0{time_of(reading)}")
 
 

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import delete, func, select, update
 
 from ioc.core.envelope import Recorded, decode, encode
+from ioc.core.traces import masked
 from ioc.store.tables import dead_letter, dead_replay
 from ioc.store.upsert import insert_for
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ioc.store.transaction import Transaction
 
 Kind = Literal["buried", "parked", "reading"]
+REASON_CHARS, TRACE_CHARS = 1_000, 20_000  # of what a fault said
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,28 @@ class DeadLetters:
         """Asks the owner of the consumer's cursor to handle a key's events again; the audit trail says who asked."""
 
         def job(tx: Transaction) -> None:
-            put = insert_for(tx.connection, dead_replay)
-            row = put.values(consumer=consumer, partitionkey=partitionkey, by=by, at=tx.now)
-            tx.execute(row.on_conflict_do_nothing(index_elements=["consumer", "partitionkey"]))
+            _ask(tx, consumer, partitionkey, by)
             tx.audit(by, "dead.replay", consumer, {"key": partitionkey})
 
         await self._access.write(job)
+
+    async def drop(self, consumer: str, position: int, *, by: str, reason: str) -> bool:
+        """Takes a letter out for good, which the audit trail tells with its hash; False when it is not there, or is
+        only parked. What is parked behind an event is then handled, as if that had been."""
+
+        def job(tx: Transaction) -> bool:
+            mine = (dead_letter.c.consumer == consumer) & (dead_letter.c.position == position)
+            found = tx.execute(select(dead_letter).where(mine, dead_letter.c.kind != "parked")).one_or_none()
+            if found is None:
+                return False
+            tx.execute(delete(dead_letter).where(mine))
+            if found.kind == "buried":
+                _ask(tx, consumer, found.partitionkey, by)
+            what = {"position": position, "event": found.event_id, "sha256": found.payload_hash, "reason": reason}
+            tx.audit(by, "dead.drop", consumer, what)
+            return True
+
+        return await self._access.write(job)
 
     async def asked(self, consumer: str) -> Sequence[str]:
         """The partition keys whose events are to be handled again, as they were asked for."""
@@ -100,11 +118,15 @@ class DeadLetters:
             return list((await connection.execute(statement.order_by(dead_replay.c.at))).scalars())
 
 
+def _ask(tx: Transaction, consumer: str, partitionkey: str, by: str, tries: int = 0) -> None:
+    put = insert_for(tx.connection, dead_replay)
+    row = put.values(consumer=consumer, partitionkey=partitionkey, by=by, at=tx.now, tries=tries)
+    tx.execute(row.on_conflict_do_nothing(index_elements=["consumer", "partitionkey"]))
+
+
 def try_alone(tx: Transaction, consumer: str, partitionkey: str, before: int) -> None:
     """Has a key's events handled again by themselves, as if that had begun `before` times already."""
-    put = insert_for(tx.connection, dead_replay)
-    row = put.values(consumer=consumer, partitionkey=partitionkey, by=consumer, at=tx.now, tries=before)
-    tx.execute(row.on_conflict_do_nothing(index_elements=["consumer", "partitionkey"]))
+    _ask(tx, consumer, partitionkey, by=consumer, tries=before)
 
 
 def begin_replay(tx: Transaction, consumer: str, partitionkey: str) -> int:
@@ -156,14 +178,22 @@ def _put(tx: Transaction, consumer: str, kind: Kind, recorded: Recorded, reason:
         kind=kind,
         event_id=recorded.envelope.id,
         partitionkey=recorded.envelope.partitionkey,
-        reason=reason,
-        trace=trace,
+        reason=_told(reason, REASON_CHARS),
+        trace=_told(trace, TRACE_CHARS),
         payload_hash=hashlib.sha256(body).hexdigest(),
         body=body,
         at=tx.now,
     )
     changed = {name: put.excluded[name] for name in ("kind", "reason", "trace", "at")}
     tx.execute(put.on_conflict_do_update(index_elements=["consumer", "position"], set_=changed))
+
+
+def _told(text: str, most: int) -> str:
+    """What a fault said, as it may be kept and copied: an error may name whoever the event is about, without end.
+
+    Of a long one the beginning and the end stay: a trace names its cause last."""
+    text = text if len(text) <= most else f"{text[: most // 2]}\n[…]\n{text[-most // 2 :]}"
+    return masked(text)
 
 
 def _view(row: Any) -> DeadLetter:

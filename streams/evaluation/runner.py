@@ -35,6 +35,7 @@ class ClipResult(msgspec.Struct, kw_only=True):
     """One clip: what came of it, or the reason why nothing did."""
 
     file: str
+    kind: str = ""
     reason: Words | None = None
     score: Score | None = None
     played: Played | None = None
@@ -88,6 +89,15 @@ def total(results: list[ClipResult]) -> tuple[Tally, Played]:
     return tally, played
 
 
+def by_kind(results: list[ClipResult]) -> dict[str, list[ClipResult]]:
+    """The clips that could be played, by their kind, where it is said."""
+    found: dict[str, list[ClipResult]] = {}
+    for one in results:
+        if one.kind and one.score is not None:
+            found.setdefault(one.kind, []).append(one)
+    return found
+
+
 def _clip(path: Path, job: Job) -> ClipResult:
     name = path.name.removesuffix(_ENDING)
     try:
@@ -102,7 +112,8 @@ def _clip(path: Path, job: Job) -> ClipResult:
     except Unusable as wrong:
         return ClipResult(file=name, reason=wrong.words)
     length_s = played.frames / truth.fps
-    return ClipResult(file=name, score=score(truth, played.crossings, played.events, length_s), played=played)
+    scored = score(truth, played.crossings, played.events, length_s)
+    return ClipResult(file=name, kind=truth.kind.partition(",")[0].strip(), score=scored, played=played)
 
 
 def _check(truth: Truth, played: Played) -> None:

@@ -84,7 +84,8 @@ class TruthEvent(msgspec.Struct):
 
 
 class Truth(msgspec.Struct):
-    """Everything of one file; keys that are not named here are notes."""
+    """Everything of one file; keys that are not named here are notes. Clips whose `kind` is the same up to its first
+    comma are summed by themselves, too: `traffic night, wet road` is one of `traffic night`."""
 
     file: str
     width: int
@@ -94,6 +95,7 @@ class Truth(msgspec.Struct):
     zones: list[TruthZone] = []
     events: list[TruthEvent] | None = None
     frames_total: int | None = None
+    kind: str = ""
 
     def counting(self) -> tuple[Line, ...]:
         """The lines as the analysis takes them."""

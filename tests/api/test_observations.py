@@ -47,6 +47,15 @@ async def test_a_repeat_is_answered_alike_and_kept_once(world: World) -> None:
     assert len(await kept(world)) == 10
 
 
+async def test_an_id_is_of_one_series_and_of_one_key(world: World) -> None:
+    batch = [reading(id="z-1", key="trạm-01"), reading(id="z-1", key="trạm-02")]
+    async with world.client("device") as client:
+        assert (await client.post(PATH, json=batch)).json() == {"accepted": 2, "refused": []}
+        for one in (batch[0], batch[1], reading(id="z-1", key="trạm-03")):
+            assert (await client.post(PATH, json=one)).json() == {"accepted": 1, "refused": []}
+    assert sorted(one.key for one in await kept(world)) == ["trạm-01", "trạm-01", "trạm-02", "trạm-02", "trạm-03"]
+
+
 async def test_a_thousand_go_and_one_more_does_not(world: World) -> None:
     batch = [reading(id=str(n)) for n in range(1001)]
     async with world.client("device") as client:

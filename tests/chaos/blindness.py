@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from tests.chaos.client_log import ClientLog
-from tests.chaos.night import Verdict, spend
+from tests.chaos.night import Manner, Verdict, spend
 from tests.chaos.scenarios.registry import SCENARIOS
 from tests.chaos.world import PARTS
 
@@ -64,8 +64,7 @@ def show(bug: Bug, seed: int = 1) -> Verdict:
             name=scenario.name,
             seed=seed,
             seconds=bug.seconds,
-            patience=BUSY,
-            settle_s=SETTLE_S,
+            manner=Manner(patience=BUSY, settle_s=SETTLE_S),
         )
         return asyncio.run(night)
 

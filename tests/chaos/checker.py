@@ -11,7 +11,7 @@ from tests.chaos.database import OPENED, TAKEN, Facts, LoggedEvent
 
 MADE, BOOKED = "ledger.entry.made", "ledger.entry.booked"
 RECEIVED, CALLED, UPDATED = "citizen.report.received", "emergency.call.received", "citizen.report.updated"
-LEDGER = "module:ledger"
+LEDGER, METER = "module:ledger", "module:ledger:readings"
 HARMFUL = frozenset({"raise", "hang", "freeze", "kill"})
 GOOD_STATUS = frozenset({409, 429, 503, 507})  # besides 2xx; 409: the operator's case was changed meanwhile
 
@@ -54,6 +54,7 @@ def judge(log: ClientLog, facts: Facts) -> list[Finding]:
 
 def _requests(log: ClientLog, facts: Facts) -> Iterator[Finding]:
     yield from _entries(log.of("entry"), facts)
+    yield from _sheets(log.of("sheet"), facts)
     yield from _stories(log.of("report"), facts, RECEIVED)
     yield from _stories(log.of("call"), facts, CALLED)
     for sent in log.of("report"):
@@ -81,6 +82,17 @@ def _entries(sent: Sequence[Sent], facts: Facts) -> Iterator[Finding]:
         if one.facts["desk"] and not one.facts["poison"]:
             yield from _once(one, "I2", "cases", facts.incidents[one.key])
             yield from _once(one, "I2", "openings", opened[one.key])
+
+
+def _sheets(sent: Sequence[Sent], facts: Facts) -> Iterator[Finding]:
+    """Each line of a sheet as if it had come alone."""
+    made, told = facts.by_entry(MADE), facts.by_entry(BOOKED)
+    booked = Counter(entry for _, entry, _, _ in facts.bookings)
+    for one in sent:
+        for entry in one.facts["entries"]:
+            yield from _once(one, "I1", f"events of {entry}", made[entry])
+            yield from _once(one, "I2", f"bookings of {entry}", booked[entry])
+            yield from _once(one, "I2", f"events that tell of {entry}", told[entry])
 
 
 def _stories(sent: Sequence[Sent], facts: Facts, kind: str) -> Iterator[Finding]:
@@ -112,7 +124,10 @@ def _readings(sent: Sequence[Sent], facts: Facts) -> Iterator[Finding]:
     for one in sent:
         for reading in one.facts["ids"]:
             yield from _once(one, "I1", f"times {reading} kept", facts.readings[reading])
-            yield from _once(one, "I2", f"times {reading} metered", metered[reading])
+            if reading not in one.facts["harmful"]:
+                yield from _once(one, "I2", f"times {reading} metered", metered[reading])
+            elif metered[reading]:
+                yield Finding("I2", f"harmful {reading} was metered")
     kept = len(facts.readings)
     if facts.points != kept:
         yield Finding("I2", f"{facts.points} points of series for {kept} readings kept")
@@ -179,9 +194,20 @@ def _counted(log: ClientLog, facts: Facts) -> Iterator[Finding]:
                 yield Finding("I7", f"{entry} at {position} is {'still queued' if queued else 'nowhere or twice'}")
             elif buried and entry not in harmful and not _behind_poison(buried):
                 yield Finding("I7", f"harmless {entry} at {position} is a dead letter")
+    yield from _set_aside(log, facts)
     for (consumer, position), kind in facts.dead.items():
-        if consumer != LEDGER:
+        if consumer not in (LEDGER, METER):
             yield Finding("I7", f"{consumer} has a dead letter ({kind}) at {position}")
+
+
+def _set_aside(log: ClientLog, facts: Facts) -> Iterator[Finding]:
+    """Harmful readings are dead letters, each once, and no others are."""
+    harmful = {reading for one in log.of("readings") if one.ok for reading in one.facts["harmful"]}
+    perhaps = {reading for one in log.of("readings") for reading in one.facts["harmful"]}
+    for reading in harmful | set(facts.buried):
+        count = facts.buried[reading]
+        if count != 1 or reading not in perhaps:
+            yield Finding("I7", f"reading {reading} is {count} times a dead letter")
 
 
 def _behind_poison(kind: str) -> bool:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["report", "entry", "call", "readings", "action"]
+Kind = Literal["report", "entry", "sheet", "call", "readings", "action"]
 Outcome = Literal["ok", "refused", "away", "unknown"]
 AWAY = (503, 507)
 

@@ -29,12 +29,16 @@ CLASSES = ("internal", "internal", "internal", "public", "personal", "security")
 class Clients:
     """Send until told to stop; a careful client sends the same key again until it is answered.
 
-    `pace` is how many requests a second each kind of client tries. `poison` is how often an entry is to do harm.
+    `pace` is how many requests a second each kind of client tries; `sheet` is how many entries somebody hands in at
+    once, in one request, besides (0: nobody does). `poison` is how often an entry is to do harm.
     """
 
-    def __init__(self, city: World, log: ClientLog, chance: random.Random, *, pace: float = 8.0) -> None:
+    def __init__(
+        self, city: World, log: ClientLog, chance: random.Random, *, pace: float = 8.0, sheet: int = 0
+    ) -> None:
         self._city, self.log, self._chance = city, log, chance
         self._pause_s = 1 / pace
+        self._lines = sheet
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._counts: dict[str, int] = {}
@@ -43,6 +47,7 @@ class Clients:
         self.times = 1
         self.photos = 0.1
         self.poison: Callable[[random.Random], str] = lambda chance: ""
+        self.harm: Callable[[random.Random], float] = lambda chance: 0.0  # a value below zero harms who handles it
         self._http = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{city.door_port}",
             timeout=LIMIT_S,
@@ -54,7 +59,8 @@ class Clients:
         self._photo = _photo()
 
     async def __aenter__(self) -> Clients:
-        works = (self._report, self._enter, self._enter, self._call, self._read, self._operate)
+        works = [self._report, self._enter, self._enter, self._call, self._read, self._operate]
+        works += [self._hand_in] if self._lines else []
         self._tasks = [asyncio.create_task(self._keep_on(work)) for work in works]
         return self
 
@@ -115,6 +121,22 @@ class Clients:
             body |= {"poison": "", "filler": "nặng " * 300_000}
         await self._insist(sent, lambda: self._device("/api/v1/ledger/entries", body, sent.key), lambda _: key)
 
+    async def _hand_in(self) -> None:
+        """A sheet: every line of it an entry that is judged by itself."""
+        n = self._number("sheet")
+        key = f"{self._name}-sheet-{n}"
+        lines = [
+            {
+                "account": f"tk-{self._chance.randrange(self.accounts)}",
+                "entry": f"{key}-{line}",
+                "n": line,
+                "data_class": self._chance.choice(CLASSES),
+            }
+            for line in range(self._lines)
+        ]
+        sent = self.log.begin("sheet", key, entries=[str(one["entry"]) for one in lines])
+        await self._insist(sent, lambda: self._device("/api/v1/ledger/sheets", lines, sent.key), lambda _: key)
+
     async def _call(self) -> None:
         n = self._number("call")
         sent = self.log.begin("call", f"{self._name}-call-{n}")
@@ -135,8 +157,11 @@ class Clients:
             }
             for index in range(5)
         ]
-        ids = [one["id"] for one in readings]
-        sent = self.log.begin("readings", f"{self._name}-readings-{n}", ids=ids)
+        ids, harmful = [one["id"] for one in readings], []
+        if (harm := self.harm(self._chance)) < 0:
+            victim = self._chance.choice(readings)
+            victim["value"], harmful = harm, [victim["id"]]
+        sent = self.log.begin("readings", f"{self._name}-readings-{n}", ids=ids, harmful=harmful)
         await self._insist(sent, lambda: self._device("/api/v1/observations", readings, None), lambda _: sent.key)
 
     async def _operate(self) -> None:

@@ -51,6 +51,7 @@ class Facts:
     steps: Counter[str] = field(default_factory=Counter)
     incidents: Counter[str] = field(default_factory=Counter)
     dead: dict[tuple[str, int], str] = field(default_factory=dict)  # consumer and position: kind
+    buried: Counter[str] = field(default_factory=Counter)  # readings among the dead letters
     cursors: dict[str, int] = field(default_factory=dict)
     audit: list[tuple[int, str, str]] = field(default_factory=list)  # seq, action, object
 
@@ -95,6 +96,8 @@ def read_facts(url: str) -> Facts:
         facts.steps = Counter(row[0] for row in events("select id from citizen_step"))
         facts.incidents = Counter(row[0] for row in events("select correlation from incident"))
         facts.dead = {(c, int(p)): kind for c, p, kind in events("select consumer, position, kind from dead_letter")}
+        for (body,) in events("select body from dead_letter where kind = 'reading'"):
+            facts.buried.update(str(one["id"]) for one in json.loads(bytes(body))["data"]["readings"])
         facts.cursors = {name: int(at) for name, at in events("select consumer, position from cursor")}
         facts.audit = [(int(s), a, o) for s, a, o in events("select seq, action, object from audit order by seq")]
         for (body,) in observations(BATCHES):
@@ -126,7 +129,7 @@ def given_up(url: str) -> int:
     """How many dead letters nobody tries again: neither parked, nor asked for."""
     with _connections(url) as (events, _):
         asked = "select 1 from dead_replay r where r.consumer = d.consumer and r.partitionkey = d.partitionkey"
-        left = f"select count(*) from dead_letter d where kind = 'buried' and not exists ({asked})"  # noqa: S608
+        left = f"select count(*) from dead_letter d where kind in ('buried', 'reading') and not exists ({asked})"  # noqa: S608
         return int(next(iter(events(left)))[0])
 
 
@@ -141,7 +144,7 @@ def newest_effects(url: str) -> tuple[set[str], set[str]]:
     with _connections(url) as (events, _):
         cases = events("select correlation from incident order by number desc limit 200")
         found = {str(row[0]) for row in cases}
-        booked = events("select entry from ledger_booking order by row desc limit 200")
+        booked = events("select entry from ledger_booking order by row desc limit 2000")
         return found, {str(row[0]) for row in booked}
 
 

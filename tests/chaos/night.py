@@ -127,7 +127,9 @@ class Verdict:
     seconds: float
     acknowledged: int = 0
     unknown: int = 0
-    events: int = 0
+    events: int = 0  # in the log, of all nights in this city
+    gained: int = 0  # of this night
+    gained_acknowledged: int = 0
     connections: int = 0
     resumed: int = 0
     settled_s: float = 0.0
@@ -147,6 +149,20 @@ class Verdict:
 Play = Callable[[Night], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How nights are played: `seconds` of trouble where a scenario's own are not wanted; `patience` widens the limits
+    of time on a busy machine; `sheet` is how many entries are handed in at once, besides all that come alone."""
+
+    seconds: float | None = None
+    patience: float = 1.0
+    sheet: int = 0
+    settle_s: float = SETTLE_S
+
+
+PLAIN = Manner()
+
+
 async def spend(
     city: World,
     log: ClientLog,
@@ -155,14 +171,13 @@ async def spend(
     name: str,
     seed: int,
     seconds: float,
-    patience: float = 1.0,
-    settle_s: float = SETTLE_S,
+    manner: Manner = PLAIN,
 ) -> Verdict:
     """Plays one scenario on a city and judges everything that ever happened to it; what is amiss must be well again
     within `settle_s`."""
-    began = time.monotonic()
+    began, head, acknowledged = time.monotonic(), city.head(), log.acknowledged
     chance = random.Random(f"{name}-{seed}")
-    clients = Clients(city, log, chance)
+    clients = Clients(city, log, chance, sheet=manner.sheet)
     screens = [
         Screen(city, number, restless=random.Random(chance.random()) if number % 2 else None)
         for number in range(SCREENS)
@@ -175,10 +190,10 @@ async def spend(
             await clients.acknowledge_more(WARM, 90)
             await play(night)
             await _served_as_before(night)
-        facts, settled = await _settled(night, settle_s)
+        facts, settled = await _settled(night, manner.settle_s)
     finally:
         await asyncio.gather(*(screen.stop() for screen in screens))
-    late = [one for one in night.measured if one.value > one.limit * patience]
+    late = [one for one in night.measured if one.value > one.limit * manner.patience]
     night.findings += [Finding("I9", f"{m.name}: {m.value:.1f} {m.unit}, limit {m.limit:g}") for m in late]
     return Verdict(
         scenario=name,
@@ -187,6 +202,8 @@ async def spend(
         acknowledged=log.acknowledged,
         unknown=sum(one.unknown for one in log.sent),
         events=facts.head,
+        gained=facts.head - head,
+        gained_acknowledged=log.acknowledged - acknowledged,
         connections=sum(len(screen.connections) for screen in screens),
         resumed=sum(screen.recovered for screen in screens),
         settled_s=settled,

@@ -38,6 +38,15 @@ def verdict_table(verdicts: Sequence[Verdict]) -> Table:
     return table
 
 
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """How much was judged until now, and in how many nights something was amiss."""
+    broken = sum(not one.good for one in verdicts)
+    events, acked = sum(one.gained for one in verdicts), sum(one.gained_acknowledged for one in verdicts)
+    seeds = len({one.seed for one in verdicts})
+    nights = f"{len(verdicts)} nights, {seeds} seeds"
+    return f"{nights}: {acked} requests acknowledged, {events} events judged; broken nights: {broken}"
+
+
 def details(verdict: Verdict) -> str:
     """What was timed in a night, and every invariant that does not hold."""
     return "\n".join([f"{verdict.scenario}, seed {verdict.seed}", *_measured(verdict), *_broken(verdict.findings)])

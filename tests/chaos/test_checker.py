@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chaos.checker import BOOKED, CALLED, LEDGER, MADE, RECEIVED, UPDATED, judge
+from tests.chaos.checker import BOOKED, CALLED, LEDGER, MADE, METER, RECEIVED, UPDATED, judge
 from tests.chaos.client_log import ClientLog, Outcome, Try
 from tests.chaos.database import OPENED, TAKEN, Facts, LoggedEvent
 from tests.chaos.feed_checker import judge_screens
@@ -32,7 +32,7 @@ def a_good_run() -> tuple[ClientLog, Facts]:
         ("entry", "k2", "k2", {"poison": "raise", "desk": False}),
         ("report", "k3", "R", {"photo": True}),
         ("call", "k4", "C", {}),
-        ("readings", "k5", "k5", {"ids": ["r1", "r2"]}),
+        ("readings", "k5", "k5", {"ids": ["r1", "r2", "r3"], "harmful": ["r3"]}),
         ("action", "k6", "case-R", {"correlation": "R"}),
     ):
         sent = log.begin(kind, key, **facts)
@@ -53,13 +53,14 @@ def a_good_run() -> tuple[ClientLog, Facts]:
         ],
         bookings=[("a", "k1", 1, 1)],
         metered=[("m1", "r1", 1), ("m2", "r2", 1)],
-        readings=Counter(["r1", "r2"]),
-        points=2,
+        readings=Counter(["r1", "r2", "r3"]),
+        points=3,
         reports=Counter(["R"]),
         photos=Counter(["R"]),
         steps=Counter(["R:e9"]),
         incidents=Counter(["k1", "R", "C"]),
-        dead={(LEDGER, 2): "buried"},
+        dead={(LEDGER, 2): "buried", (METER, 1): "reading"},
+        buried=Counter(["r3"]),
         cursors={LEDGER: 10},
         audit=[(1, "sign-in", ""), (2, "incident.take", "case-R")],
     )
@@ -124,6 +125,9 @@ WRONG = {
     ),
     "a state was not saved with its effect": (_set(lambda _, facts: facts.bookings.append(("a", "x", 9, 1))), "I4"),
     "poison is no dead letter": (_set(lambda _, facts: facts.dead.clear()), "I7"),
+    "a harmful reading is no dead letter": (_set(lambda _, facts: facts.buried.clear()), "I7"),
+    "a harmful reading was handled": (_set(lambda _, facts: facts.metered.append(("m3", "r3", 1))), "I2"),
+    "a good reading is a dead letter": (_set(lambda _, facts: facts.buried.update(["r1"])), "I7"),
     "a good entry is a dead letter": (_set(lambda _, facts: facts.dead.update({(LEDGER, 1): "buried"})), "I7"),
     "the desk has a dead letter": (_set(lambda _, facts: facts.dead.update({("desk", 3): "buried"})), "I7"),
     "a line of the audit chain is gone": (_set(lambda _, facts: facts.audit.pop(0)), "I8"),
@@ -138,6 +142,27 @@ def test_what_is_wrong_is_named(name: str):
     change, expected = WRONG[name]
     change(log, facts)
     assert expected in invariants(log, facts)
+
+
+@pytest.mark.parametrize(
+    ("made", "booked", "expected"),
+    [
+        (("b1", "b2"), ("b1", "b2"), set()),
+        (("b1",), ("b1",), {"I1", "I2"}),
+        (("b1", "b2"), ("b1",), {"I2", "I7"}),
+        (("b1", "b2"), ("b1", "b2", "b2"), {"I2"}),
+    ],
+    ids=["whole", "a line is not in the log", "a line was not booked", "a line was booked twice"],
+)
+def test_every_line_of_a_sheet_counts(made: tuple[str, ...], booked: tuple[str, ...], expected: set[str]):
+    log, facts = a_good_run()
+    log.begin("sheet", "b", entries=["b1", "b2"]).tries.append(tried())
+    for entry in made:
+        facts.events.append(an_event(facts.head + 1, MADE, entry, entry=entry))
+    for entry in booked:
+        facts.events.append(an_event(facts.head + 1, BOOKED, entry, entry=entry))
+        facts.bookings.append(("b", entry, facts.head, 1 + sum(one[0] == "b" for one in facts.bookings)))
+    assert invariants(log, facts) == expected
 
 
 def a_screen(told: Connection) -> Screen:

@@ -25,6 +25,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "a position of 30 digits": ("dead", "show", "desk", "9" * 30),
     "a position that is a word": ("dead", "replay", "desk", "một"),
     "an endless wait": ("dead", "replay", "desk", "1", "--wait", "inf"),
+    "a letter given up for no reason": ("dead", "drop", "desk", "1", "--reason", "  "),
+    "a letter of nobody given up": ("dead", "drop", HOSTILE, "1", "--reason", "thử"),
     "a role of no person": ("people", "add", "an", "--role", "wall", "--name", "An"),
     "a key of no kind": ("people", "key", HOSTILE, "cổng"),
     "a person nobody knows": ("people", "erase", HOSTILE, "--reason", "theo yêu cầu"),

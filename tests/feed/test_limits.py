@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 import websockets
 from websockets.asyncio.client import connect
+from websockets.frames import Frame
 
 from ioc.contract import Principal
 from ioc.feed.doorway import client_address
 from ioc.feed.options import Options
 from ioc.feed.ports import Headers
+from ioc.feed.protocol import Gateway
 from tests.feed.client import FeedClient
 from tests.feed.conftest import Feed
 
@@ -97,6 +99,38 @@ async def test_a_flood_of_messages(feed: Feed) -> None:
             await screen.send({"op": "subscribe", "topics": ["event"]})
         assert await screen.until_closed() == 4400
         assert screen.errors[-1]["code"] == "too-many-messages"
+
+
+EMPTY_TEXT, PING = bytes([0x81, 0x80, 0, 0, 0, 0]), bytes([0x89, 0x80, 0, 0, 0, 0])
+
+
+@pytest.mark.parametrize("cookie", ["", "Cookie: session=operator\r\n"], ids=["a stranger", "somebody signed in"])
+@pytest.mark.parametrize("frame", [EMPTY_TEXT, PING], ids=["empty messages", "pings"])
+async def test_a_flood_of_small_frames_costs_no_more_than_a_few(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch, frame: bytes, cookie: str
+) -> None:
+    taken, take = [0], Gateway._take
+
+    def counted(gateway: Gateway, event: Frame) -> None:
+        taken[0] += 1
+        take(gateway, event)
+
+    monkeypatch.setattr(Gateway, "_take", counted)
+    reader, writer = await asyncio.open_connection("127.0.0.1", feed.port)
+    writer.write(
+        f"GET /feed HTTP/1.1\r\nHost: 127.0.0.1:{feed.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{cookie}"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+    )
+    assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+    writer.write(frame * 200_000)
+    async with asyncio.timeout(20):
+        with suppress(ConnectionError):
+            while await reader.read(65_536):
+                pass
+    assert taken[0] <= 2 * feed.hub.options.frames_at_once
+    writer.close()
+    async with feed.screen("event") as screen:
+        await screen.until(lambda: screen.upto is not None)
 
 
 async def test_who_says_nothing_of_himself_is_refused_in_time(feeds: Start) -> None:

@@ -185,3 +185,19 @@ async def test_a_letter_handled_in_the_meantime_has_no_second_effect(host: Host)
     await host.store.dead.ask(CONSUMER, "Hạc Thành", by="test")
     async with host.running():
         await host.until_read("hai 1")
+
+
+async def test_what_is_given_up_no_longer_holds_up_what_waits_behind_it(host: Host) -> None:
+    async with host.running():
+        await host.say(("Hạc Thành", "thuốc độc"), ("Hạc Thành", "hai"))
+        await host.until_set_aside("buried", "parked")
+        assert not await host.store.dead.drop(CONSUMER, 2, by="Thanh tra", reason="chỉ chờ"), "it is only parked"
+        assert await host.store.dead.drop(CONSUMER, 1, by="Thanh tra", reason="không ai đọc được")
+        await host.until_answered()
+        await host.say(("Hạc Thành", "ba"))
+        await host.until_read("hai 1", "ba 2")
+    assert await host.store.dead.list() == []
+    (line,) = [one for one in await host.store.audit.list() if one.action == "dead.drop"]
+    assert (line.who, line.object) == ("Thanh tra", CONSUMER)
+    assert line.detail["reason"] == "không ai đọc được"
+    assert len(line.detail["sha256"]) == 64

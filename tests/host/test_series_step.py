@@ -101,6 +101,14 @@ async def test_a_repeat_by_id_is_no_second_point_and_nobody_hears_of_it(store: S
     assert marks == {1: [Mark(2, 0, repeat=True)], 2: [Mark(0, 0, repeat=True)]}
 
 
+async def test_an_id_is_its_senders_own_and_of_one_series(store: Store) -> None:
+    await send(store, reading(50.0, 0, id="a"), reading(60.0, 0, id="a", key="s2"))
+    await store.observations.write_batch("other", [reading(70.0, 1, id="a"), reading(70.0, 1, id="a")])
+    await caught_up(store, step_of(store))
+    assert await points(store) == [(0, 50.0), (1, 70.0)]
+    assert await points(store, "s2") == [(0, 60.0)]
+
+
 async def test_without_id_the_same_kind_key_and_time_is_a_repeat(store: Store) -> None:
     await send(store, reading(50.0), reading(60.0), reading(50.0, key="s2"))
     await caught_up(store, step_of(store))

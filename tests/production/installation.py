@@ -1,7 +1,7 @@
 """One city in production without containers: the very commands of docker-compose.yml as processes of this machine.
 
 What differs from containers is written down here and nowhere else: names of hosts become ports of loopback, and
-`/var/lib/ioc` and `/data` become folders.
+`/var/lib/ioc`, `/run/secrets` and `/data` become folders. The key of people's data is given as a file.
 """
 
 from __future__ import annotations
@@ -130,6 +130,7 @@ class Installation:
             ("@database:5432/", f"@127.0.0.1:{self.database.port}/"),
             ("@bus:6379/", f"@127.0.0.1:{self.bus_port}/"),
             ("/var/lib/ioc", str(self.state)),
+            ("/run/secrets", str(self.folder / "secrets")),
             ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - the container's address, never ours
             (compose.proxy_address(), "127.0.0.1"),
             ("/tmp/ioc-*", str(self.run_dir)),
@@ -272,6 +273,13 @@ def _make_database(server: Database, environment: Mapping[str, str]) -> None:
     assert launch(command, server.folder, as_postgres=True).wait(START_LIMIT_S * 2) == 0, "initdb failed"
 
 
+def _key_as_file(given: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The key of people's data as a file of the folder of secrets, and not as a value."""
+    folder.mkdir(mode=0o700)
+    (folder / "personal_key").write_text(f"{given['IOC_PERSONAL_KEY']}\n", encoding="ascii")
+    return {"IOC_PERSONAL_KEY": "", "IOC_PERSONAL_KEY_FILE": "/run/secrets/personal_key"}
+
+
 @contextmanager
 def installation(variables: dict[str, str] | None = None) -> Iterator[Installation]:
     """Servers and an empty city; nothing of the product runs yet."""
@@ -279,7 +287,8 @@ def installation(variables: dict[str, str] | None = None) -> Iterator[Installati
     folder = Path(tempfile.mkdtemp(prefix="ioc-u-", dir="/tmp"))
     folder.chmod(0o755)
     database = Database(folder / "database", free_port(), password=given["POSTGRES_PASSWORD"])
-    made = Installation(folder, given, compose.filled(given), free_port(), database, free_port())
+    services = compose.filled(given | _key_as_file(given, folder / "secrets"))
+    made = Installation(folder, given, services, free_port(), database, free_port())
     try:
         made.start_servers()
         yield made

@@ -99,3 +99,21 @@ async def test_a_dead_letter_can_be_taken_out(store: Store) -> None:
     assert await store.write(lambda tx: tx.release("desk", 4))
     assert not await store.write(lambda tx: tx.release("desk", 4))
     assert await store.dead.list() == []
+
+
+async def test_readings_set_aside_can_be_given_up(store: Store) -> None:
+    await store.write(lambda tx: tx.bury_readings("m:readings", Recorded(4, an_event(data={"readings": []})), "r", "t"))
+    assert await store.dead.drop("m:readings", 4, by="cli", reason="đã xem")
+    assert await store.dead.asked("m:readings") == [], "nothing waits behind readings"
+    assert not await store.dead.drop("m:readings", 4, by="cli", reason="đã xem")
+
+
+async def test_what_a_fault_said_is_kept_short_and_names_nobody(store: Store) -> None:
+    reason, trace = "ValueError: gọi 0912 345 678 " + "x" * 9_000, "đầu " + "x" * 90_000 + " cuối"
+    await store.write(lambda tx: tx.bury("desk", Recorded(4, an_event()), reason, trace))
+    (letter,) = await store.dead.list("desk")
+    assert letter.reason.startswith("ValueError: gọi •••")
+    assert len(letter.reason) < 1_100
+    assert letter.trace.startswith("đầu")
+    assert letter.trace.endswith("cuối")
+    assert len(letter.trace) < 20_100

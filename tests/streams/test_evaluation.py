@@ -50,6 +50,18 @@ def test_a_drawn_car_is_counted_where_and_when_it_passed(tmp_path: Path) -> None
     assert body["clips"][0]["cpu_ms"] > 0
 
 
+def test_clips_of_a_kind_are_summed_by_themselves_too(tmp_path: Path) -> None:
+    write(tmp_path, "one", kind="traffic night, wet road")
+    write(tmp_path, "two", kind="traffic night", lines=[LINE | {"counts": {"right": 2}, "frames": {}}])
+    write(tmp_path, "three", kind="traffic day")
+    result = CliRunner().invoke(app, ["streams", "evaluate", str(tmp_path), "--json"])
+    kinds = json.loads(result.output)["kinds"]
+    assert {kind: (one["clips"], one["truth"], one["counted"]) for kind, one in kinds.items()} == {
+        "traffic day": (1, 1, 1),
+        "traffic night": (2, 3, 2),
+    }
+
+
 def test_bad_files_are_named_and_the_others_go_on(tmp_path: Path) -> None:
     write(tmp_path)
     write(tmp_path, "short", frames_total=600)

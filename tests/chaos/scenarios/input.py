@@ -15,11 +15,11 @@ RARELY = 0.06
 TIMES = 3
 REPEATS_S = 0.02
 SET_ASIDE_S = 60.0
-GIVEN_UP_S = 240.0  # two entries, each after four lives of the process; nobody waits for it
+GIVEN_UP_S = 360.0  # two entries and two readings, each after four lives of the process; nobody waits for it
 
 
 async def poison(night: Night) -> None:
-    """Some entries make the handler raise, one hangs, some are large."""
+    """Some entries make the handler raise, one hangs, some are large; some readings make theirs raise."""
     kinds = iter(["hang"])
 
     def now_and_then(chance: random.Random) -> str:
@@ -28,20 +28,23 @@ async def poison(night: Night) -> None:
         return next(kinds, chance.choice(("raise", "raise", "huge")))
 
     night.clients.poison = now_and_then
+    night.clients.harm = lambda chance: -1.0 if chance.random() < RARELY else 0.0
     try:
         await night.wait(night.seconds, night.seconds)
     finally:
-        night.clients.poison = lambda chance: ""
+        night.clients.poison, night.clients.harm = (lambda chance: ""), (lambda chance: 0.0)
 
 
 async def deadly_poison(night: Night) -> None:
-    """Two entries whose handler ends its process or lets it stand still: no exception is ever seen."""
+    """Two entries and two readings whose handler ends its process or lets it stand still: no exception is ever seen."""
     kinds = iter(["kill", "freeze"])
     night.clients.poison = lambda chance: next(kinds, "")
+    values = iter([-2.0, -3.0])
+    night.clients.harm = lambda chance: next(values, 0.0)
     began = time.monotonic()
     watching = asyncio.create_task(_longest_stop(night))
     try:
-        await night.until(lambda: given_up(night.city.database_url) >= 2, "two are dead letters for good", GIVEN_UP_S)
+        await night.until(lambda: given_up(night.city.database_url) >= 4, "four are dead letters for good", GIVEN_UP_S)
     finally:
         watching.cancel()
     night.measure("deadly poison, given up, others going on", time.monotonic() - began, GIVEN_UP_S)

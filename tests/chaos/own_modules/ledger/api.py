@@ -1,4 +1,4 @@
-"""The ledger's door: one entry a request, kept once for each `Idempotency-Key`."""
+"""The ledger's doors: one entry a request, or a sheet of them, kept once for each `Idempotency-Key`."""
 
 from __future__ import annotations
 
@@ -47,6 +47,23 @@ async def post_entry(request: Request, idempotency_key: Key) -> JSONResponse:
         key=f"entry:{idempotency_key}",
         fingerprint=fingerprint(body),
         events=[_made(entry)],
+    )
+    return JSONResponse(reply.body, reply.status)
+
+
+@router.post("/sheets", status_code=201, openapi_extra=described(list[EntryIn]))
+@allow("device", module=MODULE)
+async def post_sheet(request: Request, idempotency_key: Key) -> JSONResponse:
+    """Takes many entries in one commit: all of them or none."""
+    here = door(request, MODULE)
+    body = await read_bytes(request, MOST)
+    entries = parse(body, list[EntryIn])
+    reply = await here.commit(
+        by=here.principal(request),
+        reply=Reply(201, {"entries": [entry.entry for entry in entries], "receipt": new_id()}),
+        key=f"sheet:{idempotency_key}",
+        fingerprint=fingerprint(body),
+        events=[_made(entry) for entry in entries],
     )
     return JSONResponse(reply.body, reply.status)
 

@@ -15,6 +15,8 @@ from modules.ledger.tables import booking, metered
 
 from ioc.contract import Event, Module, ModuleContext, State, Write, on
 
+HARMFUL = {-1.0: "raise", -2.0: "kill", -3.0: "freeze"}  # by the value of a reading
+
 
 class Account(State):
     """How many entries an account has."""
@@ -49,6 +51,8 @@ class Ledger(Module):
     @on("ledger.level", state=Meter)
     def meter(self, reading: Any, meter: Meter, ctx: ModuleContext) -> Iterator[Write]:
         """One row a reading."""
+        if reading.value in HARMFUL:
+            _harm(HARMFUL[reading.value])
         meter.count += 1
         row = {"meter": reading.key, "reading": reading.id, "value": reading.value, "count": meter.count}
         yield Write(metered.insert().values(**row))
@@ -60,11 +64,15 @@ class Ledger(Module):
 
 
 async def _suffer(poison: str) -> None:
-    if poison == "raise":
-        raise RuntimeError("poison")
     if poison == "hang":
         await asyncio.sleep(3600)
+    _harm(poison)
+
+
+def _harm(poison: str) -> None:
+    if poison == "raise":
+        raise RuntimeError("poison")
     if poison == "freeze":
-        time.sleep(3600)  # noqa: ASYNC251 - the loop itself is to stand still
+        time.sleep(3600)  # the loop itself is to stand still
     if poison == "kill":
         os.kill(os.getpid(), signal.SIGKILL)

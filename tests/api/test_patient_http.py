@@ -1,0 +1,104 @@
+"""The head of a request: who does not finish it, or does not end it, is told and cut off."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import uvicorn
+
+from ioc.api import patient_http
+from ioc.api.headers import safe_headers
+
+HEAD = b"POST /x HTTP/1.1\r\nHost: localhost\r\n"
+BODY = b"n\xc6\xb0\xe1\xbb\x9bc " * 60_000
+
+
+async def echo(scope: Any, receive: Any, send: Any) -> None:
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    body = str(size).encode()
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(body)).encode())]}
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture
+async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    monkeypatch.setattr(patient_http, "HEAD_S", 0.3)
+    http = patient_http.patient_http(safe_headers(tls=False))
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(echo, http=http, lifespan="off", log_level="critical"))
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    yield listener.getsockname()[1]
+    server.should_exit = True
+    await running
+
+
+async def said(port: int, *parts: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the last answer, once the server has closed."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for part in parts:
+        writer.write(part)
+        await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        whole = await reader.read()
+    writer.close()
+    head, _, body = whole[whole.rindex(b"HTTP/1.1 ") :].partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    return int(first.split()[1]), dict(line.split(": ", 1) for line in lines), body
+
+
+@pytest.mark.parametrize(
+    ("parts", "status", "code"),
+    [
+        ((), 408, "too-slow"),
+        ((HEAD,), 408, "too-slow"),
+        ((HEAD, b"X-Long: " + b"a" * 70_000), 431, "head-too-large"),
+        ((b"khong phai HTTP\r\n\r\n",), 400, None),
+    ],
+    ids=["silent", "half a head", "a large head", "no HTTP"],
+)
+async def test_a_head_that_is_not_finished(port: int, parts: tuple[bytes, ...], status: int, code: str | None) -> None:
+    answer, headers, body = await said(port, *parts)
+    assert answer == status
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["x-content-type-options"] == "nosniff"
+    problem = json.loads(body)
+    assert problem["status"] == status and problem["title"] and problem["title_en"]
+    assert code is None or problem["type"] == f"urn:ioc:problem:{code}"
+
+
+async def test_half_of_a_second_head(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+    assert await reader.readexactly(1) == b"0"
+    writer.write(HEAD)
+    async with asyncio.timeout(20):
+        assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+    writer.close()
+
+
+@pytest.mark.parametrize("line", [b"X-Long: " + b"a" * 9_000 + b"\r\n", b"a" * 9_000], ids=["lines", "one line"])
+async def test_a_head_without_end_is_not_listened_to(port: int, line: bytes) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HEAD + b"X-Longer: ")
+    with pytest.raises(ConnectionError):
+        for _ in range(20_000):
+            writer.write(line)
+            await writer.drain()
+    writer.close()
+
+
+async def test_a_large_body_after_a_head_in_pieces_is_no_large_head(port: int) -> None:
+    end = b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(BODY)
+    answer, _, body = await said(port, HEAD, end + BODY)
+    assert (answer, int(body)) == (200, len(BODY))
