@@ -125,6 +125,7 @@ def build_app(parts: Parts, auth: Auth, hub: Hub) -> FastAPI:
             clock=parts.clock,
             log=parts.log,
             demo=parts.settings.demo,
+            model=parts.settings.camera_model,
         )
         for name, spec in specs.items()
     }

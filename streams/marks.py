@@ -42,7 +42,19 @@ def marks_of(jpeg: bytes) -> Marks | None:
     body = jpeg[6 : 4 + length]
     if not jpeg.startswith(_START + _COMMENT) or not body.startswith(_WORD):
         return None
+    return read_marks(body.removeprefix(_WORD))
+
+
+def read_marks(data: bytes) -> Marks | None:
+    """What was said in JSON; None where it is no such thing."""
     try:
-        return _read(body.removeprefix(_WORD))
+        return _read(data)
     except msgspec.MsgspecError:
         return None
+
+
+def joined(carried: Marks | None, found: Marks | None) -> Marks | None:
+    """What is known by both: a detector that has looked decides what `by` is, and every box counts."""
+    if carried is None or found is None:
+        return found or carried
+    return Marks(found.by, (*carried.boxes, *found.boxes)[:MOST])

@@ -25,6 +25,7 @@ MOST_PIXELS = 2_000_000  # of a picture that is handed out; those of decoders ar
 _SHARE, _OLD_SHARE, _LEAST_PX = 1 / 42, 1 / 24, 9  # of the picture's width
 _AMBER, _EDGE = (255, 190, 60), (0, 0, 0)
 _DIGITS = "0123456789"
+_SHADE = 0.7  # how dark the ground of the words is made
 _MISFIT = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
 
 
@@ -57,8 +58,11 @@ class Stamp:
 
 
 class Tile:
-    """Words drawn once, to be laid over many pictures: what is light of them, and how much each pixel covers. A picture
-    a second of each camera would pay ten times as much for drawing letters anew."""
+    """Words drawn once, to be laid over many pictures: what is light of them, and how much each pixel covers.
+
+    They stand on dark ground, for many cameras write there themselves. A picture a second of each camera would pay ten
+    times as much for drawing letters anew.
+    """
 
     def __init__(self, light: Pixels, cover: Pixels) -> None:
         self._light, self._cover = light, cover
@@ -72,7 +76,8 @@ class Tile:
         light, cover = Image.new("L", size), Image.new("L", size)
         ImageDraw.Draw(light).text((edge, 0), words, fill=255, font=font)
         ImageDraw.Draw(cover).text((edge, 0), words, fill=255, font=font, stroke_width=edge)
-        return cls(np.asarray(light, np.float32)[..., None], np.asarray(cover, np.float32)[..., None] / 255)
+        covered = np.maximum(np.asarray(cover, np.float32) / 255, _SHADE)
+        return cls(np.asarray(light, np.float32)[..., None], covered[..., None])
 
     @classmethod
     def beside(cls, tiles: Sequence[Tile]) -> Tile:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -16,9 +17,9 @@ from ioc.contract.rights import Principal
 from ioc.core.dataclass import DataClass
 from ioc.core.errors import not_found
 from ioc.core.ids import is_id, new_id
+from ioc.host.still_pictures import propose
 from ioc.store import Store, Transaction
-from streams.blurring import blurred, proposed, size_of
-from streams.marks import marks_of
+from streams.blurring import blurred, size_of
 
 _RECORD, _ORIGINAL = "record", "original"
 WHY_CHECK, WHY_TAKEN = "check before release", "taken out of the control room"
@@ -60,15 +61,14 @@ class ReleaseBook:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def begin(self, original: bytes, by: Principal, about: About) -> Record:
-        """Keeps a picture sealed and proposes what is to be blurred.
+    async def begin(self, original: bytes, by: Principal, about: About, model: Path | None) -> Record:
+        """Keeps a picture sealed and proposes what is to be blurred, with a detector's file where there is one.
 
         Raises:
             ValueError: it is no picture.
         """
         width, height = await asyncio.to_thread(size_of, original)
-        marks = marks_of(original)
-        plan = proposed(marks)
+        marks, plan = await propose(original, model)
         record = Record(
             id=new_id(),
             width=width,

@@ -58,7 +58,8 @@ async def begin(request: Request, wanted: WantedIn) -> dict[str, Any]:
             picture, about = await of_evidence(request, wanted.evidence, now)
         else:
             picture, about = of_camera(request, wanted.camera or "", now)
-        return _view(await _book(request).begin(picture, principal_of(request), about))
+        model = request.app.state.settings.camera_model
+        return _view(await _book(request).begin(picture, principal_of(request), about, model))
     except ValueError:
         raise no_picture() from None
 

@@ -102,6 +102,11 @@ class Door(Protocol):
         """The picture with these boxes, or all of it, unrecognisable; see `ioc.contract.blurring`."""
         ...
 
+    async def proposed(self, jpeg: bytes) -> tuple[tuple[Box, ...], bool]:
+        """What is to be blurred in a picture before anybody has looked: boxes, or (True) all of it, where nothing is
+        known of it."""
+        ...
+
     async def observe(self, readings: Sequence[Observation], *, by: Principal, key: str | None = None) -> None:
         """Puts readings of the module's own kinds into the observation log and returns after the commit.
 

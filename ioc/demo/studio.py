@@ -9,7 +9,6 @@ from datetime import datetime
 
 from ioc.city.profile import Camera, City
 from ioc.core.clock import Clock
-from ioc.core.text import fold
 from ioc.demo.addresses import shows_square
 from ioc.demo.pictures.canvas import Pixels, jpeg, plain, stamp
 from ioc.demo.pictures.road import RoadScene, Stream
@@ -66,7 +65,6 @@ class _Shot(ABC):
 
     def __init__(self, camera: Camera) -> None:
         self.camera = camera
-        self._label = fold(camera.name).title()  # the font has no Vietnamese letters
         self._slot = -1
         self._moved: datetime | None = None
         self._last = b""
@@ -88,7 +86,7 @@ class _Shot(ABC):
         elif "covered" in how:
             pixels = plain((118, 112, 104))
         else:
-            stamp(pixels, self._label, now)
+            stamp(pixels, now)
         return jpeg(pixels)
 
     @abstractmethod

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from ioc.city.profile import City
@@ -16,6 +17,7 @@ from ioc.core.clock import Clock
 from ioc.host.context import threshold
 from ioc.host.discovery import ModuleSpec
 from ioc.host.envelopes import Origin, envelope_of
+from ioc.host.still_pictures import propose
 from ioc.store import Store, Transaction
 from streams.blurring import blurred
 
@@ -24,7 +26,16 @@ class HostDoor:
     """One module's door in the API process."""
 
     def __init__(
-        self, *, spec: ModuleSpec, city: City, store: Store, gis: Gis, clock: Clock, log: Log, demo: bool
+        self,
+        *,
+        spec: ModuleSpec,
+        city: City,
+        store: Store,
+        gis: Gis,
+        clock: Clock,
+        log: Log,
+        demo: bool,
+        model: Path | None = None,
     ) -> None:
         self.module = spec.name
         self.demo = demo
@@ -34,6 +45,7 @@ class HostDoor:
         self.gis = gis
         self.personal: Personal = store.personal
         self._spec = spec
+        self._model = model  # of the operator's detector
         self._store = store
 
     def read(self) -> AbstractAsyncContextManager[Any]:
@@ -85,6 +97,11 @@ class HostDoor:
     async def blurred(self, jpeg: bytes, boxes: Sequence[Box], whole: bool = False) -> bytes:
         """See the contract's Door."""
         return await asyncio.to_thread(blurred, jpeg, boxes, whole=whole)
+
+    async def proposed(self, jpeg: bytes) -> tuple[tuple[Box, ...], bool]:
+        """See the contract's Door."""
+        _, plan = await propose(jpeg, self._model)
+        return plan.boxes, plan.whole
 
     async def observe(self, readings: Sequence[Observation], *, by: Principal, key: str | None = None) -> None:
         """See the contract's Door."""

@@ -147,6 +147,20 @@ async def blurred_photo(request: Request, report_id: Id, blur: BlurIn) -> Respon
     return Response(made, 200, headers, "image/jpeg")
 
 
+@router.post("/reports/{report_id}/photo/boxes")
+@allow("operator", module=MODULE)
+async def proposed_boxes(request: Request, report_id: Id) -> dict[str, Any]:
+    """What is proposed to be blurred in the report's photo: `boxes` (left, top, width, height as shares of the picture)
+    by the operator's detector, or the `whole` photo where nothing is known of it. Looking is audited."""
+    here = door(request, MODULE)
+    found = await _found(here, report_id)
+    if found.photo is None:
+        raise not_found()
+    original = await here.personal.blob(found.personal, "photo", by=here.principal(request), reason="moderation")
+    boxes, whole = await here.proposed(original)
+    return {"boxes": boxes, "whole": whole}
+
+
 def _seen(publication: Publication) -> SeenIn | None:
     if publication.photo and publication.blur is None:
         raise bad_field(

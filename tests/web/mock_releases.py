@@ -25,6 +25,7 @@ class Releases:
         self.confirmed: list[Json] = []
         self.blurs: list[Json] = []
         self.by = "detector"
+        self.boxes: list[list[float]] = []  # what a detector finds in the report's photo
         self.photo = False  # whether the report has one
 
 
@@ -65,6 +66,11 @@ async def blur(request: Request) -> Response:
     return Response(made, media_type="image/jpeg", headers={"ETag": f'"{hash_of(made)}"'})
 
 
+async def boxes(request: Request) -> Response:
+    known = _of(request).boxes
+    return JSONResponse({"boxes": known, "whole": not known})
+
+
 async def confirm(request: Request) -> Response:
     seen = await request.json()
     made = blurred(picture(), [tuple(box) for box in seen["boxes"]], whole=seen["whole"])
@@ -80,5 +86,6 @@ ROUTES = [
     Route("/api/v1/media/{id}", original),
     Route("/api/v1/releases/{id}/blurred", blur, methods=["POST"]),
     Route("/api/v1/reports/{id}/photo/blurred", blur, methods=["POST"]),
+    Route("/api/v1/reports/{id}/photo/boxes", boxes, methods=["POST"]),
     Route("/api/v1/releases/{id}/confirm", confirm, methods=["POST"]),
 ]

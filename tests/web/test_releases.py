@@ -106,6 +106,19 @@ async def test_a_citizens_photo_is_published_only_as_it_was_seen_blurred(screen:
         assert watched.complaints == []
 
 
+async def test_what_a_detector_finds_in_a_citizens_photo_is_proposed(screen: Any) -> None:
+    async with screen() as watched:
+        watched.city.releases.photo, watched.city.releases.boxes = True, [[0.2, 0.2, 0.3, 0.4]]
+        page: Page = await watched.open("/console?lang=vi")
+        await page.locator("#row-i-2").click()
+        await page.wait_for_selector(".detail[data-incident=i-2]")
+        await page.keyboard.press("p")
+        await page.get_by_label("Công khai cả ảnh, sau khi làm mờ").check()
+        await expect(page.locator("[data-box]")).to_have_count(1)
+        await expect(page.get_by_label("Làm mờ cả ảnh")).not_to_be_checked()
+        assert watched.complaints == []
+
+
 @pytest.mark.parametrize(
     ("language", "theme", "name"), [("vi", "dark", "Đưa ảnh ra ngoài…"), ("en", "light", "Take a picture out…")]
 )

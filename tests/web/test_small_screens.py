@@ -132,5 +132,5 @@ async def test_fingers_find_every_control_on_a_tablet(screen: Any) -> None:
         await page.locator(".tools button").first.tap()
         await page.wait_for_selector(".call")
         assert await page.evaluate(SMALL_TARGETS) == []
-        await expect(page.locator(".tools kbd")).to_have_count(3)
+        await expect(page.locator(".tools kbd")).to_have_count(4)
         await expect(page.locator(".tools button").first.locator("kbd")).not_to_be_visible()

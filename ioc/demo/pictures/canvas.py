@@ -62,10 +62,9 @@ def jpeg(pixels: Pixels) -> bytes:
     return out.getvalue()
 
 
-def stamp(pixels: Pixels, label: str, at: datetime) -> None:
-    """Burns in that the picture is simulated, whose it is, and the local time."""
+def stamp(pixels: Pixels, at: datetime) -> None:
+    """Burns in that the picture is simulated, and the local time as a camera has it; who takes it adds the name."""
     _paste(pixels, _simulated(), 8, 6)
-    _paste(pixels, _words(label), 8, HEIGHT - 26)
     clock = at.astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M:%S")
     for position, letter in enumerate(clock):
         _paste(pixels, _words(letter), WIDTH - 208 + position * 10, 6)

@@ -136,6 +136,14 @@ async def test_a_photo_goes_out_blurred_and_only_as_somebody_has_seen_it(town: T
     assert public_photo != original
 
 
+async def test_of_a_photo_nobody_knows_all_of_it_is_proposed(town: Town) -> None:
+    report_id = await sent(town)
+    assert (await act(town, report_id, "photo/boxes")).json() == {"boxes": [], "whole": True}
+    async with town.client() as client:
+        bare = (await client.post("/open311/v2/requests.json", data=GOOD)).json()[0]["service_request_id"]
+    assert (await act(town, bare, "photo/boxes")).status_code == 404
+
+
 async def test_a_photo_with_nothing_blurred_needs_somebody_to_say_that_nothing_need_be(town: Town) -> None:
     report_id = await sent(town)
     seen = await looked_at(town, report_id, boxes=[], whole=False)

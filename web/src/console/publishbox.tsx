@@ -6,7 +6,7 @@ import { Blurring } from "../release/blurring";
 import { seeing } from "../release/seeing";
 import { Dialog } from "../ui/dialog";
 import { locked } from "./choice";
-import { blurredPathOf, publish, readReport, report, unpublish, type Report } from "./publishing";
+import { blurredPathOf, proposedFor, publish, readReport, report, unpublish, type Report } from "./publishing";
 
 const LONGEST_TEXT = 4000;
 
@@ -33,9 +33,13 @@ function PublishForm({ incident, known, shut }: { incident: Incident; known: Rep
   useSignalEffect(() => {
     text.value = report.value?.revealed.description ?? "";
   });
-  // nothing is known of a citizen's photo: all of it, until a person draws
+  // all of it, until a detector or a person says better
   const work = useMemo(() => (photo.value ? seeing(blurredPathOf(incident), { boxes: [], whole: true }) : null), [incident.id, photo.value]);
-  useEffect(() => work?.end, [work]);
+  useEffect(() => {
+    const first = work?.blur.peek();
+    if (work) void proposedFor(incident).then((blur) => work.blur.peek() === first && !blur.whole && (work.blur.value = blur));
+    return work?.end;
+  }, [work]);
   const shown = work ? work.seen.value !== null : text.value.trim() !== "";
   const ready = !busy.value && locked.value === null && shown;
   return (

@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { Incident } from "../feed/wire";
 import { call, Refusal } from "../http/call";
 import { t } from "../i18n/language";
-import type { Seen } from "../release/seeing";
+import type { Blur, Seen } from "../release/seeing";
 import { fail, succeed } from "./notices";
 
 /** A citizen's report as an operator checks it before it is made public. */
@@ -49,6 +49,16 @@ async function send(incident: Incident, step: "publish" | "unpublish" | "reject"
 /** Makes it public; the photo only as a person has seen it blurred. */
 export function publish(incident: Incident, text: string, blur: Seen | null): Promise<boolean> {
   return send(incident, "publish", { text, photo: blur !== null, ...(blur ? { blur } : {}) });
+}
+
+/** What the machine proposes to blur in a report's photo; all of it where it cannot say. */
+export async function proposedFor(incident: Incident): Promise<Blur> {
+  try {
+    return await call<Blur>("POST", `${pathOf(incident)}/photo/boxes`);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { boxes: [], whole: true };
+  }
 }
 
 /** Where the server blurs a report's photo. */
