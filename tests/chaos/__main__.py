@@ -31,7 +31,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return _blind(asked.bug or list(BUGS), asked.seed)
     names = asked.scenario or (list(SCENARIOS) if asked.all else [])
     if asked.campaign:
-        return _told(campaign(asked.events, asked.seeds or SEEDS, _manner(asked, SHEET)))
+        return _told(campaign(asked.events, asked.seeds or SEEDS, _manner(asked, SHEET), asked.seed))
     if not names:
         _arguments().print_help()
         return 2

@@ -22,12 +22,13 @@ def share(scenarios: Sequence[Scenario], seed: int, nights: int = NIGHTS) -> lis
     return [scenarios[(first + number) % len(scenarios)] for number in range(nights)]
 
 
-def campaign(events: int, seeds: int, manner: Manner) -> Iterator[Verdict]:
-    """The verdicts as they come: of `seeds` seeds, and of more while fewer than `events` events were judged."""
+def campaign(events: int, seeds: int, manner: Manner, begin: int = 1) -> Iterator[Verdict]:
+    """The verdicts as they come: of `seeds` seeds from `begin` on, and of more while fewer than `events` events were
+    judged."""
     possible = sorted((one for one in SCENARIOS.values() if not one.possible()), key=lambda one: one.home)
     judged = 0
-    for seed in count(1):
-        if seed > seeds and judged >= events:
+    for seed in count(begin):
+        if seed >= begin + seeds and judged >= events:
             return
         for verdict in play_all(share(possible, seed), seed, manner):
             judged += verdict.gained

@@ -187,6 +187,15 @@ def test_a_screen_that_was_told_everything_is_content():
     assert of_screen(late, facts) == set()
 
 
+def test_a_snapshot_is_of_the_moment_it_was_taken():
+    facts = Facts(events=[an_event(n, MADE) for n in range(1, 301)])
+    told = Connection(False, None, 1, snapshot={f"e{n}" for n in range(151, 251)}, seen=wall_events(facts, 250))
+    told.beats = [(250, 0), (300, 50)]
+    assert of_screen(told, facts) == set()
+    told.snapshot.discard("e200")
+    assert of_screen(told, facts) == {"I5"}
+
+
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
