@@ -17,14 +17,15 @@ Health = Callable[[], Awaitable[dict[str, Any]]]
 
 
 async def announce(store: Store, name: str, health: Health, log: Log) -> None:
-    """Writes the part's health every second until cancelled; an absent store is not news here."""
+    """Writes the part's health every second until cancelled; an absent store is not news here, not even to a part
+    that reads it to know how it is."""
     while True:
-        said = await health()
-
-        def job(tx: Transaction, said: dict[str, Any] = said) -> None:
-            tx.latest(Latest(TOPIC, name, said, tx.now))
-
         try:
+            said = await health()
+
+            def job(tx: Transaction, said: dict[str, Any] = said) -> None:
+                tx.latest(Latest(TOPIC, name, said, tx.now))
+
             await store.write(job)
         except StoreUnavailable as error:
             log.warning("health not written", part=name, reason=str(error))
