@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
+import shapely
+
 from ioc.city.mistakes import Mistake
 from ioc.city.parts import Camera, CountingLine, Mask, PicturePoint, Zone
 from ioc.city.reading import Draft, Row
@@ -115,22 +117,8 @@ def _polygon(row: Row[Camera], where: str, drawn: Zone | Mask) -> Iterator[Mista
         yield _at(row, where, "Vùng phải có từ ba điểm khác nhau.", "A zone has three different points or more.")
     elif any(one == other for one, other in pairwise([*points, points[0]])):
         yield _at(row, where, "Hai điểm liền nhau trùng nhau.", "The same point stands there twice in a row.")
-    elif _crosses_itself(points):
+    elif not shapely.Polygon(points).is_valid:  # one drawn round twice would cover nothing, too
         yield _at(row, where, "Vùng tự cắt chính nó.", "The zone crosses itself.")
-
-
-def _crosses_itself(points: tuple[PicturePoint, ...]) -> bool:
-    edges = list(zip(points, points[1:] + points[:1], strict=True))
-    apart = [(i, j) for i in range(len(edges)) for j in range(i + 2, len(edges)) if (i, j) != (0, len(edges) - 1)]
-    return any(_cross(*edges[i], *edges[j]) for i, j in apart)
-
-
-def _cross(a: PicturePoint, b: PicturePoint, c: PicturePoint, d: PicturePoint) -> bool:
-    return _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0
-
-
-def _side(a: PicturePoint, b: PicturePoint, p: PicturePoint) -> float:
-    return (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])
 
 
 def _outside(*points: PicturePoint) -> tuple[str, str] | None:

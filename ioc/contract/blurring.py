@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ioc.core.errors import Problem, bad_field
 from ioc.core.text import Text
@@ -17,6 +17,7 @@ Blur: TypeAlias = Callable[[bytes, Sequence[Box], bool], Awaitable[bytes]]
 """Blurs these boxes of a JPEG, or all of it; the same input gives the same bytes."""
 
 MOST_BOXES = 200
+LEAST_SIDE = 0.005  # of the picture's width or height: 3 of 640 points; what is smaller blurs nothing
 
 
 class BlurIn(BaseModel):
@@ -26,6 +27,14 @@ class BlurIn(BaseModel):
 
     boxes: list[Box] = Field(default=[], max_length=MOST_BOXES)
     whole: bool = False
+
+    @field_validator("boxes")
+    @classmethod
+    def _in_the_picture(cls, boxes: list[Box]) -> list[Box]:
+        for left, top, width, height in boxes:
+            if min(left + width, 1) - left < LEAST_SIDE or min(top + height, 1) - top < LEAST_SIDE:
+                raise ValueError(f"a box has to cover at least {LEAST_SIDE:g} of the picture's width and height")
+        return boxes
 
 
 class SeenIn(BlurIn):

@@ -107,6 +107,9 @@ async def test_what_was_not_looked_at_is_not_released(world: World) -> None:
             ({"purpose": "x"}, 422),
             ({"sha256": "không"}, 422),
             ({"boxes": [[0, 0, 3, 1]]}, 422),
+            ({"boxes": [[1, 1, 0, 0]]}, 422),
+            ({"boxes": [[0.5, 0.5, 0.3, 0.001]]}, 422),
+            ({"boxes": [[0.999, 0.1, 0.5, 0.5]]}, 422),
         ):
             assert (await client.post(confirm, json=seen | changed)).status_code == status, changed
         without = {key: value for key, value in seen.items() if key != "sha256"}

@@ -80,6 +80,8 @@ def test_an_address_of_another_kind_and_an_unknown_neighbour_are_named(tmp_path:
         ("[[10, 20], [630, 20], [300, 350]]", "viết bằng điểm ảnh", "given in pixels"),
         ("[[20, 10], [20, 630], [350, 300]]", "x và y bị đổi chỗ?", "Are x and y swapped?"),
         ("[[0, 0], [1, 1], [1, 0], [0, 1]]", "tự cắt", "crosses itself"),
+        ("[[0, 0], [1, 0], [1, 1], [0, 0], [1, 0], [1, 1]]", "tự cắt", "crosses itself"),
+        ("[[0, 0], [0.5, 0.5], [1, 1]]", "tự cắt", "crosses itself"),
         ("[[0, 0], [1, 0]]", "ba điểm", "three different points"),
     ],
 )
