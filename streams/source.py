@@ -14,6 +14,7 @@ import cv2
 from streams.address import FOLDER, SNAPSHOT
 from streams.folder import STILLS, files_of, stills
 from streams.messages import Trouble
+from streams.rtsp_asked import ask
 from streams.snapshot import snapshots
 from streams.taken import Gone, Taken
 
@@ -53,8 +54,11 @@ def pictures(address: str, *, fps: float, open_s: float, read_s: float) -> Itera
 
 
 def _stream(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
+    live = address.startswith("rtsp")
+    if live:
+        ask(address, open_s)
     capture = _open(address, open_s, read_s)
-    pace = Pace() if address.startswith("rtsp") else None  # MJPEG carries no times, FFmpeg makes some up
+    pace = Pace() if live else None  # MJPEG carries no times, FFmpeg makes some up
     first, asked = True, time.monotonic()
     while capture.grab():
         came = time.monotonic()

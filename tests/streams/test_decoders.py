@@ -103,6 +103,32 @@ async def test_rtsp_comes_over_tcp(nursery: Nursery, tmp_path: Path) -> None:
         assert (await heard(decoder, is_trouble))[-1].trouble is Trouble.ENDED
 
 
+async def test_a_camera_cannot_send_its_login_elsewhere(nursery: Nursery) -> None:
+    asked: list[str] = []
+
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append("elsewhere")
+        writer.close()
+
+    async def camera(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        asked.append(head.partition("\r\n")[0])
+        assert "s3cret" not in head and "Authorization" not in head
+        there = other.sockets[0].getsockname()[1]
+        writer.write(f"RTSP/1.0 302 Found\r\nCSeq: 1\r\nLocation: rtsp://127.0.0.1:{there}/x\r\n\r\n".encode())
+        writer.close()
+
+    async with (
+        await asyncio.start_server(elsewhere, "127.0.0.1", 0) as other,
+        await asyncio.start_server(camera, "127.0.0.1", 0) as server,
+    ):
+        port = server.sockets[0].getsockname()[1]
+        plan = Plan(address=f"rtsp://viewer:s3cret@127.0.0.1:{port}/live", limits=USUAL_LIMITS)
+        decoder = await nursery.decoder("cam-01", plan)
+        assert (await heard(decoder, is_trouble))[-1].trouble is Trouble.ELSEWHERE
+    assert asked == [f"DESCRIBE rtsp://127.0.0.1:{port}/live RTSP/1.0"]
+
+
 async def test_a_login_reaches_the_camera_and_no_process_title(nursery: Nursery, tmp_path: Path) -> None:
     with mjpeg_camera(tmp_path) as camera:
         closed = f"{camera.url}closed"
