@@ -10,6 +10,7 @@ import ssl
 from urllib.parse import urlsplit, urlunsplit
 
 from streams.messages import Trouble
+from streams.network import place_of
 from streams.taken import Gone
 
 PORTS = {"rtsp": 554, "rtsps": 322}
@@ -27,7 +28,7 @@ def ask(address: str, limit_s: float) -> None:
     host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
     asked = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     try:
-        with socket.create_connection((host, port), timeout=limit_s) as plain:
+        with socket.create_connection((str(place_of(host, port)), port), timeout=limit_s) as plain:
             connection = _sealed(plain, host) if parts.scheme == "rtsps" else plain
             words = f"DESCRIBE {asked} RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\nUser-Agent: ioc\r\n\r\n"
             connection.sendall(words.encode())

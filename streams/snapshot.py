@@ -6,24 +6,22 @@ and no cookie used, nothing is unpacked, size and time are bounded, and the addr
 
 from __future__ import annotations
 
-import socket
 import ssl
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpx
 
 from streams.address import SNAPSHOT
 from streams.messages import Trouble
+from streams.network import place_of
 from streams.stills import MOST_BYTES, picture_of
 from streams.taken import Gone, Still
 
 MOST_BROKEN = 3  # pictures in a row: one that was cut off on its way is let go
 _REFUSED = (401, 403)
-_THIS_NETWORK = ip_network("0.0.0.0/8")
 _AGENT = "ioc-camera/1"
 
 
@@ -60,7 +58,7 @@ class _Camera:
         try:
             port = parts.port or (443 if parts.scheme == "https" else 80)
             host = parts.hostname or ""
-            where = _where(host, port)
+            where = place_of(host, port)
         except (ValueError, OSError):
             raise Gone(Trouble.CANNOT_OPEN) from None
         at = f"[{where}]" if where.version == 6 else str(where)
@@ -125,18 +123,3 @@ class _Camera:
         """Lets the connection go."""
         with suppress(OSError):
             self._client.close()
-
-
-def _where(host: str, port: int) -> IPv4Address | IPv6Address:
-    """The address behind a name, which is then asked and no other.
-
-    Raises:
-        OSError, ValueError: there is none, or none where a camera can be.
-    """
-    for *_, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        address = ip_address(str(place[0]))
-        inner = getattr(address, "ipv4_mapped", None) or address
-        strange = inner.is_link_local or inner.is_multicast or inner.is_unspecified or inner.is_reserved
-        if not strange and inner not in _THIS_NETWORK:
-            return address
-    raise ValueError("no address of a camera")

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import cv2
 
 from streams.address import FOLDER, SNAPSHOT
 from streams.folder import STILLS, files_of, stills
 from streams.messages import Trouble
+from streams.network import place_of
 from streams.rtsp_asked import ask
 from streams.snapshot import snapshots
 from streams.taken import Gone, Taken
@@ -57,6 +59,8 @@ def _stream(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
     live = address.startswith("rtsp")
     if live:
         ask(address, open_s)
+    else:
+        _judge(address)
     capture = _open(address, open_s, read_s)
     pace = Pace() if live else None  # MJPEG carries no times, FFmpeg makes some up
     first, asked = True, time.monotonic()
@@ -66,6 +70,14 @@ def _stream(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
         yield Taken(capture, cut=first, lag_s=pace.lag_s(stream_s, came, came - asked) if pace else 0.0)
         first, asked = False, time.monotonic()
     raise Gone(Trouble.NO_PICTURE if first else Trouble.ENDED)
+
+
+def _judge(address: str) -> None:
+    parts = urlsplit(address)
+    try:
+        place_of(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+    except (OSError, ValueError):
+        raise Gone(Trouble.CANNOT_OPEN) from None
 
 
 def played_once(path: Path, *, open_s: float, read_s: float) -> Iterator[Taken]:

@@ -48,11 +48,6 @@ class Cut(msgspec.Struct, frozen=True):
     missing_s: float
     jump_s: float
 
-    @property
-    def writers(self) -> int:
-        """How many processes took them."""
-        return len({one.segment.head.writer for one in self.taken})
-
 
 def taken_of(segments: Iterable[Segment], boot: str, mono_ms: float, now_ms: float) -> list[Taken]:
     """Every picture, in the order of time. Those of an earlier run of the machine are put on the axis by wall time."""

@@ -107,7 +107,7 @@ class Cutter:
             clip=Clip(tuple(one.at_ms for one in masked), chosen.missing_s, self._put(body.folder, CLIP, whole)),
             original_clip=self._seal(claim, body.folder, CLIP, sealed) if sealed is not None else None,
             jump_s=chosen.jump_s,
-            reason=_why_short(chosen, claim, lost_originals=len(masked) - len(untouched)),
+            reason=_why_short(chosen, claim, found.taken, lost_originals=len(masked) - len(untouched)),
         )
 
     def _adopted(self, claim: Claim) -> Body:
@@ -170,8 +170,10 @@ def _note(wanted: Wanted, chosen: Cut, frames: Iterable[tuple[Taken, int]], *, m
     )
 
 
-def _why_short(chosen: Cut, claim: Claim, *, lost_originals: int) -> Text | None:
-    said, taken_over = [], chosen.writers > 1 or claim.row.fence > 1
+def _why_short(chosen: Cut, claim: Claim, ring: Sequence[Taken], *, lost_originals: int) -> Text | None:
+    """A process that was killed has left its pictures in the ring, perhaps none of them in the clip."""
+    writers = {one.segment.head.writer for one in ring}
+    said, taken_over = [], len(writers) > 1 or claim.row.fence > 1
     if chosen.missing_s:
         why = _OTHERS if taken_over else _SAW_NOTHING
         vi, en = f"{chosen.missing_s:.1f}".replace(".", ","), f"{chosen.missing_s:.1f}"

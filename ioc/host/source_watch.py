@@ -82,7 +82,17 @@ class SourceWatch:
 
     async def begin(self) -> None:
         """Where the process before this one stood, and what people decided; before this one says that it lives, and
-        before the first reading is looked at."""
+        before the first reading is looked at. A store that is away is waited for."""
+        while True:
+            try:
+                await self._remember()
+            except StoreUnavailable as error:
+                self._ctx.log.warning("sources wait for the store", reason=str(error))
+                await asyncio.sleep(LOOK_S)
+            else:
+                return
+
+    async def _remember(self) -> None:
         latest, owner = self._ctx.store.latest, self._book.owner
         for row in await latest.all([PARTS]):
             if row.key == PART_OF.get(owner, owner):
