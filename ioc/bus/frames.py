@@ -1,8 +1,8 @@
 """Pictures of cameras from the process that takes them to the processes that show them.
 
-They are called out, not kept: who does not listen misses them, and a minute later nobody wants them. The same bytes go
-to the screens: one byte version, one byte length of the camera's id, the id in ASCII, eight bytes of Unix milliseconds
-(big-endian), JPEG.
+They are called out, not kept: who does not listen misses them, and a minute later nobody wants them. Before each stand
+the masks it was taken under: one byte version, one byte length, ASCII. The rest goes to the screens as it is: one byte
+version, one byte length of the camera's id, the id in ASCII, eight bytes of Unix milliseconds (big-endian), JPEG.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ioc.bus.reaching import AWAY, Server
 from ioc.core.cancelling import cancellation_kept
 
 VERSION = 1
+UNDER = 2  # the version of a picture with its masks before it
 AGAIN_S = 0.5  # a server that is away is tried again after so long
 LISTEN_S = 1.0
 MOST_ID = 64
@@ -28,20 +29,35 @@ _watched: msgspec.json.Decoder[list[str]] = msgspec.json.Decoder(list[str])
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """One picture: of which camera, when it was taken (Unix milliseconds), and JPEG."""
+    """One picture: of which camera, when it was taken (Unix milliseconds), JPEG, and under which `masks`
+    (see `ioc.city.masked`)."""
 
     camera: str
     at_ms: int
     jpeg: bytes
+    masks: str = ""
+
+    def travelling(self) -> bytes:
+        """As it travels to the processes that show it."""
+        masks = self.masks.encode("ascii")
+        return bytes([UNDER, len(masks)]) + masks + self.packed()
 
     def packed(self) -> bytes:
-        """As it travels."""
+        """As a screen gets it."""
         id = self.camera.encode("ascii")
         return bytes([VERSION, len(id)]) + id + _TIME.pack(self.at_ms) + self.jpeg
 
 
-def unpacked(data: bytes) -> Picture | None:
+def arrived(data: bytes) -> Picture | None:
     """The picture that travelled; None when it is none of this version."""
+    if len(data) < 2 or data[0] != UNDER or not data[2 : 2 + data[1]].isascii():
+        return None
+    picture = unpacked(data[2 + data[1] :])
+    return picture and msgspec.structs.replace(picture, masks=data[2 : 2 + data[1]].decode("ascii"))
+
+
+def unpacked(data: bytes) -> Picture | None:
+    """The picture as a screen gets it; None when it is none of this version."""
     if len(data) < 2 or data[0] != VERSION:
         return None
     end = 2 + data[1]
@@ -84,12 +100,12 @@ class RedisFrames:
 
     async def show(self, picture: Picture) -> None:
         """See Frames."""
-        await self._publish(self._frames, picture.packed())
+        await self._publish(self._frames, picture.travelling())
 
     async def pictures(self) -> AsyncIterator[Picture]:
         """See Frames."""
         async for data in self._heard(self._frames):
-            picture = unpacked(data)
+            picture = arrived(data)
             if picture is not None:
                 yield picture
 

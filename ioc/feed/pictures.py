@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from websockets.frames import Frame, Opcode
 
 from ioc.bus import BusUnavailable, Frames, Picture
+from ioc.city.masked import masked_as
 from ioc.city.profile import City
 from ioc.feed.outbox import Outbox
 from ioc.feed.wire import CAMERA_OWNER, Scope
@@ -31,10 +32,12 @@ class Shown:
 
 class Pictures:
     """The newest picture of every camera of the city. `scopes` says whose it is and where it stands, `classes` the
-    class of its data, also of the `removed` ones."""
+    class of its data, also of the `removed` ones. One taken under other masks than the city's is nobody's to see: it
+    comes from a process that has not followed yet."""
 
     def __init__(self, frames: Frames | None, scopes: Mapping[str, Scope]) -> None:
         self.newest: dict[str, Shown] = {}
+        self.masks: dict[str, str] = {}
         self.removed: frozenset[str] = frozenset()
         self.on_removed: Callable[[], None] = lambda: None
         self._take(scopes)
@@ -44,6 +47,9 @@ class Pictures:
 
     def take_city(self, city: City) -> None:
         """The cameras of this city from now on; `on_removed` hears of those that are none any more."""
+        masks = {one.id: masked_as(mask.points for mask in one.masks) for one in city.cameras}
+        self.newest = {id: shown for id, shown in self.newest.items() if self.masks.get(id) == masks.get(id)}
+        self.masks = masks
         self._take(camera_scopes(city))
         self.removed = frozenset(one.id for one in city.removed_cameras)
         self.classes |= {one.id: one.data_class for one in city.removed_cameras}
@@ -61,6 +67,8 @@ class Pictures:
             return
         async for picture in self._frames.pictures():
             scope, before = self.scopes.get(picture.camera), self.newest.get(picture.camera)
+            if picture.masks != self.masks.get(picture.camera, picture.masks):
+                continue
             if scope is not None and (before is None or before.at_ms < picture.at_ms):
                 shown = self.newest[picture.camera] = Shown(picture, scope)
                 hand_out(shown)

@@ -101,7 +101,7 @@ class CameraWorker:
         self.ring = self._ring()
         self._evidence = self._maker()
         self._telling = asyncio.Lock()
-        self._pictures: dict[str, Picture] = {}
+        self._pictures: dict[str, CalledOut] = {}
         self._shown = asyncio.Event()
         self._watched_until: dict[str, float] = {}
         self._restarts = self._dropped = 0  # of cameras that are no longer ours
@@ -260,8 +260,8 @@ class CameraWorker:
             "readings_dropped": self._dropped + sum(one.dropped for one in self.placed.values()),
         }
 
-    def _show(self, camera: str, picture: Picture) -> None:
-        self._pictures[camera] = picture
+    def _show(self, camera: str, picture: Picture, masks: str) -> None:
+        self._pictures[camera] = CalledOut(camera, picture.at_ms, picture.jpeg, masks)
         self._shown.set()
 
     def _keep(self, camera: str, kept: Kept) -> None:
@@ -275,8 +275,8 @@ class CameraWorker:
             self._shown.clear()
             waiting, self._pictures = self._pictures, {}
             try:
-                for camera, picture in waiting.items():
-                    await self._parts.frames.show(CalledOut(camera, picture.at_ms, picture.jpeg))
+                for picture in waiting.values():
+                    await self._parts.frames.show(picture)
             except BusUnavailable:
                 await asyncio.sleep(TELL_S)  # told on the screens by the API, which misses them
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from ioc.city.masked import masked_as
 from ioc.contract import Log
 from ioc.core.clock import Clock
 from ioc.core.text import Text
@@ -52,13 +53,14 @@ class Keeper:
         *,
         clock: Clock,
         log: Log,
-        show: Callable[[str, Picture], None],
+        show: Callable[[str, Picture, str], None],
         keep: Callable[[str, Kept], None],
     ) -> None:
         self.seen = seen
         self.restarts = 0
         self.decoder: Decoder | None = None
         self._plan = plan
+        self._masks = masked_as(plan.masks)
         self._nursery = nursery
         self._clock = clock
         self._log = log.bind(camera=seen.camera.id) if hasattr(log, "bind") else log
@@ -112,7 +114,7 @@ class Keeper:
                 said = await decoder.read()
             limit = SILENT_S
             if isinstance(said, Picture):
-                self._show(self.seen.camera.id, said)
+                self._show(self.seen.camera.id, said, self._masks)
             elif isinstance(said, Kept):
                 self._keep(self.seen.camera.id, said)
             elif said.trouble is not None:

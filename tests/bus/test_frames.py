@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ioc.bus import BusUnavailable, Frames, MemoryFrames, Picture, RedisFrames
-from ioc.bus.frames import unpacked
+from ioc.bus.frames import arrived, unpacked
 from ioc.core.ids import new_id
 from tests import servers
 
@@ -72,7 +72,12 @@ async def test_pictures_come_again_after_the_server_was_away() -> None:
 @pytest.mark.parametrize("data", [b"", b"\x01", b"\x02\x01a" + bytes(9), b"\x01\x05abc", b"\x01\x01\xff" + bytes(9)])
 def test_what_is_no_picture_is_none(data: bytes) -> None:
     assert unpacked(data) is None
+    assert arrived(b"\x02\x02ab" + data) is None
 
 
 def test_the_form_of_a_picture() -> None:
+    under = Picture("a", 258, b"J", "00ff")
+    assert under.travelling() == b"\x02\x0400ff" + under.packed()
+    assert arrived(under.travelling()) == under
+    assert arrived(under.packed()) is None
     assert Picture("a", 258, b"J").packed() == b"\x01\x01a" + b"\0\0\0\0\0\0\x01\x02" + b"J"

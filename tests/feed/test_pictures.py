@@ -10,14 +10,19 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import websockets
 from PIL import Image
 
 from ioc.bus import MemoryFrames, Picture
 from ioc.bus.frames import unpacked
+from ioc.city.masked import masked_as
+from ioc.city.parts import Mask
+from ioc.city.profile import load_city
 from ioc.contract import Principal
 from ioc.core.dataclass import DataClass
 from ioc.feed.ageing import Ageing
@@ -255,3 +260,30 @@ async def test_a_removed_camera_and_its_sources_leave_every_screen(pictured: Any
         latest.put("cam", "cam-03", {"module": "camera", "state": "lost"})
         await seen.until(lambda: seen.state["cam"]["cam-03"]["state"] == "lost")
         assert set(seen.state["cam"]) == {"cam-03"}
+
+
+async def test_a_picture_taken_under_other_masks_is_nobodys_to_see() -> None:
+    city = load_city(Path(__file__).parents[2] / "cities" / "thanh-hoa")
+    masked = msgspec.structs.replace(city.cameras[0], masks=(Mask(id="nha", points=((0, 0), (0.5, 0), (0.5, 0.5))),))
+    now = msgspec.structs.replace(city, cameras=(masked, *city.cameras[1:]))
+    frames, handed_out = MemoryFrames(), list[Shown]()
+    pictures = Pictures(frames, {})
+    pictures.take_city(city)
+    following = asyncio.create_task(pictures.follow(handed_out.append))
+    tag, id = masked_as(mask.points for mask in masked.masks), masked.id
+
+    async def show(at_ms: int, masks: str) -> None:
+        await asyncio.sleep(0)
+        await frames.show(Picture(id, at_ms, b"J", masks))
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    await show(1, "")
+    assert pictures.newest[id].at_ms == 1
+    pictures.take_city(now)
+    assert id not in pictures.newest, "what was taken before the mask is gone at once"
+    await show(2, "")
+    await show(3, tag)
+    await show(4, masked_as([((0.1, 0), (0.5, 0), (0.5, 0.5))]))
+    assert [one.at_ms for one in handed_out] == [1, 3]
+    following.cancel()
