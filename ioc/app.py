@@ -19,7 +19,7 @@ from ioc.api.patient_http import patient_http
 from ioc.api.quick_door import QuickDoor
 from ioc.api.tiles import CityTiles
 from ioc.auth import Auth, AuthSettings, DemoAuth
-from ioc.bus import BusUnavailable, Relay, ShowingNotes
+from ioc.bus import BusUnavailable, Relay, ShowingNotes, SteppedBack
 from ioc.contract.cards import CARDS
 from ioc.core.clock import iso
 from ioc.core.text import Text
@@ -83,7 +83,7 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
     announcing = [_announce_self(parts, measures), _announce_bus(parts)]
     await hub.start()
     try:
-        await run_together(served, [serve(), relay.run(), *asides, *announcing])
+        await run_together(served, [serve(), _relaying(parts, relay), *asides, *announcing])
     finally:
         server.should_exit = True
         await hub.stop()
@@ -92,6 +92,17 @@ async def _serve(parts: Parts, stopping: asyncio.Event) -> None:
 def _handed_out(hub: Hub, measures: Measures, notes: ShowingNotes, rows: Sequence[LogRow]) -> None:
     measures.handed_out(rows)
     notes.see(rows[0].position, rows[-1].position, len(hub.audience))
+
+
+async def _relaying(parts: Parts, relay: Relay) -> None:
+    """Carries the log to the bus. When the table has stepped back the process ends, after a note: the next one begins
+    anew, with screens that were told things which never were."""
+    try:
+        await relay.run()
+    except SteppedBack:
+        parts.log.error("the log ends before what was read from it: is this database an older copy?")
+        await parts.store.step_back()
+        raise
 
 
 def build_app(parts: Parts, auth: Auth, hub: Hub) -> FastAPI:

@@ -20,6 +20,10 @@ MIN_DIFFERENT_BYTES = 12  # 32 random bytes hold fewer different values once in 
 
 LARGEST_SECRET = 16 * 1024
 FROM_FILES = ("database_url", "redis_url", "mqtt_password", "secret_key", "personal_key", "metrics_token")
+KINDS = {
+    "database_url": ("postgresql", "sqlite"),
+    "redis_url": ("redis", "rediss", "unix"),
+}
 
 
 def _read_secret(path: object) -> object:
@@ -103,6 +107,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()
+
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _of_a_known_kind(cls, url: str, info: ValidationInfo) -> str:
+        known = KINDS[str(info.field_name)]
+        if url and url.partition(":")[0].partition("+")[0].casefold() not in known:
+            raise ValueError(f"the address begins with one of {', '.join(known)}, then ://")
+        return url
 
     @field_validator("mqtt_ca", "mqtt_cert", "mqtt_key", mode="before")
     @classmethod

@@ -4,7 +4,7 @@ from ioc.bus.frames import Frames, MemoryFrames, Picture, RedisFrames
 from ioc.bus.keys import log_key
 from ioc.bus.leases import Board, Leases, MemoryLeases, RedisLeases
 from ioc.bus.memory_bus import MemoryBus
-from ioc.bus.ports import Bus, BusUnavailable, Entry, Row, Showing
+from ioc.bus.ports import Bus, BusUnavailable, Entry, Row, Showing, SteppedBack
 from ioc.bus.reaching import client_now
 from ioc.bus.redis_bus import RedisBus
 from ioc.bus.relay import Relay
@@ -29,6 +29,7 @@ __all__ = [
     "Row",
     "Showing",
     "ShowingNotes",
+    "SteppedBack",
     "Tail",
     "client_now",
     "log_key",

@@ -70,6 +70,10 @@ class MemoryBus:
         """See Bus."""
         return next((one for one in self._shown if one.first <= position <= one.last), None)
 
+    async def forget(self) -> None:
+        """See Bus."""
+        self.empty()
+
     async def close(self) -> None:
         """See Bus."""
         self._entries.clear()

@@ -54,6 +54,11 @@ class BusUnavailable(Exception):
     """Redis is down, full or starting. It only makes things quick: who meets this reads the table."""
 
 
+class SteppedBack(Exception):
+    """The table ends before what was read from it already: the database is not the one it was. What was made of those
+    rows is to be thrown away; who holds a cursor takes it again."""
+
+
 class Bus(Protocol):
     """A stream of the newest rows. It may be trimmed, emptied or lost at any moment."""
 
@@ -79,6 +84,10 @@ class Bus(Protocol):
 
     async def shown(self, position: int) -> Showing | None:
         """The batch in which a position went out to the screens; None when it did not, or is no longer known."""
+        ...
+
+    async def forget(self) -> None:
+        """Takes all rows out, and what was noted of them."""
         ...
 
     async def close(self) -> None:

@@ -86,6 +86,11 @@ class RedisBus:
         showing = Showing(int(note[b"f"]), _position(last), at, int(note[b"n"]))
         return showing if showing.first <= position else None
 
+    async def forget(self) -> None:
+        """See Bus."""
+        async with _trouble():
+            await self._redis.delete(self.key, self._showings)
+
     async def close(self) -> None:
         """See Bus."""
         await self._server.close()

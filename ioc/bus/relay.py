@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from ioc.bus.ports import Bus, BusUnavailable, LogStore, Row
+from ioc.bus.agreement import agree
+from ioc.bus.ports import Bus, BusUnavailable, LogStore, Row, SteppedBack
 from ioc.core.errors import Problem
 
 BATCH = 500
@@ -22,17 +23,24 @@ class Relay:
         self._store = store
         self._bus = bus
         self._told = told
+        self._sure = False  # that the bus carries this table's log: not after either was away
+        self._reached = 0
 
     async def run(self) -> None:
-        """Relays until cancelled; waits with growing pauses while the bus or the store is away."""
+        """Relays until cancelled; waits with growing pauses while the bus or the store is away.
+
+        Raises SteppedBack when the table ends before what was carried from it, or before what the bus holds.
+        """
         pause = BACKOFF_S[0]
         while True:
             seen = self._store.log_bell.number()
             try:
+                await self._make_sure()
                 await self.step()
             except (BusUnavailable, Problem) as error:
                 if not _passes(error):
                     raise
+                self._sure = False
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, BACKOFF_S[1])
                 continue
@@ -45,12 +53,20 @@ class Relay:
         refills = top is None
         if top is None:
             top = max(0, await self._store.log.head() - REFILL)
+        self._reached = max(self._reached, top)
         while rows := await self._store.log.after(top, BATCH):
             if await self._bus.add(rows) and not refills:
                 self._told(rows)
-            top = rows[-1].position
+            self._reached = top = rows[-1].position
             if len(rows) < BATCH:
                 break
+
+    async def _make_sure(self) -> None:
+        if self._sure:
+            return
+        if not await agree(self._store, self._bus) or await self._store.log.head() < self._reached:
+            raise SteppedBack("the table ends before what was carried from it")
+        self._sure = True
 
 
 def _passes(error: BusUnavailable | Problem) -> bool:

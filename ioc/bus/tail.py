@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from ioc.bus.ports import Bus, BusUnavailable, LogStore, Row
+from ioc.bus.agreement import agree
+from ioc.bus.ports import Bus, BusUnavailable, LogStore, Row, SteppedBack
 from ioc.core.errors import Problem
 
 BATCH = 500
@@ -21,12 +22,17 @@ class Tail:
         self._store = store
         self._bus = bus
         self._away_until = 0.0
+        self._sure = False
 
     async def after(self, position: int) -> AsyncIterator[Sequence[Row]]:
         """Batches of rows after a position: every row once, in order, without a hole, for ever.
 
-        Where neither bus nor table can be reached it waits.
+        Where neither bus nor table can be reached it waits. The bus is believed once it was seen to carry the log of
+        this table, and again after the table was away.
+
+        Raises SteppedBack when the table ends before `position`, or before what came since.
         """
+        self._sure = False
         starts_at = 0  # where the bus was seen to start: before that only the table is asked
         while True:
             seen = self._store.log_bell.number()
@@ -37,6 +43,8 @@ class Tail:
             if rows:
                 position = rows[-1].position
                 yield rows
+            elif await self._stepped_back(position):
+                raise SteppedBack(f"the table ends before {position}")
             elif self._away() or position + 1 < starts_at:
                 await self._store.log_bell.changed(seen, LOOK_S)
 
@@ -44,19 +52,35 @@ class Tail:
         if self._away():
             return ()
         try:
+            if not self._sure:
+                await agree(self._store, self._bus)
+                self._sure = True
             return await self._bus.read(position, BATCH, WAIT_S)
         except BusUnavailable:
             self._away_until = _now() + AWAY_S
             return ()
+        except Problem as error:
+            return await self._without_table(error)
 
     async def _from_table(self, position: int) -> Sequence[Row]:
         try:
             return await self._store.log.after(position, BATCH)
         except Problem as error:
-            if error.status != 503:
-                raise
-            await asyncio.sleep(LOOK_S)
-            return ()
+            return await self._without_table(error)
+
+    async def _stepped_back(self, position: int) -> bool:
+        try:
+            return await self._store.log.head() < position
+        except Problem as error:
+            await self._without_table(error)
+            return False
+
+    async def _without_table(self, error: Problem) -> Sequence[Row]:
+        if error.status != 503:
+            raise error
+        self._sure = False
+        await asyncio.sleep(LOOK_S)
+        return ()
 
     def _away(self) -> bool:
         return _now() < self._away_until

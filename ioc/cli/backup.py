@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from ioc.cli.target import CityName, StateDir, Target, standing
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
 from ioc.settings import Settings
-from ioc.store.backup import Manifest, older_backups, read_manifest, take_backup
+from ioc.store.backup import Manifest, disk_trouble, older_backups, read_manifest, remove_backup, take_backup
 from ioc.store.vault import Vault
 
 
@@ -35,16 +36,24 @@ def run_backup(
     people's data, so keep it apart. Photos and other data of people are in the store, encrypted.
     """
     source = standing(city, state)
-    if keys_to:
-        _refuse_keys_beside_data(keys_to, to)
-    made = backup_of(source, to)
+    with _keys_in(keys_to, to, source.settings):
+        made = backup_of(source, to)
     tell(made, read_manifest(made))
-    if keys_to:
-        _write_keys(keys_to, source.settings)
     _say_of_keys(keys_to)
-    for old in older_backups(to, source.city.id, keep) if keep else ():
-        shutil.rmtree(old)
-        say(Text(f"Đã xoá bản cũ {old.name}", f"Removed {old.name}"))
+    if keep:
+        _keep_newest(made, source, keep)
+
+
+def _keep_newest(made: Path, source: Target, keep: int) -> None:
+    """Removes what is older than the newest, and names what it leaves because it is no whole backup of this city."""
+    vault = Vault(source.settings.personal_key_bytes(), source.city.id)
+    older, left = older_backups(made, source.city.id, vault, keep)
+    for folder, why in left:
+        vi, en = f"! Không tính và không xoá {folder.name}: {why.vi}", f"neither counted nor removed: {why.en}"
+        say(Text(vi, en), "yellow")
+    for folder in older:
+        remove_backup(folder)
+        say(Text(f"Đã xoá bản cũ {folder.name}", f"Removed {folder.name}"))
 
 
 def backup_of(source: Target, to: Path) -> Path:
@@ -90,6 +99,23 @@ def _say_of_keys(written: Path | None) -> None:
     )
 
 
+@contextmanager
+def _keys_in(file: Path | None, to: Path, settings: Settings) -> Iterator[None]:
+    """Writes the keys before the backup is made, so that nothing is made when they cannot be; they go with it."""
+    if not file:
+        yield
+        return
+    _refuse_keys_beside_data(file, to)
+    with disk_trouble():
+        _write_keys(file, settings)
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    console.print(str(file), markup=False)
+
+
 def _refuse_keys_beside_data(file: Path, to: Path) -> None:
     where, data = file.absolute().parent.resolve(), to.absolute().resolve()
     if where == data or data in where.parents:
@@ -107,4 +133,5 @@ def _write_keys(file: Path, settings: Settings) -> None:
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as out:
         out.write(lines)
-    console.print(str(file), markup=False)
+        out.flush()
+        os.fsync(handle)

@@ -69,7 +69,12 @@ def _all(to: Target, now: datetime, *, deep: bool) -> Iterator[Finding]:
 
 def _written_to(to: Target) -> list[Path]:
     url = to.settings.store_url
-    return [to.settings.state_dir, *([sqlite_path(url).parent] if is_sqlite(url) else []), to.settings.run_dir]
+    return [
+        to.settings.state_dir,
+        to.settings.evidence_home,
+        *([sqlite_path(url).parent] if is_sqlite(url) else []),
+        to.settings.run_dir,
+    ]
 
 
 def _tell(findings: Iterable[Finding], *, as_json: bool) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tarfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,16 +16,30 @@ from ioc.cli.processes import Part
 from ioc.cli.say import console, say
 from ioc.cli.servers import forget_streams
 from ioc.cli.target import CityName, StateDir, Target, standing
+from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
 from ioc.host.lock import one_at_a_time
-from ioc.host.migrating import migrate, migration_homes
+from ioc.host.migrating import migration_homes
 from ioc.host.parts import store_settings
-from ioc.store.backup import PROFILE, Restored, checked, place_of, put_back, read_manifest
+from ioc.store.backup import (
+    PROFILE,
+    Restored,
+    checked,
+    disk_trouble,
+    place_of,
+    put_back,
+    read_manifest,
+    undo_restore,
+    unfinished,
+)
+from ioc.store.migrate import upgrade
 from ioc.store.vault import Vault
 
 
 def run_restore(
-    backup: Annotated[Path, typer.Argument(help="Thư mục của một bản sao / a backup's folder", file_okay=False)],
+    backup: Annotated[
+        Path | None, typer.Argument(help="Thư mục của một bản sao / a backup's folder", file_okay=False)
+    ] = None,
     replace: Annotated[
         bool, typer.Option(help="Thay dữ liệu đang có, sau khi giữ nó lại / replace what is there, kept aside first")
     ] = False,
@@ -35,39 +50,84 @@ def run_restore(
     erased: Annotated[
         Path | None, typer.Option(help="Mã đã xoá sau bản sao, mỗi dòng một mã / references erased later, one a line")
     ] = None,
+    undo: Annotated[
+        bool, typer.Option(help="Trả lại dữ liệu trước lần khôi phục dở dang / bring back what a broken-off one kept")
+    ] = False,
     city: CityName = "thanh-hoa",
     state: StateDir = None,
 ) -> None:
     """Puts a backup back, with every service of the city stopped, under the key it was made with.
 
     Refused when a file is not as it was written, it is another city's or key's, a newer build made it, or a store is
-    there already. Tables are brought to this build, screens begin anew. What goes wrong leaves everything as it was.
+    there already. Tables are brought to this build, screens begin anew. What goes wrong leaves everything as it was;
+    killed on the way, no command opens the store until this one is run again.
     """
+    if (backup is None) != undo:
+        raise Problem("one-of-two", Text("Cần thư mục bản sao, hoặc --undo", "Name a backup's folder, or say --undo"))
+    if check and profile_to:
+        title = Text("--check không giải nén gì: bỏ --profile-to", "--check unpacks nothing: leave --profile-to out")
+        raise Problem("checks-only", title)
     to = standing(city, state)
-    if check:
-        place = place_of(to.settings.store_url, to.city.id)
-        vault = Vault(to.settings.personal_key_bytes(), to.city.id)
-        tell(backup, checked(place, backup, vault, to.city.id, migration_homes()))
-        return
+    if backup is None:
+        _bring_back(to)
+    elif check:
+        _prove(to, backup)
+    else:
+        _put(to, backup, replace=replace, profile_to=profile_to, erased=erased)
+
+
+def _prove(to: Target, backup: Path) -> None:
+    place = place_of(to.settings.store_url, to.city.id)
+    vault = Vault(to.settings.personal_key_bytes(), to.city.id)
+    with disk_trouble():
+        proved = checked(place, backup, vault, to.city.id, migration_homes())
+    tell(backup, proved)
+
+
+def _bring_back(to: Target) -> None:
+    with _stopped(to):
+        mark = undo_restore(place_of(to.settings.store_url, to.city.id), to.settings.store_url)
+    vi, en = f"✓ Đã trả lại dữ liệu trước lần khôi phục {mark.backup}", f"What was there before {mark.backup} is back"
+    say(Text(vi, en), "green")
+
+
+def _put(to: Target, backup: Path, *, replace: bool, profile_to: Path | None, erased: Path | None) -> None:
     _refuse_unfit(backup, profile_to)
+    named = _references(erased) if erased else []
+    with _stopped(to), disk_trouble():
+        kept = to.settings.state_dir / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}" if replace else None
+        done = _restore(to, backup, kept, named)
+    _tell(done)
+    if profile_to:
+        with disk_trouble():
+            _unpack(backup, profile_to)
+        console.print(str(profile_to), markup=False)
+
+
+@contextmanager
+def _stopped(to: Target) -> Iterator[None]:
+    """No part of the city runs on this machine, nor begins to meanwhile."""
     with ExitStack() as stopped:
         for part in ("all", *Part):
             stopped.enter_context(one_at_a_time(to.settings.state_dir, to.settings.run_dir, str(part)))
-        kept = to.settings.state_dir / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}" if replace else None
-        done = _restore(to, backup, kept, erased.read_text(encoding="utf-8").split() if erased else [])
-    _tell(done, kept)
-    if profile_to:
-        _unpack(backup, profile_to)
+        yield
 
 
 def _restore(to: Target, backup: Path, kept: Path | None, erased: list[str]) -> Restored:
     settings = to.settings
-    place = place_of(settings.store_url, to.city.id)
-    own = store_settings(settings, to.city.id)
+    if mark := unfinished(settings.store_url):
+        say(mark.told, "bold yellow")
     homes = migration_homes()
-    done = put_back(place, backup, own, lambda: migrate(settings), homes, aside=kept, erased=erased)
-    forget_streams(settings, to.city.id)
-    return done
+    return put_back(
+        place_of(settings.store_url, to.city.id),
+        backup,
+        store_settings(settings, to.city.id),
+        lambda: upgrade(settings.store_url, homes),
+        homes,
+        aside=kept,
+        erased=erased,
+        last=lambda: forget_streams(settings, to.city.id),
+    )
 
 
 def _refuse_unfit(backup: Path, profile_to: Path | None) -> None:
@@ -76,13 +136,25 @@ def _refuse_unfit(backup: Path, profile_to: Path | None) -> None:
         raise typer.BadParameter(f"{profile_to} đã có / is there already")
 
 
-def _tell(done: Restored, kept: Path | None) -> None:
+def _references(file: Path) -> list[str]:
+    try:
+        with disk_trouble():
+            return file.read_text(encoding="utf-8-sig").split()
+    except UnicodeDecodeError:
+        title = Text(f"{file} không phải văn bản UTF-8", f"{file} is no text in UTF-8")
+        raise Problem("not-text", title) from None
+
+
+def _tell(done: Restored) -> None:
     last = done.manifest.facts.log.last
     made = done.manifest.made.astimezone().isoformat(" ", "seconds")
     vi = f"✓ Đã khôi phục bản sao lúc {made}, tới vị trí {last}; màn hình bắt đầu lại từ đầu"
     say(Text(vi, f"The backup of {made} is back, up to position {last}; screens begin anew"), "green")
-    if kept:
-        say(Text(f"Dữ liệu trước đó nằm ở {kept}", f"What was there before is in {kept}"))
+    if done.went_on:
+        vi, en = "Lần khôi phục dở dang trước đó đã được làm lại trọn vẹn", "The restore that was broken off is through"
+        say(Text(vi, en))
+    if done.aside:
+        say(Text(f"Dữ liệu trước đó nằm ở {done.aside}", f"What was there before is in {done.aside}"))
     if done.erased:
         again = counted(done.erased, "erased person was", "erased people were")
         say(Text(f"Đã xoá lại {done.erased} người đã được xoá", f"{again} erased again"))
@@ -99,4 +171,3 @@ def _unpack(backup: Path, to: Path) -> None:
     to.mkdir(parents=True)
     with tarfile.open(backup / PROFILE) as tar:
         tar.extractall(to, filter="data")
-    console.print(str(to), markup=False)

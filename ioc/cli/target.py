@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -18,11 +18,13 @@ from ioc.cli.city import profile_dir
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
 from ioc.demo.settings import demo_settings, state_dir_of
-from ioc.host.migrating import migrate
+from ioc.host.migrating import migrate, migration_homes
 from ioc.host.parts import store_settings
 from ioc.host.private import keep_files_private
 from ioc.settings import Settings
 from ioc.store import Store
+from ioc.store.database import is_sqlite, sqlite_path
+from ioc.store.migrate import state as standing_of
 
 T = TypeVar("T")
 CityName = Annotated[str, typer.Option(help="Tên hoặc thư mục hồ sơ / profile")]
@@ -37,15 +39,34 @@ class Target(msgspec.Struct, frozen=True):
 
 
 def target(city: str, state: Path | None) -> Target:
-    """The installation of the environment (`IOC_…`) when one is set, else the city's demonstration; its tables are
-    brought up to date.
+    """The installation of the environment (`IOC_…`) when one is set, else the city's demonstration. The first command
+    makes its tables; a demonstration's are brought up to date.
 
     Raises:
-        Problem: a setting is missing or wrong, or a secret is not good.
+        Problem: a setting is missing or wrong, a secret is not good, or an installation's tables are an older build's:
+            moving them is `ioc upgrade`'s work, which makes a backup first.
     """
     to = standing(city, state)
-    migrate(to.settings)
+    url = to.settings.store_url
+    lines = [] if is_sqlite(url) and not sqlite_path(url).exists() else standing_of(url, migration_homes())
+    if to.settings.demo or all(line.at is None for line in lines):
+        migrate(to.settings)
+    elif behind := [line.name for line in lines if line.behind and line.at is not None]:
+        raise _older(behind)
     return to
+
+
+def _older(behind: Sequence[str]) -> Problem:
+    names = ", ".join(behind)
+    return Problem(
+        "older-tables",
+        Text("Cơ sở dữ liệu là của bản dựng cũ", "The database is an older build's"),
+        409,
+        Text(
+            f"Hãy chạy ioc upgrade trước (tự sao lưu rồi mới đổi): {names}",
+            f"Run ioc upgrade first, which makes a backup before it moves anything: {names}",
+        ),
+    )
 
 
 def with_store(city: str, state: Path | None, ask: Callable[[Store], Awaitable[T]]) -> T:

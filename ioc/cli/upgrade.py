@@ -13,7 +13,7 @@ from ioc.cli.say import say
 from ioc.cli.target import CityName, StateDir, Target, standing
 from ioc.core.text import Text, counted
 from ioc.host.migrating import migration_homes
-from ioc.store.backup import read_manifest
+from ioc.store.backup import read_manifest, refuse_unfinished
 from ioc.store.doctor import Severity, examine_log
 from ioc.store.migrate import state as standing_of
 from ioc.store.upgrading import upgrade_or_return
@@ -33,6 +33,7 @@ def run_upgrade(
     `--check`: there is something to do.
     """
     to = standing(city, state)
+    refuse_unfinished(to.settings.store_url)
     behind = [line for line in standing_of(to.settings.store_url, migration_homes()) if line.behind]
     for line in behind:
         say(Text(f"{line.name}: {line.at or 'chưa có'} → {line.head}", f"from {line.at or 'nothing'}"))

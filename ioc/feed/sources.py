@@ -37,7 +37,7 @@ def store_sources(
     """What a city's feed reads: the store's log and last-known values, its incidents, a tail of the log, and the
     pictures of its cameras."""
     return Sources(
-        epoch=store.epoch,
+        epoch=store.feed_epoch,
         log=store.log,
         tail=tail,
         latest=latest or store.latest,

@@ -16,7 +16,7 @@ from ioc.evidence.clip import Note, Picture, clip_bytes
 from ioc.evidence.cut import Cut, Taken, Window, cut, nearest, taken_of, window_of
 from ioc.evidence.folder import CLIP, SEALED, SNAPSHOT, Altered, EvidenceFolder, Missing, sha256_of
 from ioc.evidence.limits import EvidenceLimits
-from ioc.evidence.ring import boot_id, segments
+from ioc.evidence.ring import NoRoom, boot_id, segments
 from ioc.evidence.segment import Record, read_record
 from ioc.host.clock_kept import clock_is_kept
 from ioc.store.evidence import Body, Claim, Clip, KeptFile, Original, Snapshot, Wanted, ref_of
@@ -44,10 +44,6 @@ class Found(msgspec.Struct, frozen=True):
 
     taken: Sequence[Taken]
     window: Window | None
-
-    def whole(self, mono_ms: float, margin_ms: float) -> bool:
-        """Whether the window is over, as far as the ring goes."""
-        return self.window is not None and mono_ms >= self.window.end + margin_ms
 
 
 class Cutter:
@@ -142,6 +138,8 @@ class Cutter:
             return None
 
     def _put(self, folder: str, name: str, body: bytes) -> KeptFile:
+        if self._folder.free_bytes() < self._limits.free_bytes:
+            raise NoRoom("little room is left on the disk")
         return self._folder.put(folder, name, body)
 
     def _seal(self, claim: Claim, folder: str, name: str, body: bytes) -> Original:

@@ -16,7 +16,7 @@ from ioc.store import Store, StoreUnavailable
 from ioc.store.evidence import Body, Claim
 
 LOOK_S = 1.0
-MARGIN_MS = 1_500.0  # until the last picture of the window lies in the ring
+MARGIN_S = 1.5  # until the last picture of the window lies in the ring
 AGAIN_S = 5.0  # after the disk has refused a file
 TRIES = 24  # so often: two minutes, then the pictures are no longer in the ring
 BY = "cameras"
@@ -26,11 +26,11 @@ _DISK = Text(
 
 
 class _Making(msgspec.Struct):
-    """One event at work. `latest_at`: when its window is over at the latest, by the loop's clock."""
+    """One event at work. `due_at`: when its window is over, by the monotonic clock in seconds."""
 
     claim: Claim
     body: Body
-    latest_at: float
+    due_at: float
     again_at: float = 0.0
     failures: int = 0
 
@@ -75,16 +75,19 @@ class EvidenceMaker:
     async def _take_up(self, event: str) -> None:
         claim = await self._store.evidence.claim(event, self._owner)
         if claim is not None:
-            latest_at = time.monotonic() + self._after_s + MARGIN_MS / 1000
-            self._making[event] = _Making(claim, Body(), latest_at)
+            due_at = time.monotonic() + self._after_s + MARGIN_S  # at the latest: it was told before we heard of it
+            self._making[event] = _Making(claim, Body(), due_at)
 
     async def _go_on(self, one: _Making) -> None:
+        if one.body.snapshot is not None and time.monotonic() < one.due_at:
+            return
         found = await asyncio.to_thread(self._cutter.find, one.claim.row.wanted, self._store.now())
-        over = found.whole(time.monotonic_ns() / 1e6, MARGIN_MS) or time.monotonic() >= one.latest_at
+        if found.window is not None:
+            one.due_at = min(one.due_at, found.window.end / 1000 + MARGIN_S)
         try:
             if one.body.snapshot is None:
                 await self._keep_snapshot(one, found)
-            if over and one.claim.row.event in self._making:
+            if time.monotonic() >= one.due_at and one.claim.row.event in self._making:
                 await self._keep_clip(one, found)
         except OSError as error:
             await self._put_off(one, error)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from ioc.bus import Row
+from ioc.bus import Row, SteppedBack
 from ioc.contract import Log
 from ioc.core.envelope import Envelope, Recorded, decode
 from ioc.store import Fenced, Held, Seated, Store, StoreUnavailable, Transaction
@@ -101,7 +101,7 @@ class Follower:
                         concerned = await self._handle(rows)
                     if not concerned:
                         await asyncio.sleep(BREATH_S)
-            except StoreUnavailable as error:
+            except (StoreUnavailable, SteppedBack) as error:
                 self._log.warning("consumer waits for the store", consumer=self._consumer, reason=str(error))
                 async with self._turn:
                     self._step.forget()

@@ -97,6 +97,8 @@ def plain_reason(error: BaseException) -> str:
     if isinstance(error, PoolTimeout):
         return "all connections to the database are busy"
     cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, OSError):
+        return f"the system refuses a file: {cause.strerror or type(cause).__name__}"
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         return _SQLITE_AWAY.get(code, "the database's file cannot be used")
@@ -111,6 +113,8 @@ def is_unavailable(error: BaseException) -> bool:
     if isinstance(error, PoolTimeout | StoreUnavailable):
         return True
     cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, OSError):  # no file is left to take the lock with, or the disk is away
+        return True
     if isinstance(cause, sqlite3.Error):
         return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_AWAY
     gone = isinstance(error, DBAPIError) and error.connection_invalidated

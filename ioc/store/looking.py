@@ -27,12 +27,12 @@ def looking(url: str, city: str) -> Iterator[tuple[Connection, Connection]]:
     The readings are looked at later than the events, as cursors over them lie among the events.
     """
     events = event_database(url, city)
-    with _snapshot(events, url) as connection:
+    with snapshot(events, url) as connection:
         if not isinstance(events, SqliteDatabase):
             yield connection, connection
             return
         connection.execute(text("select count(*) from sqlite_master"))  # the snapshot begins with the first look
-        with _snapshot(observation_database(url, city), url) as readings:
+        with snapshot(observation_database(url, city), url) as readings:
             yield connection, readings
 
 
@@ -53,7 +53,8 @@ def read_only(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _snapshot(database: Database, url: str) -> Iterator[Connection]:
+def snapshot(database: Database, url: str) -> Iterator[Connection]:
+    """One database, read-only; a file must be there."""
     if isinstance(database, SqliteDatabase):
         with reading_file(database.path) as connection:
             yield connection

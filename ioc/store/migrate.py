@@ -16,7 +16,8 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select, text
 
-from ioc.store.database import Database, event_database, is_sqlite, observation_database
+from ioc.store.database import Database, SqliteDatabase, event_database, is_sqlite, observation_database
+from ioc.store.looking import snapshot
 from ioc.store.tables import metadata, observation_metadata, platform
 
 _TREES = Path(__file__).parent / "migrations"
@@ -92,16 +93,17 @@ def downgrade(url: str, module_dirs: Sequence[Path] = (), to: str = "base") -> N
 
 
 def state(url: str, module_dirs: Sequence[Path] = ()) -> list[Line]:
-    """How far each line of migrations has come in a database, and how far this build would bring it."""
+    """How far each line of migrations has come in a database, and how far this build would bring it; only looks."""
     lines = []
     for database, trees in (
         (observation_database(url, _city(url)), [_observations()]),
         (event_database(url, _city(url)), _events(module_dirs)),
     ):
-        engine = database.writer()
-        with engine.connect() as connection:
+        if isinstance(database, SqliteDatabase) and not database.path.exists():
+            lines += [Line(tree.name, None, tree.head, tree.revisions) for tree in trees]
+            continue
+        with snapshot(database, url) as connection:
             lines += [Line(tree.name, _revision(connection, tree), tree.head, tree.revisions) for tree in trees]
-        engine.dispose()
     return lines
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ioc.store.transaction import Transaction
 
 Kind = Literal["text", "blob"]
+_ASKED_AT_ONCE = 1_000  # a statement of PostgreSQL takes 65,535 values, one of SQLite half as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +149,13 @@ def erase_old(tx: Transaction, before: datetime, limit: int) -> int:
     return len(refs)
 
 
-def erase_again(tx: Transaction, refs: Iterable[str], *, by: str) -> int:
+def erase_again(tx: Transaction, refs: Sequence[str], *, by: str) -> int:
     """Erases those of the references that an older copy brought back, and notes each; how many there were."""
-    alive = (personal.c.ref.in_(list(refs))) & personal.c.wrapped_key.is_not(None)
-    back = list(tx.execute(select(personal.c.ref).where(alive)).scalars())
+    back: list[str] = []
+    for first in range(0, len(refs), _ASKED_AT_ONCE):
+        some = personal.c.ref.in_(refs[first : first + _ASKED_AT_ONCE])
+        alive = some & personal.c.wrapped_key.is_not(None)
+        back += tx.execute(select(personal.c.ref).where(alive)).scalars()
     _destroy(tx, back, by, "erased before, came back with a backup")
     return len(back)
 

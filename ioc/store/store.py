@@ -49,9 +49,11 @@ KEEPING = Keeping()
 
 
 class Store:
-    """Open it with `Store.open`. `epoch` is the lifetime of the log: it changes only when a backup is restored."""
+    """Open it with `Store.open`. `epoch` is the lifetime of the log: it changes only when a backup is restored.
+    `feed_epoch` is what screens are told: it changes too when the log was found to have stepped back."""
 
     epoch: str
+    feed_epoch: str
 
     def __init__(self, settings: StoreSettings, clock: Clock) -> None:
         self.settings = settings
@@ -95,7 +97,7 @@ class Store:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         store = cls(settings, clock or SystemClock())
         try:
-            store.epoch = await store._identify()
+            store.epoch, store.feed_epoch = await store._identify()
         except BaseException:
             await store.close()
             raise
@@ -117,6 +119,11 @@ class Store:
     def waiting(self) -> dict[str, int]:
         """How many writes of this process wait, by log."""
         return {"events": self._events.waiting, "observations": self._observations.waiting}
+
+    async def step_back(self) -> None:
+        """Notes that the log ends before what was read from it: screens of that time may not go on from where they
+        were. The processes that open the store from now on tell them so."""
+        await self.write(_step_back)
 
     async def write(self, job: Job[T]) -> T:
         """Runs a job in the writer thread, in one commit with others, and returns its value after that commit.
@@ -157,7 +164,7 @@ class Store:
         await prove(self._events, found)
         return found
 
-    async def _identify(self) -> str:
+    async def _identify(self) -> tuple[str, str]:
         try:
             return await self.write(lambda tx: _identify(tx, self.settings.city, self._vault.check))
         except (ProgrammingError, OperationalError) as error:
@@ -177,8 +184,8 @@ class Store:
             self._loop.call_soon_threadsafe(bell.wake)
 
 
-def _identify(tx: Transaction, city: str, key_check: str) -> str:
-    """The epoch of the log; notes which city and master key the store belongs to."""
+def _identify(tx: Transaction, city: str, key_check: str) -> tuple[str, str]:
+    """The epochs of the log and the feed; notes which city and master key the store belongs to."""
     for name, value in (("epoch", new_id()), ("city", city), ("key_check", key_check)):
         tx.execute(insert_for(tx.connection, platform).values(name=name, value=value).on_conflict_do_nothing())
     known = {row.name: row.value for row in tx.execute(select(platform))}
@@ -187,4 +194,14 @@ def _identify(tx: Transaction, city: str, key_check: str) -> str:
     if known["key_check"] != key_check:
         raise WrongKey
     make_ahead(tx.connection)
-    return str(known["epoch"])
+    epoch = str(known["epoch"])
+    return epoch, f"{epoch}-{known[_STEP]}" if _STEP in known else epoch
+
+
+_STEP = "log stepped back"
+
+
+def _step_back(tx: Transaction) -> None:
+    put = insert_for(tx.connection, platform).values(name=_STEP, value=new_id())
+    tx.execute(put.on_conflict_do_update(index_elements=["name"], set_={"value": put.excluded.value}))
+    tx.audit("relay", "log.stepped-back", "log", {})

@@ -16,6 +16,7 @@ from ioc.evidence.clip import NOTE, pictures_of
 from ioc.evidence.folder import CLIP, SEALED, SNAPSHOT
 from ioc.store.evidence import EvidenceRow, ref_of, want
 from tests.api.conftest import World
+from tests.api.test_incidents import limited_to, opened
 from tests.evidence.kept import make_evidence, picture, wanted_of
 
 DOOR = "/api/v1/evidence"
@@ -194,3 +195,17 @@ async def test_pages_follow_each_other_and_bad_questions_are_refused(world: Worl
     assert [it["id"] for it in one] == [made[0].event]
     assert [answer.status_code for answer in bad] == [422, 422, 404, 422]
     assert strange.status_code == 404
+
+
+async def test_a_case_has_all_evidence_of_its_story(world: World, tmp_path: Path) -> None:
+    [case] = await opened(world, module="traffic")
+    async with world.client("operator") as client:
+        story = (await client.get(f"/api/v1/incidents/{case}")).json()["correlation"]
+        its = [await make_evidence(world.store, tmp_path, correlation=story) for _ in range(2)]
+        await make_evidence(world.store, tmp_path)
+        found = (await client.get(DOOR, params={"incident": case})).json()["evidence"]
+    assert {one["id"] for one in found} == {row.event for row in its}
+    await limited_to(world, "citizen")
+    async with world.client("limited") as client:
+        answer = await client.get(DOOR, params={"incident": case})
+    assert answer.json() == {"evidence": [], "next": None}

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from ioc.bus import Bus, MemoryBus, RedisBus, Relay, Tail
+from ioc.bus import Bus, Entry, MemoryBus, RedisBus, Relay, SteppedBack, Tail
 from ioc.bus.relay import REFILL
+from ioc.core.envelope import encode
 from ioc.store import Store, StoreUnavailable
 from tests import servers
 from tests.events import an_event
@@ -82,6 +83,53 @@ async def test_what_is_newly_carried_is_told_and_what_is_put_back_is_not(
         client.flushall()
     await relay.step()
     assert told == [3, 4, 5]
+
+
+async def of_another_time(bus: Bus, first: int, count: int) -> None:
+    """What a table held that is not the one we have: at positions which ours gives out anew."""
+    await bus.add([Entry(first + n, encode(an_event(type="test.never"))) for n in range(count)])
+
+
+@pytest.mark.parametrize("later", [0, 1, 4], ids=["none since", "some since", "more since"])
+async def test_a_bus_of_another_time_is_not_believed(store: Store, bus: RedisBus, later: int) -> None:
+    await append(store, 5)
+    await Relay(store, bus).step()
+    await of_another_time(bus, 6, 3)
+    await append(store, later)
+    got: list[tuple[int, str]] = []
+
+    async def follow_all() -> None:
+        async for rows in Tail(store, bus).after(0):
+            got.extend((row.position, row.recorded().envelope.type) for row in rows)
+
+    async with running(follow_all()):
+        await until(lambda: len(got) >= 5 + later)
+        async with running(Relay(store, bus).run()):  # what the tail found is emptied, and filled anew
+            await append(store, 2)
+            await until(lambda: len(got) >= 7 + later)
+    assert got == [(n, an_event().type) for n in range(1, 8 + later)]
+
+
+@pytest.mark.parametrize("later", [0, 1, 4], ids=["none since", "some since", "more since"])
+async def test_a_relay_ends_where_the_table_is_of_another_time(store: Store, bus: RedisBus, later: int) -> None:
+    await append(store, 5)
+    await Relay(store, bus).step()
+    await of_another_time(bus, 6, 3)
+    await append(store, later)
+    with pytest.raises(SteppedBack):
+        await asyncio.wait_for(Relay(store, bus).run(), 20)
+    assert await bus.last() is None
+    async with running(Relay(store, bus).run()):
+        await append(store, 1)
+        async with asyncio.timeout(10):
+            while await bus.last() != 6 + later:
+                await asyncio.sleep(0.01)
+
+
+async def test_who_has_read_beyond_the_end_of_the_table_is_told(store: Store, bus: RedisBus) -> None:
+    await append(store, 2)
+    with pytest.raises(SteppedBack):
+        await asyncio.wait_for(follow(Tail(store, bus), [], after=5), 20)
 
 
 async def test_several_relays_do_no_harm(store: Store, bus: RedisBus) -> None:

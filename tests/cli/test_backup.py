@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ import pytest
 from ioc.host.lock import one_at_a_time
 from ioc.settings import Settings
 from ioc.store import migrate
+from ioc.store.backup.mark import Unfinished, set_mark
 from tests.cli.test_stores import ROOT, ioc, random_key, refused
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)  # a dozen commands, on a busy machine
 WALL = ("people", "key", "wall", "cổng")
 
 
@@ -67,6 +69,23 @@ def test_the_keys_go_only_where_they_are_sent_and_never_beside_the_data(
     assert installed["IOC_PERSONAL_KEY"] not in done.stdout + done.stderr
 
 
+def test_what_cannot_be_written_is_said_before_anything_is_made(installed: dict[str, str], tmp_path: Path) -> None:
+    to = tmp_path / "b"
+    refused(ioc("backup", str(to), "--keys-to", str(tmp_path / "không" / "k"), **installed), "Không đọc", "cannot be")
+    assert not to.exists()
+    refused(ioc("backup", "/proc/không-có", **installed), "Không đọc hoặc ghi được", "cannot be read or written")
+    file = tmp_path / "k.env"
+    refused(ioc("backup", "/proc/không-có", "--keys-to", str(file), **installed), "Không đọc hoặc ghi", "cannot be")
+    assert not file.exists(), "no keys of a backup that was not made"
+
+
+def test_a_backup_into_the_profile_is_refused(installed: dict[str, str], tmp_path: Path) -> None:
+    profile = shutil.copytree(ROOT / "cities" / "thanh-hoa", tmp_path / "hồ sơ")
+    given = installed | {"IOC_CITY_DIR": str(profile)}
+    refused(ioc("backup", str(profile / "sao lưu"), **given), "trong hồ sơ", "inside the profile")
+    assert not (profile / "sao lưu").exists()
+
+
 def test_restored_on_another_machine(installed: dict[str, str], backup: Path, tmp_path: Path) -> None:
     shutil.rmtree(installed["IOC_STATE_DIR"])
     there = installed | {"IOC_STATE_DIR": str(tmp_path / "máy khác")}
@@ -95,6 +114,69 @@ def test_checking_changes_nothing_and_finds_damage(installed: dict[str, str], ba
     assert ioc(*WALL, **installed).returncode == 0
 
 
+def test_a_seal_of_other_letters_is_refused_in_words(installed: dict[str, str], backup: Path) -> None:
+    manifest = backup / "manifest.json"
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps(said | {"seal": "niêm phong"}), encoding="utf-8")
+    refused(ioc("restore", str(backup), "--check", **installed), "đã bị sửa", "was changed")
+
+
+def test_checking_says_that_it_unpacks_nothing(installed: dict[str, str], backup: Path, tmp_path: Path) -> None:
+    done = ioc("restore", str(backup), "--check", "--profile-to", str(tmp_path / "hồ sơ"), **installed)
+    refused(done, "không giải nén gì", "unpacks nothing")
+    assert not (tmp_path / "hồ sơ").exists()
+
+
+def test_references_that_cannot_be_read_are_said_before_anything_is_touched(
+    installed: dict[str, str], backup: Path, tmp_path: Path
+) -> None:
+    missing = ioc("restore", str(backup), "--replace", "--erased", str(tmp_path / "không có"), **installed)
+    refused(missing, "Không đọc hoặc ghi được", "cannot be read")
+    (tmp_path / "sai").write_bytes(b"\xff\xfe")
+    done = ioc("restore", str(backup), "--replace", "--erased", str(tmp_path / "sai"), **installed)
+    refused(done, "không phải văn bản UTF-8", "is no text in UTF-8")
+    assert not list(Path(installed["IOC_STATE_DIR"]).glob("replaced-*"))
+
+
+@pytest.fixture
+def broken_off(installed: dict[str, str], backup: Path) -> Path:
+    """What a restore that was killed left: its mark, and the folder with what was there before, which this is."""
+    state = Path(installed["IOC_STATE_DIR"])
+    first = state / "replaced-1"
+    first.mkdir()
+    (first / "ioc.db").hardlink_to(state / "ioc.db")
+    (first / "ioc-observations.db").hardlink_to(state / "ioc-observations.db")
+    began = datetime(2026, 11, 30, 1, tzinfo=UTC)
+    mark = Unfinished(str(backup), began, str(first), kept=True, erased=["ref-1"])
+    set_mark(f"sqlite:///{state / 'ioc.db'}", mark)
+    return first
+
+
+def test_an_unfinished_restore_keeps_everybody_out_until_it_is_done_again(
+    installed: dict[str, str], backup: Path, broken_off: Path, tmp_path: Path
+) -> None:
+    for words in (WALL, ("upgrade", "--check"), ("backup", str(tmp_path / "c"))):
+        refused(ioc(*words, **installed), "Việc khôi phục chưa xong", "A restore is not through")
+    done = ioc("doctor", **installed)
+    assert done.returncode == 2
+    assert "chạy lại ioc restore" in done.stdout and str(broken_off) in done.stdout
+    done = ioc("restore", str(backup), **installed)
+    assert done.returncode == 0, done.stderr
+    assert "chạy lại ioc restore" in done.stdout, "what was so is said first"
+    assert f"Dữ liệu trước đó nằm ở {broken_off}" in done.stdout
+    assert ioc(*WALL, **installed).returncode == 0
+
+
+def test_an_unfinished_restore_is_undone(installed: dict[str, str], broken_off: Path) -> None:
+    done = ioc("restore", "--undo", **installed)
+    assert done.returncode == 0, done.stderr
+    assert "Đã trả lại dữ liệu" in done.stdout
+    assert not broken_off.exists()
+    assert ioc(*WALL, **installed).returncode == 0
+    refused(ioc("restore", "--undo", **installed), "Không có việc khôi phục", "No restore is on its way")
+    refused(ioc("restore", **installed), "Cần thư mục bản sao", "Name a backup")
+
+
 def test_a_city_that_runs_is_not_replaced(installed: dict[str, str], backup: Path) -> None:
     settings = Settings(city_dir=Path(installed["IOC_CITY_DIR"]), state_dir=Path(installed["IOC_STATE_DIR"]))
     with one_at_a_time(settings.state_dir, settings.run_dir, "desk"):
@@ -105,11 +187,16 @@ def test_a_city_that_runs_is_not_replaced(installed: dict[str, str], backup: Pat
 def test_old_backups_are_removed(installed: dict[str, str], backup: Path) -> None:
     stranger = backup.parent / "ghi chú"
     stranger.mkdir()
+    damaged = shutil.copytree(backup, backup.with_name("thanh-hoa-hỏng"))
+    (damaged / "events.sqlite").write_bytes(b"")
     done = ioc("backup", str(backup.parent), "--keep", "1", **installed)
     assert done.returncode == 0, done.stderr
-    left = {path.name for path in backup.parent.glob("thanh-hoa-*")}
+    assert f"Đã xoá bản cũ {backup.name}" in done.stdout
+    assert f"Không tính và không xoá {damaged.name}: events.sqlite không còn như lúc sao" in done.stdout
+    left = {path.name for path in backup.parent.glob("thanh-hoa-*")} - {damaged.name}
     assert len(left) == 1
     assert backup.name not in left
+    assert damaged.is_dir()
     assert stranger.is_dir()
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ioc.host.migrating import migration_homes
 from ioc.host.ports import free_port
+from ioc.store.migrate import downgrade
 from tests.several import Answer, run_several
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,3 +100,21 @@ def refused(answer: Answer | subprocess.CompletedProcess[str], vi: str, en: str)
     assert vi in said
     assert en in said
     assert "Traceback" not in said
+
+
+def test_tables_of_an_older_build_are_moved_by_an_upgrade_alone(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    given = {
+        "IOC_CITY_DIR": str(ROOT / "cities" / "thanh-hoa"),
+        "IOC_STATE_DIR": str(state),
+        "IOC_SECRET_KEY": random_key(),
+        "IOC_PERSONAL_KEY": random_key(),
+        "IOC_PUBLIC_URL": "https://ioc.example",
+    }
+    assert ioc(*COMMANDS["people"], **given).returncode == 0
+    downgrade(f"sqlite:///{state / 'ioc.db'}", migration_homes(), to="platform_0008")
+    for words in (("dead", "list"), COMMANDS["people"], ("trace", "1")):
+        refused(ioc(*words, **given), "bản dựng cũ", "an older build's")
+        assert ioc("upgrade", "--check", **given).returncode == 1, "it moved nothing"
+    assert ioc("upgrade", "--backups", str(tmp_path / "backups"), **given).returncode == 0
+    assert ioc("dead", "list", **given).returncode == 0

@@ -14,7 +14,7 @@ from ioc.bus import MemoryBus, Tail
 from ioc.core.envelope import Envelope, Recorded
 from ioc.host.follower import KILLED, TRIES, TRIES_ALONE, Follower
 from ioc.store import Fenced, Store, StoreUnavailable, Transaction
-from ioc.store.tables import dead_replay
+from ioc.store.tables import cursor, dead_replay, event
 from tests.events import an_event
 
 
@@ -260,3 +260,27 @@ async def _begun(store: Store, times: int) -> bool:
 
 async def _nobody_asks(store: Store) -> bool:
     return not await store.dead.asked("test")
+
+
+async def test_a_database_that_stepped_back_is_followed_from_where_it_is(sqlite_store: Store, follow):
+    """As a replica does that is promoted without the newest commits: log, effects and cursor are those of before."""
+    await append(sqlite_store, asked("1"))
+    follow(Marks())
+
+    async def answered(*expected: str) -> None:
+        async def there() -> bool:
+            return await answers(sqlite_store) == list(expected)
+
+        await until(there, f"{expected} are answered", 20)
+
+    await answered("1")
+    await append(sqlite_store, asked("2"), asked("3"))
+    await answered("1", "2", "3")
+
+    def step_back(tx: Transaction) -> None:
+        tx.execute(sa.delete(event).where(event.c.position > 2))
+        tx.execute(sa.update(cursor).where(cursor.c.consumer == "test").values(position=2))
+
+    await sqlite_store.write(step_back)
+    await append(sqlite_store, asked("4"))
+    await answered("1", "4")

@@ -57,6 +57,12 @@ CASES = {
     "personal key of noughts": Case(
         {"IOC_PERSONAL_KEY": base64.b64encode(bytes(32)).decode()}, "IOC_PERSONAL_KEY", SECRET_VI, "not random"
     ),
+    "a database of another kind": Case(
+        {"IOC_DATABASE_URL": "mysql://ioc@127.0.0.1/ioc"}, "IOC_DATABASE_URL", "thiếu hoặc sai", "postgresql, sqlite"
+    ),
+    "a bus of another kind": Case(
+        {"IOC_REDIS_URL": "http://127.0.0.1:6379"}, "IOC_REDIS_URL", "thiếu hoặc sai", "redis, rediss, unix"
+    ),
     "demonstration": Case({"IOC_MODE": "demo"}, "IOC_MODE", "mô phỏng", "not for production"),
     "simulated sources": Case({"IOC_DATA_DIR": "."}, "IOC_DATA_DIR", "không nhận nguồn mô phỏng", "refused"),
     "no official wards": Case({}, "ioc layers import", "Chưa có ranh giới", "no official wards"),

@@ -17,12 +17,22 @@ from sqlalchemy import text
 from ioc.contract import Observation, Principal, Sealed
 from ioc.core.errors import Problem
 from ioc.store import Store, StoreSettings, WrongCity, WrongKey, migrate
-from ioc.store.backup import MANIFEST, Restored, place_of, put_back, read_manifest, take_backup
-from ioc.store.backup.take import newest_backup, older_backups
+from ioc.store.backup import (
+    MANIFEST,
+    Restored,
+    older_backups,
+    place_of,
+    postgres_place,
+    put_back,
+    read_manifest,
+    take_backup,
+    unfinished,
+)
+from ioc.store.backup.take import newest_backup
 from ioc.store.database import event_database, is_sqlite, observation_database, sqlite_path
 from ioc.store.tables import observation_metadata, platform
 from ioc.store.vault import Vault
-from tests.conftest import CITY, MASTER_KEY
+from tests.conftest import CITY, MASTER_KEY, PATIENT
 from tests.events import an_event
 
 pytestmark = pytest.mark.timeout(180)
@@ -228,13 +238,33 @@ async def test_a_restore_that_fails_leaves_all_as_it_was(
         raise RuntimeError("a migration that fails")
 
     place = place_of(store_settings.url, CITY)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(Problem, match="restore-failed") as failed:
         await asyncio.to_thread(put_back, place, folder, store_settings, broken, [], aside=tmp_path / "aside")
+    assert "a migration that fails" in str(failed.value.detail)
     assert await everything(store_settings) == before
+    assert unfinished(store_settings.url) is None
+    assert not (tmp_path / "aside").exists()
     destroy(store_settings.url)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(Problem, match="restore-failed"):
         await asyncio.to_thread(put_back, place, folder, store_settings, broken, [], aside=None)
     assert place.empty()
+
+
+async def test_who_is_connected_keeps_a_restore_from_beginning(
+    postgres_url: str, tmp_path: Path, profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = StoreSettings(postgres_url, CITY, tmp_path / "state", MASTER_KEY, **PATIENT)
+    store = await Store.open(settings)
+    await fill(store, 3)
+    folder = await back_up(settings, tmp_path / "b", profile)
+    await store.close()
+    monkeypatch.setattr(postgres_place, "LEAVING_S", 0.2)
+    with event_database(postgres_url, CITY).writer().connect() as connection:
+        connection.execute(text("select 1"))
+        with pytest.raises(Problem, match="in-use"):
+            await restore(settings, folder, aside=tmp_path / "aside")
+    assert unfinished(postgres_url) is None
+    assert not (tmp_path / "aside").exists()
 
 
 @pytest.mark.parametrize("how", ["flip", "cut", "gone", "manifest", "made up"])
@@ -317,7 +347,7 @@ async def test_an_older_backup_is_brought_up_to_this_build(
     await store.close()
 
 
-async def test_the_store_knows_its_newest_backup_and_old_ones_are_told(
+async def test_the_store_knows_its_newest_backup_and_which_are_older(
     store_settings: StoreSettings, tmp_path: Path, profile: Path
 ) -> None:
     store = await Store.open(store_settings)
@@ -329,8 +359,7 @@ async def test_the_store_knows_its_newest_backup_and_old_ones_are_told(
     note = newest_backup(known)
     assert note is not None
     assert (note.folder, note.position) == (str(made[-1]), 2)
-    assert older_backups(to, CITY, 2) == [made[0]]
-    assert older_backups(to, "thanhhoa", 1) == []
+    assert older_backups(made[2], CITY, VAULT, 2) == ([made[0]], [])
     await store.close()
 
 

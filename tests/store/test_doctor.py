@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -164,6 +165,19 @@ def test_no_store_at_all(tmp_path: Path) -> None:
     found = list(examine_store(url, CITY, VAULT, [], datetime.now(UTC), deep=True))
     assert bad(found) == {"store": Severity.BROKEN}
     assert list(tmp_path.iterdir()) == [], "looking makes no file"
+
+
+async def test_looking_changes_no_byte_of_files_that_were_put_back(store_settings_sqlite: StoreSettings) -> None:
+    """A copy that was put back and never opened keeps another kind of journal than a city at work."""
+    await fill(store_settings_sqlite)
+    folder = sqlite_path(store_settings_sqlite.url).parent
+    for file in folder.glob("*.db"):
+        connection = sqlite3.connect(file)
+        assert connection.execute("pragma journal_mode=delete").fetchone() == ("delete",)
+        connection.close()
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert bad(await looked_over(store_settings_sqlite)) == {"backup": Severity.WARNING}
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
 
 
 async def test_a_file_with_a_flipped_page(store_settings_sqlite: StoreSettings) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +18,8 @@ from ioc.store import Store, StoreSettings, migrate
 from ioc.store.backup import take_backup
 from ioc.store.database import event_database
 from ioc.store.migrate import Line
-from ioc.store.upgrading import upgrade_or_return
+from ioc.store.notes import read_note
+from ioc.store.upgrading import NOTE, upgrade_or_return
 from tests.conftest import CITY
 from tests.events import an_event
 from tests.store.test_backup import VAULT, everything, writing
@@ -104,6 +108,70 @@ async def test_an_upgrade_that_fails_changes_nothing(store_settings: StoreSettin
     migrate.upgrade(store_settings.url)
     kept = await everything(store_settings)
     assert (len(kept["event"]), len(kept["personal"])) == (5, 1)
+
+
+def killed(url: str, module: Path, name: str, times: int) -> None:
+    """Upgrades in a process of its own that is killed after a step."""
+    command = [sys.executable, "-m", "tests.store.upgrading_process", url, str(module), name, str(times)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+# After the readings' tables moved, after the events' could not, and when the way back is through.
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_an_upgrade_that_was_killed_and_fails_goes_back_to_the_first_state(
+    store_settings: StoreSettings, tmp_path: Path, times: int
+) -> None:
+    before = go_back(store_settings.url)
+    module = a_module(tmp_path, FAULTS["it raises"])
+    killed(store_settings.url, module, "migrate._run", times)
+    with pytest.raises(Problem, match="upgrade-failed"):
+        await asyncio.to_thread(upgrade_or_return, store_settings.url, [module])
+    assert migrate.state(store_settings.url) == before
+    assert read_note(store_settings.url, NOTE) is None
+
+
+async def test_an_upgrade_that_was_killed_goes_on(store_settings: StoreSettings, tmp_path: Path) -> None:
+    go_back(store_settings.url)
+    module = a_module(tmp_path)
+    killed(store_settings.url, module, "migrate._run", 1)
+    moved = await asyncio.to_thread(upgrade_or_return, store_settings.url, [module])
+    assert {line.name for line in moved} == {"platform", "noise"}, "the readings had moved before"
+    assert not any(line.behind for line in migrate.state(store_settings.url, [module]))
+    assert read_note(store_settings.url, NOTE) is None
+
+
+async def test_the_note_of_another_builds_upgrade_means_nothing(store_settings: StoreSettings, tmp_path: Path) -> None:
+    go_back(store_settings.url)
+    killed(store_settings.url, a_module(tmp_path), "migrate._run", 1)
+    migrate.upgrade(store_settings.url)  # a service was started
+    newer = a_module(tmp_path / "newer", FAULTS["it raises"])
+    (newer / "migrations" / "0001_noise.py").write_text(
+        MODULE.replace("noise_0001", "noise_0002").format(does=FAULTS["it raises"]), encoding="utf-8"
+    )
+    before = migrate.state(store_settings.url)
+    with pytest.raises(Problem, match="upgrade-failed"):
+        await asyncio.to_thread(upgrade_or_return, store_settings.url, [newer])
+    assert migrate.state(store_settings.url) == before
+
+
+async def test_a_way_back_that_does_not_go_is_said(
+    store_settings: StoreSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = go_back(store_settings.url)
+    module = a_module(tmp_path, FAULTS["it raises"])
+
+    def stuck(*_: object) -> None:
+        raise RuntimeError("không lùi được")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "return_to", stuck)
+        with pytest.raises(Problem, match="upgrade-stuck") as said:
+            await asyncio.to_thread(upgrade_or_return, store_settings.url, [module])
+    assert said.value.detail and "không lùi được" in said.value.detail.vi
+    with pytest.raises(Problem, match="upgrade-failed"):
+        await asyncio.to_thread(upgrade_or_return, store_settings.url, [module])
+    assert migrate.state(store_settings.url) == before, "the next call knows where it began"
 
 
 async def test_a_newer_build_was_here(store_settings: StoreSettings) -> None:

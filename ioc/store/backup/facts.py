@@ -10,12 +10,13 @@ from sqlalchemy import Column, Connection, Table, column, func, inspect, select,
 from ioc.store.tables import audit, event, observation_batch, platform
 
 VERSIONS = "alembic_version"
+RESTORE_MARK = "restore_unfinished"  # a table beside the store, not of it (see `ioc.store.backup.mark`)
 
 # Not of an extension (PostGIS brings tables), not a part of another table (its rows count there).
 _OWN_TABLES = """
 select c.relname from pg_class c
 where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-  and not exists (select 1 from pg_depend d
+  and c.relname <> :mark and not exists (select 1 from pg_depend d
     where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 order by c.relname
 """
@@ -73,7 +74,7 @@ def read_known(connection: Connection) -> dict[str, str]:
 def own_tables(connection: Connection) -> Sequence[str]:
     """The tables of the product and its modules, by name."""
     if connection.dialect.name == "postgresql":
-        return list(connection.execute(text(_OWN_TABLES)).scalars())
+        return list(connection.execute(text(_OWN_TABLES), {"mark": RESTORE_MARK}).scalars())
     return sorted(inspect(connection).get_table_names())
 
 

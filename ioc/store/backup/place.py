@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -39,8 +40,12 @@ class Place(Protocol):
         """Raises Problem `in-use` when others are connected."""
         ...
 
-    def set_aside(self, folder: Path) -> Callable[[], None]:
-        """Keeps what is there in the folder and makes the place empty; what it returns puts it all back."""
+    def keep(self, folder: Path) -> None:
+        """Keeps what is there in the empty folder too, whole and on the disk; the place stays as it is."""
+        ...
+
+    def bring_back(self, folder: Path) -> None:
+        """Makes the place what `keep` kept, whatever is in it now; broken off, it may be done again."""
         ...
 
     def clear(self) -> None:
@@ -55,6 +60,21 @@ class Place(Protocol):
 def bad_backup(vi: str, en: str) -> Problem:
     """A copy that cannot be trusted."""
     return Problem("bad-backup", Text("Bản sao không dùng được", "This backup cannot be used"), detail=Text(vi, en))
+
+
+@contextmanager
+def disk_trouble() -> Iterator[None]:
+    """Says in words what a disk refuses.
+
+    Raises:
+        Problem: `disk`: a folder that is not there, belongs to others, is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        title = Text("Không đọc hoặc ghi được tệp", "A file cannot be read or written")
+        raise Problem("disk", title, 500, Text(told, told)) from error
 
 
 def in_use(vi: str, en: str) -> Problem:

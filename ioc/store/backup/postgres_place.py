@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from sqlalchemy.exc import OperationalError
 
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
-from ioc.store.backup.facts import Facts, own_tables, read_facts
+from ioc.store.backup.facts import RESTORE_MARK, Facts, own_tables, read_facts
 from ioc.store.backup.place import bad_backup, in_use, server_address, to_disk
 from ioc.store.database import CONNECT_LIMIT_S
 from ioc.store.errors import StoreUnavailable, plain_reason
 
 DUMP = "store.dump"
+LEAVING_S = 10.0
 _OTHERS = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 # What is ours and no table, nor comes and goes with one: views, sequences and enumerations of modules.
 _OWN_REST = """
@@ -58,7 +60,8 @@ class PostgresPlace:
             connection.execute(text("set transaction isolation level repeatable read, read only"))
             snapshot = connection.execute(text("select pg_export_snapshot()")).scalar_one()
             words = ["--format=custom", "--no-owner", "--no-privileges", "--no-comments", "--lock-wait-timeout=30s"]
-            self._run("pg_dump", *words, f"--snapshot={snapshot}", f"--file={folder / DUMP}")
+            words += [f"--snapshot={snapshot}", f"--exclude-table={RESTORE_MARK}", f"--file={folder / DUMP}"]
+            self._run("pg_dump", *words)
             facts = read_facts(connection)
         to_disk(folder / DUMP)
         return facts
@@ -76,26 +79,30 @@ class PostgresPlace:
             return not own_tables(connection)
 
     def refuse_company(self) -> None:
-        """See Place."""
-        with self._connected() as connection:
-            others = int(connection.execute(text(f"{_OTHERS} and backend_type = 'client backend'")).scalar_one())
-        if others:
-            raise in_use(
-                f"{others} kết nối khác đang mở tới cơ sở dữ liệu: hãy dừng mọi dịch vụ, trên mọi máy",
-                f"{counted(others, 'other connection')} to the database open: stop every service, on every machine",
-            )
+        """See Place. The server still shows who has just left for a moment, also ourselves."""
+        until = time.monotonic() + LEAVING_S
+        while others := self._others():
+            if time.monotonic() > until:
+                raise in_use(
+                    f"{others} kết nối khác đang mở tới cơ sở dữ liệu: hãy dừng mọi dịch vụ, trên mọi máy",
+                    f"{counted(others, 'other connection')} to the database open: stop every service, on every machine",
+                )
+            time.sleep(0.05)
 
-    def set_aside(self, folder: Path) -> Callable[[], None]:
-        """See Place. What is kept is a dump, read through before anything is dropped."""
+    def _others(self) -> int:
+        with self._connected() as connection:
+            return int(connection.execute(text(f"{_OTHERS} and backend_type = 'client backend'")).scalar_one())
+
+    def keep(self, folder: Path) -> None:
+        """See Place. What is kept is a dump, read through."""
         self.copy_into(folder)
         self.prove(folder)
+        to_disk(folder)
+
+    def bring_back(self, folder: Path) -> None:
+        """See Place."""
         self.clear()
-
-        def put_back() -> None:
-            self.clear()
-            self.load(folder)
-
-        return put_back
+        self.load(folder)
 
     def clear(self) -> None:
         """See Place. Extensions stay: they may belong to the server's owner."""

@@ -1,10 +1,16 @@
-"""Putting a backup back: into an empty place, or in place of what is set aside; all of it, or as it was before."""
+"""Putting a backup back: into an empty place, or in place of what is kept aside; all of it, or as it was before.
+
+A mark beside the store says so from before the first change until all is through. Whoever is killed on the way leaves
+it there: nobody else opens the store, and the next restore goes on, with what was kept aside first as its way back.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -15,8 +21,11 @@ from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.backup.facts import Facts
 from ioc.store.backup.manifest import Manifest, check_manifest, read_manifest
-from ioc.store.backup.place import Place, bad_backup
+from ioc.store.backup.mark import Unfinished, remove_mark, set_mark, unfinished
+from ioc.store.backup.place import Place, bad_backup, to_disk
+from ioc.store.backup.take import note_backup
 from ioc.store.database import event_database
+from ioc.store.errors import is_unavailable, plain_reason
 from ioc.store.migrate import newer_than_build, renew_epoch
 from ioc.store.personal import erase_again
 from ioc.store.settings import StoreSettings
@@ -27,14 +36,17 @@ from ioc.store.vault import Vault
 
 class Restored(msgspec.Struct, frozen=True):
     """What was put back. `erased` people were erased after the backup and were erased again; `broken_audit` is the
-    first line of the audit chain that is wrong, as it was when the backup was made. `unread` says that the store it
-    replaced could not be asked who had been erased: somebody may be back."""
+    first line of the audit chain that is wrong, as it was when the backup was made. `aside` has what was there before,
+    None where nothing was. `unread` says that the store it replaced could not be asked who had been erased: somebody
+    may be back. `went_on` says that an earlier restore had been broken off."""
 
     manifest: Manifest
     epoch: str
     erased: int
     broken_audit: int | None
-    unread: bool = False
+    aside: str | None
+    unread: bool
+    went_on: bool
 
 
 def checked(place: Place, folder: Path, vault: Vault, city: str, homes: Sequence[Path]) -> Manifest:
@@ -64,38 +76,122 @@ def put_back(
     *,
     aside: Path | None,
     erased: Sequence[str] = (),
+    last: Callable[[], None] = lambda: None,
 ) -> Restored:
     """Restores a backup with everything stopped. With `aside`, what is in the place is kept in that folder first.
 
-    `migrate` brings the tables to this build. People in `erased`, and those erased in what is set aside, stay erased.
-    Anything that goes wrong leaves the place as it was.
+    `migrate` brings the tables to this build; `last` is done before the place counts as restored. People in `erased`,
+    and those erased in what is replaced, stay erased. What goes wrong leaves the place as it was; who is killed, or
+    loses power, leaves a mark (`ioc.store.backup.mark`), and the next call goes on: `aside` is then the former one's.
 
     Raises:
-        Problem: as `checked`; `not-empty` without `aside`; `in-use`; `restore-differs`.
+        Problem: as `checked`; `not-empty` without `aside`; `in-use`; `restore-differs`; `restore-failed`, and all is
+            as before; `restore-stuck`: neither went.
     """
     vault = Vault(settings.key, settings.city)
     manifest = checked(place, folder, vault, settings.city, homes)
     place.refuse_company()
-    if aside is None and not place.empty():
-        raise _not_empty()
-    known = [] if place.empty() else _erased_now(settings)
-    gone = [*erased, *(known or ())]
-    undo = place.clear
-    if aside:
-        aside.mkdir(parents=True, mode=0o700)
-        undo = place.set_aside(aside)
+    former = unfinished(settings.url)
+    mark = _mark_of(place, folder, settings, aside, erased, former)
+    _make_room(mark, former)
+    set_mark(settings.url, mark)
     try:
+        mark = _kept(place, settings.url, mark)
+        place.clear()
         _refuse_difference(manifest.facts, place.load(folder))
         migrate()
         renew_epoch(settings.url)
-        done = asyncio.run(_begin_anew(settings, manifest, gone))
-        return msgspec.structs.replace(done, unread=known is None)
-    except BaseException:
-        undo()
-        raise
+        done = asyncio.run(_begin_anew(settings, manifest, mark, went_on=former is not None))
+        note_backup(settings.url, manifest, folder)  # the note in a copy is of the one before it
+        last()
+        remove_mark(settings.url)
+        return done
+    except BaseException as error:
+        _undo(place, settings.url, mark, error)
+        if isinstance(error, Problem) or not isinstance(error, Exception):
+            raise
+        raise _failed(error) from error
 
 
-async def _begin_anew(settings: StoreSettings, manifest: Manifest, gone: Sequence[str]) -> Restored:
+def undo_restore(place: Place, url: str) -> Unfinished:
+    """Brings back what was there before a restore that was broken off; returns its mark. May be done again.
+
+    Raises:
+        Problem: `nothing-to-undo`; `in-use`; `restore-stuck`: what was there cannot be brought back from here.
+    """
+    mark = unfinished(url)
+    if mark is None:
+        title = Text("Không có việc khôi phục nào dở dang", "No restore is on its way")
+        raise Problem("nothing-to-undo", title, 409)
+    place.refuse_company()
+    _undo(place, url, mark)
+    return mark
+
+
+def _mark_of(
+    place: Place,
+    folder: Path,
+    settings: StoreSettings,
+    aside: Path | None,
+    erased: Sequence[str],
+    former: Unfinished | None,
+) -> Unfinished:
+    """The mark of this restore. One that was broken off goes on, and what it kept stays the way back: what is in the
+    place now is neither of the two."""
+    backup, now = str(folder.absolute()), datetime.now(UTC)
+    known = [*erased, *(former.erased if former else ())]
+    if former and former.kept:
+        return msgspec.structs.replace(former, backup=backup, erased=sorted(set(known)))
+    if place.empty():
+        return Unfinished(backup, now, None, kept=True, erased=sorted(set(known)))
+    kept_before = former.aside if former else None
+    to = str(aside.absolute()) if aside else kept_before
+    if to is None:
+        raise _not_empty()
+    gone = _erased_now(settings)
+    return Unfinished(backup, now, to, kept=False, erased=sorted({*known, *(gone or ())}), unread=gone is None)
+
+
+def _make_room(mark: Unfinished, former: Unfinished | None) -> None:
+    """An empty folder for what is there; a half-filled one of a restore that was broken off is nothing to keep."""
+    if mark.kept or mark.aside is None:
+        return
+    if former and former.aside:
+        shutil.rmtree(former.aside, ignore_errors=True)
+    Path(mark.aside).mkdir(parents=True, mode=0o700)
+
+
+def _kept(place: Place, url: str, mark: Unfinished) -> Unfinished:
+    """Keeps what is there, if that is not done yet; only the mark that is set then allows to touch it."""
+    if mark.kept or mark.aside is None:
+        return mark
+    place.refuse_company()  # whoever came before the mark was there
+    aside = Path(mark.aside)
+    place.keep(aside)
+    to_disk(aside.parent)
+    kept = msgspec.structs.replace(mark, kept=True)
+    set_mark(url, kept)
+    return kept
+
+
+def _undo(place: Place, url: str, mark: Unfinished, why: BaseException | None = None) -> None:
+    """Brings back what was there; where that does not go either, the mark stays and says where it is."""
+    try:
+        mark = unfinished(url) or mark  # it may have been set anew meanwhile
+        aside = Path(mark.aside) if mark.aside else None
+        if mark.kept and aside:
+            to_disk(aside)  # it is there
+            place.bring_back(aside)
+        elif mark.kept:
+            place.clear()
+        remove_mark(url)
+    except Exception as error:
+        raise _stuck(mark, why, error) from why
+    if aside:
+        shutil.rmtree(aside, ignore_errors=True)  # a second copy of what is in its place again
+
+
+async def _begin_anew(settings: StoreSettings, manifest: Manifest, mark: Unfinished, *, went_on: bool) -> Restored:
     """Opens the store in its new epoch, as its processes will."""
     store = await Store.open(settings)
     try:
@@ -103,9 +199,9 @@ async def _begin_anew(settings: StoreSettings, manifest: Manifest, gone: Sequenc
             raise _differs("log", manifest.facts.log.last, await store.log.head())
         broken = await store.audit.verify()
         told = {"made": manifest.made, "position": manifest.facts.log.last, "epoch": store.epoch}
-        erased = await store.write(lambda tx: erase_again(tx, gone, by="restore"))
+        erased = await store.write(lambda tx: erase_again(tx, mark.erased, by="restore"))
         await store.write(lambda tx: tx.audit("restore", "store.restored", settings.city, told))
-        return Restored(manifest, store.epoch, erased, broken)
+        return Restored(manifest, store.epoch, erased, broken, mark.aside, mark.unread, went_on)
     finally:
         await store.close()
 
@@ -135,6 +231,27 @@ def _refuse_difference(said: Facts, found: Facts) -> None:
 def _differs(what: str, said: object, found: object) -> Problem:
     title = Text("Dữ liệu khôi phục khác bản sao", "What was put back differs from the backup")
     return Problem("restore-differs", title, 500, Text(f"{what}: {found}, cần {said}", f"{what}: {found}, not {said}"))
+
+
+def _failed(error: Exception) -> Problem:
+    title = Text("Không khôi phục được; dữ liệu vẫn như trước", "The restore failed; the data are as before")
+    return Problem("restore-failed", title, 500, _said(error))
+
+
+def _stuck(mark: Unfinished, why: BaseException | None, error: Exception) -> Problem:
+    title = Text("Chưa trả lại được dữ liệu trước đó", "What was there before could not be brought back yet")
+    told = [*([_said(why)] if why else []), _said(error), mark.told]
+    detail = Text("; ".join(one.vi for one in told), "; ".join(one.en for one in told))
+    return Problem("restore-stuck", title, 500, detail)
+
+
+def _said(error: BaseException) -> Text:
+    if isinstance(error, Problem):
+        return error.detail or error.title
+    if is_unavailable(error):
+        return Text(plain_reason(error), plain_reason(error))
+    told = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:300]}"
+    return Text(told, told)
 
 
 def _not_empty() -> Problem:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from ioc.core.errors import Problem
+from ioc.core.text import Text
 from ioc.store.backup.facts import Facts, own_tables, read_facts
 from ioc.store.backup.place import bad_backup, to_disk
 from ioc.store.database import BUSY_LIMIT_S, SqliteDatabase, event_database, observation_database
+from ioc.store.errors import SchemaMissing, plain_reason
 from ioc.store.looking import read_only, reading_file
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
+_COMING = ".coming"
 
 
 class SqlitePlace:
@@ -34,8 +37,13 @@ class SqlitePlace:
     def copy_into(self, folder: Path) -> Facts:
         """See Place."""
         for name, path in self._files.items():
-            with closing(sqlite3.connect(path, timeout=BUSY_LIMIT_S)) as connection:
-                connection.execute("vacuum into ?", (str(folder / name),))
+            if not path.exists():
+                raise SchemaMissing  # opening it would leave an empty file there
+            try:
+                with closing(sqlite3.connect(path, timeout=BUSY_LIMIT_S)) as connection:
+                    connection.execute("vacuum into ?", (str(folder / name),))
+            except sqlite3.Error as error:
+                raise _not_copied(path, error) from error
             to_disk(folder / name)
         return _facts_of(*(folder / name for name in self._files))
 
@@ -57,31 +65,33 @@ class SqlitePlace:
     def refuse_company(self) -> None:
         """Nobody can be asked; the city's own locks say whether it runs."""
 
-    def set_aside(self, folder: Path) -> Callable[[], None]:
-        """See Place. The very files are moved, so that even damaged ones are kept as they were."""
-        moved = []
-        for path in self._files.values():
-            for beside in (path.with_name(path.name + end) for end in _BESIDE):
-                if beside.exists():
-                    moved.append((beside, Path(shutil.move(beside, folder / beside.name))))
+    def keep(self, folder: Path) -> None:
+        """See Place. The very files are kept, under a second name, so that even damaged ones are as they were."""
+        for file in self._beside():
+            if file.exists():
+                _second_name(file, folder / file.name)
+        to_disk(folder)
 
-        def put_back() -> None:
-            self.clear()
-            for was, now in moved:
-                shutil.move(now, was)
-
-        return put_back
+    def bring_back(self, folder: Path) -> None:
+        """See Place. The events come last: without them the place counts as empty."""
+        self.clear()
+        for file in reversed(self._beside()):
+            kept = folder / file.name
+            if kept.exists():
+                _second_name(kept, file)
+                to_disk(file.parent)
 
     def clear(self) -> None:
         """See Place."""
-        for path in self._files.values():
-            for end in _BESIDE:
-                path.with_name(path.name + end).unlink(missing_ok=True)
+        for file in self._beside((*_BESIDE, _COMING)):
+            file.unlink(missing_ok=True)
+
+    def _beside(self, ends: tuple[str, ...] = _BESIDE) -> list[Path]:
+        return [path.with_name(path.name + end) for path in self._files.values() for end in ends]
 
     def load(self, folder: Path) -> Facts:
         """See Place. The events come last: without them the place counts as empty."""
-        self.clear()
-        coming = {name: path.with_name(path.name + ".coming") for name, path in self._files.items()}
+        coming = {name: path.with_name(path.name + _COMING) for name, path in self._files.items()}
         for name, path in self._files.items():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             shutil.copyfile(folder / name, coming[name])
@@ -95,6 +105,20 @@ class SqlitePlace:
 def _facts_of(events: Path, observations: Path) -> Facts:
     with reading_file(events) as one, reading_file(observations) as two:
         return read_facts(one).joined(read_facts(two))
+
+
+def _not_copied(path: Path, error: sqlite3.Error) -> Problem:
+    title = Text(f"Không sao được {path}", f"{path} cannot be copied")
+    return Problem("copy-failed", title, 500, Text(str(error), plain_reason(error)))
+
+
+def _second_name(file: Path, name: Path) -> None:
+    """The same file under another name, without a copy; where the disk is another one, a copy."""
+    try:
+        name.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, name)
+        to_disk(name)
 
 
 def _is_empty(path: Path) -> bool:

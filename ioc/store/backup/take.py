@@ -9,34 +9,37 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import gethostname
 
 import msgspec
-from sqlalchemy import delete, insert
 
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.backup.facts import Facts
 from ioc.store.backup.manifest import FORMAT, Manifest, check_manifest, read_manifest, sums, write_manifest
-from ioc.store.backup.place import Place, to_disk
+from ioc.store.backup.mark import refuse_unfinished
+from ioc.store.backup.older import PART
+from ioc.store.backup.place import Place, disk_trouble, to_disk
 from ioc.store.backup.postgres_place import PostgresPlace
 from ioc.store.backup.sqlite_place import SqlitePlace
-from ioc.store.database import event_database, is_sqlite
+from ioc.store.database import is_sqlite
 from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
-from ioc.store.tables import platform
+from ioc.store.notes import set_note
 from ioc.store.vault import Vault
 
 PROFILE = "profile.tar.gz"
 SPARE_BYTES = 64 * 1024 * 1024
 NOTE = "backup"  # the platform's note of the newest one
-_PART = ".part"
 
 
 class Note(msgspec.Struct, frozen=True):
-    """What the store knows of its newest backup: when, where on the machine that made it, and up to which position."""
+    """What the store knows of its newest backup: when, where on the machine that made it, up to which position, and
+    which machine that was (older notes do not say)."""
 
     at: datetime
     folder: str
     position: int
+    machine: str = ""
 
 
 def place_of(url: str, city: str) -> Place:
@@ -49,13 +52,17 @@ def take_backup(url: str, city: str, vault: Vault, to: Path, profile: Mapping[st
     they get), reads it again and compares. What is half done has another name and is removed.
 
     Raises:
-        Problem: `no-room`, or the copy is not as it was written (`bad-backup`).
+        Problem: `restore-unfinished`, `inside-profile`, `no-room`, `disk`, `copy-failed`, or the copy is not as it was
+            written (`bad-backup`).
         WrongCity, WrongKey, SchemaMissing, StoreUnavailable: as when the store is opened.
     """
+    _refuse_inside(to, profile)
+    refuse_unfinished(url)
     place = place_of(url, city)
-    to.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _alone(to, city):
-        return _take(place, url, city, vault, to, profile, now)
+    with disk_trouble():
+        to.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _alone(to, city):
+            return _take(place, url, city, vault, to, profile, now)
 
 
 def _take(
@@ -63,17 +70,18 @@ def _take(
 ) -> Path:
     _refuse_no_room(to, place.bytes_needed())
     done = to / f"{city}-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
-    part = to / f".{done.name}{_PART}"
+    part = to / f".{done.name}{PART}"
     part.mkdir(mode=0o700)
     try:
         manifest = _fill(part, place, city, vault, profile, now)
         check_manifest(part, read_manifest(part), vault, city)
         place.prove(part)
+        to_disk(part)
         part.rename(done)
         to_disk(to)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    _note(url, city, Note(now, str(done), manifest.facts.log.last))
+    note_backup(url, manifest, done)
     return done
 
 
@@ -86,7 +94,7 @@ def _alone(to: Path, city: str) -> Iterator[None]:
         except BlockingIOError:
             title = Text("Một bản sao khác đang được tạo ở đây", "Another backup is being made here")
             raise Problem("backup-runs", title, 409) from None
-        for left in to.glob(f".{city}-*{_PART}"):
+        for left in to.glob(f".{city}-*{PART}"):
             shutil.rmtree(left, ignore_errors=True)
         yield
 
@@ -99,6 +107,15 @@ def _fill(part: Path, place: Place, city: str, vault: Vault, profile: Mapping[st
     known = facts.known
     manifest = Manifest(FORMAT, place.kind, city, now, known["epoch"], known["key_check"], facts, files)
     return write_manifest(part, manifest, vault)
+
+
+def _refuse_inside(to: Path, profile: Mapping[str, Path]) -> None:
+    """A backup inside what it packs would hold all earlier ones, and each be as large as all before."""
+    for folder in profile.values():
+        if to.resolve().is_relative_to(folder.resolve()):
+            title = Text("Bản sao không được nằm trong hồ sơ", "Backups may not lie inside the profile")
+            vi, en = f"{to} nằm trong {folder}, vốn cũng được sao", f"{to} is inside {folder}, which is backed up too"
+            raise Problem("inside-profile", title, 400, Text(vi, en))
 
 
 def _refuse_no_room(to: Path, needed: int) -> None:
@@ -134,28 +151,12 @@ def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return entry
 
 
-def _note(url: str, city: str, note: Note) -> None:
-    database = event_database(url, city)
-    engine = database.writer()
-    with engine.connect() as connection, database.locked(connection):
-        connection.execute(delete(platform).where(platform.c.name == NOTE))
-        connection.execute(insert(platform).values(name=NOTE, value=msgspec.json.encode(note).decode()))
-    engine.dispose()
+def note_backup(url: str, manifest: Manifest, folder: Path) -> None:
+    """Notes a backup as the newest of the store."""
+    note = Note(manifest.made, str(folder.absolute()), manifest.facts.log.last, gethostname())
+    set_note(url, NOTE, msgspec.json.encode(note).decode())
 
 
 def newest_backup(known: Mapping[str, str]) -> Note | None:
     """What the platform's notes say of the newest backup."""
     return msgspec.json.decode(known[NOTE], type=Note) if NOTE in known else None
-
-
-def older_backups(to: Path, city: str, keep: int) -> list[Path]:
-    """The whole backups of this city below `to` but for the newest `keep`, and what broken-off ones left behind."""
-    made = []
-    for folder in to.iterdir() if to.is_dir() else ():
-        try:
-            manifest = read_manifest(folder)
-        except (Problem, NotADirectoryError):
-            continue
-        if manifest.city == city and not folder.name.startswith("."):
-            made.append((manifest.made, folder))
-    return [folder for _, folder in sorted(made, reverse=True)[max(keep, 1) :]]

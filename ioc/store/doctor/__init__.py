@@ -10,14 +10,16 @@ from pathlib import Path
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from ioc.core.errors import Problem
 from ioc.store import migrate
 from ioc.store.backup.facts import own_tables, read_known
+from ioc.store.backup.mark import unfinished
 from ioc.store.database import is_sqlite, sqlite_path
+from ioc.store.doctor.backups import check_backup
 from ioc.store.doctor.finding import Finding, Severity, broken, warning, well
 from ioc.store.doctor.positions import check_cursors, check_log, check_observations, check_parts
 from ioc.store.doctor.records import (
     check_audit,
-    check_backup,
     check_bodies,
     check_ids,
     check_letters,
@@ -45,7 +47,7 @@ def examine_store(
         yield from check_owner(known, city, vault)
         yield from check_migrations(migrate.state(url, homes))
         yield from _log(events, readings, now, keeping)
-        yield from check_backup(known, now)
+        yield from check_backup(known, city, vault, now)
         if {"legal_hold", "evidence"} <= set(own_tables(events)):  # an older build has none yet
             yield from check_retention(find_overdue(events, readings, now, keeping))
         if deep:
@@ -61,6 +63,13 @@ def examine_log(url: str, city: str, now: datetime, keeping: Keeping = KEEPING) 
 
 def _examine(url: str, city: str, look: Callable[[Connection, Connection], Iterator[Finding]]) -> Iterator[Finding]:
     """What is found in a store that is there and can be read; else that it is not."""
+    try:
+        if mark := unfinished(url):  # what lies there is half of a backup: looking at it would tell nothing
+            yield broken("restore", mark.told.vi, mark.told.en)
+            return
+    except Problem as problem:
+        yield _away(problem)
+        return
     if is_sqlite(url) and not sqlite_path(url).exists():
         yield _no_tables()
         return

@@ -1,4 +1,4 @@
-"""Looks at what else the store keeps: its owner, tables, dead letters, backups, the audit chain, its very bytes."""
+"""Looks at what else the store keeps: its owner, tables, dead letters, the audit chain, its very bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy import Connection, func, select
 from ioc.core.envelope import decode
 from ioc.core.text import counted
 from ioc.store.audit import first_wrong
-from ioc.store.backup.take import newest_backup
 from ioc.store.doctor.finding import Finding, broken, warning, well
 from ioc.store.migrate import Line
 from ioc.store.proving import Overdue
@@ -20,7 +19,6 @@ from ioc.store.vault import Vault
 PAGE = 2_000
 NAMED = 5
 LETTER_WAITS = timedelta(minutes=15)  # a dead letter older than that is an alarm of its own
-BACKUP_AGE = timedelta(hours=26)  # daily, with room for one that takes long
 
 
 def check_owner(known: Mapping[str, str], city: str, vault: Vault) -> Iterator[Finding]:
@@ -81,20 +79,6 @@ def check_letters(connection: Connection, now: datetime) -> Iterator[Finding]:
         )
     if not rows:
         yield well("dead.letters", "Không có sự kiện nào bị gác lại", "Nothing is set aside")
-
-
-def check_backup(known: Mapping[str, str], now: datetime) -> Iterator[Finding]:
-    """How old the newest backup is."""
-    note = newest_backup(known)
-    if note is None:
-        yield warning("backup", "Chưa có bản sao nào: ioc backup THƯ_MỤC", "There is no backup yet: ioc backup FOLDER")
-        return
-    hours = (now - note.at).total_seconds() / 3600
-    told = f"{hours:.1f} h, {note.folder}"
-    if now - note.at > BACKUP_AGE:
-        yield warning("backup", f"Bản sao mới nhất đã cũ: {told}", f"The newest backup is old: {told}")
-    else:
-        yield well("backup", f"Bản sao mới nhất: {told}", f"The newest backup: {told}")
 
 
 def check_retention(found: Overdue) -> Iterator[Finding]:
