@@ -39,7 +39,8 @@ async def frames(world: World) -> AsyncIterator[MemoryFrames]:
 
 
 async def show(world: World, frames: MemoryFrames, light: int) -> bytes:
-    data, at_ms = jpeg(light), round(time.time() * 1000) + light
+    """A picture of a clock that is ahead, so that it does not grow old while a busy machine gets on."""
+    data, at_ms = jpeg(light), round(time.time() * 1000) + 60_000 + light
     await frames.show(Picture("cam-01", at_ms, data))
     await until(lambda: world.app.state.feed.pictures.newest["cam-01"].at_ms == at_ms)
     return data
@@ -64,7 +65,7 @@ def parts_of(body: bytes) -> list[bytes]:
 async def test_pictures_follow_each_other_and_the_stream_ends(world: World, frames: MemoryFrames, role: str) -> None:
     first = await show(world, frames, 10)
     async with world.client(role) as client:
-        asked = asyncio.create_task(client.get(f"{STREAM}?seconds=2"))
+        asked = asyncio.create_task(client.get(f"{STREAM}?seconds=6"))
         pictures = world.app.state.feed.pictures
         await until(lambda: pictures.looked_at() == {"cam-01"})
         second = await show(world, frames, 200)
@@ -72,7 +73,8 @@ async def test_pictures_follow_each_other_and_the_stream_ends(world: World, fram
     assert answer.headers["content-type"] == "multipart/x-mixed-replace; boundary=picture"
     assert answer.headers["cache-control"] == "no-store"
     parts = parts_of(answer.content)
-    assert parts[0] == first and parts[-1] == second
+    assert parts[-1] == second and set(parts) <= {first, second}  # the newest only: the first may be passed over
+    assert len(parts) >= 3, "one that no newer one follows comes again every second"
     assert not pictures.looked_at()
     assert not Views.of(world.app.state)._open
 
@@ -102,7 +104,7 @@ async def test_too_many_are_refused_and_none_is_counted_twice(world: World, fram
     await show(world, frames, 10)
     views = Views.of(world.app.state)
     async with world.client("operator") as client:
-        opened = [asyncio.create_task(client.get(f"{STREAM}?seconds=2")) for _ in range(MOST_OF_ONE)]
+        opened = [asyncio.create_task(client.get(f"{STREAM}?seconds=6")) for _ in range(MOST_OF_ONE)]
         await until(lambda: sum(views._open.values()) == MOST_OF_ONE)
         refused = await client.get(STREAM)
         assert refused.status_code == 429
