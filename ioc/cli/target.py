@@ -23,6 +23,7 @@ from ioc.host.parts import store_settings
 from ioc.host.private import keep_files_private
 from ioc.settings import Settings
 from ioc.store import Store
+from ioc.store.backup import refuse_unfinished
 from ioc.store.database import is_sqlite, sqlite_path
 from ioc.store.migrate import state as standing_of
 
@@ -43,11 +44,12 @@ def target(city: str, state: Path | None) -> Target:
     makes its tables; a demonstration's are brought up to date.
 
     Raises:
-        Problem: a setting is missing or wrong, a secret is not good, or an installation's tables are an older build's:
-            moving them is `ioc upgrade`'s work, which makes a backup first.
+        Problem: a setting is missing or wrong, a secret is not good, a restore is not through, or an installation's
+            tables are an older build's: moving them is `ioc upgrade`'s work, which makes a backup first.
     """
     to = standing(city, state)
     url = to.settings.store_url
+    refuse_unfinished(url)
     lines = [] if is_sqlite(url) and not sqlite_path(url).exists() else standing_of(url, migration_homes())
     if to.settings.demo or all(line.at is None for line in lines):
         migrate(to.settings)
