@@ -78,7 +78,7 @@ CASES = {
         {"IOC_REDIS_URL": "redis://:ab/cd+ef@127.0.0.1:6379/0"}, "IOC_REDIS_URL", "không đọc được", "cannot be read"
     ),
     "an address that is none": Case(
-        {"IOC_DATABASE_URL": "postgresql//ioc"}, "IOC_DATABASE_URL", "không đọc được", "cannot be read"
+        {"IOC_DATABASE_URL": "postgresql//ioc"}, "IOC_DATABASE_URL", "thiếu hoặc sai", "postgresql, sqlite"
     ),
     "a key asked for without secrets": Case(
         {"IOC_SECRET_KEY": WEAK}, "IOC_SECRET_KEY", SECRET_VI, "not random", words=("people", "key", "wall", "cổng")
