@@ -77,7 +77,7 @@ class CitysCameras:
 
     def _clerk(self) -> Follower:
         """Who sees which events want pictures of a camera."""
-        parts, fields = self._parts, evidence_fields(find_modules().values())
+        parts, fields = self._parts, evidence_fields(find_modules().values(), self._parts.log)
         step = EvidenceClerk(fields, lambda: {id: one.data_class for id, one in self._cameras.items()}, parts.clock)
         return Follower(parts.store, CONSUMER, parts.owner, step, parts.log, seated=self._seated)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ioc.city.camera_class import class_of
+from ioc.contract import Log
 from ioc.core.clock import Clock, parse_time
 from ioc.core.dataclass import DataClass
 from ioc.core.envelope import Envelope, Recorded
@@ -65,14 +66,16 @@ class EvidenceClerk:
         return named if isinstance(named, str) and named in self._cameras() else None
 
 
-def evidence_fields(specs: Iterable[ModuleSpec]) -> dict[str, str]:
-    """By type of event the name of the field that holds the camera, where a module says that evidence is wanted."""
-    return {
-        kind.declared.name: kind.declared.evidence
-        for spec in specs
-        for kind in event_classes(spec)
-        if kind.declared.evidence
-    }
+def evidence_fields(specs: Iterable[ModuleSpec], log: Log) -> dict[str, str]:
+    """By type of event the name of the field that holds the camera, where a module says that evidence is wanted. One
+    whose code cannot be read is its own process's trouble, and no camera's."""
+    found: dict[str, str] = {}
+    for spec in specs:
+        try:
+            found |= {kind.declared.name: kind.declared.evidence for kind in event_classes(spec)}
+        except Exception as error:
+            log.warning("a module's events are not known", module=spec.name, error=type(error).__name__)
+    return {type_: field for type_, field in found.items() if field}
 
 
 def _wanted(envelope: Envelope, camera: str, cameras: Mapping[str, DataClass]) -> Wanted:

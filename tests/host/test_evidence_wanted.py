@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
+import modules
 from ioc.core.clock import SystemClock, iso
 from ioc.core.dataclass import DataClass
 from ioc.core.envelope import Envelope, Recorded
@@ -35,10 +40,23 @@ async def handled(store: Store, *events: Envelope) -> None:
 
 
 def test_the_modules_say_which_events_want_pictures() -> None:
-    fields = evidence_fields(find_modules().values())
+    fields = evidence_fields(find_modules().values(), structlog.get_logger())
     assert set(fields.values()) == {"camera"}
     assert {"traffic.vehicle.stopped", "public_security.object.left", "public_security.camera.tampered"} <= set(fields)
     assert not {"traffic.vehicle.moved", "public_security.camera.restored", "traffic.incident.suspected"} & set(fields)
+
+
+def test_a_module_whose_code_is_broken_harms_no_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hong").mkdir()
+    for name, text in (("__init__.py", ""), ("module.py", 'raise RuntimeError("bí mật của Nguyễn Thị Lý")')):
+        (tmp_path / "hong" / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(modules, "__path__", [*modules.__path__, str(tmp_path)])
+    good = list(find_modules().values())
+    broken = msgspec.structs.replace(good[0], folder=tmp_path / "hong", package="modules.hong")
+    with capture_logs() as logs:
+        fields = evidence_fields([broken, *good], structlog.get_logger())
+    assert fields == evidence_fields(good, structlog.get_logger())
+    assert [line["error"] for line in logs] == ["RuntimeError"]
 
 
 @pytest.mark.parametrize(
