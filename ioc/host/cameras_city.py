@@ -64,6 +64,7 @@ class CitysCameras:
         self.book = SourceBook(OWNER, listed, now, gap_periods=gap, limits=limits)
         self._sources = SourceWatch(self.book, _Context(parts, seated))
         self._series = self._series_step()
+        self._clerk = self._follower()
         self._nobodys: dict[str, SeenCamera] = {}
         self._states: dict[str, str] = {}
         self._spoken: dict[str, tuple[int, datetime]] = {}  # the last word of a process on each, and when we saw it
@@ -72,10 +73,10 @@ class CitysCameras:
         """Everything at once until `stopping`."""
         await self._sources.begin()
         says = announce(self._parts.store, DOOR, self._health, self._parts.log)
-        evidence = [self._clerk().run(self._parts.tail.after), self._give_up_evidence()]
+        evidence = [self._clerk.run(self._parts.tail.after), self._give_up_evidence()]
         await run_together(stopping, [self._watch(), says, self._sources.run(), self._series.run(), *evidence])
 
-    def _clerk(self) -> Follower:
+    def _follower(self) -> Follower:
         """Who sees which events want pictures of a camera."""
         parts, fields = self._parts, evidence_fields(find_modules().values(), self._parts.log)
         step = EvidenceClerk(fields, lambda: {id: one.data_class for id, one in self._cameras.items()}, parts.clock)
@@ -184,6 +185,7 @@ class CitysCameras:
             TITLE,
             iso(self._since),
             going=self._series.going,
+            position=self._clerk.position,
             detail=detail,
             workers=len(workers),
             decoder_restarts=sum(one["decoder_restarts"] for one in workers),

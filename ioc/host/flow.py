@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ioc.contract.cards import FlowCard
+from ioc.host.evidence_wanted import CONSUMER
 from ioc.store import Store
 from ioc.store.tables import cursor, dead_letter, event, latest
 
 MODULE = "module:"  # a module's consumer is called this and the module's name
 PARTS = "module"  # the topic in which every part says how it is
+PART_OF = {CONSUMER: "cameras"}  # whose part has another name
 READINGS = ":readings"  # a consumer with this in its name counts positions of the other log
 
 
@@ -77,7 +79,7 @@ async def positions(read: AsyncConnection) -> dict[str, int]:
     cursors = (await read.execute(select(cursor.c.consumer, cursor.c.position))).all()
     said = {key: _position(body) for key, body in await read.execute(_SAID)}
     return {
-        consumer: max(position, said.get(consumer.removeprefix(MODULE), 0))
+        consumer: max(position, said.get(PART_OF.get(consumer, consumer.removeprefix(MODULE)), 0))
         for consumer, position in cursors
         if READINGS not in consumer
     }

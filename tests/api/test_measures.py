@@ -14,6 +14,7 @@ from ioc.api.measures import Measures
 from ioc.contract import Latest
 from ioc.core.clock import SetClock
 from ioc.core.envelope import Recorded, encode
+from ioc.host.flow import positions
 from ioc.store.dead import bury
 from ioc.store.log import Row
 from tests.api.conftest import World
@@ -110,3 +111,17 @@ async def test_the_dashboard_asks_for_numbers_that_are_there(world: World) -> No
     own = {name for name in declared if name.startswith("ioc_") and not name.endswith("_created")}
     assert not own - {name.removesuffix("_bucket").removesuffix("_count") for name in asked}, "every number has a panel"
     assert all(" / " in panel["title"] for panel in panels), "titles in both languages"
+
+
+async def test_who_sees_which_events_want_pictures_is_as_far_as_the_cameras_say(world: World) -> None:
+    """Its cursor moves seldom, since few events concern it: that is no lag."""
+    await world.store.cursors.take("evidence", "test")
+    for _ in range(3):
+        await world.store.write(lambda tx: tx.append(an_event()))
+    await world.store.write(lambda tx: tx.latest(Latest("module", "cameras", {"position": 3}, tx.now)))
+    assert (await positions_of(world))["evidence"] == 3
+
+
+async def positions_of(world: World) -> dict[str, int]:
+    async with world.store.read() as connection:
+        return await positions(connection)
