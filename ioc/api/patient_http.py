@@ -35,6 +35,7 @@ class PatientHttp(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._waiting: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._in_body = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client came; it has yet to ask for something."""
@@ -59,14 +60,20 @@ class PatientHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole."""
         self._stop_waiting()
+        self._in_body = True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is whole, too; an answer may have gone out long before."""
+        self._in_body = False
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """What came is no HTTP."""
         self._refuse(400)
 
     def _idle(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        return not self._in_body and (self.cycle is None or self.cycle.response_complete)
 
     def _wait(self) -> None:
         self._head_bytes = 0

@@ -53,7 +53,7 @@ async def until(condition: Callable[[], bool]) -> None:
                 if condition():
                     return
             except KeyError:
-                pass
+                pass  # there is no picture of it yet
             await asyncio.sleep(0.005)
 
 

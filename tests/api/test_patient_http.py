@@ -19,7 +19,7 @@ BODY = b"n\xc6\xb0\xe1\xbb\x9bc " * 60_000
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
-    size, more = 0, True
+    size, more = 0, scope["path"] != "/early"
     while more:
         message = await receive()
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
@@ -102,3 +102,18 @@ async def test_a_large_body_after_a_head_in_pieces_is_no_large_head(port: int) -
     end = b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(BODY)
     answer, _, body = await said(port, HEAD, end + BODY)
     assert (answer, int(body)) == (200, len(BODY))
+
+
+async def test_the_rest_of_a_body_that_was_answered_early_is_no_head(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HEAD.replace(b"/x", b"/early") + b"Content-Length: %d\r\n\r\n" % len(BODY))
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+    assert await reader.readexactly(1) == b"0"
+    writer.write(BODY)
+    await writer.drain()
+    writer.write(HEAD + b"Content-Length: 1\r\nConnection: close\r\n\r\n1")
+    async with asyncio.timeout(20):
+        rest = await reader.read()
+    assert rest.startswith(b"HTTP/1.1 200 ")
+    assert b" 431 " not in rest
+    writer.close()
