@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from bench.frame import Goal, Report, Row, Size, percentile
 from bench.growth import Growth, mib_per_minute, watched_growth
@@ -49,6 +50,7 @@ MEMORY_S = 5.0
 START_S, TOLD_S = 120.0, 60.0
 OLDEST_S, TOLD_GOAL_S = 2.0, 10.0
 FROZEN = "cam-frozen"
+DECODER = "ioc cam-"  # the names of their processes begin so
 ROW = """
 [[camera]]
 id = "{id}"
@@ -89,7 +91,7 @@ def run(size: Size) -> Report:
         workers = [stack.enter_context(_worker(url, valkey.url, folder, profile, one + 1)) for one in range(WORKERS)]
         seen = run_loop(_watch(url, valkey.url, folder, profile, frozen, [one.pid for one in workers], seconds))
     report.rows = _rows(seen, streams, seconds)
-    report.notes += _notes(seen, streams)
+    report.notes += _notes(seen, streams, seconds)
     return report
 
 
@@ -136,7 +138,7 @@ async def _watch(
     async with _newest(redis, city.id) as newest:
         await _until_all_seen(store, ids, newest)
         with ExitStack() as stack:
-            seen.growth = [stack.enter_context(watched_growth(pid, MEMORY_S, lambda _: "")) for pid in pids]
+            seen.growth = [stack.enter_context(watched_growth(pid, MEMORY_S, _kind)) for pid in pids]
             before, began = _cpu(pids), time.perf_counter()
             await _look(store, newest, frozen, seconds, seen)
             seen.cores = (_cpu(pids) - before) / (time.perf_counter() - began)
@@ -227,9 +229,20 @@ def _growth(watched: Sequence[Growth], seconds: int) -> float:
     return sum(mib_per_minute(one.together(), seconds / 3) for one in watched)
 
 
-def _notes(seen: Seen, streams: int) -> list[str]:
+def _kind(process: psutil.Process) -> str:
+    """What a process of a worker is: its name, but one for all decoders of files and one for all of streams."""
+    name = process.name()
+    if not name.startswith(DECODER):
+        return name
+    number = name.removeprefix(DECODER).partition(".")[0]
+    return "decoders of files" if number.isdigit() and int(number) % OVER_RTSP else "decoders of RTSP"
+
+
+def _notes(seen: Seen, streams: int, seconds: int) -> list[str]:
     peak = sum(one.peak() for one in seen.growth)
+    grew = sorted((kind, rate) for one in seen.growth for kind, rate in one.by_name(seconds / 3).items())
     return [
+        "memory grows by kind, of each worker, MiB/min: " + ", ".join(f"{kind} {rate:.2f}" for kind, rate in grew),
         f"{peak:.0f} MiB (PSS) at most for {streams} streams and {WORKERS} workers; {len(seen.oldest_s)} looks",
         "a picture a second is called out of each camera: up to 1 s of an age is that",
         "the servers of the streams and the watcher run on the same cores and are not in the figures",

@@ -40,6 +40,14 @@ class Growth:
         whole = [points for points in self.of.values() if len(points) == most]
         return [(looks[0][0], sum(mib for _, mib in looks)) for looks in zip(*whole, strict=True)]
 
+    def by_name(self, after_s: float = 0.0) -> dict[str, float]:
+        """How fast those of one name grew together, MiB a minute, of those that were there from first to last."""
+        most, grew = max(map(len, self.of.values()), default=0), dict[str, float]()
+        for pid, points in self.of.items():
+            if len(points) == most:
+                grew[self.names[pid]] = grew.get(self.names[pid], 0.0) + mib_per_minute(points, after_s)
+        return grew
+
     def peak(self) -> float:
         """The most memory of all together, in MiB."""
         return max((mib for _, mib in self.together()), default=0.0)

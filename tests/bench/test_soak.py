@@ -78,6 +78,7 @@ def test_the_memory_of_all_is_summed_look_by_look_without_what_came_or_went():
     growth.add(3, "gone", 0.0, 999)
     assert growth.together() == [(0.0, 150.0), (5.0, 155.0)]
     assert growth.peak() == 155
+    assert growth.by_name() == {"api": pytest.approx(60), "desk": 0}
 
 
 def test_posts_hold_every_number_once():

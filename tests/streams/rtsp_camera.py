@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.streams.scenes import Scene
 
 FPS = 10
+WATCHERS = 64  # each keeps a thread of the server busy, who finds none free stands still
 
 
 def draw(path: Path, seconds: int = 10) -> None:
@@ -30,8 +32,13 @@ def draw(path: Path, seconds: int = 10) -> None:
         out.mux(stream.encode(None))
 
 
+async def serve(folder: Path, port: int) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WATCHERS))
+    await server.serve(str(folder), host="127.0.0.1", port=port)
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[2])
     if not (folder / "cam.mp4").exists():
         draw(folder / "cam.mp4")
-    asyncio.run(server.serve(str(folder), host="127.0.0.1", port=int(sys.argv[1])))
+    asyncio.run(serve(folder, int(sys.argv[1])))
