@@ -22,6 +22,7 @@ from tests.production.installation import PUBLIC_NAME, PUBLIC_URL
 
 LIMIT_S = 10.0
 PAUSE_S = 0.15
+LINES_PER_S = 250  # with what they bring about, what a city of two cores is promised to bear (500 events/s)
 MEETING_S = 0.05
 CLASSES = ("internal", "internal", "internal", "public", "personal", "security")
 
@@ -30,7 +31,8 @@ class Clients:
     """Send until told to stop; a careful client sends the same key again until it is answered.
 
     `pace` is how many requests a second each kind of client tries; `sheet` is how many entries somebody hands in at
-    once, in one request, besides (0: nobody does). `poison` is how often an entry is to do harm.
+    once, in one request, besides (0: nobody does), `LINES_PER_S` a second at most. `poison` is how often an entry is
+    to do harm.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class Clients:
 
     async def __aenter__(self) -> Clients:
         works = [self._report, self._enter, self._enter, self._call, self._read, self._operate]
-        works += [self._hand_in] if self._lines else []
-        self._tasks = [asyncio.create_task(self._keep_on(work)) for work in works]
+        self._tasks = [asyncio.create_task(self._keep_on(work, self._pause_s)) for work in works]
+        if self._lines:
+            pause_s = max(self._pause_s, self._lines / LINES_PER_S)
+            self._tasks.append(asyncio.create_task(self._keep_on(self._hand_in, pause_s)))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -82,11 +86,11 @@ class Clients:
                 await asyncio.sleep(MEETING_S)
         return time.monotonic() - began
 
-    async def _keep_on(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _keep_on(self, work: Callable[[], Awaitable[None]], pause_s: float) -> None:
         while not self._stop.is_set():
             await work()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), self._pause_s * self._chance.uniform(0.5, 1.5))
+                await asyncio.wait_for(self._stop.wait(), pause_s * self._chance.uniform(0.5, 1.5))
 
     def _number(self, kind: str) -> int:
         self._counts[kind] = self._counts.get(kind, 0) + 1
