@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = ""
+    security_contact: str = ""  # where weaknesses are reported; empty: the citizens' form
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks whose X-Forwarded-For is believed
     secret_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
@@ -115,6 +117,14 @@ class Settings(BaseSettings):
         if url and url.partition(":")[0].partition("+")[0].casefold() not in known:
             raise ValueError(f"the address begins with one of {', '.join(known)}, then ://")
         return url
+
+    @field_validator("security_contact")
+    @classmethod
+    def _reached(cls, contact: str) -> str:
+        """RFC 9116 wants an address with its scheme; of the web only what is encrypted."""
+        if contact and not re.fullmatch(r"(mailto:|tel:|https://)[!-~]+", contact):
+            raise ValueError("begins with mailto:, tel: or https:// and holds no blanks")
+        return contact
 
     @field_validator("mqtt_ca", "mqtt_cert", "mqtt_key", mode="before")
     @classmethod

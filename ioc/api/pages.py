@@ -80,7 +80,8 @@ async def security_txt(request: Request) -> Response:
     state = request.app.state
     base = state.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
     until = (datetime.now(UTC) + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
-    lines = (f"Contact: {base}/report", f"Expires: {until}", "Preferred-Languages: vi, en")
+    contact = state.settings.security_contact or f"{base}/report"
+    lines = (f"Contact: {contact}", f"Expires: {until}", "Preferred-Languages: vi, en")
     return PlainTextResponse("\n".join((*lines, f"Canonical: {base}/.well-known/security.txt", "")))
 
 

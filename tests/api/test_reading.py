@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from ioc.bus import BusUnavailable
 from ioc.contract.readings import Latest
 from ioc.core.envelope import Envelope
 from ioc.core.ids import new_id
+from ioc.settings import Settings
 from ioc.store import StoreUnavailable
 from tests.api.conftest import World
 
@@ -253,3 +255,14 @@ async def test_security_txt(world: World) -> None:
         text = (await client.get("/.well-known/security.txt")).text
     for line in ("Contact: http", "Expires: 20", "Preferred-Languages: vi, en", "Canonical: http"):
         assert line in text
+
+
+async def test_a_city_names_its_own_contact_for_weaknesses(world: World) -> None:
+    settings = {**world.app.state.settings.model_dump(), "security_contact": "mailto:an-toan@thanhhoa.example.vn"}
+    world.app.state.settings = Settings.model_validate(settings)
+    async with world.client() as client:
+        lines = (await client.get("/.well-known/security.txt")).text.splitlines()
+    assert [line for line in lines if line.startswith("Contact:")] == ["Contact: mailto:an-toan@thanhhoa.example.vn"]
+    for wrong in ("an-toan@thanhhoa.example.vn", "http://x.example.vn", "mailto:a\nContact: mailto:b", "https://a b"):
+        with pytest.raises(ValidationError, match="begins with mailto:"):
+            Settings.model_validate({**settings, "security_contact": wrong})

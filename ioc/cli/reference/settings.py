@@ -41,6 +41,7 @@ MEANING = {
     "host": "address to listen on",
     "port": "port to listen on",
     "public_url": "the address people type; its name and origin are the ones the API answers to",
+    "security_contact": "where weaknesses are reported, `mailto:…` or `https://…`; empty: the citizens' form",
     "allowed_hosts": "further names the API answers to, as a JSON list",
     "trusted_proxies": "addresses of proxies whose `X-Forwarded-For` is believed, as a JSON list",
     "secret_key": "32 random bytes in base64: signs keys of devices and walls; needed in production",
