@@ -1,7 +1,8 @@
-"""uvicorn's HTTP on a connection, with a limit on the head of a request: its time and its size.
+"""uvicorn's HTTP on a connection, with limits on what no request answers for: the time and the size of a head, what
+stands between and after the pieces of a body, the rest of a body that was answered early, and how many requests wait.
 
-A body has its limits in `limits.py`; before the head is whole there is no request yet that anybody could limit. A proxy
-in front does the same, but an installation on one machine may have none.
+A body that is read has its limits in `limits.py`. A proxy in front does the same as this, but an installation on one
+machine may have none.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from ioc.api.trace import trace_id
 
 HEAD_S = 10.0
 HEAD_BYTES = 64 * 1024  # nginx takes 32 KiB
+FRAMING_BYTES = 64 * 1024  # sizes and extensions of a body's pieces, and fields after the last
+FRAMING_A_BYTE = 8  # more of it for each byte of body: pieces of one byte have five
+LINGER_S = 10.0  # the rest of a body that was answered before it was whole
+WAITING = 64  # requests sent on one connection before the first is answered
 _PROBLEM = b"application/problem+json"
 
 
@@ -27,14 +32,17 @@ def patient_http(always: Raw) -> type[HttpToolsProtocol]:
 
 
 class PatientHttp(HttpToolsProtocol):
-    """Cuts off who does not finish the head of a request in time, or does not end it at all."""
+    """Cuts off who does not finish the head of a request in time, or does not end it at all, and who sends on and on
+    without a body or an answer to wait for."""
 
     always: ClassVar[Raw]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._waiting: asyncio.TimerHandle | None = None
+        self._lingering: asyncio.TimerHandle | None = None
         self._head_bytes = 0
+        self._came = self._body_bytes = 0  # since the head was whole: all bytes, and those of the body
         self._in_body = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -45,32 +53,62 @@ class PatientHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
         self._stop_waiting()
+        self._stop_lingering()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came: of a head, as long as one is waited for."""
+        """Bytes came: of a head, as long as one is waited for, else of a body and what holds it together."""
         if self._waiting is None and self._idle():
             self._wait()
         if self._waiting is not None:
             self._head_bytes += len(data)
+        self._came += len(data)
         super().data_received(data)
-        if self._waiting is not None and self._head_bytes > HEAD_BYTES:
+        if self._too_much_head() or self._too_much_framing():
             self._refuse(431)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head; one that comes after the body is let go (RFC 9110, 6.5.1), or nothing would end them."""
+        if not self._in_body:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
         self._stop_waiting()
-        self._in_body = True
+        if len(self.pipeline) >= WAITING:
+            self.transport.abort()  # answers are due in order, and who sends so many reads none
+            return
+        self._in_body, self._came, self._body_bytes = True, 0, 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body, whether somebody still reads it or not."""
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The body is whole, too; an answer may have gone out long before."""
         self._in_body = False
+        self._stop_lingering()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer went out; if the body is not whole, its rest is let in for a while, so that the client gets to
+        read the answer."""
+        if self._in_body and not self.pipeline and self._lingering is None:
+            self._lingering = self.loop.call_later(LINGER_S, self.transport.abort)
+        super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
         """What came is no HTTP."""
         self._refuse(400)
+
+    def _too_much_head(self) -> bool:
+        return self._waiting is not None and self._head_bytes > HEAD_BYTES
+
+    def _too_much_framing(self) -> bool:
+        framing = self._came - self._body_bytes
+        return self._in_body and framing > FRAMING_BYTES + FRAMING_A_BYTE * self._body_bytes
 
     def _idle(self) -> bool:
         return not self._in_body and (self.cycle is None or self.cycle.response_complete)
@@ -84,10 +122,18 @@ class PatientHttp(HttpToolsProtocol):
             self._waiting.cancel()
             self._waiting = None
 
+    def _stop_lingering(self) -> None:
+        if self._lingering is not None:
+            self._lingering.cancel()
+            self._lingering = None
+
     def _refuse(self, status: int) -> None:
-        """Says why, as every other answer does, and closes."""
+        """Says why, as every other answer does, and closes; without a word where an answer went out already."""
         self._stop_waiting()
         if self.transport.is_closing():
+            return
+        if self._in_body and self.cycle is not None and self.cycle.response_started:
+            self.transport.abort()
             return
         body = msgspec.json.encode(document(known(status), trace_id({})))
         own: Raw = [

@@ -19,6 +19,7 @@ BODY = b"n\xc6\xb0\xe1\xbb\x9bc " * 60_000
 
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
+    assert b"x-late" not in dict(scope["headers"])
     size, more = 0, scope["path"] != "/early"
     while more:
         message = await receive()
@@ -33,6 +34,7 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 @pytest.fixture
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     monkeypatch.setattr(patient_http, "HEAD_S", 0.3)
+    monkeypatch.setattr(patient_http, "LINGER_S", 0.3)
     http = patient_http.patient_http(safe_headers(tls=False))
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(echo, http=http, lifespan="off", log_level="critical"))
@@ -116,4 +118,63 @@ async def test_the_rest_of_a_body_that_was_answered_early_is_no_head(port: int) 
         rest = await reader.read()
     assert rest.startswith(b"HTTP/1.1 200 ")
     assert b" 431 " not in rest
+    writer.close()
+
+
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begin", "again"),
+    [
+        (b"0\r\n", b"X-Late: muon\r\n" * 500),
+        (b"0\r\nX-Late: ", b"m" * 9_000),
+        (b"5;ma-rong=", b"m" * 9_000),
+    ],
+    ids=["fields after the body", "one field after the body", "an extension of a piece"],
+)
+@pytest.mark.parametrize("path", [b"/x", b"/early"])
+async def test_what_holds_a_body_together_has_an_end(port: int, path: bytes, begin: bytes, again: bytes) -> None:
+    await flood(port, CHUNKED.replace(b"/x", path) + begin, again)
+
+
+async def test_requests_sent_without_waiting_have_an_end(port: int) -> None:
+    await flood(port, b"", b"GET /early HTTP/1.1\r\nHost: a\r\n\r\n" * 1_000)
+
+
+async def test_the_rest_of_a_body_that_was_answered_early_has_an_end(port: int) -> None:
+    await flood(port, HEAD.replace(b"/x", b"/early") + b"Content-Length: 999999999999\r\n\r\n", b"n" * 9_000)
+
+
+async def flood(port: int, begin: bytes, again: bytes) -> None:
+    """Sends on and on, reads nothing, and is cut off."""
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(begin)
+    with pytest.raises(ConnectionError):
+        async with asyncio.timeout(20):
+            while True:
+                writer.write(again)
+                await writer.drain()
+                await asyncio.sleep(0)
+    writer.close()
+
+
+async def test_a_body_in_pieces_of_one_byte_with_a_field_after_it(port: int) -> None:
+    end = b"0\r\nX-Late: muon\r\n\r\n"
+    answer, _, body = await said(
+        port, CHUNKED.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), b"1\r\nn\r\n" * 90_000, end
+    )
+    assert (answer, int(body)) == (200, 90_000)
+
+
+async def test_a_few_requests_sent_without_waiting_are_answered_in_order(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for size in range(1, 10):
+        writer.write(HEAD + b"Content-Length: %d\r\n\r\n" % size + b"n" * size)
+    writer.write(b"GET /early HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    async with asyncio.timeout(20):
+        whole = await reader.read()
+    assert [answer[-1:] for answer in whole.split(b"HTTP/1.1 200")[1:]] == [b"%d" % size for size in range(1, 10)] + [
+        b"0"
+    ]
     writer.close()
