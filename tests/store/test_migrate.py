@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from ioc.feed.session import rights_epoch
+from ioc.feed.subscription import Subscribe, parse
 from ioc.store import SchemaMissing, Store, StoreSettings, migrate
 from ioc.store.backup.facts import own_tables
 from ioc.store.database import event_database, observation_database
@@ -18,6 +21,7 @@ from ioc.store.partitions import parts
 from ioc.store.tables import metadata, observation_metadata
 from tests.conftest import CITY, MASTER_KEY
 from tests.events import an_event
+from tests.feed.world import OPERATOR, WALL_SCREEN
 from tests.servers import wait_until
 
 MODULE = """
@@ -196,6 +200,22 @@ async def test_the_epoch_stays_until_it_is_renewed(database_url: str, store_sett
     third = await Store.open(store_settings)
     await third.close()
     assert third.epoch != first.epoch
+
+
+async def test_screens_are_told_another_epoch_after_each_step_back_and_can_say_it(
+    store_settings: StoreSettings,
+) -> None:
+    told = set[str]()
+    for _ in range(3):
+        store = await Store.open(store_settings)
+        told.add(store.feed_epoch)
+        for principal in (OPERATOR, WALL_SCREEN):
+            epoch = rights_epoch(store.feed_epoch, principal)
+            said = parse(json.dumps({"op": "subscribe", "topics": ["event"], "epoch": epoch, "since": 3}).encode())
+            assert isinstance(said, Subscribe) and said.epoch == epoch
+        await store.step_back()
+        await store.close()
+    assert len(told) == 3
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "sqlite:///:memory:"])
