@@ -49,8 +49,8 @@ async def post_posts(request: Request, idempotency_key: Key = None) -> JSONRespo
     `without_place` counts those that name no place of this city: they are kept and counted, and stand in no story.
     A post dated further ahead than a clock may run is refused.
 
-    A post met again (by its `id`) is kept once, whatever sends it; only how many people it reached is brought up to
-    date. Author, words and address of a post never stand in an event or on a screen.
+    A post met again (by its `id` and `author`) is kept once, whatever sends it; only how many people it reached is
+    brought up to date. Author, words and address of a post never stand in an event or on a screen.
     """
     here = door(request, MODULE)
     by = here.principal(request)

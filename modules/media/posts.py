@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from hashlib import sha256
 
 import msgspec
 
@@ -25,7 +24,6 @@ from modules.media.tables import item
 from modules.media.topics import topics
 
 POINT_M = 100.0  # how far off the place of a phone may be
-_ID_LENGTH = 32
 _TEXT_READ = 2_000
 
 
@@ -37,14 +35,15 @@ class Taken(msgspec.Struct, frozen=True):
     read: Reading
 
 
-def post_id(post: PostIn) -> str:
-    """The same for every repeat of one post, whoever sends it."""
-    return sha256(f"post:{post.id}".encode("utf-8", "surrogatepass")).hexdigest()[:_ID_LENGTH]
+def post_id(post: PostIn, here: Door) -> str:
+    """The same for every repeat of one post, whoever sends it; another for another author's, since two platforms, or a
+    sender that makes its ids up, may give one id to two posts."""
+    return here.personal.pseudonym("media.post", f"{post.id}\0{post.author}")
 
 
 def taken(posts: Sequence[PostIn], atlas: Atlas, here: Door) -> list[Taken]:
     """What each post says; it may take a while, and touches nothing."""
-    return [Taken(post_id(one), one, _read(one, atlas, here)) for one in posts]
+    return [Taken(post_id(one, here), one, _read(one, atlas, here)) for one in posts]
 
 
 def _read(post: PostIn, atlas: Atlas, here: Door) -> Reading:

@@ -18,7 +18,8 @@ Word = Annotated[str, Meta(min_length=1, max_length=200)]
 
 class PostIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A social post as exported or as an official interface gives it. `id` is the platform's own, the same on every
-    repeat. Author and address are never kept in clear; the text is read and let go."""
+    repeat, and tells posts of one author apart. Author and address are never kept in clear; the text is read and let
+    go."""
 
     id: Word
     author: Word

@@ -32,6 +32,13 @@ async def test_a_post_sent_again_is_kept_once_and_its_reach_brought_up_to_date(w
     assert row["reach"] == 60
 
 
+async def test_one_id_of_two_authors_is_two_posts(world: World) -> None:
+    await world.post([a_post("bai-1", FIRE, author="u1", reactions=3)])
+    answer = await world.post([a_post("bai-1", "Ngập sâu ở phường Nguyệt Viên", author="u2", reactions=9)])
+    assert answer.json()["accepted"] == 1
+    assert sorted(row["reach"] for row in await world.rows(item)) == [3, 9]
+
+
 async def test_the_same_request_at_the_same_time_is_kept_once(world_anywhere: World) -> None:
     world = world_anywhere
     body = [a_post(str(n), FIRE) for n in range(20)]
