@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -40,6 +42,7 @@ async def open_parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
     """Everything opened for the process `name`, and closed at the end."""
     city = load_city(settings.city_dir, settings.city_overlay)
     store = await Store.open(store_settings(settings, city.id))
+    beginning_anew = asyncio.create_task(_begin_anew(store, structlog.get_logger().bind(process=name)))
     bus = RedisBus(settings.bus_url, city=city.id, epoch=store.epoch)
     frames = RedisFrames(settings.bus_url, city=city.id)
     try:
@@ -56,9 +59,18 @@ async def open_parts(settings: Settings, name: str) -> AsyncIterator[Parts]:
             owner=f"{name}:{os.getpid()}:{new_id()[-6:]}",
         )
     finally:
+        beginning_anew.cancel()
         await frames.close()
         await bus.close()
         await store.close()
+
+
+async def _begin_anew(store: Store, log: Log) -> None:
+    """Ends this process in order when its store is replaced by a backup: what it knows is of another log. Its
+    supervisor starts it again, which goes well once the restore is through."""
+    await store.superseded.wait()
+    log.error("a backup takes, or took, the place of the store: this process begins anew")
+    signal.raise_signal(signal.SIGTERM)
 
 
 def store_settings(settings: Settings, city: str) -> StoreSettings:

@@ -33,6 +33,7 @@ class Access:
         vault: Vault,
         clock: Clock,
         committed: Callable[[Numbers], None],
+        superseded: Callable[[], None],
     ) -> None:
         self._database = database
         self._settings = settings
@@ -41,6 +42,7 @@ class Access:
             vault,
             clock,
             committed,
+            superseded,
             queue_limit=settings.queue_limit,
             stuck_after_s=settings.write_limit_s,
         )

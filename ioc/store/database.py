@@ -21,7 +21,9 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func,
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from ioc.store.errors import Superseded
 from ioc.store.event_partitions import look_ahead, looked_ahead
+from ioc.store.guard import RESTORE_MARK, STANDING, Guard, file_id, mark_beside, remember_file
 from ioc.store.settings import StoreSettings
 
 CONNECT_LIMIT_S = 2
@@ -51,7 +53,12 @@ class Database(Protocol):
         """One transaction under the city's lock: committed at the end, rolled back on an error.
 
         Who is `patient` outwaits an owner that stands still in the middle of its work until the server puts it out.
+        Raises Superseded where there is a guard and a backup takes the store's place, or took it.
         """
+        ...
+
+    def settle(self) -> None:
+        """Waits until the commit that is under way, if any, has ended."""
         ...
 
     def forget_deleted(self) -> None:
@@ -60,10 +67,12 @@ class Database(Protocol):
 
 
 class SqliteDatabase:
-    """A SQLite file in WAL mode with synchronous=FULL; the lock is a flock on a file beside it."""
+    """A SQLite file in WAL mode with synchronous=FULL; the lock is a flock on a file beside it. `mark` is where the one
+    of a restore would be."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, mark: Path, guard: Guard | None = None) -> None:
+        self.path, self._mark, self._guard = path, mark, guard
+        self._opened = file_id(path)
         self._lock = path.with_name(path.name + ".lock")
 
     def writer(self) -> Engine:
@@ -72,6 +81,7 @@ class SqliteDatabase:
         engine = create_engine(
             f"sqlite:///{self.path}", poolclass=NullPool, hide_parameters=True, connect_args={"timeout": BUSY_LIMIT_S}
         )
+        remember_file(engine, self.path)
         event.listen(engine, "connect", _writer_pragmas)
         event.listen(engine, "begin", _begin_immediate)
         return engine
@@ -100,11 +110,23 @@ class SqliteDatabase:
     @contextmanager
     def locked(self, connection: Connection, *, patient: bool = False) -> Iterator[None]:
         """One transaction under the flock, which the system frees even when the process is killed; all are patient."""
+        with self._flocked():
+            if self._guard is not None:
+                self._guard.judge_file(self._mark, self.path, self._opened, connection)
+            with connection.begin():
+                yield
+
+    def settle(self) -> None:
+        """The file is not opened: it may be a damaged one."""
+        with self._flocked():
+            pass
+
+    @contextmanager
+    def _flocked(self) -> Iterator[None]:
         handle = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            with connection.begin():
-                yield
+            yield
         finally:
             os.close(handle)
 
@@ -121,9 +143,9 @@ class PostgresDatabase:
     """A PostgreSQL database; the lock is an advisory lock of the transaction. `of_events`: its first question is mostly
     where the log ends."""
 
-    def __init__(self, url: str, lock_name: str, *, of_events: bool = False) -> None:
+    def __init__(self, url: str, lock_name: str, guard: Guard | None = None, *, of_events: bool = False) -> None:
         self._url = make_url(url).set(drivername="postgresql+psycopg")
-        self._of_events = of_events
+        self._guard, self._of_events = guard, of_events
         self._lock = int.from_bytes(hashlib.sha256(lock_name.encode()).digest()[:8], "big", signed=True)
 
     def writer(self) -> Engine:
@@ -167,38 +189,54 @@ class PostgresDatabase:
             yield
 
     def _take_lock(self, connection: Connection) -> None:
-        """Takes the lock, and asks on the same way to the server and back what the commit will ask first: while one
-        holds the lock, all others wait."""
+        """Takes the lock, and asks on the same way to the server and back whether a commit is allowed and what it will
+        ask first: while one holds the lock, all others wait."""
         driver: Any = connection.connection.driver_connection
         ahead = look_ahead(connection) if self._of_events else None
         try:
             with driver.pipeline():
                 driver.execute(_LOCK, (self._lock,))
+                standing = driver.execute(STANDING, (RESTORE_MARK,)) if self._guard else None
                 asked = ahead and driver.execute(*ahead)
         except psycopg.Error as error:
+            if isinstance(error, psycopg.errors.UndefinedTable) and self._guard and self._guard.life:
+                raise Superseded from error  # they were there when it was opened
             dialect = connection.dialect
             raise DBAPIError.instance(
                 _LOCK, None, error, psycopg.Error, hide_parameters=True, dialect=dialect
             ) from error
+        if self._guard is not None and standing is not None:
+            self._guard.judge(*standing.fetchone())
         looked_ahead(connection, asked and asked.fetchone())
+
+    def settle(self) -> None:
+        """Patiently: a writer that stands still in the middle of its work is put out by the server."""
+        engine = self.writer()
+        try:
+            with engine.connect() as connection, self.locked(connection, patient=True):
+                pass
+        finally:
+            engine.dispose()
 
     def forget_deleted(self) -> None:
         """Nothing to do: the server's own vacuum overwrites dead rows."""
 
 
-def event_database(url: str, city: str) -> Database:
+def event_database(url: str, city: str, guard: Guard | None = None) -> Database:
     """The database of the event log and of everything that commits with it."""
     if is_sqlite(url):
-        return SqliteDatabase(sqlite_path(url))
-    return PostgresDatabase(url, f"ioc:log:{city}", of_events=True)
+        path = sqlite_path(url)
+        return SqliteDatabase(path, mark_beside(path), guard)
+    return PostgresDatabase(url, f"ioc:log:{city}", guard, of_events=True)
 
 
-def observation_database(url: str, city: str) -> Database:
+def observation_database(url: str, city: str, guard: Guard | None = None) -> Database:
     """The database of the observation log: on SQLite a file of its own, so that it never waits for events."""
     if is_sqlite(url):
         path = sqlite_path(url)
-        return SqliteDatabase(path.with_name(f"{path.stem}-observations{path.suffix}"))
-    return PostgresDatabase(url, f"ioc:observations:{city}")
+        own = path.with_name(f"{path.stem}-observations{path.suffix}")
+        return SqliteDatabase(own, mark_beside(path), guard)
+    return PostgresDatabase(url, f"ioc:observations:{city}", guard)
 
 
 def is_sqlite(url: str) -> bool:

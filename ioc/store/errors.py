@@ -26,6 +26,17 @@ class StoreUnavailable(Problem):
         return f"{self.code}: {self.reason}"
 
 
+class Superseded(StoreUnavailable):
+    """A backup takes the place of this store, or took it since it was opened. The process that hears it begins anew."""
+
+    def __init__(self) -> None:
+        super().__init__("a backup takes, or took, the place of this store")
+        vi = "Dữ liệu đang được, hoặc đã được, thay bằng một bản sao: hãy chạy lại sau khi khôi phục xong"
+        self.title = Text(
+            vi, "A backup takes, or took, the place of this store: begin anew when the restore is through"
+        )
+
+
 class Fenced(Exception):
     """Another owner has taken the cursor over, or it is not where this owner thought: stop working."""
 

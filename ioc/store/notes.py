@@ -5,15 +5,24 @@ from __future__ import annotations
 from sqlalchemy import delete, insert, inspect, select
 
 from ioc.store.database import event_database
+from ioc.store.errors import Superseded
 from ioc.store.tables import platform
 
+_EPOCH = select(platform.c.value).where(platform.c.name == "epoch")
 
-def set_note(url: str, name: str, value: str | None) -> None:
-    """Puts a value in place of a former one; None takes it away. The tables must be there."""
+
+def set_note(url: str, name: str, value: str | None, *, life: str | None = None) -> None:
+    """Puts a value in place of a former one; None takes it away. The tables must be there.
+
+    Raises:
+        Superseded: the store is not in that `life` (its epoch), where one is named.
+    """
     database = event_database(url, "")
     engine = database.writer()
     try:
         with engine.connect() as connection, database.locked(connection):
+            if life is not None and connection.execute(_EPOCH).scalar_one_or_none() != life:
+                raise Superseded
             connection.execute(delete(platform).where(platform.c.name == name))
             if value is not None:
                 connection.execute(insert(platform).values(name=name, value=value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from ioc.store.event_partitions import make_ahead
 from ioc.store.evidence import EvidenceBook
 from ioc.store.features import Features
 from ioc.store.fences import Fences
+from ioc.store.guard import Guard
 from ioc.store.holds import Holds
 from ioc.store.keeping import Keeping
 from ioc.store.latest import LatestValues
@@ -51,12 +52,13 @@ KEEPING = Keeping()
 
 class Store:
     """Open it with `Store.open`. `epoch` is the lifetime of the log: it changes only when a backup is restored.
-    `feed_epoch` is what screens are told: it changes too when the log was found to have stepped back."""
+    `feed_epoch` is what screens are told: it changes too when the log was found to have stepped back. `superseded` is
+    set when no commit is allowed any more, because a backup takes the store's place."""
 
     epoch: str
     feed_epoch: str
 
-    def __init__(self, settings: StoreSettings, clock: Clock) -> None:
+    def __init__(self, settings: StoreSettings, clock: Clock, guard: Guard | None) -> None:
         self.settings = settings
         self._clock = clock
         self._vault = Vault(settings.key, settings.city)
@@ -65,10 +67,12 @@ class Store:
         self.latest_bell = Bell(settings.state_dir / "latest.bell")
         self.observation_bell = Bell(settings.state_dir / "observations.bell")
         self.series_bell = Bell(settings.state_dir / "series.bell")
-        events = event_database(settings.url, settings.city)
-        observations = observation_database(settings.url, settings.city)
-        self._events = Access(events, settings, self._vault, clock, self._events_committed)
-        self._observations = Access(observations, settings, self._vault, clock, self._observations_committed)
+        self.superseded = asyncio.Event()
+        events = event_database(settings.url, settings.city, guard)
+        observations = observation_database(settings.url, settings.city, guard)
+        ending = self._is_superseded
+        self._events = Access(events, settings, self._vault, clock, self._events_committed, ending)
+        self._observations = Access(observations, settings, self._vault, clock, self._observations_committed, ending)
         self.log = Log(self._events)
         self.cursors = Cursors(self._events)
         self.seats = Seats(self._events)
@@ -87,18 +91,22 @@ class Store:
         self.evidence = EvidenceBook(self._events)
 
     @classmethod
-    async def open(cls, settings: StoreSettings, clock: Clock | None = None) -> Store:
-        """Opens a migrated store.
+    async def open(cls, settings: StoreSettings, clock: Clock | None = None, *, guarded: bool = True) -> Store:
+        """Opens a migrated store. Only the restore itself opens one that is not `guarded` against restores.
 
         Raises SchemaMissing when it was never migrated (see `ioc.store.migrate`), WrongCity when it belongs to
-        another city, WrongKey when the master key is another than before, StoreUnavailable when the database is away.
+        another city, WrongKey when the master key is another than before, StoreUnavailable when the database is away,
+        and as Superseded while a restore is not through.
         """
         if is_sqlite(settings.url) and not sqlite_path(settings.url).exists():
             raise SchemaMissing  # opening it would leave an empty file there
         settings.state_dir.mkdir(parents=True, exist_ok=True)
-        store = cls(settings, clock or SystemClock())
+        guard = Guard() if guarded else None
+        store = cls(settings, clock or SystemClock(), guard)
         try:
             store.epoch, store.feed_epoch = await store._identify()
+            if guard is not None:
+                guard.life = store.epoch
         except BaseException:
             await store.close()
             raise
@@ -178,6 +186,10 @@ class Store:
     def _observations_committed(self, numbers: Numbers) -> None:
         self._ring(self.observation_bell, numbers.position)
         self._ring(self.series_bell, numbers.series)
+
+    def _is_superseded(self) -> None:
+        with suppress(RuntimeError):  # a loop that has ended needs no telling
+            self._loop.call_soon_threadsafe(self.superseded.set)
 
     def _ring(self, bell: Bell, number: int | None) -> None:
         if number is not None:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ioc.core.clock import Clock
 from ioc.store.database import Database
-from ioc.store.errors import StoreUnavailable, is_unavailable, plain_reason
+from ioc.store.errors import StoreUnavailable, Superseded, is_unavailable, plain_reason
 from ioc.store.transaction import Job, Numbers, Pending, Transaction
 from ioc.store.vault import Vault
 
@@ -47,8 +47,8 @@ class _Outcome:
 
 
 class Writer:
-    """Takes jobs from the event loop and commits them in groups. `committed(numbers)` is called after each commit,
-    in the writer's thread."""
+    """Takes jobs from the event loop and commits them in groups. `committed(numbers)` is called after each commit, and
+    `superseded()` when none is allowed any more, in the writer's thread."""
 
     def __init__(
         self,
@@ -56,6 +56,7 @@ class Writer:
         vault: Vault,
         clock: Clock,
         committed: Callable[[Numbers], None],
+        superseded: Callable[[], None],
         *,
         queue_limit: int,
         stuck_after_s: float,
@@ -63,7 +64,7 @@ class Writer:
         self._database = database
         self._vault = vault
         self._clock = clock
-        self._committed = committed
+        self._committed, self._superseded = committed, superseded
         self._queue_limit = queue_limit
         self._stuck_after_s = stuck_after_s
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -129,6 +130,8 @@ class Writer:
             outcomes = self._attempt(group, self._together) or self._attempt(group, self._one_by_one)
         except Exception as error:
             self._disconnect()
+            if isinstance(error, Superseded):
+                self._superseded()
             outcomes = [_Outcome(error=_for_caller(error)) for _ in group]
         return list(zip(group, outcomes, strict=True))
 
@@ -222,7 +225,7 @@ class _JobFailed(Exception):
 
 
 def _for_caller(error: Exception) -> Exception:
-    if not is_unavailable(error):
+    if isinstance(error, StoreUnavailable) or not is_unavailable(error):
         return error
     away = StoreUnavailable(plain_reason(error))
     away.__cause__ = error

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Column, Connection, Table, column, func, inspect, select, table, text
 
+from ioc.store.guard import RESTORE_MARK
 from ioc.store.tables import audit, event, observation_batch, platform
 
 VERSIONS = "alembic_version"
-RESTORE_MARK = "restore_unfinished"  # a table beside the store, not of it (see `ioc.store.backup.mark`)
 
 # Not of an extension (PostGIS brings tables), not a part of another table (its rows count there).
 _OWN_TABLES = """

@@ -15,10 +15,10 @@ from sqlalchemy.exc import DBAPIError
 
 from ioc.core.errors import Problem
 from ioc.core.text import Text
-from ioc.store.backup.facts import RESTORE_MARK
 from ioc.store.backup.place import server_address, to_disk
 from ioc.store.database import CONNECT_LIMIT_S, is_sqlite, sqlite_path
 from ioc.store.errors import StoreUnavailable, plain_reason
+from ioc.store.guard import RESTORE_MARK, mark_beside
 
 _mark = Table(RESTORE_MARK, MetaData(), Column("mark", String, nullable=False))
 
@@ -95,8 +95,7 @@ def remove_mark(url: str) -> None:
 
 
 def _path(url: str) -> Path:
-    events = sqlite_path(url)
-    return events.with_name(events.name + ".restore")
+    return mark_beside(sqlite_path(url))
 
 
 def _of_file(url: str) -> bytes | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -36,8 +36,18 @@ class Place(Protocol):
         """Whether nothing of a city is there."""
         ...
 
+    def alone(self) -> AbstractContextManager[None]:
+        """The one restore of this place, whichever machine runs it; raises Problem `restore-runs` beside another."""
+        ...
+
     def refuse_company(self) -> None:
         """Raises Problem `in-use` when others are connected."""
+        ...
+
+    def settle(self) -> None:
+        """Waits until every commit that was under way has ended. After the mark of a restore is set no new one is let
+        in (see `ioc.store.guard`), so that from then on nothing changes but by the restore. Raises StoreUnavailable
+        when one does not end."""
         ...
 
     def keep(self, folder: Path) -> None:
@@ -81,6 +91,13 @@ def in_use(vi: str, en: str) -> Problem:
     """Others work in the place."""
     title = Text("Thành phố còn đang chạy", "The city still runs")
     return Problem("in-use", title, 409, Text(vi, en))
+
+
+def restore_runs() -> Problem:
+    """Another restore is at work in the place."""
+    title = Text("Một lần khôi phục khác đang chạy", "Another restore is on its way")
+    vi, en = "Chờ nó xong, hoặc xem trên máy khác", "Wait until it is through; it may run on another machine"
+    return Problem("restore-runs", title, 409, Text(vi, en))
 
 
 def server_address(url: str) -> URL:

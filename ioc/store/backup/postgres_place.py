@@ -16,14 +16,18 @@ from sqlalchemy.exc import OperationalError
 
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
-from ioc.store.backup.facts import RESTORE_MARK, Facts, own_tables, read_facts
-from ioc.store.backup.place import bad_backup, in_use, server_address, to_disk
-from ioc.store.database import CONNECT_LIMIT_S
+from ioc.store.backup.facts import Facts, own_tables, read_facts
+from ioc.store.backup.place import bad_backup, in_use, restore_runs, server_address, to_disk
+from ioc.store.database import CONNECT_LIMIT_S, event_database, observation_database
 from ioc.store.errors import StoreUnavailable, plain_reason
+from ioc.store.guard import RESTORE_MARK
 
 DUMP = "store.dump"
 LEAVING_S = 10.0
-_OTHERS = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+_OTHERS = """
+select count(*) from pg_stat_activity where datname = current_database() and backend_type = 'client backend'
+  and pid not in (pg_backend_pid(), :holding)
+"""
 # What is ours and no table, nor comes and goes with one: views, sequences and enumerations of modules.
 _OWN_REST = """
 select 'view', c.relname from pg_class c
@@ -46,8 +50,10 @@ class PostgresPlace:
 
     kind = "postgresql"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, city: str) -> None:
         self._url = server_address(url)
+        self._holding = 0  # the pid that stands for this restore; see `alone`
+        self._databases = event_database(url, city), observation_database(url, city)
 
     def bytes_needed(self) -> int:
         """See Place; a dump is compressed and takes less."""
@@ -78,6 +84,19 @@ class PostgresPlace:
         with self._connected() as connection:
             return not own_tables(connection)
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """See Place. The lock is a connection's, and gone when that is."""
+        with self._connected() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            if not connection.execute(text("select pg_try_advisory_lock(hashtext('ioc restore'), 0)")).scalar_one():
+                raise restore_runs()
+            self._holding = connection.execute(text("select pg_backend_pid()")).scalar_one()
+            try:
+                yield
+            finally:
+                self._holding = 0
+
     def refuse_company(self) -> None:
         """See Place. The server still shows who has just left for a moment, also ourselves."""
         until = time.monotonic() + LEAVING_S
@@ -91,7 +110,15 @@ class PostgresPlace:
 
     def _others(self) -> int:
         with self._connected() as connection:
-            return int(connection.execute(text(f"{_OTHERS} and backend_type = 'client backend'")).scalar_one())
+            return int(connection.execute(text(_OTHERS), {"holding": self._holding}).scalar_one())
+
+    def settle(self) -> None:
+        """See Place."""
+        try:
+            for database in self._databases:
+                database.settle()
+        except OperationalError as error:
+            raise StoreUnavailable(plain_reason(error)) from error
 
     def keep(self, folder: Path) -> None:
         """See Place. What is kept is a dump, read through."""

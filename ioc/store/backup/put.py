@@ -85,16 +85,30 @@ def put_back(
     loses power, leaves a mark (`ioc.store.backup.mark`), and the next call goes on: `aside` is then the former one's.
 
     Raises:
-        Problem: as `checked`; `not-empty` without `aside`; `in-use`; `restore-differs`; `restore-failed`, and all is
-            as before; `restore-stuck`: neither went.
+        Problem: as `checked`; `not-empty` without `aside`; `in-use`; `restore-runs`; `restore-differs`;
+            `restore-failed`, and all is as before; `restore-stuck`: neither went.
     """
     vault = Vault(settings.key, settings.city)
     manifest = checked(place, folder, vault, settings.city, homes)
-    place.refuse_company()
-    former = unfinished(settings.url)
-    mark = _mark_of(place, folder, settings, aside, erased, former)
+    with place.alone():
+        place.refuse_company()
+        former = unfinished(settings.url)
+        mark = _mark_of(place, folder, settings, aside, erased, former)
+        return _put_in_place(place, folder, settings, migrate, manifest, mark, former, last)
+
+
+def _put_in_place(
+    place: Place,
+    folder: Path,
+    settings: StoreSettings,
+    migrate: Callable[[], None],
+    manifest: Manifest,
+    mark: Unfinished,
+    former: Unfinished | None,
+    last: Callable[[], None],
+) -> Restored:
     _make_room(mark, former)
-    set_mark(settings.url, mark)
+    set_mark(settings.url, mark)  # from here on nobody else commits (see `ioc.store.guard`)
     try:
         mark = _kept(place, settings.url, mark)
         place.clear()
@@ -117,15 +131,17 @@ def undo_restore(place: Place, url: str) -> Unfinished:
     """Brings back what was there before a restore that was broken off; returns its mark. May be done again.
 
     Raises:
-        Problem: `nothing-to-undo`; `in-use`; `restore-stuck`: what was there cannot be brought back from here.
+        Problem: `nothing-to-undo`; `in-use`; `restore-runs`; `restore-stuck`: what was there cannot be brought back
+            from here.
     """
-    mark = unfinished(url)
-    if mark is None:
-        title = Text("Không có việc khôi phục nào dở dang", "No restore is on its way")
-        raise Problem("nothing-to-undo", title, 409)
-    place.refuse_company()
-    _undo(place, url, mark)
-    return mark
+    with place.alone():
+        mark = unfinished(url)
+        if mark is None:
+            title = Text("Không có việc khôi phục nào dở dang", "No restore is on its way")
+            raise Problem("nothing-to-undo", title, 409)
+        place.refuse_company()
+        _undo(place, url, mark)
+        return mark
 
 
 def _mark_of(
@@ -166,6 +182,7 @@ def _kept(place: Place, url: str, mark: Unfinished) -> Unfinished:
     if mark.kept or mark.aside is None:
         return mark
     place.refuse_company()  # whoever came before the mark was there
+    place.settle()
     aside = Path(mark.aside)
     place.keep(aside)
     to_disk(aside.parent)
@@ -193,7 +210,7 @@ def _undo(place: Place, url: str, mark: Unfinished, why: BaseException | None = 
 
 async def _begin_anew(settings: StoreSettings, manifest: Manifest, mark: Unfinished, *, went_on: bool) -> Restored:
     """Opens the store in its new epoch, as its processes will."""
-    store = await Store.open(settings)
+    store = await Store.open(settings, guarded=False)
     try:
         if await store.log.head() != manifest.facts.log.last:
             raise _differs("log", manifest.facts.log.last, await store.log.head())

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.backup.facts import Facts, own_tables, read_facts
-from ioc.store.backup.place import bad_backup, to_disk
+from ioc.store.backup.place import bad_backup, restore_runs, to_disk
 from ioc.store.database import BUSY_LIMIT_S, SqliteDatabase, event_database, observation_database
-from ioc.store.errors import SchemaMissing, plain_reason
+from ioc.store.errors import SchemaMissing, Superseded, plain_reason
+from ioc.store.guard import file_id
 from ioc.store.looking import read_only, reading_file
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
@@ -27,6 +30,7 @@ class SqlitePlace:
     def __init__(self, url: str, city: str) -> None:
         events, observations = event_database(url, city), observation_database(url, city)
         assert isinstance(events, SqliteDatabase) and isinstance(observations, SqliteDatabase)  # noqa: S101
+        self._databases = events, observations
         # Events first: a cursor over the readings lies among the events and must not be ahead of the readings' copy.
         self._files = {"events.sqlite": events.path, "observations.sqlite": observations.path}
 
@@ -36,6 +40,7 @@ class SqlitePlace:
 
     def copy_into(self, folder: Path) -> Facts:
         """See Place."""
+        were = [file_id(path) for path in self._files.values()]
         for name, path in self._files.items():
             if not path.exists():
                 raise SchemaMissing  # opening it would leave an empty file there
@@ -45,6 +50,8 @@ class SqlitePlace:
             except sqlite3.Error as error:
                 raise _not_copied(path, error) from error
             to_disk(folder / name)
+        if were != [file_id(path) for path in self._files.values()]:
+            raise Superseded  # the two copies may be of two stores
         return _facts_of(*(folder / name for name in self._files))
 
     def prove(self, folder: Path) -> None:
@@ -62,8 +69,25 @@ class SqlitePlace:
         """See Place. A file that cannot be read is not empty."""
         return all(_is_empty(path) for path in self._files.values())
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """See Place."""
+        events = self._files["events.sqlite"]
+        events.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with events.with_name(events.name + ".restoring").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise restore_runs() from None
+            yield
+
     def refuse_company(self) -> None:
         """Nobody can be asked; the city's own locks say whether it runs."""
+
+    def settle(self) -> None:
+        """See Place."""
+        for database in self._databases:
+            database.settle()
 
     def keep(self, folder: Path) -> None:
         """See Place. The very files are kept, under a second name, so that even damaged ones are as they were."""

@@ -44,7 +44,7 @@ class Note(msgspec.Struct, frozen=True):
 
 def place_of(url: str, city: str) -> Place:
     """The place of a store by its address."""
-    return SqlitePlace(url, city) if is_sqlite(url) else PostgresPlace(url)
+    return SqlitePlace(url, city) if is_sqlite(url) else PostgresPlace(url, city)
 
 
 def take_backup(url: str, city: str, vault: Vault, to: Path, profile: Mapping[str, Path], now: datetime) -> Path:
@@ -81,7 +81,7 @@ def _take(
         to_disk(to)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    note_backup(url, manifest, done)
+    note_backup(url, manifest, done, life=manifest.epoch)
     return done
 
 
@@ -151,10 +151,14 @@ def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return entry
 
 
-def note_backup(url: str, manifest: Manifest, folder: Path) -> None:
-    """Notes a backup as the newest of the store."""
+def note_backup(url: str, manifest: Manifest, folder: Path, *, life: str | None = None) -> None:
+    """Notes a backup as the newest of the store, as long as that is in the named life.
+
+    Raises:
+        Superseded: another backup was put in its place meanwhile.
+    """
     note = Note(manifest.made, str(folder.absolute()), manifest.facts.log.last, gethostname())
-    set_note(url, NOTE, msgspec.json.encode(note).decode())
+    set_note(url, NOTE, msgspec.json.encode(note).decode(), life=life)
 
 
 def newest_backup(known: Mapping[str, str]) -> Note | None:
