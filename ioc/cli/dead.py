@@ -24,6 +24,7 @@ app = typer.Typer(help="Sự kiện không xử lý được / events that could
 
 T = TypeVar("T")
 LOOK_S = 0.2
+LINES = 1_000  # of the audit trail that are looked through
 MOST_LISTED = 1_000
 
 Consumer = Annotated[str, typer.Argument(help="Bên xử lý, như / the consumer, such as module:traffic")]
@@ -74,14 +75,17 @@ def replay(
 ) -> None:
     """Has the event and the later ones of its key handled again, in order and once each, by the running consumer."""
 
-    async def ask(store: Store) -> tuple[bool, Sequence[DeadLetter]]:
+    async def ask(store: Store) -> tuple[bool, Sequence[DeadLetter], list[int]]:
         one = await _found(store, consumer, position)
         _check(one)
+        mine = {letter.recorded.position for letter in await store.dead.of_key(consumer, one.partitionkey)}
+        lines = await store.audit.list(limit=1)
         await store.dead.ask(consumer, one.partitionkey, by="cli")
         over = await _answered(store, one, wait)
-        return over, await store.dead.of_key(consumer, one.partitionkey)
+        dropped = await _dropped(store, consumer, mine, lines[0].seq if lines else 0)
+        return over, await store.dead.of_key(consumer, one.partitionkey), dropped
 
-    over, left = with_store(city, state, ask)
+    over, left, dropped = with_store(city, state, ask)
     if not over:
         say(
             Text(
@@ -98,6 +102,10 @@ def replay(
             ),
             "red",
         )
+        raise typer.Exit(1)
+    if dropped:
+        names = ", ".join(map(str, dropped))
+        say(Text(f"Có người đã bỏ hẳn, không xử lý: {names}", f"Somebody gave up, not handled: {names}"), "yellow")
         raise typer.Exit(1)
     say(Text("✓ Đã xử lý xong theo thứ tự", "All are handled, in order"), "green")
 
@@ -133,6 +141,13 @@ async def _answered(store: Store, one: DeadLetter, wait_s: float) -> bool:
             return False
         await asyncio.sleep(LOOK_S)
     return True
+
+
+async def _dropped(store: Store, consumer: str, positions: set[int], after: int) -> list[int]:
+    """Which of these were given up since that line of the audit trail."""
+    lines = await store.audit.list(object=consumer, limit=LINES)
+    drops = [line.detail["position"] for line in lines if line.seq > after and line.action == "dead.drop"]
+    return sorted(positions.intersection(drops))
 
 
 async def _found(store: Store, consumer: str, position: int) -> DeadLetter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from datetime import datetime, timedelta
 
 from ioc.city.profile import City
@@ -11,6 +12,7 @@ from ioc.contract import Log
 from ioc.core.errors import Problem
 from ioc.evidence.folder import EvidenceFolder
 from ioc.evidence.sweep import prove_evidence, sweep_evidence
+from ioc.host.sweep_doubt import SweepDoubt
 from ioc.incidents.held import cover_incidents
 from ioc.store import Store
 from ioc.store.keeping import EvidenceKeeping, Keeping
@@ -46,11 +48,16 @@ def _of_evidence(city: City, now: datetime) -> EvidenceKeeping:
 
 
 async def keep_swept(store: Store, city: City, evidence: EvidenceFolder, log: Log) -> None:
-    """Removes what is past its time once an hour and proves once a day that it is gone, for ever."""
-    turn = 0
+    """Removes what is past its time once an hour and proves once a day that it is gone, for ever. Nothing is removed
+    while the clock is in doubt (see `ioc.host.sweep_doubt`)."""
+    turn, doubt = 0, SweepDoubt()
     while True:
         await asyncio.sleep(EVERY_S)
         try:
+            last = await store.last_sweep()
+            if doubt.doubts(store.now(), last, time.monotonic()):
+                log.error("the clock is far ahead of the last sweep: nothing is removed for a day", last_sweep=last)
+                continue
             await sweep_once(store, city, evidence, log, prove=turn % PROOFS == 0)
         except (Problem, OSError) as problem:
             log.warning("the sweep did not get through", reason=str(problem))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ioc.core.clock import Clock, SystemClock
+from ioc.core.clock import Clock, SystemClock, iso
 from ioc.core.ids import new_id
 from ioc.store.access import Access
 from ioc.store.audit import AuditTrail
@@ -151,6 +151,7 @@ class Store:
 
     async def sweep(self, keeping: Keeping = KEEPING) -> Swept:
         """Removes what is past its time (see `ioc.store.retention`); call it every hour or so."""
+        await self.write(lambda tx: _note(tx, _SWEPT, iso(tx.now)))
         return await sweep(
             self._events,
             self._observations,
@@ -159,6 +160,12 @@ class Store:
             latest_limit=LATEST_LIMIT,
             held_sources=list(await self.holds.sources()),
         )
+
+    async def last_sweep(self) -> datetime | None:
+        """When a sweep began last, by the clock of that moment."""
+        async with self._events.read_once() as connection:
+            found = (await connection.execute(select(platform.c.value).where(platform.c.name == _SWEPT))).scalar()
+        return None if found is None else datetime.fromisoformat(found)
 
     async def prove_swept(self, keeping: Keeping = KEEPING) -> Overdue:
         """Looks for what should be gone, and notes what it found in the audit chain; call it once a day."""
@@ -211,7 +218,7 @@ def _identify(tx: Transaction, city: str, key_check: str) -> tuple[str, str]:
     return epoch, _after_step(epoch, str(known[_STEP])) if _STEP in known else epoch
 
 
-_STEP = "log stepped back"
+_STEP, _SWEPT = "log stepped back", "swept"
 
 
 def _after_step(epoch: str, step: str) -> str:
@@ -220,6 +227,10 @@ def _after_step(epoch: str, step: str) -> str:
 
 
 def _step_back(tx: Transaction) -> None:
-    put = insert_for(tx.connection, platform).values(name=_STEP, value=new_id())
-    tx.execute(put.on_conflict_do_update(index_elements=["name"], set_={"value": put.excluded.value}))
+    _note(tx, _STEP, new_id())
     tx.audit("relay", "log.stepped-back", "log", {})
+
+
+def _note(tx: Transaction, name: str, value: str) -> None:
+    put = insert_for(tx.connection, platform).values(name=name, value=value)
+    tx.execute(put.on_conflict_do_update(index_elements=["name"], set_={"value": put.excluded.value}))
