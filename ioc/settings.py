@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
+import stat
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +22,7 @@ MIN_DIFFERENT_BYTES = 12  # 32 random bytes hold fewer different values once in 
 
 
 LARGEST_SECRET = 16 * 1024
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH  # containers lay secrets out for all to read, never to write
 FROM_FILES = ("database_url", "redis_url", "mqtt_password", "secret_key", "personal_key", "metrics_token")
 KINDS = {
     "database_url": ("postgresql", "sqlite"),
@@ -31,14 +34,15 @@ def _read_secret(path: object) -> object:
     """The content of a secret's file without the newline at its end.
 
     Raises:
-        ValueError: it cannot be read, is empty or far too large; the content is never told.
+        ValueError: it cannot be read, may be changed by others, is empty or far too large; the content is never told.
     """
     if not path or isinstance(path, SecretStr):  # container files hand on what was not set as an empty text
         return path or None
     try:
-        with Path(str(path)).open("rb") as file:
+        with os.fdopen(os.open(str(path), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            _refuse_unfit(os.fstat(file.fileno()).st_mode)
             raw = file.read(LARGEST_SECRET + 1)
-        text = raw.decode().removesuffix("\n").removesuffix("\r")
+        text = raw.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
     except OSError as error:
         raise ValueError(f"the file cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -46,6 +50,13 @@ def _read_secret(path: object) -> object:
     if not text or len(raw) > LARGEST_SECRET:
         raise ValueError("the file is empty" if not text else "the file is too large to be a secret")
     return text
+
+
+def _refuse_unfit(mode: int) -> None:
+    if not stat.S_ISREG(mode):  # a pipe may keep whoever opens it waiting for ever
+        raise ValueError("it is no ordinary file")
+    if mode & OTHERS_WRITE:
+        raise ValueError("others may change the file: chmod go-w")
 
 
 SecretFile = Annotated[SecretStr | None, BeforeValidator(_read_secret)]

@@ -29,6 +29,7 @@ from ioc.cli import (
 from ioc.cli.say import refuse
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
+from ioc.store import StoreUnavailable
 
 app = typer.Typer(
     name="ioc",
@@ -63,6 +64,9 @@ def run() -> int:
     """Runs the command; a refusal is said in both languages and ends with 2."""
     try:
         app()
+    except StoreUnavailable as away:
+        refuse(_unreached(away))
+        return 2
     except Problem as problem:
         refuse(problem)
         return 2
@@ -70,6 +74,12 @@ def run() -> int:
         refuse(_bad_profile(invalid))
         return 2
     return 0
+
+
+def _unreached(away: StoreUnavailable) -> Problem:
+    """Who stands at the machine is told what the public is not: which server, and why."""
+    vi, en = "Cơ sở dữ liệu (IOC_DATABASE_URL)", "The database (IOC_DATABASE_URL)"
+    return Problem(away.code, away.title, away.status, Text(f"{vi}: {away.reason}", f"{en}: {away.reason}"))
 
 
 def _bad_profile(invalid: CityInvalid) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 from pathlib import Path
 
@@ -76,6 +77,24 @@ def test_a_file_that_is_no_secret_is_refused_by_the_settings_name(
         read_settings()
     (mistake,) = caught.value.errors
     assert mistake.field == "IOC_SECRET_KEY_FILE" and why in mistake.text.en
+
+
+def test_a_pipe_is_refused_at_once_and_so_is_a_file_that_others_may_change(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    open_to_all = Path(laid(tmp_path, KEY, "open"))
+    open_to_all.chmod(0o666)
+    for path, why in ((tmp_path / "pipe", "no ordinary file"), (open_to_all, "others may change"), (tmp_path, "file")):
+        environment.setenv("IOC_SECRET_KEY_FILE", str(path))
+        with pytest.raises(Problem) as caught:
+            read_settings()
+        assert why in caught.value.errors[0].text.en
+
+
+def test_a_file_of_another_systems_editor_is_read(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment.setenv("IOC_SECRET_KEY_FILE", laid(tmp_path, f"\ufeff{KEY}\r\n"))
+    assert value_of(read_settings(), "secret_key") == KEY
 
 
 def test_a_value_and_another_in_a_file_are_refused_and_not_told(
