@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 NETWORK = ("rtsp", "rtsps", "http", "https")
 SNAPSHOT = "snapshot+"  # before `http://` or `https://`: one still picture after the other
+USER, PASSWORD = "{user}", "{password}"
 FOLDER = "dir:"  # before a path: a folder of pictures and clips
 
 
@@ -25,10 +26,13 @@ def shown(address: str) -> str:
 
 
 def with_login(address: str, login: tuple[str, str] | None) -> str:
-    """The address with user and password in it, as FFmpeg wants them."""
+    """The address with user and password in it, as FFmpeg wants them: where `{user}` and `{password}` stand, since some
+    makers want them in the path or the query, or else before the host."""
     if login is None or address.startswith(("file:", FOLDER)):
         return address
     kind = SNAPSHOT if address.startswith(SNAPSHOT) else ""
-    parts = urlsplit(address.removeprefix(kind))
     user, password = (quote(word, safe="") for word in login)
+    if PASSWORD in address:
+        return address.replace(USER, user).replace(PASSWORD, password)
+    parts = urlsplit(address.removeprefix(kind))
     return kind + urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc.rpartition('@')[2]}"))

@@ -99,6 +99,13 @@ class PatientHttp(HttpToolsProtocol):
             self._lingering = self.loop.call_later(LINGER_S, self.transport.abort)
         super().on_response_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        """The feed takes over; what is no GET it would close without a word."""
+        if self.scope["method"] != "GET":
+            self._refuse(400)
+        else:
+            super().handle_websocket_upgrade()
+
     def send_400_response(self, msg: str) -> None:
         """What came is no HTTP."""
         self._refuse(400)

@@ -12,7 +12,8 @@ from ioc.city.parts import Camera, MediaFeed
 from ioc.city.reading import Draft, Row
 from ioc.core.text import Text
 
-_PASSWORD = re.compile(r"://[^/@\s]+@|[?&](pass|password|pwd|passwd)=", re.IGNORECASE)
+# `{password}` is no password: it stands for the one among the secrets (see `streams.address.with_login`).
+_PASSWORD = re.compile(r"://[^/@\s]+@|[/?&_](pass|password|pwd|passwd)=(?!\{password\}(?:[/?&_]|$))", re.IGNORECASE)
 
 
 def check_addresses(draft: Draft) -> Iterator[Mistake]:

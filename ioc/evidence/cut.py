@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -47,6 +48,18 @@ class Cut(msgspec.Struct, frozen=True):
     taken: tuple[Taken, ...]
     missing_s: float
     jump_s: float
+
+
+def under_newest_masks(segments: Sequence[Segment]) -> list[Segment]:
+    """Those that show nothing of what the newest masks hide, of segments in the order they were begun. Somebody has
+    drawn a mask since: what stands behind it is nobody's to see, also in pictures of before."""
+    newest = _masks(segments[-1]) if segments else []
+    return [one for one in segments if all(mask in _masks(one) for mask in newest)]
+
+
+def _masks(segment: Segment) -> list[Any]:
+    """The outlines; what they are called changes nothing."""
+    return [mask["points"] for mask in segment.head.setup.get("masks", ())]
 
 
 def taken_of(segments: Iterable[Segment], boot: str, mono_ms: float, now_ms: float) -> list[Taken]:

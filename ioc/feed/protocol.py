@@ -26,6 +26,7 @@ from ioc.feed.session import Session
 
 _GOING_AWAY, _SILENT = 1001, 1011
 _SAME_MACHINE = "127.0.0.1"
+_SAFE = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}  # of every refusal
 _SLICE = 1024  # bytes looked at between two looks at the pace: some 170 of the smallest frames
 _wire_log = logging.getLogger("ioc.feed.wire")
 
@@ -149,9 +150,12 @@ class Gateway(asyncio.Protocol):
     def _shake_hands(self, request: Request) -> None:
         headers = plain_headers(request.headers)
         response = self._refusal(request, headers) or self._wire.accept(request)
+        accepted = response.status_code == 101
+        if not accepted:
+            response.headers.update(_SAFE)
         self._wire.send_response(response)
         self._flush()
-        if response.status_code != 101:
+        if not accepted:
             return
         self._keepalive.start()
         self._session = Session(self.hub, self, headers)
@@ -160,20 +164,14 @@ class Gateway(asyncio.Protocol):
     def _refusal(self, request: Request, headers: Headers) -> Response | None:
         refused = turned_away(request.path, headers, self._peer(), self._options)
         if refused is not None:
-            return self._reject(*refused)
+            return self._wire.reject(*refused)
         address = client_address(self._peer(), headers, self._options.trusted_proxies)
         if not self.hub.audience.admit(address):
-            response = self._reject(429, "Too many connections\n")
+            response = self._wire.reject(429, "Too many connections\n")
             response.headers["Retry-After"] = "10"
             return response
         self._address = address
         return None
-
-    def _reject(self, status: int, words: str) -> Response:
-        response = self._wire.reject(status, words)
-        response.headers["Content-Security-Policy"] = "default-src 'none'"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
 
     def _peer(self) -> str:
         peer = self._transport.get_extra_info("peername")

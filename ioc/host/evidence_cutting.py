@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from ioc.core.clock import iso
 from ioc.core.text import Text
 from ioc.evidence.clip import Note, Picture, clip_bytes
-from ioc.evidence.cut import Cut, Taken, Window, cut, nearest, taken_of, window_of
+from ioc.evidence.cut import Cut, Taken, Window, cut, nearest, taken_of, under_newest_masks, window_of
 from ioc.evidence.folder import CLIP, SEALED, SNAPSHOT, Altered, EvidenceFolder, Missing, sha256_of
 from ioc.evidence.limits import EvidenceLimits
 from ioc.evidence.ring import NoRoom, boot_id, segments
@@ -34,16 +34,21 @@ _OTHERS = Text(
     "tiến trình nhận hình khởi động lại hoặc đổi máy",
     "the process that takes them was started anew, or another machine has the camera",
 )
+_BEFORE_MASKS = Text(
+    "vùng che đã đổi: hình trước đó không được dùng", "masks were drawn since: pictures of before are left out"
+)
 _NO_ORIGINAL = Text(
     "một số hình gốc không mở được bằng khoá hiện nay", "some untouched pictures cannot be opened with the present key"
 )
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The pictures of the ring about an event; no window where there are none near it."""
+    """The pictures of the ring about an event; no window where there are none near it. `before_masks` says that some
+    are left out, because a mask has been drawn since."""
 
     taken: Sequence[Taken]
     window: Window | None
+    before_masks: bool = False
 
 
 class Cutter:
@@ -55,12 +60,14 @@ class Cutter:
     def find(self, wanted: Wanted, now: datetime) -> Found:
         """What there is about an event by now."""
         mono_ms = time.monotonic_ns() / 1e6
-        taken = taken_of(segments(self._ring / wanted.camera), boot_id(), mono_ms, now.timestamp() * 1000)
+        kept = segments(self._ring / wanted.camera)
+        fit = under_newest_masks(kept)
+        taken = taken_of(fit, boot_id(), mono_ms, now.timestamp() * 1000)
         since_ms = _ms(wanted.since) if wanted.since is not None else None
         window = window_of(taken, _ms(wanted.at), since_ms, self._limits)
         if window is None or nearest(taken, window) is None:
-            return Found(taken, None)
-        return Found(taken, window)
+            return Found(taken, None, len(fit) < len(kept))
+        return Found(taken, window, len(fit) < len(kept))
 
     def snapshot(self, claim: Claim, found: Found) -> Body:
         """Keeps the picture of the moment: an earlier owner's where it had kept one, else the nearest of the ring.
@@ -91,7 +98,8 @@ class Cutter:
             OSError: it could not be written.
         """
         if found.window is None or body.folder is None:
-            return msgspec.structs.replace(body, reason=NONE if body.snapshot is None else ELSEWHERE)
+            why = _BEFORE_MASKS if found.before_masks else NONE if body.snapshot is None else ELSEWHERE
+            return msgspec.structs.replace(body, reason=why)
         chosen = cut(found.taken, found.window, self._limits)
         read = [(one, record) for one in chosen.taken if (record := _read(one)) is not None]
         masked = [Picture(record.at_ms, record.jpeg) for _, record in read]
@@ -107,7 +115,7 @@ class Cutter:
             clip=Clip(tuple(one.at_ms for one in masked), chosen.missing_s, self._put(body.folder, CLIP, whole)),
             original_clip=self._seal(claim, body.folder, CLIP, sealed) if sealed is not None else None,
             jump_s=chosen.jump_s,
-            reason=_why_short(chosen, claim, found.taken, lost_originals=len(masked) - len(untouched)),
+            reason=_why_short(chosen, claim, found, lost_originals=len(masked) - len(untouched)),
         )
 
     def _adopted(self, claim: Claim) -> Body:
@@ -170,12 +178,12 @@ def _note(wanted: Wanted, chosen: Cut, frames: Iterable[tuple[Taken, int]], *, m
     )
 
 
-def _why_short(chosen: Cut, claim: Claim, ring: Sequence[Taken], *, lost_originals: int) -> Text | None:
+def _why_short(chosen: Cut, claim: Claim, found: Found, *, lost_originals: int) -> Text | None:
     """A process that was killed has left its pictures in the ring, perhaps none of them in the clip."""
-    writers = {one.segment.head.writer for one in ring}
+    writers = {one.segment.head.writer for one in found.taken}
     said, taken_over = [], len(writers) > 1 or claim.row.fence > 1
     if chosen.missing_s:
-        why = _OTHERS if taken_over else _SAW_NOTHING
+        why = _BEFORE_MASKS if found.before_masks else _OTHERS if taken_over else _SAW_NOTHING
         vi, en = f"{chosen.missing_s:.1f}".replace(".", ","), f"{chosen.missing_s:.1f}"
         said.append(Text(f"Thiếu {vi} giây hình: {why.vi}", f"{en} s of pictures are missing: {why.en}"))
     if lost_originals:

@@ -65,8 +65,9 @@ async def said(port: int, *parts: bytes) -> tuple[int, dict[str, str], bytes]:
         ((HEAD,), 408, "too-slow"),
         ((HEAD, b"X-Long: " + b"a" * 70_000), 431, "head-too-large"),
         ((b"khong phai HTTP\r\n\r\n",), 400, None),
+        ((HEAD + b"Connection: upgrade\r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n",), 400, None),
     ],
-    ids=["silent", "half a head", "a large head", "no HTTP"],
+    ids=["silent", "half a head", "a large head", "no HTTP", "a feed that is posted to"],
 )
 async def test_a_head_that_is_not_finished(port: int, parts: tuple[bytes, ...], status: int, code: str | None) -> None:
     answer, headers, body = await said(port, *parts)

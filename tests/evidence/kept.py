@@ -6,6 +6,7 @@ import io
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -21,7 +22,7 @@ from ioc.store import Store
 from ioc.store.evidence import EvidenceRow, Wanted, want
 
 LIMITS = EvidenceLimits(free_mb=0, ring_s=600)
-SETUP = {"id": "cam-01", "lines": [], "masks": [{"id": "nha", "points": [[0, 0], [1, 0], [1, 0.5]]}]}
+SETUP: dict[str, Any] = {"id": "cam-01", "lines": [], "masks": [{"id": "nha", "points": [[0, 0], [1, 0], [1, 0.5]]}]}
 RING = "ring:test"
 
 
@@ -51,15 +52,17 @@ def wanted_of(store: Store, **values: object) -> Wanted:
     return Wanted(**(plain | values))  # type: ignore[arg-type]
 
 
-def fill_ring(store: Store, home: Path, camera: str, at: datetime, *, seconds: float = 30.0) -> None:
+def fill_ring(
+    store: Store, home: Path, camera: str, at: datetime, *, seconds: float = 30.0, setup: dict[str, Any] = SETUP
+) -> None:
     """Two pictures a second of a camera with masks, half of them of before a moment and half of after."""
     key, wrapped = store.vault.new_key(RING)
     head = Head(
         camera=camera,
         boot=boot_id(),
         writer="test",
-        calibration=calibration_of(SETUP),
-        setup=SETUP,
+        calibration=calibration_of(setup),
+        setup=setup,
         ref=RING,
         key=wrapped,
     )

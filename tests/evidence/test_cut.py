@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ioc.evidence.clip import Note, Picture, clip_bytes, pictures_of
-from ioc.evidence.cut import Cut, cut, nearest, taken_of, window_of
+from ioc.evidence.cut import Cut, cut, nearest, taken_of, under_newest_masks, window_of
 from ioc.evidence.limits import EvidenceLimits
 from ioc.evidence.ring import Segment
 from ioc.evidence.segment import Head, Stamp
@@ -28,6 +29,20 @@ def steady(begin_s: float, end_s: float, shift_ms: int = 0, writer: str = "w") -
     """Two pictures a second between two monotonic times; the wall clock is `shift_ms` ahead of WALL."""
     monos = range(round(begin_s * 1000), round(end_s * 1000) + 1, 500)
     return segment([(WALL + shift_ms + mono, mono) for mono in monos], writer)
+
+
+def masked(*masks: str) -> Segment:
+    """A segment of a camera with masks of these outlines."""
+    one, setup = steady(0, 1), {"masks": [{"id": f"m{n}", "points": [mask]} for n, mask in enumerate(masks)]}
+    return msgspec.structs.replace(one, head=msgspec.structs.replace(one.head, setup=setup))
+
+
+def test_pictures_of_before_a_mask_are_left_out_and_those_that_hide_more_are_not() -> None:
+    bare, house, both = masked(), masked("nhà"), masked("vườn", "nhà")
+    assert under_newest_masks([]) == []
+    assert under_newest_masks([bare, both, house]) == [both, house]
+    assert under_newest_masks([bare, house, both]) == [both]
+    assert under_newest_masks([house, both, bare]) == [house, both, bare]
 
 
 def writers(found: Cut) -> int:

@@ -10,11 +10,12 @@ import pytest
 
 from ioc.evidence.folder import EvidenceFolder
 from ioc.evidence.ring import NoRoom
+from ioc.evidence.setup import calibration_of
 from ioc.host.evidence_cutting import NONE, Cutter
 from ioc.store import Store
 from ioc.store.evidence import Body, Claim, want
 from ioc.store.vault import Vault
-from tests.evidence.kept import LIMITS, fill_ring, wanted_of
+from tests.evidence.kept import LIMITS, SETUP, fill_ring, wanted_of
 
 
 async def claimed(store: Store, home: Path) -> Claim:
@@ -56,3 +57,16 @@ async def test_a_ring_that_was_lost_leaves_a_reason(sqlite_store: Store, tmp_pat
     bare = cutter(tmp_path, sqlite_store.vault)
     found = bare.find(claim.row.wanted, sqlite_store.now())
     assert bare.clip(claim, bare.snapshot(claim, found), found) == Body(reason=NONE)
+
+
+async def test_pictures_of_before_a_mask_was_drawn_are_in_no_clip(sqlite_store: Store, tmp_path: Path) -> None:
+    claim = await claimed(sqlite_store, tmp_path)
+    wanted = claim.row.wanted
+    drawn = SETUP | {"masks": [*SETUP["masks"], {"id": "vuon", "points": [[0, 0.5], [0.5, 0.5], [0.5, 1]]}]}
+    fill_ring(sqlite_store, tmp_path, wanted.camera, wanted.at, seconds=4, setup=drawn)
+    plain = cutter(tmp_path, sqlite_store.vault)
+    found = plain.find(wanted, sqlite_store.now())
+    body = plain.clip(claim, plain.snapshot(claim, found), found)
+    assert body.clip is not None and len(body.clip.frames) == 8, "two pictures a second of four seconds"
+    assert body.calibration == calibration_of(drawn)
+    assert body.reason is not None and "vùng che" in body.reason.vi

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.city.addresses import holds_password
 from streams.address import shown, with_login
 from streams.children import DecoderGone, Nursery
 from streams.messages import Plan, Report, Trouble
@@ -187,6 +188,33 @@ def test_the_size_of_no_picture_is_unknown_and_never_an_error(data: bytes) -> No
         size_of(head + data)
         with pytest.raises(Gone):
             picture_of(head + data)
+
+
+def test_a_login_stands_where_its_maker_wants_it() -> None:
+    login = ("trực ban", "a/b&c={user}")
+    quoted = "tr%E1%BB%B1c%20ban", "a%2Fb%26c%3D%7Buser%7D"
+    xm = "rtsp://10.1.2.3:554/user={user}_password={password}_channel=1.sdp"
+    assert with_login(xm, login) == f"rtsp://10.1.2.3:554/user={quoted[0]}_password={quoted[1]}_channel=1.sdp"
+    still = with_login("snapshot+http://10.1.2.3/snap.jpg?usr={user}&pwd={password}", login)
+    assert still == f"snapshot+http://10.1.2.3/snap.jpg?usr={quoted[0]}&pwd={quoted[1]}"
+    assert with_login("rtsp://10.1.2.3/cam", login) == f"rtsp://{quoted[0]}:{quoted[1]}@10.1.2.3/cam"
+    assert with_login(xm, None) == xm
+
+
+@pytest.mark.parametrize(
+    ("address", "secret"),
+    [
+        ("rtsp://u:p@10.1.2.3/cam", True),
+        ("http://10.1.2.3/snap?usr=x&pwd=bi-mat", True),
+        ("rtsp://10.1.2.3/user=admin_password=bi-mat_channel=1.sdp", True),
+        ("rtsp://10.1.2.3/user={user}&password={password}x&channel=1", True),
+        ("rtsp://10.1.2.3/user={user}_password={password}_channel=1.sdp", False),
+        ("http://10.1.2.3/snap?usr={user}&pwd={password}", False),
+        ("rtsp://10.1.2.3/stream2", False),
+    ],
+)
+def test_a_password_in_an_address_is_told_from_its_place(address: str, secret: bool) -> None:
+    assert holds_password(address) is secret
 
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20)
