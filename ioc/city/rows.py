@@ -7,6 +7,7 @@ import typing
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Generic, TypeVar
+from unicodedata import category
 
 import msgspec
 
@@ -76,6 +77,9 @@ def _wrong_value(name: str, kind: Any, value: Any, *, required: bool) -> Iterato
     if required and isinstance(value, str) and not value.strip():
         yield name, _EMPTY
         return
+    if isinstance(value, str) and any(category(letter) == "Cc" for letter in value):
+        yield name, _UNSEEN
+        return
     inner = typing.get_args(kind)
     if typing.get_origin(kind) is tuple and inner[-1] is Ellipsis and isinstance(value, list):
         for position, item in enumerate(value):
@@ -112,6 +116,7 @@ def _wrong_text(name: str, value: Any) -> Iterator[tuple[str, Text]]:
 
 MISSING = Text("Thiếu khoá bắt buộc này.", "This required key is missing.")
 _EMPTY = Text("Không được để trống.", "Must not be empty.")
+_UNSEEN = Text("Không được có xuống dòng hay ký tự điều khiển.", "No line breaks or control characters.")
 _GOT = re.compile(r"Expected `(.+?)`, got `(.+?)`(?: - at `\$(.*)`)?$")
 _BOUND = re.compile(r"Expected `(?:int|float)` ([<>]=?) ([-\d.e]+)")
 _NOT_LISTED = re.compile(r"^Invalid enum value '?(.*?)'? - at `\$(.+)`$")

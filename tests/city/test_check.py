@@ -33,6 +33,8 @@ PLANTED = [
      "threshold[citizen.validate_working_hours@2025-07-01].source", "Thiếu khoá", "missing"),
     ("thresholds.toml", 'source = "mặc định của dự án / project default"', 'source = ""',
      "threshold[citizen.validate_working_hours@2025-07-01].source", "để trống", "empty"),
+    ("thresholds.toml", 'source = "mặc định của dự án / project default"', 'source = "hai\\ndòng"',
+     "threshold[citizen.validate_working_hours@2025-07-01].source", "xuống dòng", "line breaks"),
     ("thresholds.toml", 'name = "citizen.deadline.simple_working_days"', 'name = "citizen.deadline.simple_days"',
      "service[waste].deadline", "citizen.deadline.simple_working_days", "has no threshold"),
     ("thresholds.toml", "valid_to = 2025-12-31\n", "",

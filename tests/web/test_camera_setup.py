@@ -209,6 +209,9 @@ async def test_a_camera_is_added_and_its_mistakes_are_told_at_the_field(screen: 
         page, setups = await opened(watched), watched.city.setups
         setups.wrong = [{"field": "source", "vi": "Nguồn hình phải bắt đầu bằng rtsp://.", "en": "Begin with rtsp://."}]
         await page.get_by_role("button", name="+ Thêm camera").click()
+        await page.get_by_role("button", name="Thêm", exact=True).click()
+        said = await page.get_by_label("Mã").evaluate("field => field.validationMessage")
+        assert said == "Hãy điền mục này.", "in the page's language, not the browser's"
         await page.get_by_label("Mã").fill("cam-77")
         await page.get_by_label("Tên").fill("Ngã tư mới")
         await page.get_by_label("Nguồn hình").fill("ftp://10.0.0.1")

@@ -202,6 +202,8 @@ export const en: Record<keyof typeof vi, string> = {
   "language.other": "Tiếng Việt",
   "skip": "Skip to the content",
   "close": "Close",
+  "field.missing": "Fill this in.",
+  "field.number": "Write a number.",
   "cancel": "Cancel",
   "retry": "Try again",
   "dismiss": "Understood",

@@ -201,6 +201,8 @@ export const vi = {
   "language.other": "English",
   "skip": "Đến nội dung chính",
   "close": "Đóng",
+  "field.missing": "Hãy điền mục này.",
+  "field.number": "Hãy viết một con số.",
   "cancel": "Huỷ",
   "retry": "Thử lại",
   "dismiss": "Đã hiểu",

@@ -3,6 +3,7 @@ import "../ui/controls.css";
 import "./login.css";
 import { render } from "preact";
 import { loadMe } from "../http/city";
+import "../ui/mistakes";
 import "../ui/theme"; // sets dark or light
 import { Login } from "./login";
 

@@ -2,6 +2,7 @@ import "../ui/base.css";
 import "../ui/controls.css";
 import "./setup.css";
 import { render } from "preact";
+import "../ui/mistakes";
 import { connect } from "../feed/model";
 import { loadCity, loadMe } from "../http/city";
 import { SetUpPage } from "./setup";
