@@ -16,7 +16,7 @@ from streams.address import FOLDER, SNAPSHOT
 from streams.folder import STILLS, files_of, stills
 from streams.messages import Trouble
 from streams.network import place_of
-from streams.rtsp_asked import ask
+from streams.rtsp_relay import Relay
 from streams.snapshot import snapshots
 from streams.taken import Gone, Taken
 
@@ -31,7 +31,6 @@ _CLIPS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,h264,hevc,mjpeg,
 # What FFmpeg may open on the way: a camera must not be able to send it to files or to other servers' protocols.
 _OPTIONS = {
     "rtsp": "rtsp_transport;tcp|protocol_whitelist;rtsp,rtp,tcp",
-    "rtsps": "rtsp_transport;tcp|protocol_whitelist;rtsps,rtsp,rtp,srtp,tls,tcp",
     "http": f"max_redirects;0|protocol_whitelist;http,tcp|format_whitelist;{_NO_LISTS}",
     "https": f"max_redirects;0|protocol_whitelist;https,http,tls,tcp|format_whitelist;{_NO_LISTS}",
     "file": f"protocol_whitelist;file|format_whitelist;{_CLIPS}",
@@ -51,18 +50,26 @@ def pictures(address: str, *, fps: float, open_s: float, read_s: float) -> Itera
         yield from snapshots(address, fps, open_s=open_s, read_s=read_s)
     elif address.startswith(FOLDER):
         yield from _folder(address, fps, open_s, read_s)
-    else:
-        yield from _stream(address, open_s, read_s)
-
-
-def _stream(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
-    live = address.startswith("rtsp")
-    if live:
-        ask(address, open_s)
+    elif address.startswith("rtsp"):
+        yield from _live(address, open_s, read_s)
     else:
         _judge(address)
+        yield from _stream(address, open_s, read_s)  # MJPEG carries no times, FFmpeg makes some up
+
+
+def _live(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
+    """RTSP, through a relay of our own."""
+    relay = Relay(address, open_s)
+    try:
+        yield from _stream(relay.address, open_s, read_s, Pace())
+    except Gone as gone:
+        raise Gone(relay.trouble or gone.trouble) from None
+    finally:
+        relay.close()
+
+
+def _stream(address: str, open_s: float, read_s: float, pace: Pace | None = None) -> Iterator[Taken]:
     capture = _open(address, open_s, read_s)
-    pace = Pace() if live else None  # MJPEG carries no times, FFmpeg makes some up
     first, asked = True, time.monotonic()
     while capture.grab():
         came = time.monotonic()

@@ -1,0 +1,123 @@
+"""Stands between FFmpeg and a camera that speaks RTSP. In a decoder's process only.
+
+FFmpeg follows wherever a camera sends it, and shows the camera's login there. It is given an address of this machine
+instead; behind that is one connection to the one place that was judged, and an answer that sends elsewhere never comes
+through. RTSP over TLS is spoken from here on, too.
+"""
+
+from __future__ import annotations
+
+import re
+import selectors
+import socket
+import ssl
+import threading
+from contextlib import suppress
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from streams.messages import Trouble
+from streams.network import place_of
+from streams.rtsp_answers import Answers, Strange
+from streams.taken import Gone
+
+PORTS = {"rtsp": 554, "rtsps": 322}
+REFUSED = 401
+_MOST = 64 * 1024
+_END_S = 2.0
+_PLAYS = re.compile(rb"^PLAY ", re.MULTILINE)
+
+
+class Relay:
+    """One camera's. `address` is FFmpeg's; `trouble` is why it is to have no pictures, if that is known here.
+
+    Raises:
+        Gone: the camera cannot be reached within `open_s` seconds, or lies where none can be.
+    """
+
+    def __init__(self, address: str, open_s: float) -> None:
+        parts = urlsplit(address)
+        self.trouble: Trouble | None = None
+        self._answers: Answers | None = Answers()
+        self._shown_login = False
+        self._camera = _connected(parts, open_s)
+        self._door = socket.create_server(("127.0.0.1", 0), backlog=1)
+        self._door.settimeout(open_s)
+        login = parts.netloc.rpartition("@")[0]
+        netloc = f"{login}@" if login else ""
+        netloc += f"127.0.0.1:{self._door.getsockname()[1]}"
+        self.address = urlunsplit(parts._replace(scheme="rtsp", netloc=netloc))
+        self._thread = threading.Thread(target=self._run, name="rtsp relay", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Lets the camera go."""
+        for end in (self._door, self._camera):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self._thread.join(_END_S)
+
+    def _run(self) -> None:
+        with suppress(OSError, ValueError):  # one of the two is gone, or we are
+            asking, _ = self._door.accept()
+            self._door.close()
+            with asking, selectors.DefaultSelector() as ready:
+                asking.settimeout(None)
+                for end in (asking, self._camera):
+                    ready.register(end, selectors.EVENT_READ)
+                while all(self._pass_on(key.fileobj, asking) for key, _ in ready.select()):
+                    pass
+        with suppress(OSError):
+            self._camera.shutdown(socket.SHUT_RDWR)
+
+    def _pass_on(self, end: object, asking: socket.socket) -> bool:
+        """What one side says, to the other; False when it has ended or must not come through."""
+        if end is asking:
+            said = asking.recv(_MOST)
+            self._shown_login |= b"\nAuthorization:" in said
+            if _PLAYS.search(said):
+                self._answers = None  # from here on FFmpeg follows nobody
+            self._camera.sendall(said)
+            return bool(said)
+        said = self._camera.recv(_MOST)
+        while isinstance(self._camera, ssl.SSLSocket) and self._camera.pending():
+            said += self._camera.recv(_MOST)
+        if not said or not self._fit(said):
+            return False
+        asking.sendall(said)
+        return True
+
+    def _fit(self, said: bytes) -> bool:
+        """Whether FFmpeg may hear it."""
+        if self._answers is None:
+            return True
+        try:
+            found = self._answers.see(said)
+        except Strange:
+            self.trouble = Trouble.CANNOT_OPEN
+            return False
+        if any(300 <= status < 400 for status in found):
+            self.trouble = Trouble.ELSEWHERE
+            return False
+        if REFUSED in found and (self._shown_login or "@" not in self.address):
+            self.trouble = Trouble.REFUSED
+        return True
+
+
+def _connected(parts: SplitResult, open_s: float) -> socket.socket:
+    host = parts.hostname or ""
+    try:
+        port = parts.port or PORTS[parts.scheme]
+        plain = socket.create_connection((str(place_of(host, port)), port), timeout=open_s)
+        camera = _sealed(plain, host) if parts.scheme == "rtsps" else plain
+        camera.settimeout(None)
+    except (OSError, ValueError):
+        raise Gone(Trouble.CANNOT_OPEN) from None
+    return camera
+
+
+def _sealed(plain: socket.socket, host: str) -> ssl.SSLSocket:
+    """As FFmpeg does it: cameras have certificates of their own making."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(plain, server_hostname=host)
