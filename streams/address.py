@@ -19,6 +19,7 @@ def shown(address: str) -> str:
         return address.partition(":")[0] + ":" + address.rstrip("/").rpartition("/")[2]
     try:
         parts = urlsplit(address.removeprefix(SNAPSHOT))
+        parts.port  # noqa: B018 - it is read when it is asked for: what is no number may be half a password
     except ValueError:
         return "an unknown address"
     host = parts.netloc.rpartition("@")[2]

@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ioc.city.mistakes import Mistake
 from ioc.city.parts import Camera, MediaFeed
 from ioc.city.reading import Draft, Row
 from ioc.core.text import Text
 
-# `{password}` is no password: it stands for the one among the secrets (see `streams.address.with_login`).
-_PASSWORD = re.compile(r"://[^/@\s]+@|[/?&_](pass|password|pwd|passwd)=(?!\{password\}(?:[/?&_]|$))", re.IGNORECASE)
+_BEFORE_HOST = re.compile(r"://[^/@\s]+@|://[^/@\s]*:(?!\d{1,5}(?:[/?#]|$))[^@\s]*@")
+_IN_PATH = re.compile(r"://[^/]+/(?:[^?]*/)?[A-Za-z][\w.-]*:[^/?\s]+(?:/|$)")
+# As makers call it. `{password}` is none: it stands for the one among the secrets (see `streams.address.with_login`).
+_NAMED = re.compile(
+    r"(?<![A-Za-z0-9_-])((?:\w+[_-]|[_-])?(?:login|user|usr)?(?:pas|pass|passwd|password|pwd|psw|pw|auth))"
+    r"=(?!\{password\}(?:[/?&_;]|$))([^/?&;\s]*?)(?=[/?&;\s]|_\w+=|$)",
+    re.IGNORECASE,
+)
 
 
 def check_addresses(draft: Draft) -> Iterator[Mistake]:
@@ -37,7 +43,13 @@ def check_addresses(draft: Draft) -> Iterator[Mistake]:
 
 def holds_password(address: str) -> bool:
     """Whether a user, or what may be a password, stands in the address."""
-    return _PASSWORD.search(address) is not None
+    plain = unquote(address)
+    return any(one.search(plain) for one in (_BEFORE_HOST, _IN_PATH, _NAMED))
+
+
+def with_places(address: str) -> str:
+    """The address with `{password}` in place of what stands where makers put passwords."""
+    return _NAMED.sub(r"\1={password}", address)
 
 
 def _private_hosts(draft: Draft) -> Iterator[Mistake]:

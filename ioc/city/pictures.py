@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
+from math import dist
+from urllib.parse import urlsplit
 
 import shapely
 
@@ -35,6 +37,9 @@ FPS = (0.5, 30.0)
 WIDTH = (160, 1280)
 MOST_DRAWN = 32  # lines, zones or masks of a camera: more than fits a picture, and each costs time at every picture
 MOST_POINTS = 64
+LEAST_AREA = 0.0005  # shares of the picture: some hundred points of 640x360; what is smaller hides and holds nothing
+LEAST_LENGTH = 0.01  # of a line, likewise: no thing that is counted is so small
+MOST_ADDRESS = 2_000
 
 
 def camera_pictures(draft: Draft) -> Iterator[Mistake]:
@@ -44,6 +49,8 @@ def camera_pictures(draft: Draft) -> Iterator[Mistake]:
         if not row.part.source.startswith(_SCHEMES):
             words = ", ".join(_SCHEMES)
             yield _at(row, "source", f"Nguồn hình phải bắt đầu bằng: {words}.", f"It must begin with: {words}.")
+        elif "://" in row.part.source and not _reachable(row.part.source):
+            yield _at(row, "source", "Viết rtsp://máy:cổng/đường-dẫn.", "Write rtsp://host:port/path.")
     for row in draft.of(Camera, "lines"):
         yield from _named(row, "lines", [line.id for line in row.part.lines])
         for line in row.part.lines:
@@ -94,14 +101,14 @@ def _line(row: Row[Camera], line: CountingLine) -> Iterator[Mistake]:
     where = f"lines[{line.id}]"
     if outside := _outside(line.start, line.end):
         yield _at(row, where, *outside)
-    elif line.start == line.end:
-        yield _at(row, where, "Hai đầu vạch trùng nhau.", "Both ends of the line are the same point.")
+    elif dist(line.start, line.end) < LEAST_LENGTH:
+        yield _at(row, where, "Vạch quá ngắn, hai đầu gần như trùng nhau.", "The line is too short to be crossed.")
 
 
 def _zone(row: Row[Camera], zone: Zone) -> Iterator[Mistake]:
     where = f"zones[{zone.id}]"
     yield from _polygon(row, where, zone)
-    if zone.closed and not _HOURS.fullmatch(zone.closed):
+    if zone.closed and (not _HOURS.fullmatch(zone.closed) or zone.closed[:5] == zone.closed[6:]):
         yield _at(row, f"{where}.closed", "Giờ viết như 22:00-05:00.", "Hours are written as 22:00-05:00.")
     if zone.purpose == "crowd" and not (zone.area_m2 and zone.area_m2 > 0):
         yield _at(row, f"{where}.area_m2", "Vùng đông người cần diện tích lớn hơn 0.", "A crowd zone needs its area.")
@@ -119,6 +126,18 @@ def _polygon(row: Row[Camera], where: str, drawn: Zone | Mask) -> Iterator[Mista
         yield _at(row, where, "Hai điểm liền nhau trùng nhau.", "The same point stands there twice in a row.")
     elif not shapely.Polygon(points).is_valid:  # one drawn round twice would cover nothing, too
         yield _at(row, where, "Vùng tự cắt chính nó.", "The zone crosses itself.")
+    elif shapely.Polygon(points).area < LEAST_AREA:
+        yield _at(row, where, "Vùng quá nhỏ, không che hay chứa gì.", "The zone is too small to hide or hold anything.")
+
+
+def _reachable(source: str) -> bool:
+    """Whether an address names a machine, in letters a network knows."""
+    try:
+        parts = urlsplit(source.removeprefix("snapshot+"))
+        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    return named and len(source) <= MOST_ADDRESS and source.isprintable() and " " not in source
 
 
 def _outside(*points: PicturePoint) -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ Blur: TypeAlias = Callable[[bytes, Sequence[Box], bool], Awaitable[bytes]]
 """Blurs these boxes of a JPEG, or all of it; the same input gives the same bytes."""
 
 MOST_BOXES = 200
-LEAST_SIDE = 0.005  # of the picture's width or height: 3 of 640 points; what is smaller blurs nothing
+LEAST_SIDE = 0.01  # of the picture's width or height: 6 of 640 points; what is smaller blurs nothing
 
 
 class BlurIn(BaseModel):

@@ -7,6 +7,7 @@ way to another machine.
 from __future__ import annotations
 
 import fcntl
+import re
 import socket
 import struct
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ from onveef import OnvifClient
 from onveef.exceptions import OnvifAuthError, OnvifError, OnvifTimeoutError, OnvifTransportError
 from onveef.wsdiscovery import DiscoveredDevice, discover, probe_device
 
+from ioc.city.addresses import holds_password, with_places
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 
@@ -27,6 +29,8 @@ LISTEN_S = 3.0
 ANSWER_S = 5.0
 MOST_BYTES = 2 * 2**20
 MOST_PROFILES = 32
+MOST_FPS = 240.0
+_ADDRESS = re.compile(r"(?:rtsp|rtsps|http|https)://[!#-\[\]-~]+")  # nothing that ends a TOML text or steers a terminal
 ENOUGH = (640, 352)  # pixels; the analysis shrinks to 320 wide, the screens show 640
 _READ = ("H264", "H265", "HEVC", "JPEG", "MPEG4")
 _SIOCGIFADDR = 0x8915
@@ -91,7 +95,7 @@ def streams_of(address: str, login: tuple[str, str] | None) -> list[FoundStream]
         )
         try:
             return [_stream(one, client.get_stream_uri(profile_token=one["token"])) for one in _profiles(client)]
-        except (OnvifError, ValueError) as error:
+        except (OnvifError, ValueError, ArithmeticError) as error:
             raise Problem("camera-not-asked", _TITLE, detail=_why(error)) from None
 
 
@@ -150,17 +154,21 @@ def _stream(profile: dict[str, Any], uri: str) -> FoundStream:
         encoding=encoder.get("encoding") or "",
         width=encoder.get("width") or 0,
         height=encoder.get("height") or 0,
-        fps=float(encoder.get("fps_limit") or 0),
+        fps=min(MOST_FPS, float(encoder.get("fps_limit") or 0)),
         address=_without_login(uri),
     )
 
 
 def _without_login(uri: str) -> str:
+    """The address with the places of a login in it; empty where it is none of a camera, or still holds one."""
+    if not _ADDRESS.fullmatch(uri):
+        return ""
     try:
         parts = urlsplit(uri)
     except ValueError:
         return ""
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    bare = with_places(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))
+    return "" if holds_password(bare) else bare
 
 
 def _cameras(devices: Iterable[DiscoveredDevice]) -> list[FoundCamera]:

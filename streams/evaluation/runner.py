@@ -64,7 +64,7 @@ def evaluate(
     if model is not None:
         _try_model(job)
     try:
-        truths = sorted(one for one in folder.iterdir() if one.name.endswith(_ENDING))
+        truths = sorted(one for one in folder.iterdir() if one.name.endswith(_ENDING) and one.is_file())
     except OSError as error:
         raise Unusable(f"không đọc được {folder}: {error.strerror}", f"{folder}: {error.strerror}") from None
     if not truths:

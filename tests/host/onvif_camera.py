@@ -51,7 +51,8 @@ STREAMS = (
 class Camera:
     """What it says, and what it was asked."""
 
-    streams: tuple[tuple[str, str, str, int, int, int], ...] = STREAMS
+    streams: tuple[tuple[str, str, str, int, int, int | str], ...] = STREAMS
+    uri: str = "rtsp://admin:leaked@10.255.0.9:554/{token}"  # of a stream, as XML has it
     raw: bytes | None = None  # this instead of any answer
     asked: list[str] = field(default_factory=list)
     port: int = 0
@@ -85,7 +86,7 @@ class Camera:
 
     def GetStreamUri(self, request: str) -> str:
         token = re.search(r"ProfileToken>([^<]*)<", request)
-        uri = f"rtsp://admin:leaked@10.255.0.9:554/{token[1] if token else ''}"
+        uri = self.uri.replace("{token}", token[1] if token else "")
         return (
             f"<trt:GetStreamUriResponse><trt:MediaUri><tt:Uri>{uri}</tt:Uri></trt:MediaUri></trt:GetStreamUriResponse>"
         )

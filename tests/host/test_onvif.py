@@ -13,7 +13,16 @@ from typer.testing import CliRunner
 
 from ioc.cli.commands import app
 from ioc.core.errors import Problem
-from ioc.host.onvif import ENOUGH, FoundStream, ask_camera, best_stream, find_cameras, own_addresses, streams_of
+from ioc.host.onvif import (
+    ENOUGH,
+    MOST_FPS,
+    FoundStream,
+    ask_camera,
+    best_stream,
+    find_cameras,
+    own_addresses,
+    streams_of,
+)
 from tests.host.onvif_camera import PASSWORD, STREAMS, USER, Camera, onvif_camera
 
 LOGIN = (USER, PASSWORD)
@@ -44,6 +53,35 @@ def test_the_streams_are_those_of_the_camera_that_was_asked_and_hold_no_login(ca
     assert {one.address for one in found} == {f"rtsp://127.0.0.1:554/{one[0]}" for one in STREAMS}
     best = best_stream(found)
     assert best is not None and best.token == "sub"
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        ("rtsp://10.255.0.9/user=admin_password=leaked_channel=1.sdp", "user=admin_password={password}_channel=1.sdp"),
+        ("http://10.255.0.9/v?loginuse=admin&amp;loginpas=leaked", "v?loginuse=admin&loginpas={password}"),
+        ("file://10.255.0.9/etc/passwd", None),
+        ("rtsp://10.255.0.9/admin:leaked/live", None),
+        ('rtsp://10.255.0.9/a"&#10;life = "live', None),
+        ("rtsp://10.255.0.9/&#x9b;31mleaked", None),
+    ],
+)
+def test_an_address_that_a_camera_names_holds_no_login_and_steers_nothing(
+    camera: Camera, uri: str, told: str | None
+) -> None:
+    camera.uri = uri
+    found = streams_of(camera.address, LOGIN)
+    assert "leaked" not in repr(found)
+    assert {one.address.partition("://")[2].partition("/")[2] for one in found} == {told or ""}
+    assert (best_stream(found) is None) is (told is None)
+
+
+def test_a_camera_of_more_pictures_than_there_are_is_a_problem_and_no_crash(camera: Camera) -> None:
+    camera.streams = (("main", "Chính", "H264", 1920, 1080, "1e999"),)
+    try:
+        assert all(one.fps <= MOST_FPS for one in streams_of(camera.address, LOGIN))
+    except Problem as problem:
+        assert problem.code == "camera-not-asked"
 
 
 @pytest.mark.parametrize("login", [None, (USER, "wrong-s3cret")])

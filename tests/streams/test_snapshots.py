@@ -211,6 +211,15 @@ def test_a_login_stands_where_its_maker_wants_it() -> None:
         ("rtsp://10.1.2.3/user={user}_password={password}_channel=1.sdp", False),
         ("http://10.1.2.3/snap?usr={user}&pwd={password}", False),
         ("rtsp://10.1.2.3/stream2", False),
+        ("rtsp://10.1.2.3:554/cam@2?compass=1", False),
+        ("http://10.1.2.3/v?loginuse=a&loginpas=bi-mat", True),
+        ("http://10.1.2.3/v?-usr=a&-pwd=bi-mat", True),
+        ("rtsp://10.1.2.3/v?auth=YTpi", True),
+        ("http://10.1.2.3/v?psw=bi-mat", True),
+        ("http://10.1.2.3/v?a=b;password=bi-mat", True),
+        ("http://10.1.2.3/v?%70wd=bi-mat", True),
+        ("rtsp://10.1.2.3/admin:12345/live", True),
+        ("rtsp://admin:mat/khau@10.1.2.3/live", True),
     ],
 )
 def test_a_password_in_an_address_is_told_from_its_place(address: str, secret: bool) -> None:
