@@ -23,6 +23,7 @@ OLD_AFTER_S = 5.0  # the usual pace is one a second: five that stay away are no 
 QUALITY = 75
 MOST_PIXELS = 2_000_000  # of a picture that is handed out; those of decoders are 640 wide
 _SHARE, _OLD_SHARE, _LEAST_PX = 1 / 42, 1 / 24, 9  # of the picture's width
+_MOST_LETTERS = 240  # of a name: more fits no picture, and letters that take no room would be drawn one upon the other
 _AMBER, _EDGE = (255, 190, 60), (0, 0, 0)
 _DIGITS = "0123456789"
 _SHADE = 0.7  # how dark the ground of the words is made
@@ -135,7 +136,7 @@ def _packed(picture: Image.Image) -> bytes:
 
 
 def _fitting(words: str, font: ImageFont.FreeTypeFont, width: int) -> str:
-    room = width - 2 * _edge(font)
+    room, words = width - 2 * _edge(font), words[:_MOST_LETTERS]
     if font.getlength(words) <= room:
         return words
     while words and font.getlength(f"{words}…") > room:

@@ -40,17 +40,13 @@ MOST_POINTS = 64
 LEAST_AREA = 0.0005  # shares of the picture: some hundred points of 640x360; what is smaller hides and holds nothing
 LEAST_LENGTH = 0.01  # of a line, likewise: no thing that is counted is so small
 MOST_ADDRESS = 2_000
+MOST_NAME = 120  # letters of a camera's name, which stands in its pictures
 
 
 def camera_pictures(draft: Draft) -> Iterator[Mistake]:
     """What is drawn outside the picture, of no size, crossing itself or named twice; unknown sources; rates, widths
     and detectors that cannot be."""
-    for row in draft.of(Camera, "source"):
-        if not row.part.source.startswith(_SCHEMES):
-            words = ", ".join(_SCHEMES)
-            yield _at(row, "source", f"Nguồn hình phải bắt đầu bằng: {words}.", f"It must begin with: {words}.")
-        elif "://" in row.part.source and not _reachable(row.part.source):
-            yield _at(row, "source", "Viết rtsp://máy:cổng/đường-dẫn.", "Write rtsp://host:port/path.")
+    yield from _head(draft)
     for row in draft.of(Camera, "lines"):
         yield from _named(row, "lines", [line.id for line in row.part.lines])
         for line in row.part.lines:
@@ -64,6 +60,19 @@ def camera_pictures(draft: Draft) -> Iterator[Mistake]:
         for mask in row.part.masks:
             yield from _polygon(row, f"masks[{mask.id}]", mask)
     yield from _analysis(draft)
+
+
+def _head(draft: Draft) -> Iterator[Mistake]:
+    """What it is called and where its pictures come from."""
+    for row in draft.of(Camera, "source"):
+        if not row.part.source.startswith(_SCHEMES):
+            words = ", ".join(_SCHEMES)
+            yield _at(row, "source", f"Nguồn hình phải bắt đầu bằng: {words}.", f"It must begin with: {words}.")
+        elif "://" in row.part.source and not _reachable(row.part.source):
+            yield _at(row, "source", "Viết rtsp://máy:cổng/đường-dẫn.", "Write rtsp://host:port/path.")
+    for row in draft.of(Camera, "name"):
+        if len(row.part.name) > MOST_NAME:
+            yield _at(row, "name", f"Tên dài nhất {MOST_NAME} chữ.", f"A name has at most {MOST_NAME} letters.")
 
 
 def _analysis(draft: Draft) -> Iterator[Mistake]:

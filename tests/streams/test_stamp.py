@@ -97,3 +97,10 @@ def test_a_picture_larger_than_any_cameras_is_not_decoded() -> None:
     with pytest.raises(ValueError, match="no picture") as refused:
         aged(jpeg_of(plain(9, 3000, 1000)), 6)
     assert "3000x1000" in str(refused.value.__cause__)
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "a" + "\u0301" * 5_000, "Ngã tư " * 700], ids=["long", "marks", "words"])
+@pytest.mark.parametrize("width", [64, 640])
+def test_a_name_however_long_is_drawn(name: str, width: int) -> None:
+    picture = np.zeros((width * 9 // 16, width, 3), np.uint8)
+    assert Stamp(name, 0).burnt(picture, 0).shape == picture.shape
