@@ -12,21 +12,22 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func, make_url, select, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ioc.store.event_partitions import look_ahead, looked_ahead
 from ioc.store.settings import StoreSettings
+from ioc.store.standing_still import WRITER, put_out
 
 CONNECT_LIMIT_S = 2
 BUSY_LIMIT_S = 5.0
-PATIENCE = "30s"  # longer than PostgreSQL leaves the lock to a writer that stands still
+PATIENCE_S = 30.0  # longer than the lock is left to a writer that stands still
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 _LOCK = "select pg_advisory_xact_lock(%s)"
 PROGRESS_STEPS = 20_000  # SQLite virtual-machine steps between two looks at the clock
@@ -50,7 +51,7 @@ class Database(Protocol):
     def locked(self, connection: Connection, *, patient: bool = False) -> AbstractContextManager[None]:
         """One transaction under the city's lock: committed at the end, rolled back on an error.
 
-        Who is `patient` outwaits an owner that stands still in the middle of its work until the server puts it out.
+        Who is `patient` outwaits an owner that stands still in the middle of its work until it is put out.
         """
         ...
 
@@ -129,11 +130,12 @@ class PostgresDatabase:
     def writer(self) -> Engine:
         """The engine of the one writer thread.
 
-        A writer that stops in mid-transaction (a paused process) is thrown out by the server after some seconds, so
-        that it cannot hold the city's lock for ever; its late commit is then refused.
+        A writer that stops in mid-transaction (a paused process) is thrown out after some seconds, by the server or by
+        who waits (see `standing_still`), so that it cannot hold the city's lock for ever; its late commit is refused.
         """
         limits = "-c lock_timeout=3000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=5000"
-        engine = create_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=_connect_args(limits))
+        args = _connect_args(limits) | {"application_name": WRITER}
+        engine = create_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=args)
         event.listen(engine, "connect", _durable)
         return engine
 
@@ -158,13 +160,26 @@ class PostgresDatabase:
     @contextmanager
     def locked(self, connection: Connection, *, patient: bool = False) -> Iterator[None]:
         """One transaction under the advisory lock; the server frees it only after the commit is visible."""
-        with connection.begin():
-            if patient:
-                connection.execute(select(func.set_config("lock_timeout", PATIENCE, True)))
-            self._take_lock(connection)
-            if patient:
-                connection.execute(text("set local lock_timeout to default"))
+        with self._begun_at_last(connection, time.monotonic() + (PATIENCE_S if patient else 0)):
             yield
+
+    def _begun_at_last(self, connection: Connection, until: float) -> ExitStack:
+        """The transaction, entered; an owner that stands still is put out each time it was waited for in vain."""
+        while True:
+            try:
+                return self._begun(connection)
+            except DBAPIError as error:
+                if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                    raise
+                put_out(connection, self._lock)
+                if time.monotonic() >= until:
+                    raise
+
+    def _begun(self, connection: Connection) -> ExitStack:
+        with ExitStack() as stack:
+            stack.enter_context(connection.begin())
+            self._take_lock(connection)
+            return stack.pop_all()
 
     def _take_lock(self, connection: Connection) -> None:
         """Takes the lock, and asks on the same way to the server and back what the commit will ask first: while one
