@@ -140,8 +140,13 @@ class PostgresDatabase:
         return engine
 
     def reader(self, settings: StoreSettings) -> AsyncEngine:
-        """The read-only engine: every transaction is one snapshot."""
-        limits = f"-c default_transaction_read_only=on -c statement_timeout={int(settings.read_limit_s * 1000)}"
+        """The read-only engine: every transaction is one snapshot, which ends with a reader that stands still: what it
+        looked at is kept from upgrades, retention and vacuum."""
+        still_s = settings.read_limit_s + settings.pool_wait_s  # so long its reader would wait, too
+        limits = (
+            f"-c default_transaction_read_only=on -c statement_timeout={int(settings.read_limit_s * 1000)}"
+            f" -c idle_in_transaction_session_timeout={int(still_s * 1000)}"
+        )
         return create_async_engine(
             self._url,
             hide_parameters=True,

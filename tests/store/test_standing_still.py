@@ -102,6 +102,25 @@ def test_a_start_puts_out_an_owner_that_stands_still(postgres_url: str) -> None:
         owner.invalidate()
 
 
+async def test_the_snapshot_of_a_reader_that_stands_still_ends(
+    postgres_url: str, database: PostgresDatabase, tmp_path: Path
+) -> None:
+    settings = StoreSettings(postgres_url, CITY, tmp_path, MASTER_KEY, read_limit_s=0.3, pool_wait_s=0.2)
+    engine = database.reader(settings)
+    with database.writer().connect() as watch:
+        alive = sa.text("select count(*) from pg_stat_activity where pid = :pid")
+        async with engine.connect() as reader:
+            pid = (await reader.execute(sa.text("select pg_backend_pid()"))).scalar_one()
+            await asyncio.to_thread(wait_until, lambda: not _count(watch, alive, pid), "its session is ended")
+            await reader.invalidate()
+    await engine.dispose()
+
+
+def _count(connection: sa.Connection, statement: sa.TextClause, pid: int) -> int:
+    with connection.begin():
+        return int(connection.execute(statement, {"pid": pid}).scalar_one())
+
+
 def test_an_owner_at_work_is_left_alone(database: PostgresDatabase) -> None:
     with _writer(database) as owner, ThreadPoolExecutor(1) as working, database.locked(owner):
         at_work = working.submit(owner.exec_driver_sql, "select pg_sleep(9)")
