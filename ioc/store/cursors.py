@@ -80,7 +80,8 @@ class Cursors:
 
 def _take(tx: Transaction, consumer: str, owner: str, start: int) -> Held:
     found = tx.execute(select(cursor).where(cursor.c.consumer == consumer)).one_or_none()
-    takes = found.takes + 1 if found else 1
+    # An owner that takes it once more, since the store was away, lives: nothing has ended it.
+    takes = found.takes + (found.owner != owner) if found else 1
     doubtful = found is not None and (takes > 1 or found.trying is not None)
     held = Held(consumer, 1, start)
     if found:

@@ -12,12 +12,12 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func, make_url, select, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -25,10 +25,11 @@ from ioc.store.errors import Superseded
 from ioc.store.event_partitions import look_ahead, looked_ahead
 from ioc.store.guard import RESTORE_MARK, STANDING, Guard, file_id, mark_beside, remember_file
 from ioc.store.settings import StoreSettings
+from ioc.store.standing_still import WRITER, put_out
 
 CONNECT_LIMIT_S = 2
 BUSY_LIMIT_S = 5.0
-PATIENCE = "30s"  # longer than PostgreSQL leaves the lock to a writer that stands still
+PATIENCE_S = 30.0  # longer than the lock is left to a writer that stands still
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 _LOCK = "select pg_advisory_xact_lock(%s)"
 PROGRESS_STEPS = 20_000  # SQLite virtual-machine steps between two looks at the clock
@@ -52,7 +53,7 @@ class Database(Protocol):
     def locked(self, connection: Connection, *, patient: bool = False) -> AbstractContextManager[None]:
         """One transaction under the city's lock: committed at the end, rolled back on an error.
 
-        Who is `patient` outwaits an owner that stands still in the middle of its work until the server puts it out.
+        Who is `patient` outwaits an owner that stands still in the middle of its work until it is put out.
         Raises Superseded where there is a guard and a backup takes the store's place, or took it.
         """
         ...
@@ -151,17 +152,23 @@ class PostgresDatabase:
     def writer(self) -> Engine:
         """The engine of the one writer thread.
 
-        A writer that stops in mid-transaction (a paused process) is thrown out by the server after some seconds, so
-        that it cannot hold the city's lock for ever; its late commit is then refused.
+        A writer that stops in mid-transaction (a paused process) is thrown out after some seconds, by the server or by
+        who waits (see `standing_still`), so that it cannot hold the city's lock for ever; its late commit is refused.
         """
         limits = "-c lock_timeout=3000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=5000"
-        engine = create_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=_connect_args(limits))
+        args = _connect_args(limits) | {"application_name": WRITER}
+        engine = create_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=args)
         event.listen(engine, "connect", _durable)
         return engine
 
     def reader(self, settings: StoreSettings) -> AsyncEngine:
-        """The read-only engine: every transaction is one snapshot."""
-        limits = f"-c default_transaction_read_only=on -c statement_timeout={int(settings.read_limit_s * 1000)}"
+        """The read-only engine: every transaction is one snapshot, which ends with a reader that stands still: what it
+        looked at is kept from upgrades, retention and vacuum."""
+        still_s = settings.read_limit_s + settings.pool_wait_s  # so long its reader would wait, too
+        limits = (
+            f"-c default_transaction_read_only=on -c statement_timeout={int(settings.read_limit_s * 1000)}"
+            f" -c idle_in_transaction_session_timeout={int(still_s * 1000)}"
+        )
         return create_async_engine(
             self._url,
             hide_parameters=True,
@@ -180,13 +187,26 @@ class PostgresDatabase:
     @contextmanager
     def locked(self, connection: Connection, *, patient: bool = False) -> Iterator[None]:
         """One transaction under the advisory lock; the server frees it only after the commit is visible."""
-        with connection.begin():
-            if patient:
-                connection.execute(select(func.set_config("lock_timeout", PATIENCE, True)))
-            self._take_lock(connection)
-            if patient:
-                connection.execute(text("set local lock_timeout to default"))
+        with self._begun_at_last(connection, time.monotonic() + (PATIENCE_S if patient else 0)):
             yield
+
+    def _begun_at_last(self, connection: Connection, until: float) -> ExitStack:
+        """The transaction, entered; an owner that stands still is put out each time it was waited for in vain."""
+        while True:
+            try:
+                return self._begun(connection)
+            except DBAPIError as error:
+                if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                    raise
+                put_out(connection, self._lock)
+                if time.monotonic() >= until:
+                    raise
+
+    def _begun(self, connection: Connection) -> ExitStack:
+        with ExitStack() as stack:
+            stack.enter_context(connection.begin())
+            self._take_lock(connection)
+            return stack.pop_all()
 
     def _take_lock(self, connection: Connection) -> None:
         """Takes the lock, and asks on the same way to the server and back whether a commit is allowed and what it will

@@ -14,10 +14,11 @@ import msgspec
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select
 
 from ioc.store.database import Database, SqliteDatabase, event_database, is_sqlite, observation_database
 from ioc.store.looking import snapshot
+from ioc.store.standing_still import take_time
 from ioc.store.tables import metadata, observation_metadata, platform
 
 _TREES = Path(__file__).parent / "migrations"
@@ -182,7 +183,8 @@ def _run(database: Database, trees: Sequence[_Tree], direction: str, to: str, pr
             database.locked(connection, patient=True),
             proof(connection, _guarded(trees)),
         ):
-            _take_time(connection)
+            if connection.dialect.name == "postgresql":
+                take_time(connection)  # a large table may take longer than any statement of a city at work
             _part_versions(connection, trees)
             for tree in trees:
                 tree.config.attributes["connection"] = connection
@@ -209,13 +211,6 @@ def _city(url: str) -> str:
 def _guarded(trees: Sequence[_Tree]) -> MetaData:
     """The platform's tables that nobody else writes under this lock."""
     return observation_metadata if trees[0].name == _OBSERVATIONS else metadata
-
-
-def _take_time(connection: Connection) -> None:
-    """A large table may take longer than any statement of a city at work; waiting for a lock stays short."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("set local statement_timeout = 0"))
-        connection.execute(text("set local idle_in_transaction_session_timeout = 0"))
 
 
 def _part_versions(connection: Connection, trees: Sequence[_Tree]) -> None:

@@ -14,6 +14,7 @@ from ioc.bus import MemoryBus, MemoryFrames, Tail
 from ioc.city.profile import load_city
 from ioc.contract import Log
 from ioc.core.clock import SystemClock
+from ioc.core.ids import new_id
 from ioc.host.city_map import open_places
 from ioc.host.parts import Parts
 from ioc.settings import Settings
@@ -89,7 +90,7 @@ async def open_test_parts(
             gis=await open_places(city, store, None),
             clock=SystemClock(),
             log=log or structlog.get_logger(),
-            owner="test",
+            owner=f"test:{new_id()}",  # each life its own, as the processes have it
         )
     finally:
         await store.close()

@@ -200,6 +200,25 @@ async def test_a_store_that_went_away_makes_no_suspect(sqlite_store: Store, tail
     assert not [one for one in logs if "set aside" in one["event"]]
 
 
+async def test_a_store_that_went_away_leaves_no_doubt(sqlite_store: Store, tail: Tail) -> None:
+    """One who lives has ended of nothing: it goes on with many events at once, as after a frozen owner of the lock."""
+    await append(sqlite_store, *[asked(str(n)) for n in range(20)])
+
+    class Away(Marks):
+        async def prepare(self, events: Sequence[Recorded]):
+            self.tries += 1
+            if self.tries < 4:
+                raise StoreUnavailable("away")
+            return await super().prepare(events)
+
+    follower = Follower(sqlite_store, "test", "one", step := Away(), structlog.get_logger())
+    running = asyncio.create_task(follower.run(tail.after))
+    await until(lambda: _said(sqlite_store, [str(n) for n in range(20)]), "all are handled", 30)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert step.tries == 4, "all twenty together"
+
+
 async def test_many_restarts_while_nothing_happens_bury_nothing(sqlite_store: Store, tail: Tail) -> None:
     for life in range(12):
         await sqlite_store.cursors.take("test", f"life {life}")

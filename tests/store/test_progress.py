@@ -45,6 +45,18 @@ async def test_the_same_step_is_not_done_twice(store: Store) -> None:
         await store.write(lambda tx: tx.move(held, 1))
 
 
+async def test_only_an_owner_that_is_gone_leaves_doubt(store: Store) -> None:
+    for _ in range(3):  # the store was away in between
+        assert not (await store.cursors.take("desk", "p1")).doubtful
+    for _ in range(2):
+        assert (await store.cursors.take("desk", "p2")).doubtful, (
+            "p1 never got on, and may have ended of what comes next"
+        )
+    held = await store.cursors.take("desk", "p3")
+    await store.write(lambda tx: tx.move(held, 1))
+    assert not (await store.cursors.take("desk", "p4")).doubtful
+
+
 async def test_cursors_can_be_seen(store: Store) -> None:
     held = await store.cursors.take("desk", "p1")
     await store.cursors.beat(held)

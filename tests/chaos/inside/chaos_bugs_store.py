@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from chaos_faults import FOLDER
+from sqlalchemy import func, select
 
 LATE_S = 0.05
 
@@ -32,18 +33,17 @@ def _unlocked_before_commit(database: ModuleType) -> None:
     right = database.PostgresDatabase.locked
 
     @contextmanager
-    def locked(self: Any, connection: Any) -> Iterator[None]:
+    def locked(self: Any, connection: Any, *, patient: bool = False) -> Iterator[None]:
         if not (FOLDER / "armed").exists():  # with this bug the city would not even start
-            with right(self, connection):
+            with right(self, connection, patient=patient):
                 yield
             return
-        func = database.func
         with connection.begin():
-            connection.execute(database.select(func.pg_advisory_lock(self._lock)))
+            connection.execute(select(func.pg_advisory_lock(self._lock)))
             try:
                 yield
             finally:
-                connection.execute(database.select(func.pg_advisory_unlock(self._lock)))
+                connection.execute(select(func.pg_advisory_unlock(self._lock)))
             time.sleep(0.01)
 
     database.PostgresDatabase.locked = locked  # type: ignore[attr-defined]
