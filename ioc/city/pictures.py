@@ -72,7 +72,7 @@ def _head(draft: Draft) -> Iterator[Mistake]:
             yield _at(row, "source", "Viết rtsp://máy:cổng/đường-dẫn.", "Write rtsp://host:port/path.")
     for row in draft.of(Camera, "name"):
         if len(row.part.name) > MOST_NAME:
-            yield _at(row, "name", f"Tên dài nhất {MOST_NAME} chữ.", f"A name has at most {MOST_NAME} letters.")
+            yield _at(row, "name", f"Tên dài nhất {MOST_NAME} chữ.", f"At most {counted(MOST_NAME, 'letter')}.")
 
 
 def _analysis(draft: Draft) -> Iterator[Mistake]:

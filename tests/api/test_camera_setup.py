@@ -139,7 +139,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"detector": "../../x"}, "detector", "name of a detector"),
     ({"segment": "khong-co"}, "segment", ""),
     ({"source": "ftp://10.0.0.1/"}, "source", "begin with"),
-    ({"name": "ngã tư " * 30}, "name", "at most 120 letters"),
+    ({"name": "ngã tư " * 30}, "name", "At most 120 letters"),
     ({"source": "rtsp://"}, "source", "rtsp://host:port"),
     ({"source": "rtsp://10.0.0.1:99999/"}, "source", "rtsp://host:port"),
     ({"source": "http://10.0.0.1/hai chữ"}, "source", "rtsp://host:port"),
