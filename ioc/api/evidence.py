@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from cryptography.exceptions import InvalidTag
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from starlette.responses import StreamingResponse
 
 from ioc.api.cameras import may_know_cameras
@@ -50,7 +50,11 @@ def _answers(*kinds: str) -> dict[int | str, dict[str, Any]]:
 class Opening(Closed):
     """Why an original is to be seen; it is kept in the audit chain."""
 
-    reason: Annotated[str, Field(min_length=5, max_length=500, examples=["Công văn 12/CV-CA ngày 5-1-2026"])]
+    reason: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True),
+        Field(min_length=5, max_length=500, examples=["Công văn 12/CV-CA ngày 5-1-2026"]),
+    ]
 
 
 @router.get("", summary="Evidence of events, newest first")

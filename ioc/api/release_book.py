@@ -26,7 +26,8 @@ WHY_CHECK, WHY_TAKEN = "check before release", "taken out of the control room"
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """Of which camera a picture is, when it was taken, when it was asked for, and its class."""
+    """Of which camera a picture is, when it was taken, when it was asked for, its class, and under which masks (see
+    `ioc.city.masked`; None where that is not known)."""
 
     camera: str
     name: str
@@ -34,6 +35,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
     dataclass: DataClass
     simulated: bool
+    masks: str | None = None
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +55,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     boxes: tuple[Box, ...]
     whole: bool
     sha256: str
+    masks: str | None = None
 
 
 class ReleaseBook:

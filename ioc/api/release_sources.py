@@ -36,6 +36,7 @@ def of_camera(request: Request, id: str, now: datetime) -> tuple[bytes, About]:
         made_at=iso(now),
         dataclass=camera.data_class,
         simulated=camera.simulated,
+        masks=state.feed.pictures.masks.get(camera.id),
     )
     return shown.jpeg, about
 

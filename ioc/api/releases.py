@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ioc.api.cameras import may_know_cameras, no_picture
 from ioc.api.release_book import Record, ReleaseBook
@@ -14,8 +14,8 @@ from ioc.api.release_sources import of_camera, of_evidence
 from ioc.api.rights import principal_of
 from ioc.contract.blurring import BlurIn, SeenIn, hash_of
 from ioc.contract.rights import allow
-from ioc.core.errors import bad_field, not_found
-from ioc.core.text import nfc
+from ioc.core.errors import Problem, bad_field, not_found
+from ioc.core.text import Text, nfc
 
 router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
 
@@ -41,7 +41,7 @@ class WantedIn(BaseModel):
 class ConfirmIn(SeenIn):
     """What a person has looked at and stands for, and what the picture is given out for."""
 
-    purpose: str = Field(min_length=5, max_length=200)
+    purpose: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(min_length=5, max_length=200)
 
 
 @router.post("", status_code=201, summary="A picture that is to leave", responses={404: {}, 503: {}})
@@ -95,6 +95,9 @@ async def confirm(request: Request, id: Id, seen: ConfirmIn) -> dict[str, Any]:
     audit chain. 409 where it is not that picture; 422 where nothing is blurred and `clear` does not say that nobody and
     no vehicle can be recognised."""
     record = await _found(request, id)
+    masks = request.app.state.feed.pictures.masks.get(record.camera, record.masks)
+    if record.masks is not None and masks != record.masks:
+        raise _masked_since()
     sha256 = await _book(request).release(record, principal_of(request), seen, nfc(seen.purpose))
     return {"id": id, "sha256": sha256, "url": f"/api/v1/releases/{id}/{sha256}.jpg"}
 
@@ -107,6 +110,11 @@ async def released(request: Request, id: Id, sha256: Hash) -> Response:
     data = await _book(request).released(id, sha256, principal_of(request))
     name = f"{record.camera}-{record.taken_at[:19].replace(':', '')}-{sha256[:8]}.jpg"
     return Response(data, 200, _PICTURE | {"Content-Disposition": f'attachment; filename="{name}"'}, "image/jpeg")
+
+
+def _masked_since() -> Problem:
+    vi, en = "Vùng che của camera đã đổi, hãy lấy hình mới", "The camera's masks were changed: take a new picture"
+    return Problem("masked-since", Text(vi, en), 409)
 
 
 def _book(request: Request) -> ReleaseBook:

@@ -6,7 +6,7 @@ the event, which is told in wall time, is found among them by the picture whose 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -50,16 +50,21 @@ class Cut(msgspec.Struct, frozen=True):
     jump_s: float
 
 
-def under_newest_masks(segments: Sequence[Segment]) -> list[Segment]:
-    """Those that show nothing of what the newest masks hide, of segments in the order they were begun. Somebody has
-    drawn a mask since: what stands behind it is nobody's to see, also in pictures of before."""
-    newest = _masks(segments[-1]) if segments else []
-    return [one for one in segments if all(mask in _masks(one) for mask in newest)]
+def under_masks(segments: Sequence[Segment], masks: Sequence[Any] | None) -> list[Segment]:
+    """Those that show nothing of what the camera's present masks hide (their outlines; None: those of the newest
+    segment, where the camera is no more). Somebody may have drawn a mask since: what stands behind it is nobody's to
+    see, also in pictures of before."""
+    present = _masks(segments[-1]) if masks is None and segments else masks or ()
+    return [one for one in segments if all(mask in _masks(one) for mask in present)]
+
+
+def outlines(setup: Mapping[str, Any]) -> list[Any]:
+    """Of the masks of a set-up (see `ioc.evidence.setup`); what they are called changes nothing."""
+    return [msgspec.json.decode(msgspec.json.encode(mask["points"])) for mask in setup.get("masks", ())]
 
 
 def _masks(segment: Segment) -> list[Any]:
-    """The outlines; what they are called changes nothing."""
-    return [mask["points"] for mask in segment.head.setup.get("masks", ())]
+    return outlines(segment.head.setup)
 
 
 def taken_of(segments: Iterable[Segment], boot: str, mono_ms: float, now_ms: float) -> list[Taken]:

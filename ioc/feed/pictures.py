@@ -16,6 +16,7 @@ from ioc.feed.wire import CAMERA_OWNER, Scope
 
 USUAL_MS = 900  # between two pictures of a camera nobody watches closely: one a second, a little early or late
 OLD_MS = 30_000  # a picture older than this is not given to a screen that has just come
+SET_BACK_MS = 10_000  # pictures of two processes may overtake each other by less
 WATCH_S = 2.0  # how often the cameras that are watched are named again
 
 
@@ -61,7 +62,8 @@ class Pictures:
         self.newest = {id: shown for id, shown in self.newest.items() if id in scopes}
 
     async def follow(self, hand_out: Callable[[Shown], None]) -> None:
-        """Takes in pictures and hands them out, for ever; one older than its forerunner, or of no camera, is let go."""
+        """Takes in pictures and hands them out, for ever; one older than its forerunner, or of no camera, is let go.
+        One that is far older is newer: a clock was set back."""
         if self._frames is None:
             await asyncio.Event().wait()
             return
@@ -69,7 +71,7 @@ class Pictures:
             scope, before = self.scopes.get(picture.camera), self.newest.get(picture.camera)
             if picture.masks != self.masks.get(picture.camera, picture.masks):
                 continue
-            if scope is not None and (before is None or before.at_ms < picture.at_ms):
+            if scope is not None and (before is None or not 0 <= before.at_ms - picture.at_ms < SET_BACK_MS):
                 shown = self.newest[picture.camera] = Shown(picture, scope)
                 hand_out(shown)
                 for onlooker in self._onlookers:
@@ -140,7 +142,7 @@ class Viewing:
 
     def offer(self, shown: Shown) -> None:
         """A picture this client may see."""
-        early = shown.at_ms - self._sent.get(shown.camera, 0) < USUAL_MS
+        early = -SET_BACK_MS < shown.at_ms - self._sent.get(shown.camera, 0) < USUAL_MS
         if early and not shown.aged and shown.camera != self.watching:
             return
         if self._outbox.slow:

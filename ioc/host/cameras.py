@@ -16,16 +16,19 @@ from ioc.bus import BusUnavailable, Leases, RedisLeases
 from ioc.bus import Picture as CalledOut
 from ioc.contract import Latest
 from ioc.core.clock import iso
+from ioc.core.errors import Problem
 from ioc.core.text import Text
+from ioc.evidence.cut import outlines
 from ioc.evidence.folder import EvidenceFolder
 from ioc.evidence.limits import evidence_limits
+from ioc.evidence.setup import setup_of
 from ioc.host.cameras_city import CitysCameras
 from ioc.host.cameras_followed import LOOK_S as LOOK_AT_FILES_S
 from ioc.host.cameras_followed import FollowedCameras
 from ioc.host.cameras_keeper import Keeper
 from ioc.host.cameras_placed import Placed
 from ioc.host.cameras_placing import Placing
-from ioc.host.cameras_plan import address_of, limits_of, model_of, plan_of, read_logins
+from ioc.host.cameras_plan import Login, address_of, limits_of, model_of, plan_of, read_logins
 from ioc.host.cameras_seen import SeenCamera
 from ioc.host.cameras_telling import DOOR, tell_readings, tell_screens
 from ioc.host.cameras_workers import TOPIC as WORKERS
@@ -96,7 +99,7 @@ class CameraWorker:
         self.placed: dict[str, Placed] = {}
         self._cameras = {camera.id: camera for camera in parts.city.cameras}
         self._followed = FollowedCameras(parts.city, parts.settings.city_dir, parts.settings.city_overlay)
-        self._limits, self._logins = limits_of(parts.city, now), read_logins(parts.settings.camera_secrets)
+        self._limits, self._logins = limits_of(parts.city, now), self._known_logins()
         self.placing = Placing(parts.store, leases, parts.owner, list(self._cameras), self, parts.log)
         self.ring = self._ring()
         self._evidence = self._maker()
@@ -133,6 +136,14 @@ class CameraWorker:
             self.nursery.close()
             await asyncio.to_thread(self.ring.close)
 
+    def _known_logins(self) -> dict[str, Login]:
+        """None where their file cannot be used: cameras that need none are no worse for it."""
+        try:
+            return read_logins(self._parts.settings.camera_secrets)
+        except Problem as unfit:
+            self._parts.log.error("no camera is given its login", reason=(unfit.detail or unfit.title).en)
+            return {}
+
     def _ring(self) -> RingKeeper:
         parts = self._parts
         limits = evidence_limits(parts.city, parts.clock.now())
@@ -143,7 +154,14 @@ class CameraWorker:
         parts, limits = self._parts, self.ring.limits
         folder = EvidenceFolder(parts.settings.evidence_home)
         cutter = Cutter(self.ring.folder, folder, parts.store.vault, limits)
-        return EvidenceMaker(parts.store, cutter, limits.after_s, parts.owner, lambda: self.placed, parts.log)
+        ours, masks_of = lambda: self.placed, self._masks_of
+        return EvidenceMaker(parts.store, cutter, limits.after_s, parts.owner, ours, masks_of, parts.log)
+
+    async def _masks_of(self, camera: str) -> list[Any] | None:
+        """As the files stand at this moment, whatever its decoder still works with."""
+        await self._followed.look()
+        found = next((one for one in self._followed.cameras if one.id == camera), None)
+        return None if found is None else outlines(setup_of(found))
 
     def begin(self, camera: str, fence: int) -> None:
         """See Work."""

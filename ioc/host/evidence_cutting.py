@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -13,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from ioc.core.clock import iso
 from ioc.core.text import Text
 from ioc.evidence.clip import Note, Picture, clip_bytes
-from ioc.evidence.cut import Cut, Taken, Window, cut, nearest, taken_of, under_newest_masks, window_of
+from ioc.evidence.cut import Cut, Taken, Window, cut, nearest, taken_of, under_masks, window_of
 from ioc.evidence.folder import CLIP, SEALED, SNAPSHOT, Altered, EvidenceFolder, Missing, sha256_of
 from ioc.evidence.limits import EvidenceLimits
 from ioc.evidence.ring import NoRoom, boot_id, segments
@@ -57,11 +58,11 @@ class Cutter:
     def __init__(self, ring: Path, folder: EvidenceFolder, vault: Vault, limits: EvidenceLimits) -> None:
         self._ring, self._folder, self._vault, self._limits = ring, folder, vault, limits
 
-    def find(self, wanted: Wanted, now: datetime) -> Found:
-        """What there is about an event by now."""
+    def find(self, wanted: Wanted, now: datetime, masks: Sequence[Any] | None = None) -> Found:
+        """What there is about an event by now, as far as its camera's masks leave it to be seen: see `under_masks`."""
         mono_ms = time.monotonic_ns() / 1e6
         kept = segments(self._ring / wanted.camera)
-        fit = under_newest_masks(kept)
+        fit = under_masks(kept, masks)
         taken = taken_of(fit, boot_id(), mono_ms, now.timestamp() * 1000)
         since_ms = _ms(wanted.since) if wanted.since is not None else None
         window = window_of(taken, _ms(wanted.at), since_ms, self._limits)

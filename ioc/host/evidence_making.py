@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
-from typing import Literal
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,8 +35,13 @@ class _Making(msgspec.Struct):
     failures: int = 0
 
 
+MasksOf = Callable[[str], Awaitable[Sequence[Any] | None]]
+
+
 class EvidenceMaker:
-    """The evidence of the cameras that are this worker's. `fault` says what keeps it from being written."""
+    """The evidence of the cameras that are this worker's. `masks_of` tells the outlines of a camera's masks as they
+    stand at this moment, None where there is no such camera any more. `fault` says what keeps it from being
+    written."""
 
     def __init__(
         self,
@@ -45,10 +50,12 @@ class EvidenceMaker:
         after_s: float,
         owner: str,
         cameras: Callable[[], Collection[str]],
+        masks_of: MasksOf,
         log: Log,
     ) -> None:
         self._store, self._cutter = store, cutter
-        self._after_s, self._owner, self._cameras, self._log = after_s, owner, cameras, log
+        self._after_s, self._owner, self._log = after_s, owner, log
+        self._cameras, self._masks_of = cameras, masks_of
         self._making: dict[str, _Making] = {}
         self.fault: Text | None = None
 
@@ -81,7 +88,9 @@ class EvidenceMaker:
     async def _go_on(self, one: _Making) -> None:
         if one.body.snapshot is not None and time.monotonic() < one.due_at:
             return
-        found = await asyncio.to_thread(self._cutter.find, one.claim.row.wanted, self._store.now())
+        wanted = one.claim.row.wanted
+        masks = await self._masks_of(wanted.camera)
+        found = await asyncio.to_thread(self._cutter.find, wanted, self._store.now(), masks)
         if found.window is not None:
             one.due_at = min(one.due_at, found.window.end / 1000 + MARGIN_S)
         try:

@@ -105,6 +105,7 @@ async def test_what_was_not_looked_at_is_not_released(world: World) -> None:
             ({"boxes": [[0.1, 0.1, 0.1, 0.1]]}, 409),
             ({"sha256": "0" * 64}, 409),
             ({"purpose": "x"}, 422),
+            ({"purpose": "          "}, 422),
             ({"sha256": "không"}, 422),
             ({"boxes": [[0, 0, 3, 1]]}, 422),
             ({"boxes": [[1, 1, 0, 0]]}, 422),
@@ -115,6 +116,20 @@ async def test_what_was_not_looked_at_is_not_released(world: World) -> None:
         without = {key: value for key, value in seen.items() if key != "sha256"}
         assert (await client.post(confirm, json=without)).status_code == 422
     assert "picture.released" not in {line.action for line in await world.store.audit.list(object=id)}
+
+
+async def test_a_picture_of_before_a_mask_was_drawn_leaves_no_more(world: World) -> None:
+    show(world)
+    masks = world.app.state.feed.pictures.masks
+    masks["cam-01"] = "trước"
+    async with world.client("operator") as client:
+        id = (await begun(client))["id"]
+        _, seen = await looked_at(client, id, boxes=[BOX])
+        masks["cam-01"] = "sau"
+        refused = await client.post(f"/api/v1/releases/{id}/confirm", json=seen)
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:ioc:problem:masked-since")
+        masks["cam-01"] = "trước"
+        assert (await client.post(f"/api/v1/releases/{id}/confirm", json=seen)).status_code == 200
 
 
 async def test_nothing_blurred_must_be_stood_for(world: World) -> None:

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ioc.evidence.clip import Note, Picture, clip_bytes, pictures_of
-from ioc.evidence.cut import Cut, cut, nearest, taken_of, under_newest_masks, window_of
+from ioc.evidence.cut import Cut, cut, nearest, taken_of, under_masks, window_of
 from ioc.evidence.limits import EvidenceLimits
 from ioc.evidence.ring import Segment
 from ioc.evidence.segment import Head, Stamp
@@ -39,10 +39,12 @@ def masked(*masks: str) -> Segment:
 
 def test_pictures_of_before_a_mask_are_left_out_and_those_that_hide_more_are_not() -> None:
     bare, house, both = masked(), masked("nhà"), masked("vườn", "nhà")
-    assert under_newest_masks([]) == []
-    assert under_newest_masks([bare, both, house]) == [both, house]
-    assert under_newest_masks([bare, house, both]) == [both]
-    assert under_newest_masks([house, both, bare]) == [house, both, bare]
+    every = [bare, both, house]
+    assert under_masks([], None) == under_masks([], [["nhà"]]) == []
+    assert under_masks(every, None) == [both, house], "of the newest, where nobody knows the camera's own"
+    assert under_masks(every, [["vườn"]]) == [both]
+    assert under_masks(every, [["sân"]]) == [], "drawn a moment ago: nothing was taken under it yet"
+    assert under_masks(every, []) == every
 
 
 def writers(found: Cut) -> int:

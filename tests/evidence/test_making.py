@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ioc.evidence.cut import outlines
 from ioc.evidence.folder import EvidenceFolder
 from ioc.evidence.ring import NoRoom
 from ioc.evidence.setup import calibration_of
@@ -70,3 +71,16 @@ async def test_pictures_of_before_a_mask_was_drawn_are_in_no_clip(sqlite_store: 
     assert body.clip is not None and len(body.clip.frames) == 8, "two pictures a second of four seconds"
     assert body.calibration == calibration_of(drawn)
     assert body.reason is not None and "vùng che" in body.reason.vi
+
+
+async def test_a_mask_that_was_drawn_a_moment_ago_holds_for_all_that_lies_there(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    claim = await claimed(sqlite_store, tmp_path)
+    plain = cutter(tmp_path, sqlite_store.vault)
+    drawn = [*outlines(SETUP), [[0, 0.5], [0.5, 0.5], [0.5, 1]]]
+    found = plain.find(claim.row.wanted, sqlite_store.now(), drawn)
+    body = plain.clip(claim, plain.snapshot(claim, found), found)
+    assert body.snapshot is None and body.clip is None and body.original_snapshot is None
+    assert body.reason is not None and "vùng che" in body.reason.vi
+    assert plain.find(claim.row.wanted, sqlite_store.now(), outlines(SETUP)).window is not None

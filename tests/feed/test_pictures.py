@@ -152,6 +152,14 @@ async def test_a_picture_of_no_camera_or_of_the_past_is_let_go(pictured: Any) ->
         assert [(await shown(socket)).at_ms for _ in range(2)] == [late, last]
 
 
+async def test_pictures_go_on_when_a_clock_was_set_back(pictured: Any) -> None:
+    city = await pictured()
+    async with screen(city) as socket:
+        for step in (0, -3_600_000, 2_000):
+            now = await city.show("cam-01", step)
+            assert (await shown(socket)).at_ms == now
+
+
 async def test_a_picture_that_none_follows_comes_again_with_its_age_burnt_in(pictured: Any) -> None:
     city = await pictured()
     out = io.BytesIO()

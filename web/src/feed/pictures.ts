@@ -18,6 +18,8 @@ export interface Picture {
 
 type Look = (picture: Picture) => void;
 
+const SET_BACK_MS = 10_000; // one that is older by more is newer: a clock was set back
+
 const newest = new Map<string, Picture>();
 const lookers = new Map<string, Set<Look>>();
 
@@ -39,7 +41,8 @@ export function readPicture(message: ArrayBuffer): Picture | null {
 export function takePicture(message: ArrayBuffer): void {
   if (document.hidden) return;
   const picture = readPicture(message);
-  if (!picture || (newest.get(picture.camera)?.at ?? 0) > picture.at) return;
+  const behind = picture ? (newest.get(picture.camera)?.at ?? 0) - picture.at : 0;
+  if (!picture || (behind > 0 && behind < SET_BACK_MS)) return;
   newest.delete(picture.camera); // so that the order of the map is the order of arrival
   newest.set(picture.camera, picture);
   for (const camera of newest.keys()) {
