@@ -19,6 +19,7 @@ app = typer.Typer(help="Hình ảnh bằng chứng của camera / evidence of ca
 WRONG = {
     "missing": Text("không có tệp", "the file is missing"),
     "altered": Text("tệp đã bị thay đổi", "the file was altered"),
+    "contradicted": Text("nhật ký kiểm tra nói khác", "the audit chain says otherwise"),
     "unreadable": Text("khoá của thành phố không mở được", "the city's key does not open it"),
 }
 

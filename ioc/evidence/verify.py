@@ -11,15 +11,16 @@ from cryptography.exceptions import InvalidTag
 
 from ioc.core.errors import not_found
 from ioc.evidence.folder import CLIP, SEALED, SNAPSHOT, Altered, EvidenceFolder, Missing, sha256_of
+from ioc.evidence.told import FILES, contradicted, told_of
 from ioc.store import Store
 from ioc.store.evidence import EvidenceRow, KeptFile, Original, ref_of
 
-Wrong = Literal["missing", "altered", "unreadable"]
+Wrong = Literal["missing", "altered", "unreadable", "contradicted"]
 
 
 class Checked(msgspec.Struct, frozen=True):
     """One file of one event. `wrong` is None where it is as it was kept; `unreadable`: the city's key does not open it,
-    or what it opens to is not the original."""
+    or what it opens to is not the original; `contradicted`: the audit chain says that another file was kept."""
 
     event: str
     camera: str
@@ -29,18 +30,32 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 async def verify(store: Store, folder: EvidenceFolder, event: str | None = None) -> AsyncIterator[Checked]:
-    """Every file that should be there, of one event or of all; Problem 404 where that one has no evidence."""
-    async for row in _rows(store, event):
+    """Every file that should be there, of one event or of all; Problem 404 where that one has no evidence. What the
+    audit chain says is believed, not the row."""
+    chain = await told_of(store)
+    if event is not None:
+        chain = {ref: told for ref, told in chain.items() if ref == ref_of(event)}
+    async for row in _rows(store, event, known=bool(chain)):
+        told = chain.pop(ref_of(row.event), None)
+        against = {FILES[name] for name in contradicted(told, row)} if told is not None else set()
         for checked in await _check(store, folder, row):
-            yield checked
+            yield msgspec.structs.replace(checked, wrong="contradicted") if checked.file in against else checked
+            against.discard(checked.file)
+        for file in sorted(against):
+            yield Checked(row.event, row.wanted.camera, file, "", "contradicted")
+    for ref, told in chain.items():
+        row_left = await store.evidence.get(ref.partition(":")[2])
+        for name in contradicted(told, row_left):
+            yield Checked(ref.partition(":")[2], "?", FILES[name], told.sha256[name], "contradicted")
 
 
-async def _rows(store: Store, event: str | None) -> AsyncIterator[EvidenceRow]:
+async def _rows(store: Store, event: str | None, *, known: bool) -> AsyncIterator[EvidenceRow]:
     if event is not None:
         row = await store.evidence.get(event)
-        if row is None:
+        if row is not None:
+            yield row
+        elif not known:
             raise not_found()
-        yield row
         return
     after = ""
     while rows := await store.evidence.with_files(after):

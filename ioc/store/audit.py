@@ -7,7 +7,7 @@ very end are seen by comparing with the last number noted elsewhere (the nightly
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -64,9 +64,14 @@ class AuditTrail:
             statement = statement.where(audit.c.seq < before_seq)
         async with self._access.read() as connection:
             rows = (await connection.execute(statement)).all()
-        return [
-            AuditLine(row.seq, row.at, row.who, row.action, row.object, msgspec.json.decode(row.detail)) for row in rows
-        ]
+        return [_line(row) for row in rows]
+
+    async def of_actions(self, actions: Collection[str], after: int = 0) -> Sequence[AuditLine]:
+        """The next lines of these actions after a line, oldest first; no more are left when there are none."""
+        statement = select(audit).where(audit.c.action.in_(sorted(actions)), audit.c.seq > after)
+        async with self._access.read() as connection:
+            rows = (await connection.execute(statement.order_by(audit.c.seq).limit(_PAGE))).all()
+        return [_line(row) for row in rows]
 
     async def verify(self) -> int | None:
         """None when the chain is whole, else the number of the first line that is wrong or missing."""
@@ -83,6 +88,10 @@ class AuditTrail:
 
 
 _LINES = select(audit).where(audit.c.seq > bindparam("after")).order_by(audit.c.seq).limit(_PAGE)
+
+
+def _line(row: Any) -> AuditLine:
+    return AuditLine(row.seq, row.at, row.who, row.action, row.object, msgspec.json.decode(row.detail))
 
 
 def first_wrong(connection: Connection, vault: Vault) -> int | None:

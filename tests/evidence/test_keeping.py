@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
+import sqlalchemy as sa
 
 from ioc.core.clock import SetClock
 from ioc.core.errors import Problem
@@ -15,7 +17,7 @@ from ioc.evidence.folder import CLIP, MARK, SEALED, SNAPSHOT, EvidenceFolder
 from ioc.evidence.sweep import prove_evidence, sweep_evidence
 from ioc.evidence.verify import verify
 from ioc.store import Store, StoreSettings
-from ioc.store.evidence import ref_of
+from ioc.store.evidence import evidence, ref_of
 from ioc.store.keeping import EvidenceKeeping, Keeping
 from tests.evidence.kept import make_evidence
 
@@ -180,3 +182,34 @@ async def test_a_changed_and_a_lost_file_are_named(timed: Store, folder: Evidenc
     assert [one.wrong async for one in verify(timed, folder, other.event)] == [None] * 4
     with pytest.raises(Problem):
         [one async for one in verify(timed, folder, "lạ")]
+
+
+async def test_what_the_audit_chain_says_is_believed_and_not_the_row(
+    timed: Store, clock: SetClock, folder: EvidenceFolder, tmp_path: Path
+) -> None:
+    forged, deleted, hidden = [await make_evidence(timed, tmp_path) for _ in range(3)]
+    assert forged.body.snapshot is not None and forged.body.folder is not None
+    other = folder.put(forged.body.folder, "khac.jpg", b"another picture")
+    snapshot = msgspec.structs.replace(forged.body.snapshot, file=other)
+    body = msgspec.json.encode(msgspec.structs.replace(forged.body, snapshot=snapshot))
+    (folder.home / forged.body.folder / "khac.jpg").replace(folder.home / forged.body.folder / SNAPSHOT)
+    c = evidence.c
+    await timed.write(lambda tx: tx.execute(sa.update(evidence).where(c.event == forged.event).values(body=body)))
+    await timed.write(lambda tx: tx.execute(sa.delete(evidence).where(c.event == deleted.event)))
+    await timed.write(
+        lambda tx: tx.execute(sa.update(evidence).where(c.event == hidden.event).values(open_gone=clock.now()))
+    )
+    wrong = {(one.event, one.file) for one in [one async for one in verify(timed, folder)] if one.wrong}
+    expected = {(forged.event, SNAPSHOT), (hidden.event, SNAPSHOT), (hidden.event, CLIP)}
+    assert wrong == expected | {(deleted.event, file) for file in ALL}
+    assert {one.file async for one in verify(timed, folder, deleted.event)} == ALL
+
+
+async def test_what_was_deleted_in_its_time_contradicts_nothing(
+    timed: Store, clock: SetClock, folder: EvidenceFolder, tmp_path: Path
+) -> None:
+    await make_evidence(timed, tmp_path)
+    for days, left in ((31, 2), (60, 0)):
+        clock.move(timedelta(days=days))
+        assert await sweep_evidence(timed, folder, clock.now(), KEEPING) == 1
+        assert [one.wrong async for one in verify(timed, folder)] == [None] * left
