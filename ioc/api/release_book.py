@@ -26,8 +26,8 @@ WHY_CHECK, WHY_TAKEN = "check before release", "taken out of the control room"
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """Of which camera a picture is, when it was taken, when it was asked for, its class, and under which masks (see
-    `ioc.city.masked`; None where that is not known)."""
+    """Of which camera a picture is, when it was taken, when it was asked for, its class, under which masks (see
+    `ioc.city.masked`; None where that is not known), and of which module's event it is evidence, if of any."""
 
     camera: str
     name: str
@@ -36,6 +36,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     dataclass: DataClass
     simulated: bool
     masks: str | None = None
+    module: str | None = None
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +57,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
     sha256: str
     masks: str | None = None
+    module: str | None = None
 
 
 class ReleaseBook:
@@ -101,7 +103,7 @@ class ReleaseBook:
             raise not_found()
         fields = await self._store.personal.reveal(_ref(id), by=by, reason=WHY_CHECK)
         record = msgspec.json.decode(fields[_RECORD], type=Record)
-        if record.dataclass not in by.classes:
+        if record.dataclass not in by.classes or not by.may("operator", record.module):
             raise not_found()
         return record
 

@@ -65,5 +65,6 @@ async def of_evidence(request: Request, id: str, now: datetime) -> tuple[bytes, 
         made_at=iso(now),
         dataclass=row.wanted.dataclass,
         simulated=row.wanted.simulated,
+        module=row.wanted.module,
     )
     return await asyncio.to_thread(stamped, body, stamp, at_ms), about

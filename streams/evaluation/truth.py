@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,7 @@ def read_truth(path: Path) -> Truth:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise Unusable("tệp quá lớn", "the file is too large")
-        truth = msgspec.convert(_renamed(msgspec.json.decode(path.read_bytes())), Truth)
+        truth = msgspec.convert(_renamed(msgspec.json.decode(path.read_bytes().removeprefix(BOM_UTF8))), Truth)
     except OSError as error:
         raise Unusable(f"không đọc được: {error.strerror}", f"cannot be read: {error.strerror}") from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -110,6 +110,15 @@ class World:
             opened = await self.auth.sessions.open(principal)
             self.cookies[person.role] = f"ioc-session-ky-anh={opened.value}"
 
+    async def admit_limited(self, name: str, role: Role, module: str) -> None:
+        """One who is limited to a module."""
+        person = await self.auth.people.create(
+            username=name, password=PASSWORD, name=name, role=role, modules=[module], by="test"
+        )
+        principal = Principal(id=person.id, name=person.name, role=role, modules=frozenset({module}))
+        opened = await self.auth.sessions.open(principal)
+        self.cookies[name] = f"ioc-session-ky-anh={opened.value}"
+
 
 async def build(store: Store, auth: Auth, settings: Settings, rates: Rates | None = None) -> FastAPI:
     """The application as the process puts it together."""

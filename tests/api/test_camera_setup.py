@@ -13,11 +13,10 @@ import pytest
 
 from ioc.auth import Auth, AuthSettings
 from ioc.city.profile import check_city, load_city
-from ioc.contract.rights import Principal
 from ioc.host.camera_file import BY_HAND
 from ioc.settings import Settings
 from ioc.store import Store
-from tests.api.conftest import CITY_DIR, PASSWORD, SECRET, World, build
+from tests.api.conftest import CITY_DIR, SECRET, World, build
 
 CAMERA = "/api/v1/cameras/cam-01"
 LINE = {"id": "bac", "start": [0.2, 0.6], "end": [0.8, 0.6], "allowed": "in"}
@@ -219,12 +218,7 @@ async def test_a_login_is_not_sent_to_another_machine_by_who_may_not_know_it(wor
 
 
 async def test_who_is_limited_to_other_modules_neither_sees_nor_adds_cameras(world: World) -> None:
-    person = await world.auth.people.create(
-        username="hạn.chế", password=PASSWORD, name="Hạn Chế", role="supervisor", modules=["citizen"], by="test"
-    )
-    limited = Principal(id=person.id, name=person.name, role="supervisor", modules=frozenset({"citizen"}))
-    opened = await world.auth.sessions.open(limited)
-    world.cookies["hạn.chế"] = f"ioc-session-ky-anh={opened.value}"
+    await world.admit_limited("hạn.chế", "supervisor", "citizen")
     place = world.app.state.city.cameras[0]
     async with world.client("hạn.chế") as client:
         looked = await client.get(CAMERA)

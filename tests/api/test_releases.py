@@ -189,3 +189,13 @@ async def test_the_snapshot_of_an_evidence_leaves_by_the_same_road(world: World,
             assert (await client.post("/api/v1/releases", json=wrong)).status_code == 422
     noted = [line.action for line in await world.store.audit.list(object=ref_of(kept.event))]
     assert "evidence.viewed" in noted
+
+
+async def test_who_may_not_see_a_module_sees_no_release_of_its_evidence(world: World, tmp_path: Path) -> None:
+    kept = await make_evidence(world.store, tmp_path)
+    await world.admit_limited("an.ninh", "operator", "public_security")
+    async with world.client("operator") as client:
+        id = (await client.post("/api/v1/releases", json={"evidence": kept.event})).json()["id"]
+    async with world.client("an.ninh") as client:
+        for path in ("", "/original.jpg"):
+            assert (await client.get(f"/api/v1/releases/{id}{path}")).status_code == 404
