@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 
 import uvloop
@@ -13,12 +12,10 @@ import uvloop
 from ioc.host.children import HEARTBEAT_S, Pulse
 
 SETTLED_S = 3.0
-SWITCH_S = 0.0005  # for Python's 5 ms the writer's thread, after each word with the database, would wait for the loop
 
 
 def run_until_stopped(main: Callable[[asyncio.Event], Awaitable[None]], pulse: Pulse) -> None:
     """Runs `main(stopping)`; SIGTERM sets `stopping`, and main is expected to end soon after."""
-    sys.setswitchinterval(SWITCH_S)
     uvloop.run(_frame(main, pulse))
 
 
