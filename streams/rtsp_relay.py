@@ -99,8 +99,9 @@ class Relay:
         if any(300 <= status < 400 for status in found):
             self.trouble = Trouble.ELSEWHERE
             return False
-        if REFUSED in found and (self._shown_login or "@" not in self.address):
-            self.trouble = Trouble.REFUSED
+        if found:  # a stale challenge is answered again, and then the camera may take it
+            known = self._shown_login or "@" not in self.address
+            self.trouble = Trouble.REFUSED if found[-1] == REFUSED and known else None
         return True
 
 

@@ -13,7 +13,7 @@ from ioc.city.reading import Draft, Row
 from ioc.core.text import Text
 
 _BEFORE_HOST = re.compile(r"://[^/@\s]+@|://[^/@\s]*:(?!\d{1,5}(?:[/?#]|$))[^@\s]*@")
-_IN_PATH = re.compile(r"://[^/]+/(?:[^?]*/)?[A-Za-z][\w.-]*:[^/?\s]+(?:/|$)")
+_IN_PATH = re.compile(r"^rtsps?://[^/]+/(?:[^?]*/)?[A-Za-z][\w.-]*:[^/?\s]+(?:/|$)")
 # As makers call it. `{password}` is none: it stands for the one among the secrets (see `streams.address.with_login`).
 _NAMED = re.compile(
     r"(?<![A-Za-z0-9_-])((?:\w+[_-]|[_-])?(?:login|user|usr)?(?:pas|pass|passwd|password|pwd|psw|pw|auth))"

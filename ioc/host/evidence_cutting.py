@@ -63,12 +63,17 @@ class Cutter:
         mono_ms = time.monotonic_ns() / 1e6
         kept = segments(self._ring / wanted.camera)
         fit = under_masks(kept, masks)
-        taken = taken_of(fit, boot_id(), mono_ms, now.timestamp() * 1000)
+        unfit, now_ms = [one for one in kept if one not in fit], now.timestamp() * 1000
+        taken, hidden = (taken_of(some, boot_id(), mono_ms, now_ms) for some in (fit, unfit))
+        window = self._near(taken, wanted)
+        over = window or self._near(hidden, wanted)
+        return Found(taken, window, over is not None and nearest(hidden, over) is not None)
+
+    def _near(self, taken: Sequence[Taken], wanted: Wanted) -> Window | None:
+        """Where the event lies among these pictures; None where none of them is near it."""
         since_ms = _ms(wanted.since) if wanted.since is not None else None
         window = window_of(taken, _ms(wanted.at), since_ms, self._limits)
-        if window is None or nearest(taken, window) is None:
-            return Found(taken, None, len(fit) < len(kept))
-        return Found(taken, window, len(fit) < len(kept))
+        return window if window is not None and nearest(taken, window) is not None else None
 
     def snapshot(self, claim: Claim, found: Found) -> Body:
         """Keeps the picture of the moment: an earlier owner's where it had kept one, else the nearest of the ring.

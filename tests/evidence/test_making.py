@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -84,3 +85,11 @@ async def test_a_mask_that_was_drawn_a_moment_ago_holds_for_all_that_lies_there(
     assert body.snapshot is None and body.clip is None and body.original_snapshot is None
     assert body.reason is not None and "vùng che" in body.reason.vi
     assert plain.find(claim.row.wanted, sqlite_store.now(), outlines(SETUP)).window is not None
+
+
+async def test_masks_drawn_long_before_are_no_reason(sqlite_store: Store, tmp_path: Path) -> None:
+    wanted = wanted_of(sqlite_store)
+    fill_ring(sqlite_store, tmp_path, wanted.camera, wanted.at - timedelta(minutes=5), setup=SETUP | {"masks": []})
+    fill_ring(sqlite_store, tmp_path, wanted.camera, wanted.at, seconds=4)
+    found = cutter(tmp_path, sqlite_store.vault).find(wanted, sqlite_store.now(), outlines(SETUP))
+    assert found.window is not None and not found.before_masks

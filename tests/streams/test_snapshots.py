@@ -212,6 +212,7 @@ def test_a_login_stands_where_its_maker_wants_it() -> None:
         ("http://10.1.2.3/snap?usr={user}&pwd={password}", False),
         ("rtsp://10.1.2.3/stream2", False),
         ("rtsp://10.1.2.3:554/cam@2?compass=1", False),
+        ("https://bao.example.vn/rss/tag:giao-thong", False),
         ("http://10.1.2.3/v?loginuse=a&loginpas=bi-mat", True),
         ("http://10.1.2.3/v?-usr=a&-pwd=bi-mat", True),
         ("rtsp://10.1.2.3/v?auth=YTpi", True),
