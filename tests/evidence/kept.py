@@ -67,7 +67,8 @@ def fill_ring(
         key=wrapped,
     )
     writer = RingWriter(home / "ring" / camera, head, LIMITS)
-    now_ms, mono_ms = round(at.timestamp() * 1000), time.monotonic_ns() // 1_000_000
+    ago_ms = round((store.now() - at).total_seconds() * 1000)
+    now_ms, mono_ms = round(at.timestamp() * 1000), time.monotonic_ns() // 1_000_000 - ago_ms
     for number, after_ms in enumerate(range(round(-seconds * 500), round(seconds * 500), 500)):
         at_ms = now_ms + after_ms
         sealed = store.vault.seal(key, RING, str(at_ms), picture(number, masked=False))
