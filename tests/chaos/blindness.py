@@ -37,7 +37,7 @@ BUGS = {
     for one in (
         _bug("answer-before-commit", "api-killed", 12, "I1 I2"),
         _bug("identity-column", "calm", 10, "I2 I4 I5 I7", "create sequence chaos_position"),
-        _bug("unfenced-cursor", "machine-frozen", 24, "I2 I4 I7"),
+        _bug("unfenced-cursor", "work-frozen", 24, "I2 I4 I7"),
         _bug("cursor-apart-from-effects", "crash-points", 30, "I2 I4"),
         _bug("lock-released-early", "calm", 10, "I1 I2 I4 I7 I11"),
         _bug("module-under-the-lock", "slow-consumer", 15, "I9"),

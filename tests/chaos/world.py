@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -213,6 +213,13 @@ def _kill(processes: list[psutil.Process]) -> None:
         with suppress(psutil.NoSuchProcess):
             one.kill()
     psutil.wait_procs(processes, timeout=5)
+
+
+def send(processes: Iterable[psutil.Process], how: signal.Signals) -> None:
+    """A signal to each that is still there."""
+    for one in processes:
+        with suppress(psutil.NoSuchProcess):
+            one.send_signal(how)
 
 
 def inside(*changes: str) -> dict[str, str]:

@@ -66,15 +66,15 @@ def _identity_column(transaction: ModuleType) -> None:
         if self._pending and random.random() < 0.2:
             rows, engine = list(self._pending), self.connection.engine
             self._pending.clear()
-            threading.Timer(LATE_S, _insert, (engine, transaction.log.INSERT, rows)).start()
+            threading.Timer(LATE_S, _insert, (engine, transaction.log.insert_all, rows)).start()
         flush(self)
 
     kind.append, kind.flush = append, sometimes_later
 
 
-def _insert(engine: Any, statement: Any, rows: list[dict[str, object]]) -> None:
+def _insert(engine: Any, insert_all: Any, rows: list[Any]) -> None:
     with engine.begin() as connection:
-        connection.execute(statement, rows)
+        insert_all(connection, rows)
 
 
 def _keyless(accepted: ModuleType) -> None:

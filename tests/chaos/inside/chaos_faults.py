@@ -1,7 +1,7 @@
-"""Faults that can only be made from within: a wrong clock, and death at a named point.
+"""Faults that can only be made from within: a wrong clock, and death or standstill at a named point.
 
-Both look at files in the folder `CHAOS_FOLDER`: `clock` holds the seconds the clock is wrong by; a file named as a
-point makes the first process that comes there take the file away and die.
+All look at files in the folder `CHAOS_FOLDER`: `clock` holds the seconds the clock is wrong by; a file named as a
+point makes the first process that comes there take the file away and die, or stand still.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def _wrong_clock(clock: ModuleType) -> None:
     clock.SystemClock.now = wrong
 
 
-def die_at(point: str) -> None:
-    """SIGKILL of this process, if somebody asked for it here."""
+def die_at(point: str, how: signal.Signals = signal.SIGKILL) -> None:
+    """SIGKILL of this process, or another signal, if somebody asked for it here."""
     with suppress(OSError):
         (FOLDER / point).unlink()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), how)
 
 
 def _crash_points(follower: ModuleType) -> None:
@@ -63,7 +63,20 @@ def _crash_points(follower: ModuleType) -> None:
     kind._handle, kind._commit, kind._move = dying_handle, dying_commit, dying_move
 
 
+def _still_at_work(follower: ModuleType) -> None:
+    """A consumer stands still with its work done and nothing of it written: `work in hand of CONSUMER`."""
+    move = follower.Follower._move
+
+    async def late_move(self: Any, to: int, effects: Any = None) -> None:
+        if effects is not None:
+            die_at(f"work in hand of {self._consumer}", signal.SIGSTOP)
+        await move(self, to, effects)
+
+    follower.Follower._move = late_move
+
+
 CHANGES = {
     "wrong-clock": {"ioc.core.clock": _wrong_clock},
     "crash-points": {"ioc.host.follower": _crash_points},
+    "still-at-work": {"ioc.host.follower": _still_at_work},
 }

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import time
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 
 from ioc.settings import Settings
 from tests.chaos.database import seats
 from tests.chaos.night import Night
 from tests.chaos.scenarios.scenario import Scenario
-from tests.chaos.world import MODULES
+from tests.chaos.world import MODULES, inside, send
 
 TAKEOVER_S = 10.0
+IN_HAND = "work in hand of module:ledger"
+WORK_S = 30.0  # until an entry comes
 
 
 async def freeze_parts(night: Night) -> None:
@@ -33,6 +35,26 @@ async def freeze_machine(night: Night) -> None:
 
     What it had under way must be refused: its fence was passed. It stands by then, until it is the other's turn.
     """
+
+    async def any_moment() -> None:
+        await night.wait(1, 3)
+
+    await _in_turn(night, any_moment)
+
+
+async def freeze_work(night: Night) -> None:
+    """The same, each time with the ledger's work done and nothing of it written: its commit comes when it wakes, after
+    the other machine has written the same work."""
+
+    async def work_in_hand() -> None:
+        file = night.city.inside_folder("modules") / IN_HAND
+        file.touch()
+        await night.until(lambda: not file.exists(), "the ledger has work in hand", WORK_S)
+
+    await _in_turn(night, work_in_hand)
+
+
+async def _in_turn(night: Night, moment: Callable[[], Awaitable[None]]) -> None:
     awake, waiting = "modules", "modules-2"
     state = night.city.folder / "machine-2"
     night.city.machines[waiting] = Settings(city_dir=night.city.city_dir, state_dir=state).run_dir
@@ -40,17 +62,14 @@ async def freeze_machine(night: Night) -> None:
     await _stands_by(night, waiting)
     for _ in range(max(2, int(night.seconds // 12))):
         before = seats(night.city.database_url)
-        await night.wait(1, 3)
+        await moment()
         if seats(night.city.database_url) != before:
             night.broken("I9", "a seat changed hands while its owner lived")
         frozen, said = night.city.family(awake), len(night.city.log_of(awake))
         began = time.monotonic()
-        for one in frozen:
-            os.kill(one.pid, signal.SIGSTOP)
+        send(frozen, signal.SIGSTOP)
         await night.applied_again("frozen machine, another has taken over", began, TAKEOVER_S)
-        for one in frozen:
-            with suppress(ProcessLookupError):
-                os.kill(one.pid, signal.SIGCONT)
+        send(frozen, signal.SIGCONT)
         await _stands_by(night, awake, said)
         awake, waiting = waiting, awake
 
@@ -83,12 +102,9 @@ async def _freeze_database(night: Night) -> None:
     if night.city.database is None or night.city.database.process is None:
         return
     frozen = night.city.database_processes()
-    for one in frozen:
-        os.kill(one.pid, signal.SIGSTOP)
+    send(frozen, signal.SIGSTOP)
     await night.wait(2, 8)
-    for one in frozen:
-        with suppress(ProcessLookupError):
-            os.kill(one.pid, signal.SIGCONT)
+    send(frozen, signal.SIGCONT)
     began = time.monotonic()
     await night.served_again("PostgreSQL woken, served again", began, 20)
 
@@ -97,6 +113,14 @@ SCENARIOS = (
     Scenario("parts-frozen", "F8", "SIGSTOP of a desk or module: its supervisor replaces it", freeze_parts, 25.0),
     Scenario(
         "machine-frozen", "F8", "a machine stands still, the other takes over, the first wakes", freeze_machine, 30.0
+    ),
+    Scenario(
+        "work-frozen",
+        "F8",
+        "a machine stands still with work in hand, the other does the work, the first wakes",
+        freeze_work,
+        30.0,
+        extra=inside("still-at-work"),
     ),
     Scenario("servers-frozen", "F8", "SIGSTOP and SIGCONT of Redis and PostgreSQL", freeze_servers, 25.0),
 )

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-
-import psutil
+from collections.abc import Mapping
 
 from tests.chaos.night import Night
 from tests.chaos.scenarios.killing import CONSUMER_BACK_S
 from tests.chaos.scenarios.scenario import Scenario
-from tests.chaos.world import inside
+from tests.chaos.world import inside, send
 
 POINTS = (
     "after-read",
@@ -57,21 +54,15 @@ async def wrong_clocks(night: Night) -> None:
     night.clients.accounts = FEW_ACCOUNTS
     while time.monotonic() < until:
         frozen = night.city.family("modules")  # their supervisor too, which would replace what is silent
-        _send(frozen, signal.SIGSTOP)
+        send(frozen, signal.SIGSTOP)
         for _ in range(JUMPS_AT_ONCE):
             for part in ("api", night.chance.choice(("modules", "desk"))):
                 (night.city.inside_folder(part) / "clock").write_text(str(night.chance.choice(JUMPS[part])))
             await night.clients.acknowledge_more(BETWEEN_JUMPS)
-        _send(frozen, signal.SIGCONT)
+        send(frozen, signal.SIGCONT)
         await night.wait(0.5, 1.5)
     for part in JUMPS:
         (night.city.inside_folder(part) / "clock").unlink(missing_ok=True)
-
-
-def _send(processes: Sequence[psutil.Process], how: signal.Signals) -> None:
-    for one in processes:
-        with suppress(psutil.NoSuchProcess):
-            one.send_signal(how)
 
 
 SCENARIOS = (
