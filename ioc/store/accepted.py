@@ -6,15 +6,17 @@ Only the sweep forgets, never the door: a clock that is ahead for a moment would
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from ioc.contract.door import Reply
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.tables import accepted
+from ioc.store.upsert import insert_into
 
 if TYPE_CHECKING:
     from ioc.store.transaction import Transaction
@@ -24,14 +26,21 @@ KEPT = timedelta(hours=48)
 
 def accept(tx: Transaction, door: str, key: str, fingerprint: bytes, reply: Reply) -> Reply | None:
     """None the first time (the reply is kept), the stored reply on a repeat; Problem 409 on another fingerprint."""
-    same = (accepted.c.door == door) & (accepted.c.key == key)
-    found = tx.execute(select(accepted).where(same)).one_or_none()
-    if found is not None:
-        return _again(bytes(found.fingerprint), fingerprint, Reply(found.status, msgspec.json.decode(found.body)))
     row = {"door": door, "key": key, "fingerprint": fingerprint, "at": tx.now}
     row |= {"status": reply.status, "body": msgspec.json.encode(reply.body)}
-    tx.execute(insert(accepted).values(row))
-    return None
+    # Straight to the connection: the events that wait need not go first, and so go with those of the whole group.
+    if tx.connection.execute(_keep_new(tx.connection.dialect.name), row).rowcount:
+        return None
+    same = (accepted.c.door == door) & (accepted.c.key == key)
+    found = tx.execute(select(accepted).where(same)).one()
+    return _again(bytes(found.fingerprint), fingerprint, Reply(found.status, msgspec.json.decode(found.body)))
+
+
+@cache
+def _keep_new(dialect: str) -> Any:
+    """One step to the database where nearly every key is new: a group waits for each of them under the lock."""
+    new = insert_into(dialect, accepted).on_conflict_do_nothing(index_elements=["door", "key"])
+    return new.execution_options(preserve_rowcount=True)
 
 
 def _again(before: bytes, now: bytes, reply: Reply) -> Reply:
