@@ -176,6 +176,16 @@ async def test_names_of_what_lies_close_together_do_not_cover_each_other(screen:
                 assert beside or bottom <= other[1] + slack or other[3] <= top + slack, (boxes[i], other)
 
 
+async def test_without_a_connection_no_camera_is_said_to_see(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page = await opened(watched)
+        sees = page.locator("[data-pick=cam-01]")
+        await expect(sees).to_contain_text("có hình")
+        await page.context.set_offline(True)
+        await watched.state("lost")
+        await expect(sees).to_contain_text("chưa rõ tình trạng")
+
+
 async def test_a_camera_is_put_into_maintenance_with_its_meaning_beside_it(screen: Any) -> None:
     async with screen(width=1280, height=720) as watched:
         page, setups = await opened(watched), watched.city.setups

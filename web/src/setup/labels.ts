@@ -2,7 +2,6 @@ import type { CameraRow, Point } from "./row";
 import { arrow, pointsOf, type Place } from "./shapes";
 
 export const LETTER_PX = 15;
-const FONT = `600 ${LETTER_PX}px "Be Vietnam Pro"`;
 const GAP_PX = 7;
 const LINE_PX = LETTER_PX + 4;
 /** Rows further down in which a label looks for room before it gives up and lies over another. */
@@ -21,7 +20,7 @@ let pen: CanvasRenderingContext2D | null = null;
 function widthOf(text: string): number {
   pen ??= document.createElement("canvas").getContext("2d");
   if (!pen) return text.length * LETTER_PX * 0.6;
-  pen.font = FONT;
+  pen.font = `600 ${LETTER_PX}px ${getComputedStyle(document.body).fontFamily}`;
   return pen.measureText(text).width;
 }
 
@@ -45,7 +44,7 @@ export function placed(labels: readonly Wanted[], size: Point): ReadonlyMap<stri
 }
 
 function inside([x, y]: Point, width: number, size: Point): Point {
-  return [Math.max(0, Math.min(x, size[0] - width)), Math.max(LETTER_PX, Math.min(y, size[1] - GAP_PX))];
+  return [Math.max(0, Math.min(x, size[0] - width - GAP_PX)), Math.max(LETTER_PX, Math.min(y, size[1] - GAP_PX))];
 }
 
 function boxOf([x, y]: Point, width: number): DOMRectReadOnly {

@@ -1,7 +1,7 @@
 import { useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Link } from "../feed/link";
-import { cams, doubtful } from "../feed/model";
+import { cams, doubtful, linkState } from "../feed/model";
 import { city, me } from "../http/city";
 import { chooseLanguage, language, say, t } from "../i18n/language";
 import { LinkPill, LostBar } from "../ui/linkage";
@@ -98,7 +98,7 @@ function CameraList() {
 
 function StateWords({ id }: { id: string }) {
   const cam = cams.get(id);
-  if (!cam) return <span class="quiet">{t("camera.unknown")}</span>;
+  if (!cam || linkState.value === "lost") return <span class="quiet">{t("camera.unknown")}</span>;
   if (cam.state === "ok") return <span class="quiet">{cam.note ? say(cam.note) : t("setup.ok")}</span>;
   return (
     <span class="warn">
