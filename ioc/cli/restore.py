@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,6 @@ from typing import Annotated
 import typer
 
 from ioc.cli.backup import tell
-from ioc.cli.processes import Part
 from ioc.cli.say import console, say
 from ioc.cli.servers import forget_streams
 from ioc.cli.target import CityName, StateDir, Target, standing
@@ -104,13 +102,9 @@ def _put(to: Target, backup: Path, *, replace: bool, profile_to: Path | None, er
         console.print(str(profile_to), markup=False)
 
 
-@contextmanager
-def _stopped(to: Target) -> Iterator[None]:
+def _stopped(to: Target) -> AbstractContextManager[None]:
     """No part of the city runs on this machine, nor begins to meanwhile."""
-    with ExitStack() as stopped:
-        for part in ("all", *Part):
-            stopped.enter_context(one_at_a_time(to.settings.state_dir, to.settings.run_dir, str(part)))
-        yield
+    return one_at_a_time(to.settings.state_dir, to.settings.run_dir)
 
 
 def _restore(to: Target, backup: Path, kept: Path | None, erased: list[str]) -> Restored:

@@ -18,7 +18,7 @@ from ioc.host.context import threshold
 from ioc.host.discovery import ModuleSpec
 from ioc.host.envelopes import Origin, envelope_of
 from ioc.host.still_pictures import propose
-from ioc.store import Store, Transaction
+from ioc.store import Accepting, Store, Transaction
 from streams.blurring import blurred
 
 
@@ -77,10 +77,6 @@ class HostDoor:
         """See the contract's Door."""
 
         def job(tx: Transaction) -> Reply:
-            if key is not None:
-                earlier = tx.accept(self.module, _kept(by, key), fingerprint, reply)
-                if earlier is not None:
-                    return earlier
             for secret in sealed:
                 tx.seal(secret)
             for write in writes:
@@ -92,7 +88,8 @@ class HostDoor:
                 tx.latest(value)
             return reply
 
-        return await self._store.write(job)
+        accepting = None if key is None else Accepting(self.module, _kept(by, key), fingerprint, reply)
+        return await self._store.write(job, accepting)
 
     async def blurred(self, jpeg: bytes, boxes: Sequence[Box], whole: bool = False) -> bytes:
         """See the contract's Door."""

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ioc.core.clock import Clock, SystemClock, iso
 from ioc.core.ids import new_id
+from ioc.store.accepted import Accepting
 from ioc.store.access import Access
 from ioc.store.audit import AuditTrail
 from ioc.store.bell import Bell
@@ -134,12 +135,14 @@ class Store:
         were. The processes that open the store from now on tell them so."""
         await self.write(_step_back)
 
-    async def write(self, job: Job[T]) -> T:
-        """Runs a job in the writer thread, in one commit with others, and returns its value after that commit.
+    async def write(self, job: Job[T], accepting: Accepting | None = None) -> T:
+        """Runs a job in the writer thread, in one commit with others, and returns its value after that commit. When the
+        key that it is `accepting` is known, the job is not done and the earlier reply returned.
 
-        Raises what the job raised, or StoreUnavailable (503) while the database is down, full or stuck.
+        Raises what the job raised, Problem 409 `key-reused` for a key that came with something else, or
+        StoreUnavailable (503) while the database is down, full or stuck.
         """
-        return await self._events.write(job)
+        return await self._events.write(job, accepting)
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A read-only connection; all that is read in one block is one snapshot. Raises StoreUnavailable."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, CursorResult
 from sqlalchemy.sql.base import Executable
 
-from ioc.contract.door import Reply, Sealed
+from ioc.contract.door import Sealed
 from ioc.contract.readings import Latest, Write
 from ioc.core.envelope import Envelope, Recorded
 from ioc.store import accepted, audit, cursors, dead, event_partitions, features, latest, log, personal, seats, states
@@ -103,12 +103,10 @@ class Transaction:
         """Adds a line to the audit chain and returns its number."""
         return audit.add(self, who, action, object, detail)
 
-    def accept(self, door: str, key: str, fingerprint: bytes, reply: Reply) -> Reply | None:
-        """None the first time a key is seen in 48 h (and `reply` is kept), the stored reply on a repeat.
-
-        Raises Problem 409 `key-reused` when the key came with another fingerprint.
-        """
-        return accepted.accept(self, door, key, fingerprint, reply)
+    def accept(self, wanted: Sequence[accepted.Accepting]) -> list[accepted.Earlier]:
+        """For each: None the first time its key is seen in 48 h (and its reply is kept), the stored reply on a repeat,
+        Problem 409 `key-reused` when the key came with another fingerprint."""
+        return accepted.accept(self, wanted)
 
     def move(self, held: cursors.Held, to_position: int) -> cursors.Held:
         """Moves a cursor; raises Fenced when another owner took it or it is not at `held.position`."""

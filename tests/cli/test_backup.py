@@ -181,6 +181,8 @@ def test_a_city_that_runs_is_not_replaced(installed: dict[str, str], backup: Pat
     settings = Settings(city_dir=Path(installed["IOC_CITY_DIR"]), state_dir=Path(installed["IOC_STATE_DIR"]))
     with one_at_a_time(settings.state_dir, settings.run_dir, "desk"):
         refused(ioc("restore", str(backup), "--replace", **installed), "đang chạy", "runs on this machine")
+        refused(ioc("restore", "--undo", **installed), "đang chạy", "runs on this machine")
+        assert settings.run_dir.is_dir(), "what runs has its sockets there"
     assert Path(installed["IOC_STATE_DIR"], "ioc.db").exists()
 
 
