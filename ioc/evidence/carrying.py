@@ -139,6 +139,8 @@ def put_evidence(backup: Path, files: Sequence[FileSum], home: Path) -> Put:
 def _files_of(row: EvidenceRow) -> Iterator[tuple[str, KeptFile]]:
     """What should lie below the folder of evidence, and what it is."""
     body = row.body
+    if body.folder is None:
+        return
     if row.open_gone is None:
         for name, part in ((SNAPSHOT, body.snapshot), (CLIP, body.clip)):
             if part is not None:

@@ -197,7 +197,8 @@ def _keep(tx: Transaction, begun: Begun, by: str) -> bool:
     """Makes the row; False where it is there."""
     plain = msgspec.structs.asdict(begun) | {"dataclass": begun.dataclass.value}
     row = insert_for(tx.connection, picture_release).values(plain | {"begun_by": by, "begun_at": tx.now})
-    return tx.execute(row.on_conflict_do_nothing(index_elements=["id"])).rowcount == 1
+    made = row.on_conflict_do_nothing(index_elements=["id"]).returning(_c.id)
+    return tx.execute(made).first() is not None
 
 
 def _select() -> Any:

@@ -166,6 +166,7 @@ async def test_older_ones_come_when_asked_for_and_a_refusal_is_said_where_it_bel
         await expect(page.locator("[data-release]")).to_have_count(4)
         third = page.locator("[data-release=r-2]")
         await third.get_by_role("button", name="Thu hồi…").press("Enter")
+        await expect(third.get_by_label("Vì sao thu hồi")).to_be_focused()
         await third.get_by_label("Vì sao thu hồi").fill("nhầm người nhận")
         await third.get_by_label("Vì sao thu hồi").press("Enter")
         await expect(third.get_by_role("alert")).to_have_text("Ảnh này đã bị thu hồi")

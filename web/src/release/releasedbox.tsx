@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { second } from "../feed/clock";
 import type { Text } from "../feed/wire";
 import { Refusal } from "../http/call";
@@ -109,6 +109,8 @@ function Withdrawing({ release, withdrawn, leave }: { release: Release; withdraw
   const busy = useSignal(false);
   const refused = useSignal<Text | null>(null);
   const words = reason.value.trim();
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []); // the button that had it is gone
   const send = async () => {
     busy.value = true;
     refused.value = await withdrawRelease(release.id, words);
@@ -125,7 +127,7 @@ function Withdrawing({ release, withdrawn, leave }: { release: Release; withdraw
       }}
     >
       <label for={field}>{t("released.why")}</label>
-      <input id={field} autofocus maxLength={MOST_REASON} value={reason.value} onInput={(event) => (reason.value = event.currentTarget.value)} />
+      <input id={field} ref={first} maxLength={MOST_REASON} value={reason.value} onInput={(event) => (reason.value = event.currentTarget.value)} />
       <p class="wrong" role="alert">
         {refused.value && say(refused.value)}
       </p>
