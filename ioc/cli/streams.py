@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ioc.cli.say import console
@@ -79,7 +80,8 @@ def _clip(one: ClipResult) -> dict[str, Any]:
         "seen_crossings": msgspec.to_builtins(one.played.crossings),
         "seen_events": msgspec.to_builtins(one.played.events),
     }
-    return {"file": one.file, "state": "ok"} | _figures(one.score.tally, one.played) | seen
+    notes = [{"vi": note.vi, "en": note.en} for note in one.notes]
+    return {"file": one.file, "state": "ok", "notes": notes} | _figures(one.score.tally, one.played) | seen
 
 
 def _figures(tally: Tally, played: Played) -> dict[str, Any]:
@@ -104,15 +106,20 @@ def _print(body: dict[str, Any]) -> None:
     for one in body["clips"]:
         if one["state"] == "failed":
             reason = one["reason"]
-            table.add_row(one["file"], f"[red]✗ {reason['vi']} / {reason['en']}[/]", *[""] * 6)
+            told = escape(f"{reason['vi']} / {reason['en']}")
+            table.add_row(escape(one["file"]), f"[red]✗ {told}[/]", *[""] * 6)
         else:
-            table.add_row(one["file"], *_cells(one))
+            table.add_row(escape(one["file"]) + (" [yellow]![/]" if one["notes"] else ""), *_cells(one))
     table.add_section()
     for kind, sums in body["kinds"].items():
-        table.add_row(f"{kind} ({sums['clips']})", *_cells(sums))
+        table.add_row(f"{escape(kind)} ({sums['clips']})", *_cells(sums))
     table.add_section()
     table.add_row("tổng / total", *_cells(body["total"]))
     console.print(table)
+    for one in body["clips"]:
+        for note in one.get("notes", ()):
+            told = f"! {one['file']}: {note['vi']} / {note['en']}"
+            console.print(told, style="yellow", markup=False)
 
 
 def _cells(one: dict[str, Any]) -> list[str]:

@@ -151,12 +151,17 @@ def erase_old(tx: Transaction, before: datetime, limit: int) -> int:
 
 def erase_again(tx: Transaction, refs: Sequence[str], *, by: str) -> int:
     """Erases those of the references that an older copy brought back, and notes each; how many there were."""
+    return erase_all(tx, refs, by=by, reason="erased before, came back with a backup")
+
+
+def erase_all(tx: Transaction, refs: Sequence[str], *, by: str, reason: str) -> int:
+    """Erases those of the references that are there, whoever holds them, and notes each; how many there were."""
     back: list[str] = []
     for first in range(0, len(refs), _ASKED_AT_ONCE):
         some = personal.c.ref.in_(refs[first : first + _ASKED_AT_ONCE])
         alive = some & personal.c.wrapped_key.is_not(None)
         back += tx.execute(select(personal.c.ref).where(alive)).scalars()
-    _destroy(tx, back, by, "erased before, came back with a backup")
+    _destroy(tx, back, by, reason)
     return len(back)
 
 

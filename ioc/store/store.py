@@ -36,6 +36,7 @@ from ioc.store.looking import looking
 from ioc.store.observations import Observations
 from ioc.store.personal import PersonalData
 from ioc.store.proving import Overdue, find_overdue
+from ioc.store.releases import Releases
 from ioc.store.retention import LATEST_LIMIT, Swept, prove, sweep
 from ioc.store.seats import Seats
 from ioc.store.series import SeriesStore
@@ -90,6 +91,7 @@ class Store:
         self.holds = Holds(self._events)
         self.features = Features(self._events)
         self.evidence = EvidenceBook(self._events)
+        self.releases = Releases(self._events)
 
     @classmethod
     async def open(cls, settings: StoreSettings, clock: Clock | None = None, *, guarded: bool = True) -> Store:

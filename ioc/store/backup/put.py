@@ -28,6 +28,7 @@ from ioc.store.database import event_database
 from ioc.store.errors import is_unavailable, plain_reason
 from ioc.store.migrate import newer_than_build, renew_epoch
 from ioc.store.personal import erase_again
+from ioc.store.releases import Recall, recall_again, recalls
 from ioc.store.settings import StoreSettings
 from ioc.store.store import Store
 from ioc.store.tables import personal
@@ -81,8 +82,9 @@ def put_back(
     """Restores a backup with everything stopped. With `aside`, what is in the place is kept in that folder first.
 
     `migrate` brings the tables to this build; `last` is done before the place counts as restored. People in `erased`,
-    and those erased in what is replaced, stay erased. What goes wrong leaves the place as it was; who is killed, or
-    loses power, leaves a mark (`ioc.store.backup.mark`), and the next call goes on: `aside` is then the former one's.
+    and those erased in what is replaced, stay erased; pictures withdrawn in it stay withdrawn. What goes wrong leaves
+    the place as it was; who is killed, or loses power, leaves a mark (`ioc.store.backup.mark`), and the next call goes
+    on: `aside` is then the former one's.
 
     Raises:
         Problem: as `checked`; `not-empty` without `aside`; `in-use`; `restore-runs`; `restore-differs`;
@@ -164,8 +166,17 @@ def _mark_of(
     to = str(aside.absolute()) if aside else kept_before
     if to is None:
         raise _not_empty()
-    gone = _erased_now(settings)
-    return Unfinished(backup, now, to, kept=False, erased=sorted({*known, *(gone or ())}), unread=gone is None)
+    gone = _gone_now(settings)
+    erased, withdrawn = gone or ([], [])
+    return Unfinished(
+        backup,
+        now,
+        to,
+        kept=False,
+        erased=sorted({*known, *erased}),
+        unread=gone is None,
+        withdrawn=[*withdrawn, *(former.withdrawn if former else ())],
+    )
 
 
 def _make_room(mark: Unfinished, former: Unfinished | None) -> None:
@@ -217,19 +228,21 @@ async def _begin_anew(settings: StoreSettings, manifest: Manifest, mark: Unfinis
         broken = await store.audit.verify()
         told = {"made": manifest.made, "position": manifest.facts.log.last, "epoch": store.epoch}
         erased = await store.write(lambda tx: erase_again(tx, mark.erased, by="restore"))
+        await store.write(lambda tx: recall_again(tx, mark.withdrawn, by="restore"))
         await store.write(lambda tx: tx.audit("restore", "store.restored", settings.city, told))
         return Restored(manifest, store.epoch, erased, broken, mark.aside, mark.unread, went_on)
     finally:
         await store.close()
 
 
-def _erased_now(settings: StoreSettings) -> list[str] | None:
-    """Who is erased in the store that is to be replaced; None where it cannot be read any more."""
+def _gone_now(settings: StoreSettings) -> tuple[list[str], list[Recall]] | None:
+    """Who is erased and which pictures are withdrawn in the store that is to be replaced; None where it cannot be read
+    any more."""
     engine = event_database(settings.url, settings.city).writer()
     try:
         with engine.connect() as connection:
             statement = select(personal.c.ref).where(personal.c.erased.is_not(None))
-            return list(connection.execute(statement).scalars())
+            return list(connection.execute(statement).scalars()), recalls(connection)
     except (SQLAlchemyError, sqlite3.Error):  # opening a damaged file fails in the driver itself
         return None
     finally:
