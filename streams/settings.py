@@ -19,7 +19,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tolerance: float = 12.0  # luma a pixel may differ from all background within one pixel of it: masts tremble
     least_share: float = 0.0004  # of the picture; a smaller thing is noise
     changed_share: float = 0.45  # so much of the picture does not move: the light has changed or the camera was turned
-    changed_luma: float = 25.0  # so much lighter or darker than the ground at once: the light was switched
     settling: int = 4  # pictures the background is given to find its way after that
 
     # --- tracks ---
