@@ -8,12 +8,13 @@ import numpy as np
 from cv2.typing import MatLike as Image
 
 from streams.blobs import Sizes, things
-from streams.light import Light, light_on
+from streams.light import Light, brightness, light_on, noise
 from streams.settings import DEFAULT, Settings
 
 QUICKLY = 0.35  # how much of a picture goes into the background while it settles
 GROUND_EVERY = 3  # pictures; the ground is what the background looks like
 LEAST_PIXELS = 6
+VAR_MIN, VAR_INIT = 4.0, 15.0  # squared luma; of a pixel in daylight: what OpenCV takes for every light
 _NEAR = np.ones((3, 3), np.uint8)
 
 
@@ -75,7 +76,7 @@ class Motion:
         light = self._light(smooth)
         even = light.taken_off(smooth) if light else smooth
         moving = self._background.apply(even, learningRate=QUICKLY if self._settling else -1)
-        self._take_ground()
+        self._take_ground(even)
         self._leave_out_ground(moving, smooth, light)
         share = cv2.countNonZero(moving) / moving.size
         if share > self._settings.changed_share:
@@ -107,14 +108,23 @@ class Motion:
             darkest, lightest = light.put_on(darkest), light.put_on(lightest)
         moving[cv2.inRange(picture, darkest, lightest) > 0] = 0
 
-    def _take_ground(self) -> None:
+    def _take_ground(self, even: Image) -> None:
         self._looks += 1
         if self._looks % GROUND_EVERY and self._looks > 2 * GROUND_EVERY:
             return
         self._ground = self._background.getBackgroundImage()
-        tolerance = np.array([*[self._settings.tolerance] * 3, 0.0])
+        tolerance = np.array([*[self._settings.tolerance * self._adapt(even, self._ground)] * 3, 0.0])
         self._darkest = cv2.subtract(cv2.erode(self._ground, _NEAR), tolerance)
         self._lightest = cv2.add(cv2.dilate(self._ground, _NEAR), tolerance)
+
+    def _adapt(self, even: Image, ground: Image) -> float:
+        """By which share of what they do in daylight things differ from their ground, which is the darker the less."""
+        settings = self._settings
+        least = max(settings.least_light, settings.noises * noise(even, ground) / settings.tolerance)
+        share = min(1.0, max(least, brightness(ground) / settings.daylight))
+        self._background.setVarMin(VAR_MIN * share**2)
+        self._background.setVarInit(VAR_INIT * share**2)
+        return share
 
     def _boxes(self, moving: Image) -> tuple[Box, ...]:
         solid = cv2.morphologyEx(cv2.morphologyEx(moving, cv2.MORPH_OPEN, self._open), cv2.MORPH_CLOSE, self._close)

@@ -79,3 +79,30 @@ def test_nothing_is_said_of_the_same_light_nor_of_what_is_dark_or_washed_out() -
     assert light_on(ground, ground) is None
     assert light_on(np.zeros_like(ground), ground) is None
     assert light_on(np.full_like(ground, 255), ground) is None
+
+
+def dim(picture: Picture, sensor: np.random.Generator, noise: float) -> Picture:
+    """A fifth of the light, and what a sensor makes of it, in the blocks in which it is compressed."""
+    height, width = picture.shape[:2]
+    blocks = sensor.normal(0, noise, (height // 6, width // 6, 3)).astype(np.float32)
+    return np.clip(picture * 0.2 + cv2.resize(blocks, (width, height)), 0, 255).astype(np.uint8)
+
+
+def crossed_at_night(*, noise: float, drives: bool) -> tuple[Counter[tuple[str, str]], int]:
+    """Crossings of a car that is a little lighter than its street, and how often anything moved before it came."""
+    scene, sensor, pipeline = Scene(), np.random.default_rng(3), Pipeline(USUAL_LIMITS, (ACROSS,))
+    crossings: Counter[tuple[str, str]] = Counter()
+    moved = 0
+    for number, places in enumerate([[]] * 2 * EMPTY + [[car] for car in drive((0.5, 0.95), (0.5, 0.05), 18)]):
+        car = cv2.addWeighted(scene.picture(*places if drives else ()), 0.4, scene.picture(), 0.6, 0)
+        crossings += pipeline.look(dim(car, sensor, noise), number * STEP_S).crossings
+        moved += len(pipeline.marks().boxes) if number in range(10, 2 * EMPTY) else 0
+    return crossings, moved
+
+
+def test_a_car_is_counted_at_dusk_where_it_differs_from_the_street_by_less_than_by_day() -> None:
+    assert crossed_at_night(noise=1, drives=True) == ({("a", "in"): 1}, 0)
+
+
+def test_the_noise_of_a_sensor_in_the_dark_is_no_thing() -> None:
+    assert crossed_at_night(noise=9, drives=False) == (Counter(), 0)
