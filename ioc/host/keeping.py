@@ -23,6 +23,7 @@ ORIGINAL_DAYS = "retention.evidence_original_days"
 OTHER_DAYS = "retention.evidence_days"
 CLASS_DAYS = re.compile(r"retention\.evidence\.([a-z][a-z0-9_]*)_days")
 EVERY_S = 3600.0
+FIRST_S = 300.0  # after a start: a web process that is started anew every half hour would else never sweep
 PROOFS = 24  # sweeps between two looks at what is left
 
 
@@ -48,11 +49,11 @@ def _of_evidence(city: City, now: datetime) -> EvidenceKeeping:
 
 
 async def keep_swept(store: Store, city: City, evidence: EvidenceFolder, log: Log) -> None:
-    """Removes what is past its time once an hour and proves once a day that it is gone, for ever. Nothing is removed
-    while the clock is in doubt (see `ioc.host.sweep_doubt`)."""
+    """Removes what is past its time, soon after the start and then once an hour, and proves once a day that it is gone,
+    for ever. Nothing is removed while the clock is in doubt (see `ioc.host.sweep_doubt`)."""
     turn, doubt = 0, SweepDoubt()
     while True:
-        await asyncio.sleep(EVERY_S)
+        await asyncio.sleep(EVERY_S if turn else FIRST_S)
         try:
             last = await store.last_sweep()
             if doubt.doubts(store.now(), last, time.monotonic()):
