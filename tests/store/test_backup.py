@@ -15,9 +15,8 @@ import pytest
 from sqlalchemy import text
 
 from ioc.contract import Observation, Principal, Sealed
-from ioc.core.dataclass import DataClass
 from ioc.core.errors import Problem
-from ioc.store import Store, StoreSettings, WrongCity, WrongKey, migrate, releases
+from ioc.store import Store, StoreSettings, WrongCity, WrongKey, migrate
 from ioc.store.backup import (
     MANIFEST,
     Restored,
@@ -31,7 +30,6 @@ from ioc.store.backup import (
 )
 from ioc.store.backup.take import newest_backup
 from ioc.store.database import event_database, is_sqlite, observation_database, sqlite_path
-from ioc.store.releases import Begun
 from ioc.store.tables import observation_metadata, platform
 from ioc.store.vault import Vault
 from tests.conftest import CITY, MASTER_KEY, PATIENT
@@ -207,31 +205,6 @@ async def test_replacing_keeps_what_was_there(
     assert await store.audit.verify() is None
     await store.close()
     assert any(path.stat().st_size for path in aside.iterdir())
-
-
-async def test_a_picture_that_was_withdrawn_stays_withdrawn(
-    store_settings: StoreSettings, tmp_path: Path, profile: Path
-) -> None:
-    store = await Store.open(store_settings)
-    at = datetime(2026, 11, 21, 7, tzinfo=UTC)
-    several = [
-        Begun(id=id, camera="c", module=None, dataclass=DataClass.INTERNAL, simulated=False, taken_at=at)
-        for id in "abc"
-    ]
-    for one in several:
-        await store.write(lambda tx, one=one: releases.confirm(tx, one, "op-1", "0" * 64, "công văn 1"))
-    await store.write(lambda tx: releases.withdraw(tx, several[2], "op-1", "trước bản sao"))
-    folder = await back_up(store_settings, tmp_path / "b", profile)
-    await store.write(lambda tx: releases.withdraw(tx, several[0], "op-2", "còn nhận ra"))
-    await store.close()
-    await restore(store_settings, folder, aside=tmp_path / "aside")
-    store = await Store.open(store_settings)
-    found = {row.begun.id: row for row in await store.releases.find(begun=True, classes=set(DataClass))}
-    assert {id: row.state for id, row in found.items()} == {"a": "withdrawn", "b": "released", "c": "withdrawn"}
-    assert (found["a"].withdrawn_by, found["a"].withdrawn_because) == ("op-2", "còn nhận ra")
-    again = [line for line in await store.audit.list(object="a") if line.action == "picture.withdrawn"]
-    assert [(line.who, line.detail["again"]) for line in again] == [("restore", True)]
-    await store.close()
 
 
 async def test_a_store_that_cannot_tell_who_was_erased_is_named(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +11,10 @@ from sqlalchemy import select
 from ioc.contract import Sealed
 from ioc.core.dataclass import DataClass
 from ioc.core.errors import Problem
-from ioc.store import Store, releases
+from ioc.store import Store, StoreSettings, releases
 from ioc.store.releases import Begun, ref_of
 from ioc.store.tables import personal
+from tests.store.test_backup import back_up, profile, restore  # noqa: F401 - profile is a fixture
 
 AT = datetime(2026, 11, 21, 7, tzinfo=UTC)
 MOST = 3
@@ -81,3 +83,30 @@ async def test_one_of_an_older_build_that_has_no_row_can_be_withdrawn(store: Sto
     await store.write(lambda tx: releases.withdraw(tx, old, "op-2", "còn nhận ra"))
     row = await store.releases.get("01")
     assert row is not None and (row.state, row.there) == ("withdrawn", False)
+
+
+async def test_a_picture_that_was_withdrawn_stays_withdrawn(
+    store_settings: StoreSettings,
+    tmp_path: Path,
+    profile: Path,  # noqa: F811
+) -> None:
+    store = await Store.open(store_settings)
+    at = datetime(2026, 11, 21, 7, tzinfo=UTC)
+    several = [
+        Begun(id=id, camera="c", module=None, dataclass=DataClass.INTERNAL, simulated=False, taken_at=at)
+        for id in "abc"
+    ]
+    for one in several:
+        await store.write(lambda tx, one=one: releases.confirm(tx, one, "op-1", "0" * 64, "công văn 1"))
+    await store.write(lambda tx: releases.withdraw(tx, several[2], "op-1", "trước bản sao"))
+    folder = await back_up(store_settings, tmp_path / "b", profile)
+    await store.write(lambda tx: releases.withdraw(tx, several[0], "op-2", "còn nhận ra"))
+    await store.close()
+    await restore(store_settings, folder, aside=tmp_path / "aside")
+    store = await Store.open(store_settings)
+    found = {row.begun.id: row for row in await store.releases.find(begun=True, classes=set(DataClass))}
+    assert {id: row.state for id, row in found.items()} == {"a": "withdrawn", "b": "released", "c": "withdrawn"}
+    assert (found["a"].withdrawn_by, found["a"].withdrawn_because) == ("op-2", "còn nhận ra")
+    again = [line for line in await store.audit.list(object="a") if line.action == "picture.withdrawn"]
+    assert [(line.who, line.detail["again"]) for line in again] == [("restore", True)]
+    await store.close()
