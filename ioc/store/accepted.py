@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import select
 
-from ioc.contract.door import Reply
+from ioc.contract.deciding import Reply
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.tables import accepted
@@ -31,8 +31,15 @@ def accept(tx: Transaction, door: str, key: str, fingerprint: bytes, reply: Repl
     # Straight to the connection: the events that wait need not go first, and so go with those of the whole group.
     if tx.connection.execute(_keep_new(tx.connection.dialect.name), row).rowcount:
         return None
+    return known(tx, door, key, fingerprint)
+
+
+def known(tx: Transaction, door: str, key: str, fingerprint: bytes) -> Reply | None:
+    """The reply that was kept for a key, None for a new one; Problem 409 on another fingerprint."""
     same = (accepted.c.door == door) & (accepted.c.key == key)
-    found = tx.execute(select(accepted).where(same)).one()
+    found = tx.execute(select(accepted).where(same)).one_or_none()
+    if found is None:
+        return None
     return _again(bytes(found.fingerprint), fingerprint, Reply(found.status, msgspec.json.decode(found.body)))
 
 

@@ -33,9 +33,9 @@ from ioc.host.delivered import Delivered
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
 from ioc.host.migrating import migration_homes
-from ioc.host.outputs import Outputs, collect
+from ioc.host.outputs import Outputs, collect, decided_by
 from ioc.settings import Settings
-from ioc.store import Store, StoreSettings, migrate
+from ioc.store import Store, StoreSettings, Transaction, migrate
 from modules.citizen.module import Citizen
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -139,8 +139,20 @@ class Town:
         return await self._keep(await collect(getattr(self.module, timer)(self.context)))
 
     async def _keep(self, outputs: Outputs) -> Outputs:
-        await self.store.write(lambda tx: [tx.apply(write) for write in outputs.writes])
-        return outputs
+        """What was written, also by what was decided in the commit."""
+
+        def job(tx: Transaction) -> Outputs:
+            said = Outputs(events=[*outputs.events], writes=[*outputs.writes], latest=[*outputs.latest])
+            for write in outputs.writes:
+                tx.apply(write)
+            for one in outputs.decisions:
+                made = decided_by(one, tx.look)
+                for write in made.writes:
+                    tx.apply(write)
+                said.extend(made)
+            return said
+
+        return await self.store.write(job)
 
 
 @pytest.fixture
