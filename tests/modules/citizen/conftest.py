@@ -161,6 +161,17 @@ async def town(city_store: Store, clock: SetClock, city: City, tmp_path: Path) -
     return await build_town(city_store, clock, city, tmp_path)
 
 
+@pytest.fixture
+async def town_anywhere(
+    quick_passwords: None, database_url: str, clock: SetClock, city: City, tmp_path: Path
+) -> AsyncIterator[Town]:
+    """The application, once on each kind of database."""
+    migrate.upgrade(database_url, migration_homes())
+    store = await Store.open(StoreSettings(database_url, "thanh-hoa", tmp_path / "state", bytes(range(32))))
+    yield await build_town(store, clock, city, tmp_path)
+    await store.close()
+
+
 async def build_town(city_store: Store, clock: SetClock, city: City, tmp_path: Path) -> Town:
     """The application over a store."""
     values = {"city_dir": CITY_DIR, "state_dir": tmp_path, "metrics_token": "đếm", "allowed_hosts": ["127.0.0.1"]}
