@@ -171,3 +171,21 @@ async def test_a_transfer_answered_while_the_clock_is_looked_at_is_not_said_to_b
     assert (await world.post(f"/calls/{call['id']}/transfer-answer", {"answer": "accepted"})).status_code == 200
     await world.store.write(batch.write)
     assert not await world.events("emergency.transfer.unanswered")
+
+
+async def test_a_refused_step_keeps_no_key_and_holds_up_nobody_beside_it(world_anywhere: World) -> None:
+    world = world_anywhere
+    call, other = await world.a_fire(), await world.a_fire()
+
+    async def review(key: str = "k") -> httpx.Response:
+        async with world.client("device") as client:
+            path = f"/api/v1/calls/{call['id']}/states"
+            return await client.post(path, json={"state": "reviewed"}, headers={"Idempotency-Key": key})
+
+    beside = world.post(f"/calls/{other['id']}/states", {"state": "en_route"})
+    answers = await at_once(world.store, review(), beside, review())
+    assert [one.status_code for one in answers] == [409, 200, 409]
+    assert (await world.post(f"/calls/{call['id']}/states", {"state": "closed"})).status_code == 200
+    assert (await review()).status_code == 200
+    assert (await review()).status_code == 200
+    assert refused(await review("another"), 409)["type"] == "urn:ioc:problem:move-not-allowed"
