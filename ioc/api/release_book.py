@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from ioc.contract.blurring import Box, SeenIn, as_seen, hash_of
-from ioc.contract.door import Sealed
+from ioc.contract.deciding import Sealed
 from ioc.contract.rights import Principal
 from ioc.core.clock import parse_time
 from ioc.core.dataclass import DataClass

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ioc.contract import BadReading, NotConfigured, Observation, SourceUnavailable
-from ioc.contract.door import Reply
+from ioc.contract.deciding import Reply
 from ioc.core.clock import iso
 from ioc.core.ids import new_id
 from ioc.core.text import Text

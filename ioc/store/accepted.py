@@ -5,7 +5,7 @@ Only the sweep forgets, never the door: a clock that is ahead for a moment would
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import select, tuple_
 
-from ioc.contract.door import Reply
+from ioc.contract.deciding import Reply
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.tables import accepted
@@ -60,11 +60,20 @@ def accept(tx: Transaction, wanted: Sequence[Accepting]) -> list[Earlier]:
     # Straight to the connection: the events that wait need not go first, and so go with those of the whole group.
     kept = tx.connection.execute(_keep_new(tx.connection.dialect.name), [_row(one, tx) for one in firsts.values()])
     new = {(door, key) for door, key in kept}
-    known = _known(tx, firsts.keys() - new) if len(new) < len(firsts) else {}
+    before = _known(tx, firsts.keys() - new) if len(new) < len(firsts) else {}
     return [
-        None if one.name in new and firsts[one.name] is one else _again(one, known.get(one.name) or firsts[one.name])
+        None
+        if one.name in new and firsts[one.name] is one
+        else _again(one.fingerprint, before.get(one.name) or firsts[one.name])
         for one in wanted
     ]
+
+
+def known(tx: Transaction, door: str, key: str, fingerprint: bytes) -> Earlier:
+    """The same as `accept` for a repeat; None for a new key, which stays new."""
+    asked = (door, key)
+    before = _known(tx, {asked}).get(asked)
+    return None if before is None else _again(fingerprint, before)
 
 
 def _row(one: Accepting, tx: Transaction) -> dict[str, Any]:
@@ -78,7 +87,7 @@ def _keep_new(dialect: str) -> Any:
     return new.returning(accepted.c.door, accepted.c.key)
 
 
-def _known(tx: Transaction, names: set[_Name]) -> Mapping[_Name, Accepting]:
+def _known(tx: Transaction, names: set[_Name]) -> dict[_Name, Accepting]:
     c = accepted.c
     among = select(c.door, c.key, c.fingerprint, c.status, c.body).where(tuple_(c.door, c.key).in_(sorted(names)))
     rows = [
@@ -88,8 +97,8 @@ def _known(tx: Transaction, names: set[_Name]) -> Mapping[_Name, Accepting]:
     return {one.name: one for one in rows}
 
 
-def _again(one: Accepting, before: Accepting) -> Reply | Problem:
-    if before.fingerprint == one.fingerprint:
+def _again(fingerprint: bytes, before: Accepting) -> Reply | Problem:
+    if before.fingerprint == fingerprint:
         return before.reply
     text = Text("Khóa chống gửi lặp đã dùng cho nội dung khác", "The idempotency key was used for another request")
     return Problem("key-reused", text, 409)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import delete, insert, select, update
 
-from ioc.contract.door import Sealed
+from ioc.contract.deciding import Sealed
 from ioc.contract.rights import Principal
 from ioc.core.dataclass import DataClass
 from ioc.core.errors import Problem, bad_field, not_found

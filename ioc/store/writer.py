@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from ioc.contract.door import Reply
+from ioc.contract.deciding import Reply
 from ioc.core.clock import Clock
 from ioc.core.errors import Problem
 from ioc.store.accepted import Accepting
