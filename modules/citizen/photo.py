@@ -22,6 +22,7 @@ MAX_BYTES = 10_000_000  # with the other fields still inside the 10 MiB a reques
 MAX_PIXELS = {"JPEG": 50_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
 MAX_SIDE_PX = 1600
 JPEG_QUALITY = 82
+MOST_DECODED = 330_000_000  # bytes that stand in memory at once; a web process may have 768 MiB, and has 200 by itself
 _SMALL_PIXELS = 4_000_000  # under this a picture may be as even as it likes
 _MAX_PIXELS_PER_BYTE = 200  # a photograph never packs tighter, a decompression bomb does
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
@@ -41,7 +42,7 @@ def clean_photo(data: bytes) -> Photo:
     """The picture in `data` as a JPEG of at most 1600 px a side, turned upright, without any metadata.
 
     Raises:
-        Problem: 413 too many bytes; 415 not JPEG, PNG or WebP; 422 too many pixels, a bomb, data that do not fill the
+        Problem: 413 too many bytes; 415 not JPEG, PNG or WebP; 422 too many pixels or too much memory, a bomb, data that do not fill the
             declared size, or broken.
     """
     if len(data) > MAX_BYTES:
@@ -91,9 +92,26 @@ def _check_size(size: tuple[int, int], most: int, packed: int) -> None:
         )
 
 
+def _check_decoded(size: tuple[int, int], opened: Image.Image) -> None:
+    """Of a progressive JPEG all coefficients stand in memory, two bytes each, before the first pixel is made."""
+    bands = len(opened.getbands())
+    coefficients = 2 * bands * size[0] * size[1] if opened.info.get("progressive") else 0
+    if coefficients + 2 * bands * opened.size[0] * opened.size[1] > MOST_DECODED:
+        raise _refused(
+            "photo-memory",
+            422,
+            "Ảnh cần quá nhiều bộ nhớ để mở: hãy gửi ảnh nhỏ hơn.",
+            "The photo takes too much memory to open: send a smaller one.",
+        )
+
+
 def _drawn(opened: Image.Image, kind: str, data: bytes) -> Image.Image:
     """The pixels alone, upright, small enough, on a canvas that never saw the file."""
-    opened.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))  # a JPEG is then decoded at a fraction of its size
+    size = opened.size
+    opened.draft(
+        "RGB", (MAX_SIDE_PX, MAX_SIDE_PX)
+    )  # a JPEG is then decoded at a fraction of its size, unless it is long
+    _check_decoded(size, opened)
     opened.load()  # refuses a file that is cut off (Pillow's LOAD_TRUNCATED_IMAGES stays False)
     if not is_filled(kind, data, opened):
         raise _refused(
