@@ -42,8 +42,8 @@ def clean_photo(data: bytes) -> Photo:
     """The picture in `data` as a JPEG of at most 1600 px a side, turned upright, without any metadata.
 
     Raises:
-        Problem: 413 too many bytes; 415 not JPEG, PNG or WebP; 422 too many pixels or too much memory, a bomb, data that do not fill the
-            declared size, or broken.
+        Problem: 413 too many bytes; 415 not JPEG, PNG or WebP; 422 too many pixels or too much memory, a bomb, data
+            that do not fill the declared size, or broken.
     """
     if len(data) > MAX_BYTES:
         raise _refused("photo-too-large", 413, "Ảnh lớn hơn 10 MB.", "The photo is larger than 10 MB.")
@@ -108,9 +108,8 @@ def _check_decoded(size: tuple[int, int], opened: Image.Image) -> None:
 def _drawn(opened: Image.Image, kind: str, data: bytes) -> Image.Image:
     """The pixels alone, upright, small enough, on a canvas that never saw the file."""
     size = opened.size
-    opened.draft(
-        "RGB", (MAX_SIDE_PX, MAX_SIDE_PX)
-    )  # a JPEG is then decoded at a fraction of its size, unless it is long
+    # A JPEG is then decoded at a fraction of its size, unless it is long.
+    opened.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))
     _check_decoded(size, opened)
     opened.load()  # refuses a file that is cut off (Pillow's LOAD_TRUNCATED_IMAGES stays False)
     if not is_filled(kind, data, opened):
