@@ -149,15 +149,18 @@ def erase_old(tx: Transaction, before: datetime, limit: int) -> int:
     return len(refs)
 
 
-def erase_again(tx: Transaction, refs: Sequence[str], *, by: str) -> int:
-    """Erases those of the references that an older copy brought back, and notes each; how many there were."""
+def erase_again(tx: Transaction, refs: Sequence[str], *, by: str) -> tuple[int, list[str]]:
+    """Erases those of the references that an older copy brought back, and notes each: how many there were, and whom a
+    legal hold keeps."""
     back: list[str] = []
+    kept: list[str] = []
     for first in range(0, len(refs), _ASKED_AT_ONCE):
         some = personal.c.ref.in_(refs[first : first + _ASKED_AT_ONCE])
         alive = some & personal.c.wrapped_key.is_not(None)
-        back += tx.execute(select(personal.c.ref).where(alive)).scalars()
+        back += tx.execute(select(personal.c.ref).where(alive, ~is_held(personal.c.ref))).scalars()
+        kept += tx.execute(select(personal.c.ref).where(alive, is_held(personal.c.ref))).scalars()
     _destroy(tx, back, by, "erased before, came back with a backup")
-    return len(back)
+    return len(back), sorted(kept)
 
 
 def _destroy(tx: Transaction, refs: Iterable[str], by: str, reason: str) -> None:
