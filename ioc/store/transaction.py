@@ -135,6 +135,10 @@ class Transaction:
         """Puts an event that cannot be handled among the dead letters."""
         dead.bury(self, consumer, recorded, reason, trace)
 
+    def rebury(self, consumer: str, position: int, reason: str, trace: str) -> bool:
+        """Notes that a dead or parked event failed when it was handled again; False when it was there no more."""
+        return dead.rebury(self, consumer, position, reason, trace)
+
     def bury_readings(self, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
         """Puts readings of one batch that cannot be handled among the dead letters, beside others of that batch."""
         dead.bury_readings(self, consumer, recorded, reason, trace)
