@@ -45,7 +45,7 @@ def add(
         refs = await references_of(store, object) if what is What.INCIDENT else ()
         return await store.holds.add(what.value, object, refs=refs, by=by, reason=reason)
 
-    console.print(with_store(city, state, ask), markup=False)
+    console.print(with_store(city, state, ask))
 
 
 @app.command("list")
@@ -61,7 +61,7 @@ def list_holds(
     for one in found:
         head = f"{one.id}  {one.scope} {one.object}  {iso(one.at)}  {one.by}  [{one.refs}, {one.evidence}]"
         ended = f"\n  hết / released {iso(one.released_at)}: {one.released_because}" if one.released_at else ""
-        console.print(f"{head}\n  {one.reason}{ended}", markup=False)
+        console.print(f"{head}\n  {one.reason}{ended}")
 
 
 @app.command("release")

@@ -101,7 +101,7 @@ def _put(to: Target, backup: Path, *, replace: bool, profile_to: Path | None, er
     if profile_to:
         with disk_trouble():
             _unpack(backup, profile_to)
-        console.print(str(profile_to), markup=False)
+        console.print(str(profile_to))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from ioc.cli.say import console
+from ioc.cli.say import console, painted, shown
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from streams.evaluation.player import Played
@@ -48,7 +48,7 @@ def evaluate_clips(
         for one in evaluate(folder, USUAL_LIMITS, pace, model, width):
             results.append(one)
             if not as_json:
-                console.print(f"· {one.file}", markup=False)
+                console.print(f"· {one.file}")
     except Unusable as wrong:
         raise Problem(
             "bad-evaluation",
@@ -104,9 +104,9 @@ def _print(body: dict[str, Any]) -> None:
     for one in body["clips"]:
         if one["state"] == "failed":
             reason = one["reason"]
-            table.add_row(one["file"], f"[red]✗ {reason['vi']} / {reason['en']}[/]", *[""] * 6)
+            table.add_row(shown(one["file"]), painted(f"✗ {reason['vi']} / {reason['en']}", "red"), *[""] * 6)
         else:
-            table.add_row(one["file"], *_cells(one))
+            table.add_row(shown(one["file"]), *_cells(one))
     table.add_section()
     for kind, sums in body["kinds"].items():
         table.add_row(f"{kind} ({sums['clips']})", *_cells(sums))
