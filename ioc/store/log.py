@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -103,6 +103,13 @@ class Log:
         return [Recorded(number, decode(bytes(body))) for number, body in rows]
 
 
+def events_of_story(connection: Connection, correlation: str) -> Iterator[Recorded]:
+    """Every event of a story, oldest first."""
+    statement = select(event.c.position, event.c.body).where(event.c.correlationid == correlation)
+    for number, body in connection.execute(statement.order_by(event.c.position)):
+        yield Recorded(number, decode(bytes(body)))
+
+
 _HEAD = select(func.coalesce(func.max(event.c.position), 0))
 _AFTER = (
     select(event.c.position, event.c.body)
@@ -138,6 +145,11 @@ def to_row(position: int, envelope: Envelope) -> EventRow:
         envelope.simulated,
         encode(envelope),
     )
+
+
+def bodies(rows: Iterable[EventRow]) -> list[bytes]:
+    """Of rows, the events as they are kept."""
+    return [bytes(row[-1]) for row in rows if isinstance(row[-1], bytes)]
 
 
 def insert_all(connection: Connection, rows: Sequence[EventRow]) -> None:

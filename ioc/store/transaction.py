@@ -13,7 +13,20 @@ from sqlalchemy.sql.base import Executable
 from ioc.contract.door import Reply, Sealed
 from ioc.contract.readings import Latest, Write
 from ioc.core.envelope import Envelope, Recorded
-from ioc.store import accepted, audit, cursors, dead, event_partitions, features, latest, log, personal, seats, states
+from ioc.store import (
+    accepted,
+    audit,
+    cursors,
+    dead,
+    event_partitions,
+    features,
+    held_stories,
+    latest,
+    log,
+    personal,
+    seats,
+    states,
+)
 from ioc.store.partitions import Part
 from ioc.store.vault import Vault
 
@@ -181,6 +194,7 @@ class Transaction:
             rows = list(self._pending)
             self._pending.clear()
             log.insert_all(self.connection, rows)
+            held_stories.cover_appended(self.connection, log.bodies(rows))
 
 
 Job = Callable[[Transaction], T]

@@ -17,9 +17,13 @@ pytestmark = pytest.mark.timeout(600)
 WHY = ("--reason", "Công văn 12/CV-CA")
 
 
-async def two_people(given: dict[str, str]) -> None:
+async def store_of(given: dict[str, str]) -> Store:
     values = {name.removeprefix("IOC_").lower(): value for name, value in given.items()}
-    store = await Store.open(store_settings(Settings.model_validate(values), "thanh-hoa"))
+    return await Store.open(store_settings(Settings.model_validate(values), "thanh-hoa"))
+
+
+async def two_people(given: dict[str, str]) -> None:
+    store = await store_of(given)
     for ref in ("call:an", "call:bình"):
         await store.write(lambda tx, ref=ref: tx.seal(Sealed(ref, {"phone": "0912345678"}, {})))
     await store.close()
