@@ -87,9 +87,13 @@ class PersonalData:
 def seal(tx: Transaction, sealed: Sealed) -> None:
     """Encrypts values under their reference; later values of the same name replace earlier ones.
 
-    Raises Problem 404 when the reference was erased: what is erased does not come back.
+    What is erased does not come back: raises Problem 404 when the reference was, or with `unless_erased` does nothing.
     """
     key = _key(tx, sealed.ref)
+    if key is None:
+        if sealed.unless_erased:
+            return
+        raise not_found()
     values = [("text", name, text.encode()) for name, text in sealed.fields.items()]
     values += [("blob", name, blob) for name, blob in sealed.blobs.items()]
     rows = [
@@ -107,11 +111,12 @@ def _put(dialect: str) -> Any:
     return put.on_conflict_do_update(index_elements=["ref", "kind", "name"], set_={"sealed": put.excluded.sealed})
 
 
-def _key(tx: Transaction, ref: str) -> bytes:
+def _key(tx: Transaction, ref: str) -> bytes | None:
+    """The key of a reference, made for a new one; None when it was destroyed."""
     found = tx.execute(select(personal.c.wrapped_key).where(personal.c.ref == ref)).one_or_none()
     if found is not None:
         if found.wrapped_key is None:
-            raise not_found()
+            return None
         return tx.vault.unwrap(ref, bytes(found.wrapped_key))
     key, wrapped = tx.vault.new_key(ref)
     tx.execute(insert(personal).values(ref=ref, wrapped_key=wrapped, created=tx.now))
