@@ -134,7 +134,8 @@ def drop(
         if one.kind == "parked":
             title = Text("Sự kiện này chỉ chờ sau một sự kiện khác", "This one only waits behind another")
             raise Problem("parked", title, 409)
-        await store.dead.drop(consumer, position, by=by, reason=reason.strip())
+        if not await store.dead.drop(consumer, position, by=by, reason=reason.strip()):
+            raise _not_set_aside(consumer, position)  # it was handled in this very moment
 
     with_store(city, state, ask)
     say(Text("✓ Đã bỏ hẳn, có ghi nhật ký kiểm tra", "Given up for good; the audit trail tells it"), "green")
@@ -159,9 +160,13 @@ async def _dropped(store: Store, consumer: str, positions: set[int], after: int)
 async def _found(store: Store, consumer: str, position: int) -> DeadLetter:
     one = await store.dead.show(consumer, position)
     if one is None:
-        vi, en = f"{consumer} không gác lại sự kiện {position}", f"{consumer} has not set {position} aside"
-        raise Problem("no-dead-letter", Text(vi, en), 404)
+        raise _not_set_aside(consumer, position)
     return one
+
+
+def _not_set_aside(consumer: str, position: int) -> Problem:
+    vi, en = f"{consumer} không gác lại sự kiện {position}", f"{consumer} has not set {position} aside"
+    return Problem("no-dead-letter", Text(vi, en), 404)
 
 
 def _check(one: DeadLetter) -> None:
