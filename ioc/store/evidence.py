@@ -224,7 +224,7 @@ def want(tx: Transaction, wanted: Wanted, reason: Text | None = None) -> None:
     state = {"state": "wanted"} if reason is None else {"state": "missed"} | _nothing(tx, body)
     values = plain | state | {"made": tx.now, "fence": 0, "body": msgspec.json.encode(body)}
     tx.execute(insert_for(tx.connection, evidence).values(values).on_conflict_do_nothing(index_elements=["event"]))
-    cover(tx.connection, {wanted.correlation: {ref_of(wanted.event)}})
+    cover(tx.connection, wanted.correlation, ref_of(wanted.event))
 
 
 def past_time(part: Part, now: datetime, keeping: EvidenceKeeping, grace: timedelta = timedelta(0)) -> Any:

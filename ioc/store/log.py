@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
@@ -119,6 +119,8 @@ _AFTER = (
 )
 
 
+_CORRELATION = event.c.keys().index("correlationid")
+
 # The values of one event, in the order of its table's columns; times are in UTC.
 EventRow = tuple[object, ...]
 
@@ -147,9 +149,9 @@ def to_row(position: int, envelope: Envelope) -> EventRow:
     )
 
 
-def bodies(rows: Iterable[EventRow]) -> list[bytes]:
-    """Of rows, the events as they are kept."""
-    return [bytes(row[-1]) for row in rows if isinstance(row[-1], bytes)]
+def told(rows: Iterable[EventRow]) -> Iterator[tuple[str, bytes]]:
+    """Of rows, the correlation id and the body of each."""
+    return ((cast(str, row[_CORRELATION]), cast(bytes, row[-1])) for row in rows)
 
 
 def insert_all(connection: Connection, rows: Sequence[EventRow]) -> None:

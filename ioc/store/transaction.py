@@ -194,7 +194,7 @@ class Transaction:
             rows = list(self._pending)
             self._pending.clear()
             log.insert_all(self.connection, rows)
-            held_stories.cover_appended(self.connection, log.bodies(rows))
+            held_stories.cover_appended(self.connection, log.told(rows))
 
 
 Job = Callable[[Transaction], T]
