@@ -11,8 +11,7 @@ from ioc.api.people import Closed
 from ioc.api.rights import principal_of
 from ioc.contract.rights import allow
 from ioc.core.clock import iso
-from ioc.core.text import nfc
-from ioc.incidents.held import references_of
+from ioc.incidents.held import set_hold
 from ioc.store.holds import Hold
 
 router = APIRouter(prefix="/api/v1/holds", tags=["holds"])
@@ -45,11 +44,10 @@ async def holds(request: Request, released: bool = False) -> dict[str, Any]:
 @router.post("", status_code=201, summary="Keep data beyond their time")
 @allow("admin")
 async def hold(request: Request, given: NewHold) -> dict[str, Any]:
-    """From now on what is held is neither swept nor erased; 404 when there is no such case or person."""
-    store, object = request.app.state.store, nfc(given.object)
-    refs = await references_of(store, object) if given.scope == "incident" else ()
+    """From now on what is held is neither swept nor erased; 404 for a case, person, source or event that nobody knows,
+    and a person who was erased."""
     by = principal_of(request).id
-    return {"id": await store.holds.add(given.scope, object, refs=refs, by=by, reason=nfc(given.reason))}
+    return {"id": await set_hold(request.app.state.store, given.scope, given.object, by=by, reason=given.reason)}
 
 
 @router.post("/{hold_id}/release", status_code=204, summary="End a hold")
@@ -57,7 +55,7 @@ async def hold(request: Request, given: NewHold) -> dict[str, Any]:
 async def release(request: Request, hold_id: str, given: Release) -> Response:
     """What is past its time goes within the hour; 404 when no such hold is in force."""
     by = principal_of(request).id
-    await request.app.state.store.holds.release(nfc(hold_id), by=by, reason=nfc(given.reason))
+    await request.app.state.store.holds.release(hold_id, by=by, reason=given.reason)
     return Response(status_code=204)
 
 

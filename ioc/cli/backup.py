@@ -147,7 +147,7 @@ def _keys_in(file: Path | None, to: Path, settings: Settings) -> Iterator[None]:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    console.print(str(file), markup=False)
+    console.print(str(file))
 
 
 def _refuse_keys_beside_data(file: Path, to: Path) -> None:

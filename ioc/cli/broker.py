@@ -72,7 +72,7 @@ def accounts(
     _write(out / RIGHTS, acl_file(wanted))
     for user, password in fresh.items():
         name = "IOC_MQTT_PASSWORD=" if user == READER else f"{user} "
-        console.print(f"{name}{password}", markup=False)
+        console.print(f"{name}{password}")
     told = Text(
         f"✓ {len(wanted)} tài khoản, {len(fresh)} mật khẩu mới", f"{counted(len(wanted), 'account')}, {len(fresh)} new"
     )

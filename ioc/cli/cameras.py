@@ -56,7 +56,7 @@ def find(
         raise typer.Exit(1)
     table = Table("address", "name", "hardware", "location")
     for one in found:
-        table.add_row(*map(_plain, (one.address, one.name, one.hardware, one.location)))
+        table.add_row(*map(shown, (one.address, one.name, one.hardware, one.location)))
     console.print(table)
 
 
@@ -82,11 +82,11 @@ def profiles(
     best = best_stream(streams)
     table = Table("", "profile", "encoding", "size", "fps", "stream")
     for one in streams:
-        table.add_row("→" if one == best else "", *map(_plain, _cells(one)))
+        table.add_row("→" if one == best else "", *map(shown, _cells(one)))
     console.print(table)
     if best is not None:
         say(_SOURCE)
-        console.print(f'source = "{best.address}"', markup=False)
+        console.print(f'source = "{best.address}"')
 
 
 def _login(camera: str | None, logins: Path | None, user: str | None) -> tuple[str, str] | None:
@@ -103,8 +103,3 @@ def _login(camera: str | None, logins: Path | None, user: str | None) -> tuple[s
 
 def _cells(one: FoundStream) -> tuple[str, ...]:
     return one.name or one.token, one.encoding, f"{one.width}×{one.height}", f"{one.fps:g}", one.address
-
-
-def _plain(text: str) -> str:
-    """A camera's own words: they steer no terminal and are no markup."""
-    return shown(text).replace("[", r"\[")

@@ -25,7 +25,7 @@ def check(
 
     mistakes = every_mistake(path)
     if mistakes:
-        console.print(render(mistakes, "en" if language == "en" else "vi"), markup=False)
+        console.print(render(mistakes, "en" if language == "en" else "vi"))
         raise typer.Exit(1)
     city = load_city(path)
     say(

@@ -33,20 +33,26 @@ Position = Annotated[int, typer.Argument(help="Vị trí trong nhật ký / posi
 
 @app.command("list")
 def list_letters(city: CityName = "thanh-hoa", state: StateDir = None) -> None:
-    """What is set aside, oldest first: consumer, position, key, age, how many later events wait behind it, reason."""
+    """What is set aside, events before readings, oldest first: consumer, position, key, age, how many later events wait
+    behind it, reason. Then keys whose events wait for their consumer alone."""
 
-    async def ask(store: Store) -> tuple[list[DeadLetter], dict[tuple[str, str], int]]:
-        return await store.dead.list(limit=MOST_LISTED), await store.dead.parked()
+    async def ask(store: Store) -> tuple[Sequence[DeadLetter], int, dict[tuple[str, str], int]]:
+        return *await store.dead.first(MOST_LISTED), await store.dead.parked()
 
-    letters, parked = with_store(city, state, ask)
-    first = [one for one in letters if one.kind != "parked"]
-    if not first:
+    letters, count, parked = with_store(city, state, ask)
+    if not letters and not parked:
         say(Text("✓ Không có sự kiện nào bị gác lại", "Nothing is set aside"), "green")
     now = datetime.now(UTC)
-    for one in first:
-        waiting = parked.get((one.consumer, one.partitionkey), 0)
+    for one in letters:
+        waiting = 0 if one.kind == "reading" else parked.pop((one.consumer, one.partitionkey), 0)
         head = f"{one.consumer} {one.recorded.position}  {one.partitionkey}  {_age(now - one.at)}"
-        console.print(f"{head}  +{waiting} chờ / parked\n  {masked(one.reason)}", markup=False)
+        console.print(f"{head}  +{waiting} chờ / parked\n  {masked(one.reason)}")
+    if count > len(letters):
+        more = count - len(letters)
+        say(Text(f"… và {more} nữa", f"and {more} more"))
+        return
+    for (consumer, key), waiting in sorted(parked.items()):
+        console.print(f"{consumer} -  {key}  +{waiting} chờ bên xử lý / parked, wait for the consumer")
 
 
 @app.command("show")
@@ -61,8 +67,8 @@ def show(consumer: Consumer, position: Position, city: CityName = "thanh-hoa", s
         "since": iso(one.at),
         "event": event,
     }
-    console.print(masked(msgspec.json.format(msgspec.json.encode(told)).decode()), markup=False)
-    console.print(masked(f"{one.reason}\n{one.trace}"), markup=False)
+    console.print(masked(msgspec.json.format(msgspec.json.encode(told)).decode()))
+    console.print(masked(f"{one.reason}\n{one.trace}"))
 
 
 @app.command("replay")
@@ -94,7 +100,7 @@ def replay(
         )
         raise typer.Exit(1)
     if left:
-        console.print(masked(f"✗ {left[0].recorded.position}: {left[0].reason}"), style="red", markup=False)
+        console.print(masked(f"✗ {left[0].recorded.position}: {left[0].reason}"), style="red")
         say(
             Text(
                 f"Vẫn không xử lý được; còn {len(left)} sự kiện",
@@ -128,7 +134,8 @@ def drop(
         if one.kind == "parked":
             title = Text("Sự kiện này chỉ chờ sau một sự kiện khác", "This one only waits behind another")
             raise Problem("parked", title, 409)
-        await store.dead.drop(consumer, position, by=by, reason=reason.strip())
+        if not await store.dead.drop(consumer, position, by=by, reason=reason.strip()):
+            raise _not_set_aside(consumer, position)  # it was handled in this very moment
 
     with_store(city, state, ask)
     say(Text("✓ Đã bỏ hẳn, có ghi nhật ký kiểm tra", "Given up for good; the audit trail tells it"), "green")
@@ -153,9 +160,13 @@ async def _dropped(store: Store, consumer: str, positions: set[int], after: int)
 async def _found(store: Store, consumer: str, position: int) -> DeadLetter:
     one = await store.dead.show(consumer, position)
     if one is None:
-        vi, en = f"{consumer} không gác lại sự kiện {position}", f"{consumer} has not set {position} aside"
-        raise Problem("no-dead-letter", Text(vi, en), 404)
+        raise _not_set_aside(consumer, position)
     return one
+
+
+def _not_set_aside(consumer: str, position: int) -> Problem:
+    vi, en = f"{consumer} không gác lại sự kiện {position}", f"{consumer} has not set {position} aside"
+    return Problem("no-dead-letter", Text(vi, en), 404)
 
 
 def _check(one: DeadLetter) -> None:

@@ -25,7 +25,7 @@ from ioc.cli.demo_broker import demo_broker
 from ioc.cli.demo_overlay import Laid, lay_over
 from ioc.cli.demo_ready import Patience, readiness
 from ioc.cli.processes import city_children, simulator_child
-from ioc.cli.say import console, say
+from ioc.cli.say import console, painted, say
 from ioc.core.clock import iso
 from ioc.core.errors import Problem
 from ioc.core.text import Text
@@ -209,7 +209,7 @@ class _Show:
             "/ogc": ("OGC API", "OGC API"),
         }
         for path, (vi, en) in pages.items():
-            console.print(f"  {vi} / {en}: [bold]{self._base}{path}[/bold]")
+            console.print(f"  {vi} / {en}:", painted(f"{self._base}{path}", "bold"))
         say(Text("DỮ LIỆU MÔ PHỎNG — chỉ để xem thử. Ctrl-C để dừng.", "SIMULATED DATA. Ctrl-C stops."), "yellow")
 
 

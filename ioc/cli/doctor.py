@@ -83,7 +83,7 @@ def _tell(findings: Iterable[Finding], *, as_json: bool) -> int:
     for one in findings:
         worst = max(worst, one.severity)
         if as_json:
-            console.print(msgspec.json.encode(one.plain()).decode(), markup=False)
+            console.print(msgspec.json.encode(one.plain()).decode())
             continue
         mark, style = _MARKS[one.severity]
         console.print(f"{mark} ", style=style, end="")

@@ -52,7 +52,7 @@ def verify_files(
 
 def _tell(one: Checked, *, as_json: bool) -> None:
     if as_json:
-        console.print(msgspec.json.encode(one).decode(), markup=False, soft_wrap=True)
+        console.print(msgspec.json.encode(one).decode())
     elif one.wrong is not None:
         console.print("✗ ", style="bold red", end="")
         why = WRONG[one.wrong]

@@ -11,8 +11,7 @@ from ioc.cli.say import console, say
 from ioc.cli.target import CityName, StateDir, with_store
 from ioc.core.clock import iso
 from ioc.core.text import Text
-from ioc.incidents.held import references_of
-from ioc.store import Store
+from ioc.incidents.held import set_hold
 
 app = typer.Typer(help="Giữ dữ liệu theo lệnh / legal holds.", no_args_is_help=True)
 Reason = Annotated[str, typer.Option(help="Lý do, số văn bản; được ghi lại / why; it is audited")]
@@ -41,11 +40,7 @@ def add(
     """Keeps an incident's people and pictures, a person, a source's points, or the pictures about an event from now on,
     until the hold is released."""
 
-    async def ask(store: Store) -> str:
-        refs = await references_of(store, object) if what is What.INCIDENT else ()
-        return await store.holds.add(what.value, object, refs=refs, by=by, reason=reason)
-
-    console.print(with_store(city, state, ask), markup=False)
+    console.print(with_store(city, state, lambda store: set_hold(store, what.value, object, by=by, reason=reason)))
 
 
 @app.command("list")
@@ -61,7 +56,7 @@ def list_holds(
     for one in found:
         head = f"{one.id}  {one.scope} {one.object}  {iso(one.at)}  {one.by}  [{one.refs}, {one.evidence}]"
         ended = f"\n  hết / released {iso(one.released_at)}: {one.released_because}" if one.released_at else ""
-        console.print(f"{head}\n  {one.reason}{ended}", markup=False)
+        console.print(f"{head}\n  {one.reason}{ended}")
 
 
 @app.command("release")

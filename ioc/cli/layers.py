@@ -58,7 +58,7 @@ def import_layer(
 def _tell_faults(report: LayerReport) -> None:
     for fault in report.faults:
         for reason in fault.reasons:
-            console.print(f"✗ dòng/row {fault.row} {fault.label}: {reason.vi} / {reason.en}", markup=False)
+            console.print(f"✗ dòng/row {fault.row} {fault.label}: {reason.vi} / {reason.en}")
 
 
 async def _keep(report: LayerReport, to: Target) -> None:

@@ -55,7 +55,7 @@ def test_module(name: Annotated[str, typer.Argument(help="tên mô-đun / name o
     subject = Subject.of(spec.package)
     wrong = [mistake for case in CASES for mistake in case(subject)]
     for mistake in wrong:
-        console.print(f"  · {mistake}", markup=False)
+        console.print(f"  · {mistake}")
     if wrong:
         say(Text(f"✗ {name}: {len(wrong)} chỗ sai", f"{name}: {len(wrong)} wrong"), "red")
         raise typer.Exit(1)

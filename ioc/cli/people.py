@@ -70,7 +70,7 @@ def key(
     """Issues the key of a device or a wall; it is printed once."""
     chosen: Literal["device", "wall"] = "wall" if kind is KeyKind.WALL else "device"
     issued = _with_auth(city, state, lambda auth: auth.devices.issue(kind=chosen, name=name, by="cli"))
-    console.print(issued.token, markup=False)
+    console.print(issued.token)
 
 
 @app.command("erase")

@@ -102,7 +102,7 @@ def _put(to: Target, backup: Path, *, replace: bool, profile_to: Path | None, er
     if profile_to:
         with disk_trouble():
             _unpack(backup, profile_to)
-        console.print(str(profile_to), markup=False)
+        console.print(str(profile_to))
 
 
 def _stopped(to: Target) -> AbstractContextManager[None]:
@@ -165,9 +165,7 @@ def _tell(done: Restored) -> None:
     if done.erased:
         again = counted(done.erased, "erased person was", "erased people were")
         say(Text(f"Đã xoá lại {done.erased} người đã được xoá", f"{again} erased again"))
-    if done.unread:
-        vi = "! Không đọc được dữ liệu cũ để biết ai đã được xoá sau bản sao: xoá lại bằng ioc people erase"
-        say(Text(vi, "the old store does not tell who was erased after the backup: erase them again"), "bold yellow")
+    _tell_of_holds(done)
     if done.broken_audit is not None:
         vi, en = "Chuỗi nhật ký kiểm tra sai từ dòng", "the audit chain was wrong in the backup from line"
         say(Text(f"{vi} {done.broken_audit}", f"{en} {done.broken_audit}"), "yellow")
@@ -187,6 +185,28 @@ def _tell_pictures(done: Restored, put: Put, home: Path) -> None:
             Text(vi, f"{counted(put.others, 'file')} there differed: kept beside, with the time in the name"),
             "bold yellow",
         )
+
+
+def _tell_of_holds(done: Restored) -> None:
+    if done.held:
+        carried = counted(done.held, "legal hold that is not in the backup is", "legal holds that are not in it are")
+        say(Text(f"Vẫn giữ theo {done.held} lệnh không có trong bản sao", f"{carried} in force as before"))
+    if done.let_go:
+        ended = counted(done.let_go, "hold in the backup had ended", "holds in the backup had ended")
+        say(Text(f"{done.let_go} lệnh giữ trong bản sao đã hết từ trước", f"{ended} since"))
+    if done.spared:
+        vi, en = "! Đang bị giữ theo lệnh nên không xoá lại", "under a legal hold and so not erased again"
+        names = ", ".join(done.spared)
+        say(Text(f"{vi}: {names}", f"{en}: {names}"), "bold yellow")
+    if done.unread:
+        vi = "! Không đọc được dữ liệu cũ để biết sau bản sao ai đã được xoá, gì đang bị giữ"
+        en = "the old store does not tell who was erased and what is held since the backup"
+        do_vi = "trước khi chạy lại, đặt lại lệnh giữ (ioc hold add) rồi xoá lại (ioc people erase)"
+        do_en = "before it runs again set the holds anew, then erase them again"
+        say(Text(f"{vi}: {do_vi}", f"{en}: {do_en}"), "bold yellow")
+    if done.aside is None:
+        vi = "Lệnh giữ đặt sau bản sao này không có ở đây: đặt lại (ioc hold add) trước khi chạy"
+        say(Text(vi, "Holds set after this backup are not in it: set them anew (ioc hold add) before the city runs"))
 
 
 def _unpack(backup: Path, to: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text as Painted
 
 from ioc.core.errors import Problem
 from ioc.core.text import Text
@@ -19,28 +19,36 @@ def shown(text: str) -> str:
     return HIDDEN.sub(lambda met: f"\\x{ord(met[0]):02x}", text)
 
 
+def painted(text: str, style: str) -> Painted:
+    """Text in one style: of what is printed nothing is read as a style or a picture (`[red]`, `:smile:`)."""
+    return Painted(shown(text), style)
+
+
 class PlainConsole(Console):
     """A terminal that strangers' texts cannot steer: they come from files, events and the words typed."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**{"highlight": False, "soft_wrap": True, "markup": False, "emoji": False, **more})
 
     def print(self, *objects: Any, **more: Any) -> None:
         """See Console."""
         super().print(*(shown(one) if isinstance(one, str) else one for one in objects), **more)
 
 
-console = PlainConsole(highlight=False, soft_wrap=True)
-errors = PlainConsole(stderr=True, highlight=False, soft_wrap=True)
+console = PlainConsole()
+errors = PlainConsole(stderr=True)
 
 
 def say(text: Text, style: str = "") -> None:
     """One line in both languages."""
-    console.print(f"{escape(text.vi)}  [dim]/ {escape(text.en)}[/dim]", style=style or None)
+    console.print(Painted.assemble(shown(text.vi), "  ", painted(f"/ {text.en}", "dim")), style=style or None)
 
 
 def refuse(problem: Problem) -> None:
     """A refusal on the error stream."""
-    errors.print(f"✗ {problem.title.vi}", style="bold red", markup=False)
-    errors.print(f"  {problem.title.en}", style="red", markup=False)
+    errors.print(f"✗ {problem.title.vi}", style="bold red")
+    errors.print(f"  {problem.title.en}", style="red")
     if problem.detail:
-        errors.print(f"  {problem.detail.vi}\n  {problem.detail.en}", markup=False)
+        errors.print(f"  {problem.detail.vi}\n  {problem.detail.en}")
     for error in problem.errors:
-        errors.print(f"  · {error.field}: {error.text.vi} / {error.text.en}", markup=False)
+        errors.print(f"  · {error.field}: {error.text.vi} / {error.text.en}")

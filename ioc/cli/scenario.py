@@ -14,7 +14,7 @@ from ioc.city.files import TOML_LIMIT_MB, Unreadable, read_text
 from ioc.city.mistakes import Mistake
 from ioc.city.profile import City, load_city
 from ioc.cli.city import profile_dir
-from ioc.cli.say import console, say
+from ioc.cli.say import console, painted, say, shown
 from ioc.cli.telling import Told, private_city, running_city, tell
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text, counted
@@ -37,7 +37,7 @@ def check(file: File, city: CityName = None) -> None:
         story = _read(file, city)
     except ScenarioInvalid as invalid:
         for one in invalid.mistakes:
-            console.print(f"✗ {_where(one)}: {one.text.vi} / {one.text.en}", markup=False)
+            console.print(f"✗ {_where(one)}: {one.text.vi} / {one.text.en}")
         raise typer.Exit(1) from None
     told = Text(
         f"✓ {story.head.name.vi}: {len(story.steps)} việc, {len(story.expects)} điều mong đợi, không có lỗi",
@@ -132,11 +132,11 @@ def _print(told: Told, *, as_json: bool) -> None:
     )
     for row in told.verdict.rows:
         late = f" (trễ / late {row.late:g} s)" if row.late is not None else ""
-        result = "[green]✓ thấy / found[/]" if row.found else f"[red]✗ sót / missed{late}[/]"
+        result = painted("✓ thấy / found", "green") if row.found else painted(f"✗ sót / missed{late}", "red")
         ward, together = _MARKS[row.ward_right], _MARKS[row.together]
-        table.add_row(row.event, result, _number(row.delay_s), _number(row.apart_m), ward, together)
+        table.add_row(shown(row.event), result, _number(row.delay_s), _number(row.apart_m), ward, together)
     for one in told.verdict.false:
-        table.add_row(one["type"], "[yellow]! báo nhầm / false[/]", "", "", "", "")
+        table.add_row(shown(one["type"]), painted("! báo nhầm / false", "yellow"), "", "", "", "")
     console.print(table)
 
 

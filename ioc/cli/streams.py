@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from ioc.cli.say import console
+from ioc.cli.say import console, painted, shown
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from streams.evaluation.player import Played
@@ -49,7 +48,7 @@ def evaluate_clips(
         for one in evaluate(folder, USUAL_LIMITS, pace, model, width):
             results.append(one)
             if not as_json:
-                console.print(f"· {one.file}", markup=False)
+                console.print(f"· {one.file}")
     except Unusable as wrong:
         raise Problem(
             "bad-evaluation",
@@ -106,20 +105,19 @@ def _print(body: dict[str, Any]) -> None:
     for one in body["clips"]:
         if one["state"] == "failed":
             reason = one["reason"]
-            told = escape(f"{reason['vi']} / {reason['en']}")
-            table.add_row(escape(one["file"]), f"[red]✗ {told}[/]", *[""] * 6)
+            table.add_row(shown(one["file"]), painted(f"✗ {reason['vi']} / {reason['en']}", "red"), *[""] * 6)
         else:
-            table.add_row(escape(one["file"]) + (" [yellow]![/]" if one["notes"] else ""), *_cells(one))
+            table.add_row(painted(f"{one['file']} !", "yellow") if one["notes"] else shown(one["file"]), *_cells(one))
     table.add_section()
     for kind, sums in body["kinds"].items():
-        table.add_row(f"{escape(kind)} ({sums['clips']})", *_cells(sums))
+        table.add_row(f"{shown(kind)} ({sums['clips']})", *_cells(sums))
     table.add_section()
     table.add_row("tổng / total", *_cells(body["total"]))
     console.print(table)
     for one in body["clips"]:
         for note in one.get("notes", ()):
             told = f"! {one['file']}: {note['vi']} / {note['en']}"
-            console.print(told, style="yellow", markup=False)
+            console.print(told, style="yellow")
 
 
 def _cells(one: dict[str, Any]) -> list[str]:

@@ -29,12 +29,15 @@ class Reply(msgspec.Struct, frozen=True):
 class Sealed(msgspec.Struct, frozen=True):
     """Personal values to be encrypted in the same commit; events carry only `ref`.
 
-    `fields` are texts (name, phone, raw text). `blobs` are bytes by name (a re-encoded photo).
+    `fields` are texts (name, phone, raw text). `blobs` are bytes by name (a re-encoded photo). What was erased does not
+    come back: where the reference was, the commit is refused with Problem 404, or with `unless_erased` goes on without
+    these values.
     """
 
     ref: str
     fields: dict[str, str]
     blobs: dict[str, bytes] = {}
+    unless_erased: bool = False
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

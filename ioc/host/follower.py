@@ -7,7 +7,7 @@ import base64
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -29,6 +29,7 @@ BREATH_S = 0.02
 IDLE_CURSOR_EVERY = 500  # positions an uninterested consumer may run ahead of its stored cursor
 
 Effects = Callable[[Transaction], None]
+T = TypeVar("T")
 
 
 class Step(Protocol):
@@ -130,7 +131,7 @@ class Follower:
                 self._step.forget()
                 await self._one_by_one(rows)
         elif self._held is not None and last - self._held.position >= IDLE_CURSOR_EVERY:
-            await self._move(last)
+            await self._move(last, lambda tx: None)
         self.position = last
         return bool(wanted or parked or undecodable)
 
@@ -198,16 +199,15 @@ class Follower:
         effects = await self._step.prepare(events)
         await self._move(last, effects)
 
-    async def _move(self, to: int, effects: Effects | None = None) -> None:
+    async def _move(self, to: int, effects: Callable[[Transaction], T]) -> T:
+        """Moves the cursor in the commit of the effects; returns what these return."""
         held = self._holding()
 
-        def job(tx: Transaction) -> Held:
-            moved = tx.move(held, to)
-            if effects is not None:
-                effects(tx)
-            return moved
+        def job(tx: Transaction) -> tuple[Held, T]:
+            return tx.move(held, to), effects(tx)
 
-        self._held = await self._store.write(job)
+        self._held, value = await self._store.write(job)
+        return value
 
     def _holding(self) -> Held:
         if self._held is None:
@@ -260,7 +260,7 @@ class Follower:
                     await self._give_up(key)
                 elif await self._all_again(key):
                     self._blocked.discard(key)
-                await self._move_nowhere(lambda tx: tx.answer_replay(self._consumer, key))
+                    await self._move_nowhere(lambda tx: tx.answer_replay(self._consumer, key))
             except StoreUnavailable:
                 self._step.forget()
                 raise
@@ -269,40 +269,62 @@ class Follower:
         """The first of a key's events that is still there is the one that ended the process each time."""
         self._log.error("a replay is given up: its process ended each time", consumer=self._consumer)
         letters = await self._store.dead.of_key(self._consumer, key)
-        if letters:
-            killer = letters[0].recorded
-            await self._move_nowhere(lambda tx: tx.bury(self._consumer, killer, KILLED, ""))
+        if letters and await self._failed_again(letters[0].recorded, KILLED, ""):
+            return
+
+        def job(tx: Transaction) -> None:
+            tx.answer_replay(self._consumer, key)
+            if letters:
+                tx.try_alone(self._consumer, key, 0)  # it was given up meanwhile: those behind it have ended nothing
+
+        await self._move_nowhere(job)
 
     async def _all_again(self, key: str) -> bool:
+        """Whether nothing of a key is left. What somebody gave up meanwhile holds up nothing."""
         for letter in await self._store.dead.of_key(self._consumer, key):
             if not await self._again(letter.recorded):
                 return False
         return True
 
     async def _again(self, recorded: Recorded) -> bool:
-        """Whether a dead letter is handled now; one that fails again says its new reason."""
+        """Whether a dead letter is there no more: it is handled now, or was given up meanwhile. One that fails again
+        says its new reason, and the replay is answered in the same commit: whoever gives it up later asks anew."""
         try:
             if not self._step.wants(recorded.envelope):
                 raise LookupError(f"no handler listens to {recorded.envelope.type}")
             effects = await self._step.prepare([recorded])
-            await self._move_nowhere(lambda tx: self._released(tx, recorded, effects))
+            handled = await self._move_nowhere(lambda tx: self._released(tx, recorded, effects))
         except (StoreUnavailable, Fenced):
             raise
         except Exception as error:
             self._step.forget()
             self._tell_failure(recorded, TRIES, error)
             reason, trace = f"{type(error).__name__}: {error}", traceback.format_exc()
-            await self._move_nowhere(lambda tx: tx.bury(self._consumer, recorded, reason, trace))
-            return False
+            return not await self._failed_again(recorded, reason, trace)
+        if not handled:
+            self._step.forget()  # what it prepared was never committed
         return True
 
-    def _released(self, tx: Transaction, recorded: Recorded, effects: Effects) -> None:
-        if tx.release(self._consumer, recorded.position):
+    def _released(self, tx: Transaction, recorded: Recorded, effects: Effects) -> bool:
+        there = tx.release(self._consumer, recorded.position)
+        if there:
             effects(tx)
+        return there
 
-    async def _move_nowhere(self, effects: Effects) -> None:
+    async def _failed_again(self, recorded: Recorded, reason: str, trace: str) -> bool:
+        """Whether it is a dead letter still; one that was given up meanwhile stays away."""
+
+        def job(tx: Transaction) -> bool:
+            if not tx.rebury(self._consumer, recorded.position, reason, trace):
+                return False
+            tx.answer_replay(self._consumer, recorded.envelope.partitionkey)
+            return True
+
+        return await self._move_nowhere(job)
+
+    async def _move_nowhere(self, effects: Callable[[Transaction], T]) -> T:
         """Writes under the fence of the cursor, which stays where it is."""
-        await self._move(self._holding().position, effects)
+        return await self._move(self._holding().position, effects)
 
 
 def _read(row: Row) -> Recorded:

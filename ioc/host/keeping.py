@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from ioc.city.profile import City
@@ -50,8 +51,11 @@ def _of_evidence(city: City, now: datetime) -> EvidenceKeeping:
 
 async def keep_swept(store: Store, city: City, evidence: EvidenceFolder, log: Log) -> None:
     """Removes what is past its time, soon after the start and then once an hour, and proves once a day that it is gone,
-    for ever. Nothing is removed while the clock is in doubt (see `ioc.host.sweep_doubt`)."""
+    for ever. Nothing is removed while the clock is in doubt (see `ioc.host.sweep_doubt`). Holds that an older build set
+    are brought up to this one's first."""
     turn, doubt = 0, SweepDoubt()
+    with suppress(Problem):  # the store is away; each sweep does it, too
+        await cover_incidents(store)
     while True:
         await asyncio.sleep(EVERY_S if turn else FIRST_S)
         try:

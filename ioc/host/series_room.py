@@ -75,8 +75,7 @@ class Room:
         def spared(name: SeriesKey) -> bool:
             return name in wanted or self._listed(source_of(name))
 
-        held = await self._store.holds.sources()
-        self.freed |= await self._store.series.free(self._owner, now_ms, SILENT, held, spared)
+        self.freed |= await self._store.series.free(self._owner, now_ms, SILENT, spared)
 
     async def _left(self) -> int:
         return max(0, MOST_SERIES - await self._store.series.count(self._owner))

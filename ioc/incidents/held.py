@@ -1,56 +1,68 @@
-"""References that belong to a case, of people and of evidence: what a legal hold on it covers."""
+"""What belongs to a case, people and evidence: what a legal hold on it covers, and setting one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from ioc.core.errors import not_found
+from ioc.core.text import nfc
 from ioc.incidents.tables import incident
 from ioc.incidents.view import from_store
-from ioc.store import Store
+from ioc.store import Store, Transaction
 from ioc.store.evidence import ref_of
+from ioc.store.held_stories import references, story_ref
+from ioc.store.holds import Scope
+from ioc.store.log import events_of_story
 from ioc.store.tables import evidence
 
-_REFERENCES = ("personal", "note_ref")
-_MOST_EVENTS = 10_000
+
+async def set_hold(store: Store, scope: Scope, object: str, *, by: str, reason: str) -> str:
+    """Holds something from now on, as `Holds.add`; of a case what belongs to it is found in the commit of the hold, so
+    that nothing comes to it in between. Returns the hold's id.
+
+    Raises:
+        Problem: as `Holds.add`; 404 when there is no such case.
+    """
+    refs = partial(_of_case, incident_id=nfc(object).strip()) if scope == "incident" else ()
+    return await store.holds.add(scope, object, refs=refs, by=by, reason=reason)
 
 
 async def references_of(store: Store, incident_id: str) -> set[str]:
-    """What the case and every event of its story refer to, and the evidence of these; raises Problem 404 when there is
-    no such case."""
+    """What the case and every event of its story refer to, the evidence of these, and the story itself; raises Problem
+    404 when there is no such case."""
     async with store.read() as connection:
-        statement = select(incident.c.view).where(incident.c.id == incident_id)
-        view = (await connection.execute(statement)).scalar_one_or_none()
-    if view is None:
-        raise not_found()
-    case = from_store(bytes(view))
-    told = await store.log.query(correlation=case.correlation, limit=_MOST_EVENTS)
-    found = {ref for one in told for ref in _references(one.envelope.data)}
-    return found | ({case.personal} if case.personal else set()) | await _evidence_of(store, case.correlation)
+        return _known(await connection.run_sync(_found, incident_id))
 
 
 async def cover_incidents(store: Store) -> None:
-    """Adds to each hold on a case what came to the case since."""
+    """Adds to each hold on a case what belongs to it. What comes later is covered as it comes
+    (`ioc.store.held_stories`), unless an older build set the hold. A case that nobody knows any more, because an older
+    backup was put back, keeps what is covered already."""
     holds = [one for one in await store.holds.list() if one.scope == "incident"]
-    await store.holds.cover({one.id: await references_of(store, one.object) for one in holds})
-
-
-async def _evidence_of(store: Store, correlation: str) -> set[str]:
     async with store.read() as connection:
-        story = select(evidence.c.event).where(evidence.c.correlation == correlation)
-        return {ref_of(event) for event in (await connection.execute(story)).scalars()}
+        found = {one.id: await connection.run_sync(_found, one.object) for one in holds}
+    await store.holds.cover({hold: refs for hold, refs in found.items() if refs is not None})
 
 
-def _references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if name in _REFERENCES and isinstance(inner, str):
-                yield inner
-            else:
-                yield from _references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _references(inner)
+def _of_case(tx: Transaction, incident_id: str) -> set[str]:
+    tx.flush()
+    return _known(_found(tx.connection, incident_id))
+
+
+def _known(refs: set[str] | None) -> set[str]:
+    if refs is None:
+        raise not_found()
+    return refs
+
+
+def _found(connection: Connection, incident_id: str) -> set[str] | None:
+    view = connection.execute(select(incident.c.view).where(incident.c.id == incident_id)).scalar_one_or_none()
+    if view is None:
+        return None
+    case = from_store(bytes(view))
+    found = {ref for one in events_of_story(connection, case.correlation) for ref in references(one.envelope.data)}
+    story = select(evidence.c.event).where(evidence.c.correlation == case.correlation)
+    pictures = {ref_of(event) for event in connection.execute(story).scalars()}
+    return found | pictures | {story_ref(case.correlation)} | ({case.personal} if case.personal else set())

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from ioc.core.envelope import Recorded, decode, encode
 from ioc.core.traces import masked
@@ -48,9 +48,22 @@ class DeadLetters:
     def __init__(self, access: Access) -> None:
         self._access = access
 
-    async def list(self, consumer: str | None = None, limit: int = 100) -> list[DeadLetter]:
+    async def list(self, consumer: str | None = None, limit: int = 100) -> Sequence[DeadLetter]:
         """What is set aside, oldest position first."""
         statement = select(dead_letter).order_by(dead_letter.c.position, dead_letter.c.consumer).limit(limit)
+        return await self._letters(statement, consumer)
+
+    async def first(self, limit: int = 100) -> tuple[Sequence[DeadLetter], int]:
+        """What cannot be handled, without what only waits behind it: events before readings, oldest position first;
+        and how many there are in all."""
+        c = dead_letter.c
+        mine = c.kind != "parked"
+        order = (case((c.kind == "buried", 0), else_=1), c.position, c.consumer)
+        async with self._access.read_once() as connection:
+            count = (await connection.execute(select(func.count()).select_from(dead_letter).where(mine))).scalar_one()
+        return await self._letters(select(dead_letter).where(mine).order_by(*order).limit(limit)), int(count)
+
+    async def _letters(self, statement: Any, consumer: str | None = None) -> Sequence[DeadLetter]:
         if consumer is not None:
             statement = statement.where(dead_letter.c.consumer == consumer)
         async with self._access.read_once() as connection:
@@ -104,6 +117,7 @@ class DeadLetters:
                 return False
             tx.execute(delete(dead_letter).where(mine))
             if found.kind == "buried":
+                answer(tx, consumer, found.partitionkey)  # tries that were its own are not counted against the others
                 _ask(tx, consumer, found.partitionkey, by)
             what = {"position": position, "event": found.event_id, "sha256": found.payload_hash, "reason": reason}
             tx.audit(by, "dead.drop", consumer, what)
@@ -145,6 +159,13 @@ def answer(tx: Transaction, consumer: str, partitionkey: str) -> None:
 def bury(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
     """Sets an event aside because it cannot be handled."""
     _put(tx, consumer, "buried", recorded, reason, trace)
+
+
+def rebury(tx: Transaction, consumer: str, position: int, reason: str, trace: str) -> bool:
+    """Notes that an event set aside failed again, and why; False when it is there no more."""
+    where = (dead_letter.c.consumer == consumer) & (dead_letter.c.position == position)
+    values = {"kind": "buried", "reason": _told(reason, REASON_CHARS), "trace": _told(trace, TRACE_CHARS), "at": tx.now}
+    return tx.execute(update(dead_letter).where(where).values(values)).rowcount == 1
 
 
 def bury_readings(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from ioc.core.dataclass import DataClass
 from ioc.core.text import Text
+from ioc.store.held_stories import cover
 from ioc.store.holds import EVIDENCE, is_held
 from ioc.store.keeping import EvidenceKeeping
 from ioc.store.tables import evidence
@@ -228,6 +229,7 @@ def want(tx: Transaction, wanted: Wanted, reason: Text | None = None) -> None:
     state = {"state": "wanted"} if reason is None else {"state": "missed"} | _nothing(tx, body)
     values = plain | state | {"made": tx.now, "fence": 0, "body": msgspec.json.encode(body)}
     tx.execute(insert_for(tx.connection, evidence).values(values).on_conflict_do_nothing(index_elements=["event"]))
+    cover(tx.connection, wanted.correlation, ref_of(wanted.event))
 
 
 def past_time(part: Part, now: datetime, keeping: EvidenceKeeping, grace: timedelta = timedelta(0)) -> Any:

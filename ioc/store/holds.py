@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +11,10 @@ from sqlalchemy import ColumnElement, case, exists, func, insert, select, update
 
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.ids import new_id
-from ioc.core.text import Text
+from ioc.core.text import Text, nfc
+from ioc.store.held_stories import STORY
+from ioc.store.series_sweep import of_sources
+from ioc.store.series_tables import series
 from ioc.store.tables import evidence, legal_hold, legal_hold_ref, personal
 from ioc.store.upsert import insert_for
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from ioc.store.transaction import Transaction
 
 Scope = Literal["incident", "person", "source", "evidence"]
+Refs = Iterable[str] | Callable[["Transaction"], Iterable[str]]
 EVIDENCE = "evidence:"  # what a reference of an event's pictures begins with
 
 
@@ -45,20 +49,31 @@ class Hold:
 class Holds:
     """Sets, releases and reads holds; each change is in the audit chain, in the same commit."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, access: Access, readings: Access) -> None:
+        self._access, self._readings = access, readings
 
-    async def add(self, scope: Scope, object: str, *, refs: Iterable[str] = (), by: str, reason: str) -> str:
+    async def add(self, scope: Scope, object: str, *, refs: Refs = (), by: str, reason: str) -> str:
         """Holds something from now on and returns the hold's id. `refs` are the references of an incident: of people,
-        and of evidence (`ioc.store.evidence.ref_of`).
+        of evidence (`ioc.store.evidence.ref_of`) and of its story, or what finds them in the commit of the hold.
 
-        Raises Problem 422 without a reason or an object.
+        Raises Problem 422 without a reason or an object, and 404 for what nobody knows, or what was erased.
         """
+        object, reason = nfc(object).strip(), nfc(reason).strip()
         for name, value in (("reason", reason), ("object", object)):
-            if not value.strip():
+            if not value:
                 raise bad_field(name, "Không được để trống", "It may not be empty")
-        covered = {"person": {object}, "evidence": {f"{EVIDENCE}{object}"}}.get(scope, set(refs))
-        return await self._access.write(lambda tx: _add(tx, scope, object.strip(), covered, by, reason.strip()))
+        if scope == "source":
+            await self._know_source(object)
+        hold = await self._access.write(lambda tx: _add(tx, scope, object, refs, by, reason))
+        if scope == "source":
+            await self._readings.write(lambda tx: None)  # a commit of a sweep that had asked before is over then
+        return hold
+
+    async def _know_source(self, object: str) -> None:
+        async with self._readings.read() as connection:
+            found = await connection.execute(select(series.c.id).where(of_sources([object])).limit(1))
+            if found.first() is None:
+                raise not_found()
 
     async def cover(self, refs: Mapping[str, Iterable[str]]) -> None:
         """Adds references, by hold, that came to an incident since."""
@@ -70,11 +85,7 @@ class Holds:
         """Lets go; what is past its time goes with the next sweep. Raises Problem 404, and 422 without a reason."""
         if not reason.strip():
             raise bad_field("reason", "Phải nêu lý do", "A reason is needed")
-        await self._access.write(lambda tx: _release(tx, hold, by, reason.strip()))
-
-    async def sources(self) -> Sequence[str]:
-        """The sources that are held."""
-        return [one.object for one in await self.list() if one.scope == "source"]
+        await self._access.write(lambda tx: _release(tx, nfc(hold).strip(), by, nfc(reason).strip()))
 
     async def list(self, *, released: bool = False) -> list[Hold]:
         """The holds in force, oldest first; with `released` also those that were."""
@@ -85,6 +96,7 @@ class Holds:
             rows = (await connection.execute(statement)).all()
             pictures = func.sum(case((legal_hold_ref.c.ref.startswith(EVIDENCE), 1), else_=0))
             covered = select(legal_hold_ref.c.hold, func.count(), pictures).group_by(legal_hold_ref.c.hold)
+            covered = covered.where(~legal_hold_ref.c.ref.startswith(STORY))
             refs = {
                 hold: (count - of_events, of_events) for hold, count, of_events in await connection.execute(covered)
             }
@@ -106,17 +118,28 @@ def refuse_held(tx: Transaction, ref: str) -> None:
         raise Problem("held", title, 409, Text(f"Lệnh giữ {hold}", f"Hold {hold}"))
 
 
-def _add(tx: Transaction, scope: Scope, object: str, refs: set[str], by: str, reason: str) -> str:
-    if scope == "person" and tx.execute(select(personal.c.ref).where(personal.c.ref == object)).first() is None:
-        raise not_found()
-    if scope == "evidence" and tx.execute(select(evidence.c.event).where(evidence.c.event == object)).first() is None:
-        raise not_found()
+def _add(tx: Transaction, scope: Scope, object: str, refs: Refs, by: str, reason: str) -> str:
+    covered = _covered(tx, scope, object, refs)
     row = {"id": new_id(), "scope": scope, "object": object, "reason": reason, "by": by, "at": tx.now}
     tx.execute(insert(legal_hold).values(row))
-    if refs:
-        tx.execute(insert(legal_hold_ref), [{"hold": row["id"], "ref": ref} for ref in sorted(refs)])
-    tx.audit(by, "hold.set", str(row["id"]), {"scope": scope, "object": object, "reason": reason, "refs": len(refs)})
+    if covered:
+        tx.execute(insert(legal_hold_ref), [{"hold": row["id"], "ref": ref} for ref in sorted(covered)])
+    count = sum(not ref.startswith(STORY) for ref in covered)
+    tx.audit(by, "hold.set", str(row["id"]), {"scope": scope, "object": object, "reason": reason, "refs": count})
     return str(row["id"])
+
+
+def _covered(tx: Transaction, scope: Scope, object: str, refs: Refs) -> set[str]:
+    alive = personal.c.wrapped_key.is_not(None)
+    if scope == "person":
+        if tx.execute(select(personal.c.ref).where(personal.c.ref == object, alive)).first() is None:
+            raise not_found()
+        return {object}
+    if scope == "evidence":
+        if tx.execute(select(evidence.c.event).where(evidence.c.event == object)).first() is None:
+            raise not_found()
+        return {f"{EVIDENCE}{object}"}
+    return set(refs(tx) if callable(refs) else refs)
 
 
 def _cover(tx: Transaction, rows: list[dict[str, str]]) -> None:

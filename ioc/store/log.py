@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
@@ -103,6 +103,13 @@ class Log:
         return [Recorded(number, decode(bytes(body))) for number, body in rows]
 
 
+def events_of_story(connection: Connection, correlation: str) -> Iterator[Recorded]:
+    """Every event of a story, oldest first."""
+    statement = select(event.c.position, event.c.body).where(event.c.correlationid == correlation)
+    for number, body in connection.execute(statement.order_by(event.c.position)):
+        yield Recorded(number, decode(bytes(body)))
+
+
 _HEAD = select(func.coalesce(func.max(event.c.position), 0))
 _AFTER = (
     select(event.c.position, event.c.body)
@@ -111,6 +118,8 @@ _AFTER = (
     .limit(bindparam("limit"))
 )
 
+
+_CORRELATION = event.c.keys().index("correlationid")
 
 # The values of one event, in the order of its table's columns; times are in UTC.
 EventRow = tuple[object, ...]
@@ -138,6 +147,11 @@ def to_row(position: int, envelope: Envelope) -> EventRow:
         envelope.simulated,
         encode(envelope),
     )
+
+
+def told(rows: Iterable[EventRow]) -> Iterator[tuple[str, bytes]]:
+    """Of rows, the correlation id and the body of each."""
+    return ((cast(str, row[_CORRELATION]), cast(bytes, row[-1])) for row in rows)
 
 
 def insert_all(connection: Connection, rows: Sequence[EventRow]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from ioc.contract.deciding import Sealed
 from ioc.contract.rights import Principal
@@ -87,9 +87,13 @@ class PersonalData:
 def seal(tx: Transaction, sealed: Sealed) -> None:
     """Encrypts values under their reference; later values of the same name replace earlier ones.
 
-    Raises Problem 404 when the reference was erased: what is erased does not come back.
+    What is erased does not come back: raises Problem 404 when the reference was, or with `unless_erased` does nothing.
     """
     key = _key(tx, sealed.ref)
+    if key is None:
+        if sealed.unless_erased:
+            return
+        raise not_found()
     values = [("text", name, text.encode()) for name, text in sealed.fields.items()]
     values += [("blob", name, blob) for name, blob in sealed.blobs.items()]
     rows = [
@@ -107,11 +111,12 @@ def _put(dialect: str) -> Any:
     return put.on_conflict_do_update(index_elements=["ref", "kind", "name"], set_={"sealed": put.excluded.sealed})
 
 
-def _key(tx: Transaction, ref: str) -> bytes:
+def _key(tx: Transaction, ref: str) -> bytes | None:
+    """The key of a reference, made for a new one; None when it was destroyed."""
     found = tx.execute(select(personal.c.wrapped_key).where(personal.c.ref == ref)).one_or_none()
     if found is not None:
         if found.wrapped_key is None:
-            raise not_found()
+            return None
         return tx.vault.unwrap(ref, bytes(found.wrapped_key))
     key, wrapped = tx.vault.new_key(ref)
     tx.execute(insert(personal).values(ref=ref, wrapped_key=wrapped, created=tx.now))
@@ -149,20 +154,27 @@ def erase_old(tx: Transaction, before: datetime, limit: int) -> int:
     return len(refs)
 
 
-def erase_again(tx: Transaction, refs: Sequence[str], *, by: str) -> int:
-    """Erases those of the references that an older copy brought back, and notes each; how many there were."""
-    return erase_all(tx, refs, by=by, reason="erased before, came back with a backup")
+def erase_again(tx: Transaction, refs: Sequence[str], *, by: str) -> tuple[int, list[str]]:
+    """Erases those of the references that an older copy brought back, and notes each: how many there were, and whom a
+    legal hold keeps."""
+    held = [ref for some in _some(refs) for ref in tx.execute(_alive(some).where(is_held(personal.c.ref))).scalars()]
+    free = sorted(set(refs) - set(held))
+    return erase_all(tx, free, by=by, reason="erased before, came back with a backup"), sorted(held)
 
 
 def erase_all(tx: Transaction, refs: Sequence[str], *, by: str, reason: str) -> int:
     """Erases those of the references that are there, whoever holds them, and notes each; how many there were."""
-    back: list[str] = []
-    for first in range(0, len(refs), _ASKED_AT_ONCE):
-        some = personal.c.ref.in_(refs[first : first + _ASKED_AT_ONCE])
-        alive = some & personal.c.wrapped_key.is_not(None)
-        back += tx.execute(select(personal.c.ref).where(alive)).scalars()
+    back = [ref for some in _some(refs) for ref in tx.execute(_alive(some)).scalars()]
     _destroy(tx, back, by, reason)
     return len(back)
+
+
+def _some(refs: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (refs[first : first + _ASKED_AT_ONCE] for first in range(0, len(refs), _ASKED_AT_ONCE))
+
+
+def _alive(refs: Sequence[str]) -> Select[tuple[str]]:
+    return select(personal.c.ref).where(personal.c.ref.in_(refs), personal.c.wrapped_key.is_not(None))
 
 
 def _destroy(tx: Transaction, refs: Iterable[str], by: str, reason: str) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Select, func, select
 from ioc.store.accepted import KEPT
 from ioc.store.batch_partitions import kept_from
 from ioc.store.evidence import Part, is_held_evidence, past_time
+from ioc.store.held_sources import held_sources
 from ioc.store.holds import is_held
 from ioc.store.keeping import Keeping
 from ioc.store.series_sweep import POINTS_KEPT, of_sources
 from ioc.store.series_tables import series, series_point
-from ioc.store.tables import accepted, evidence, legal_hold, observation_batch, personal
+from ioc.store.tables import accepted, evidence, observation_batch, personal
 
 GRACE = timedelta(hours=3)  # the sweep runs every hour
 
@@ -62,12 +63,6 @@ def find_overdue(events: Connection, readings: Connection, now: datetime, keepin
         originals=_late_evidence(events, "original", now, keeping, held=False),
         held_evidence=_late_evidence(events, "open", now, keeping, held=True),
     )
-
-
-def held_sources(events: Connection) -> list[str]:
-    """The sources under a hold."""
-    held = (legal_hold.c.scope == "source") & legal_hold.c.released_at.is_(None)
-    return list(events.execute(select(legal_hold.c.object).where(held)).scalars())
 
 
 def _late_evidence(events: Connection, part: Part, now: datetime, keeping: Keeping, *, held: bool) -> int:

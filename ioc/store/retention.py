@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
 from ioc.store import batch_partitions
 from ioc.store.accepted import KEPT
 from ioc.store.event_partitions import make_ahead
+from ioc.store.held_sources import HeldNow
 from ioc.store.keeping import Keeping
 from ioc.store.personal import erase_old
 from ioc.store.proving import Overdue
@@ -46,7 +47,7 @@ async def sweep(
     *,
     keeping: Keeping,
     latest_limit: int,
-    held_sources: list[str],
+    held: HeldNow,
 ) -> Swept:
     """Removes what is past its time and under no hold, in small commits; and sees to room for events to come.
 
@@ -58,7 +59,7 @@ async def sweep(
         accepted=await _remove(events, accepted, accepted.c.at < now - KEPT),
         latest=await _remove(events, latest, latest.c.seq <= floor),
         observations=await _remove_batches(observations, now, now - keeping.observations),
-        points=await sweep_series(observations, now, held_sources),
+        points=await sweep_series(observations, now, held),
         dead_readings=await _remove(events, dead_letter, _surplus_readings()),
         people=await _erase_people(events, now, keeping),
     )

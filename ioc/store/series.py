@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,10 +14,10 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from ioc.core.quality import Before, Grade
 from ioc.store.errors import Fenced
+from ioc.store.held_sources import HeldNow
 from ioc.store.observations import Batch, batches_of
 from ioc.store.series_bulk import put_points, save_states, touch_hours
 from ioc.store.series_giving_up import give_up
-from ioc.store.series_sweep import of_sources
 from ioc.store.series_tables import observation_mark, series, series_cursor, series_seen
 
 if TYPE_CHECKING:
@@ -73,8 +73,9 @@ class Taken:
 class SeriesStore:
     """Writes the series of an owner, exactly once, and says how far they are."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, held: HeldNow) -> None:
         self._access = access
+        self._held = held
 
     async def take(self, owner: str, holder: str) -> SeriesHeld:
         """Takes an owner's series and raises their fence: whoever had them can write no more."""
@@ -117,19 +118,20 @@ class SeriesStore:
             return int((await connection.execute(statement)).scalar_one())
 
     async def free(
-        self, owner: str, now_ms: int, silent: timedelta, held: Sequence[str], spared: Callable[[SeriesKey], bool]
+        self, owner: str, now_ms: int, silent: timedelta, spared: Callable[[SeriesKey], bool]
     ) -> set[SeriesKey]:
         """Gives up the series of an owner that had no reading for `silent`, or only such of the future, with all that
-        is kept of them; never one of `held` sources, or one that is `spared`. Returns those given up."""
+        is kept of them; never one of a source that is held, or one that is `spared`. Returns those given up."""
         longest, c = int(silent.total_seconds() * 1000), series.c
         quiet = or_(c.newest_ms.is_(None), c.newest_ms < now_ms - longest, c.newest_ms > now_ms + longest)
-        statement = select(c.id, c.kind, c.key).where(c.owner == owner, quiet, ~of_sources(held))
+        statement = select(c.id, c.kind, c.key).where(c.owner == owner, quiet)
         async with self._access.read() as connection:
             rows = [row for row in await connection.execute(statement) if not spared((row.kind, row.key))]
+        gone: set[int] = set()
         for start in range(0, len(rows), _KEYS_A_QUERY):
             some = [row.id for row in rows[start : start + _KEYS_A_QUERY]]
-            await self._access.write(partial(give_up, ids=some))
-        return {(row.kind, row.key) for row in rows}
+            gone.update(await self._access.write(partial(give_up, ids=some, held=self._held)))
+        return {(row.kind, row.key) for row in rows if row.id in gone}
 
     async def seen(self, owner: str, since_ms: int) -> list[tuple[int, bytes]]:
         """What was seen since then, oldest first: when, and 8 bytes a reading."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Table, delete, false, func, insert, or_, select, tuple_
 
 from ioc.core.quality import Grade
+from ioc.store.held_sources import HeldNow
 from ioc.store.partitions import partitioned
 from ioc.store.point_partitions import drop_past, make_ahead
 from ioc.store.series_bulk import DAY_MS, HOUR_MS
@@ -51,8 +52,9 @@ def of_sources(held: Sequence[str]) -> ColumnElement[bool]:
     return or_(false(), *((c.kind == kind) & (c.key == key) if colon else c.kind == kind for kind, colon, key in names))
 
 
-async def sweep_series(access: Access, now: datetime, held: list[str]) -> int:
-    """Everything but what is of `held` sources, in small commits; returns how many points went."""
+async def sweep_series(access: Access, now: datetime, held: HeldNow) -> int:
+    """Everything but what is of sources that are held, in small commits, each of which asks what is `held`; returns how
+    many points went."""
     now_ms = int(now.timestamp() * 1000)
     while await access.write(lambda tx: _roll_up(tx, now_ms)):
         continue
@@ -66,12 +68,12 @@ async def sweep_series(access: Access, now: datetime, held: list[str]) -> int:
     return removed
 
 
-def _turn_partitions(tx: Transaction, now_ms: int, held: list[str]) -> int:
+def _turn_partitions(tx: Transaction, now_ms: int, held: HeldNow) -> int:
     """On PostgreSQL: days to come get their place, days past their time go as a whole; about how many points went."""
     if not partitioned(tx.connection):
         return 0
     make_ahead(tx.connection, now_ms)
-    kept = tx.execute(select(series.c.id).where(of_sources(held))).scalars().all()
+    kept = tx.execute(select(series.c.id).where(of_sources(held(tx.connection)))).scalars().all()
     return drop_past(tx.connection, now_ms - _in_ms(POINTS_KEPT), kept)
 
 
@@ -119,7 +121,7 @@ def _put_numbers(tx: Transaction, table: Table, key: dict[str, int], numbers: Se
     tx.execute(put.on_conflict_do_update(index_elements=list(key), set_=changed))
 
 
-async def _remove_old(access: Access, now_ms: int, held: list[str]) -> int:
+async def _remove_old(access: Access, now_ms: int, held: HeldNow) -> int:
     """Points and hours past their time, series after series; returns how many points went."""
     after: int | None = 0
     removed = 0
@@ -129,10 +131,10 @@ async def _remove_old(access: Access, now_ms: int, held: list[str]) -> int:
     return removed
 
 
-def _remove_some(tx: Transaction, after: int, now_ms: int, held: list[str]) -> tuple[int | None, int]:
+def _remove_some(tx: Transaction, after: int, now_ms: int, held: HeldNow) -> tuple[int | None, int]:
     """Goes on after a series for a moment; after which to go on (None: that was the last) and how many points went."""
     until, removed = time.monotonic() + TURN_S, 0
-    free = (series.c.id > after) & ~of_sources(held)
+    free = (series.c.id > after) & ~of_sources(held(tx.connection))
     ids = tx.execute(select(series.c.id).where(free).order_by(series.c.id).limit(CHUNK)).scalars().all()
     for one in ids:
         gone = _remove_points(tx, one, now_ms)

@@ -27,6 +27,7 @@ from ioc.store.evidence import EvidenceBook
 from ioc.store.features import Features
 from ioc.store.fences import Fences
 from ioc.store.guard import Guard
+from ioc.store.held_sources import held_now
 from ioc.store.holds import Holds
 from ioc.store.keeping import Keeping
 from ioc.store.latest import LatestValues
@@ -84,11 +85,12 @@ class Store:
         self.lives = Lives(self._events)
         self.observations = Observations(self._observations)
         self.fences = Fences(self._observations)
-        self.series = SeriesStore(self._observations)
+        self._held_now = held_now(settings.url, settings.city)
+        self.series = SeriesStore(self._observations, self._held_now)
         self.points = SeriesReader(self._observations)
         self.personal = PersonalData(self._events, self._vault)
         self.audit = AuditTrail(self._events, self._vault)
-        self.holds = Holds(self._events)
+        self.holds = Holds(self._events, self._observations)
         self.features = Features(self._events)
         self.evidence = EvidenceBook(self._events)
         self.releases = Releases(self._events)
@@ -163,7 +165,7 @@ class Store:
             self._clock.now(),
             keeping=keeping,
             latest_limit=LATEST_LIMIT,
-            held_sources=list(await self.holds.sources()),
+            held=self._held_now,
         )
 
     async def last_sweep(self) -> datetime | None:

@@ -13,7 +13,20 @@ from sqlalchemy.sql.base import Executable
 from ioc.contract.deciding import Sealed
 from ioc.contract.readings import Latest, Write
 from ioc.core.envelope import Envelope, Recorded
-from ioc.store import accepted, audit, cursors, dead, event_partitions, features, latest, log, personal, seats, states
+from ioc.store import (
+    accepted,
+    audit,
+    cursors,
+    dead,
+    event_partitions,
+    features,
+    held_stories,
+    latest,
+    log,
+    personal,
+    seats,
+    states,
+)
 from ioc.store.partitions import Part
 from ioc.store.vault import Vault
 
@@ -143,6 +156,10 @@ class Transaction:
         """Puts an event that cannot be handled among the dead letters."""
         dead.bury(self, consumer, recorded, reason, trace)
 
+    def rebury(self, consumer: str, position: int, reason: str, trace: str) -> bool:
+        """Notes that a dead or parked event failed when it was handled again; False when it was there no more."""
+        return dead.rebury(self, consumer, position, reason, trace)
+
     def bury_readings(self, consumer: str, recorded: Recorded, reason: str, trace: str) -> None:
         """Puts readings of one batch that cannot be handled among the dead letters, beside others of that batch."""
         dead.bury_readings(self, consumer, recorded, reason, trace)
@@ -185,6 +202,7 @@ class Transaction:
             rows = list(self._pending)
             self._pending.clear()
             log.insert_all(self.connection, rows)
+            held_stories.cover_appended(self.connection, log.told(rows))
 
 
 Job = Callable[[Transaction], T]

@@ -115,9 +115,10 @@ def worth_a_look(one: Taken) -> bool:
 
 
 def sealed(one: Taken) -> Sealed:
-    """The words and address of such a post."""
+    """The words and address of such a post. Those of one that comes again after they were erased stay away, and hold
+    up no other post of its batch."""
     fields = {"text": one.post.text, **({"url": one.post.url} if one.post.url else {})}
-    return Sealed(personal_ref(one), fields)
+    return Sealed(personal_ref(one), fields, unless_erased=True)
 
 
 def personal_ref(one: Taken) -> str:

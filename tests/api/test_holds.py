@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
-from ioc.contract import Sealed
+from ioc.contract import Principal, Sealed
+from ioc.core.dataclass import EVERYTHING
+from ioc.core.errors import Problem
 from tests.api.conftest import World
 
 URL = "/api/v1/holds"
@@ -35,6 +39,18 @@ async def test_a_hold_is_set_seen_and_ended(world: World, person: str) -> None:
     assert lines == [("hold.released", "Hết vụ việc"), ("hold.set", REASON)]
 
 
+async def test_a_blank_and_other_letters_hold_the_same_person(world: World, person: str) -> None:
+    name = unicodedata.normalize("NFD", f" {person}\n")
+    async with world.client("admin") as client:
+        made = await client.post(URL, json={"scope": "person", "object": name, "reason": REASON})
+        assert made.status_code == 201
+        (found,) = (await client.get(URL)).json()["holds"]
+    assert (found["object"], found["people"]) == (person, 1)
+    admin = Principal(id="qt", name="Quản trị", role="admin", classes=EVERYTHING)
+    with pytest.raises(Problem, match="held"):
+        await world.store.personal.erase(person, by=admin, reason="theo yêu cầu")
+
+
 @pytest.mark.parametrize("role", ["supervisor", "operator", "wall", "device"])
 async def test_nobody_else_may(world: World, person: str, role: str) -> None:
     async with world.client(role) as client:
@@ -52,6 +68,9 @@ async def test_nobody_else_may(world: World, person: str, role: str) -> None:
     [
         ({"scope": "person", "object": "lạ", "reason": REASON}, 404),
         ({"scope": "incident", "object": "lạ", "reason": REASON}, 404),
+        ({"scope": "source", "object": "rain.level:lạ", "reason": REASON}, 404),
+        ({"scope": "evidence", "object": "lạ", "reason": REASON}, 404),
+        ({"scope": "person", "object": " ", "reason": REASON}, 422),
         ({"scope": "city", "object": "x", "reason": REASON}, 422),
         ({"scope": "source", "object": "rain.level", "reason": ""}, 422),
         ({"scope": "source", "object": "", "reason": REASON}, 422),

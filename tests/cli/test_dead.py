@@ -13,8 +13,8 @@ import pytest
 from ioc.core.envelope import Recorded
 from ioc.host.parts import store_settings
 from ioc.settings import Settings
-from ioc.store import Store
-from ioc.store.dead import answer, bury, release
+from ioc.store import Store, Transaction
+from ioc.store.dead import answer, bury, bury_readings, park, release
 from tests.cli.test_stores import ROOT, random_key
 from tests.events import an_event
 
@@ -64,3 +64,29 @@ async def test_what_somebody_gave_up_meanwhile_is_not_called_handled(installed: 
     said, _ = await asyncio.to_thread(asking.communicate, timeout=100)
     await store.close()
     assert (asking.returncode, "bỏ hẳn" in said, "✓" in said) == ((1, True, False) if given_up else (0, False, True))
+
+
+async def test_a_list_hides_no_dead_letter_behind_what_only_waits(installed: dict[str, str]) -> None:
+    assert ioc(installed, "people", "key", "device", "trạm").wait(120) == 0
+    store = await store_of(installed)
+
+    def night(tx: Transaction) -> None:
+        bury(tx, CONSUMER, Recorded(1, an_event(partitionkey="ngập:smile:")), "hỏng [bold]lần :fire: đầu[/bold]", "")
+        for position in range(2, 1_203):
+            park(tx, CONSUMER, Recorded(position, an_event(partitionkey="ngập:smile:")))
+        bury_readings(tx, "readings:rain", Recorded(3, an_event(partitionkey="rain.level a")), "số đo hỏng", "")
+        bury(tx, CONSUMER, Recorded(1_300, an_event(partitionkey="cháy")), "hỏng sau", "")
+        park(tx, "desk", Recorded(7, an_event(partitionkey="chờ thôi")))
+
+    await store.write(night)
+    await store.close()
+    listing = ioc(installed, "dead", "list")
+    said, _ = await asyncio.to_thread(listing.communicate, timeout=100)
+    assert [line.partition("  0 min")[0] for line in said.splitlines() if not line.startswith("  ")] == [
+        f"{CONSUMER} 1  ngập:smile:",
+        f"{CONSUMER} 1300  cháy",
+        "readings:rain 3  rain.level a",
+        "desk -  chờ thôi  +1 chờ bên xử lý / parked, wait for the consumer",
+    ]
+    assert "+1201 chờ / parked" in said
+    assert "hỏng [bold]lần :fire: đầu[/bold]" in said

@@ -11,6 +11,7 @@ import pytest
 from ioc.city.profile import load_city
 from ioc.host.keeping import keeping_of
 from tests.cli.test_backup import installed  # noqa: F401 - a fixture
+from tests.cli.test_restore_holds import store_of, two_people
 from tests.cli.test_stores import ROOT, ioc, refused
 
 pytestmark = pytest.mark.timeout(240)
@@ -24,9 +25,12 @@ valid_from = 2026-01-01
 """
 
 
-def test_a_source_is_held_and_let_go(installed: dict[str, str]) -> None:  # noqa: F811
+async def test_a_source_is_held_and_let_go(installed: dict[str, str]) -> None:  # noqa: F811
+    store = await store_of(installed)
+    await store.series.known("rain", {("rain.level", "trạm-1"): "mm"}, 10)
+    await store.close()
     done = ioc(
-        "hold", "add", "source", "rain.level:trạm-1", "--reason", "Công văn 12", "--by", "Thanh tra", **installed
+        "hold", "add", "source", " rain.level:trạm-1", "--reason", "Công văn 12", "--by", "Thanh tra", **installed
     )
     assert done.returncode == 0, done.stderr
     hold = done.stdout.strip()
@@ -38,7 +42,14 @@ def test_a_source_is_held_and_let_go(installed: dict[str, str]) -> None:  # noqa
     assert "Không giữ dữ liệu nào" in ioc("hold", "list", **installed).stdout
     assert "Hết" in ioc("hold", "list", "--all", **installed).stdout
     refused(ioc("hold", "release", hold, "--reason", "Hết", **installed), "Không tìm thấy", "Not found")
-    refused(ioc("hold", "add", "incident", "lạ", "--reason", "x", **installed), "Không tìm thấy", "Not found")
+    for scope, object in (("incident", "lạ"), ("source", "rain.level:trạm-9"), ("person", "lạ"), ("evidence", "lạ")):
+        refused(ioc("hold", "add", scope, object, "--reason", "x", **installed), "Không tìm thấy", "Not found")
+
+
+async def test_a_person_named_with_a_blank_is_held(installed: dict[str, str]) -> None:  # noqa: F811
+    await two_people(installed)
+    assert ioc("hold", "add", "person", "call:an ", "--reason", "Công văn 12", **installed).returncode == 0
+    refused(ioc("people", "erase", "call:an", "--reason", "thử", **installed), "đang bị giữ", "under a legal hold")
 
 
 def test_a_city_says_how_long_it_keeps_people(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ PORT = Problem("port-taken", Text("Cổng 8000 đang được dùng", "Port 8000
 def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     stream = io.StringIO()
     for name in ("console", "errors"):
-        monkeypatch.setattr(say, name, PlainConsole(file=stream, highlight=False, soft_wrap=True))
+        monkeypatch.setattr(say, name, PlainConsole(file=stream))
     yield stream
 
 

@@ -298,6 +298,63 @@ async def _nobody_asks(store: Store) -> bool:
     return not await store.dead.asked("test")
 
 
+class Slow(Marks):
+    """A step whose next handling waits to be let go on, and which remembers how many events it has handled."""
+
+    def __init__(self, store: Store, poison: str = "") -> None:
+        super().__init__(poison)
+        self._store = store
+        self._count: int | None = None
+        self.inside, self.go_on = asyncio.Event(), asyncio.Event()
+        self.go_on.set()
+
+    def forget(self) -> None:
+        self._count = None
+
+    async def prepare(self, events: Sequence[Recorded]):
+        self.inside.set()
+        await self.go_on.wait()
+        await super().prepare(events)
+        if self._count is None:
+            self._count = len(await answers(self._store))
+        self._count += len(events)
+        count = self._count
+
+        def effects(tx: Transaction) -> None:
+            for one in events:
+                said = f"{one.envelope.data['n']} is number {count}"
+                tx.append(an_event(type="test.answered", causationid=one.envelope.id, data={"n": said}))
+
+        return effects
+
+
+async def dropped_while_it_is_handled_again(store: Store, follow, *, mended: bool) -> None:
+    """An event of key `a` becomes a dead letter, one parked behind it; it is dropped while it is handled."""
+    await append(store, asked("bad", "a"), asked("after", "a"))
+    step = Slow(store, poison="bad")
+    follow(step)
+    await until(lambda: _buried(store, 2), "one is dead, one is parked", 30)
+    if mended:
+        step.poison = ""
+    step.inside.clear()
+    step.go_on.clear()
+    await store.dead.ask("test", "a", by="trực ban")
+    async with asyncio.timeout(30):
+        await step.inside.wait()
+    assert await store.dead.drop("test", 1, by="trực ban", reason="bỏ")
+    step.go_on.set()
+    await until(lambda: _nobody_asks(store), "the replay is over", 30)
+
+
+@pytest.mark.parametrize("mended", [False, True], ids=["it fails again", "it would be handled now"])
+async def test_what_is_given_up_while_it_is_handled_again_is_gone(sqlite_store: Store, follow, mended: bool) -> None:
+    await dropped_while_it_is_handled_again(sqlite_store, follow, mended=mended)
+    assert await sqlite_store.dead.list("test") == [], "given up for good"
+    assert await answers(sqlite_store) == ["after is number 1"], "nothing of it is remembered"
+    await append(sqlite_store, asked("next", "a"))
+    await until(lambda: _said(sqlite_store, ["after is number 1", "next is number 2"]), "the key goes on", 30)
+
+
 async def test_a_database_that_stepped_back_is_followed_from_where_it_is(sqlite_store: Store, follow):
     """As a replica does that is promoted without the newest commits: log, effects and cursor are those of before."""
     await append(sqlite_store, asked("1"))

@@ -221,9 +221,9 @@ async def test_made_up_keys_keep_no_listed_source_out(store: Store, monkeypatch:
 
 async def test_silent_made_up_series_make_room(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ioc.host.series_room.MOST_SERIES", 10)
-    await store.holds.add("source", f"{KIND}:k1", reason="vụ án 12", by="test")
     await send(store, *(reading(50.0, number, key=f"k{number}") for number in range(8)))
     await caught_up(store, step_of(store, clock=SetClock(AT)))
+    await store.holds.add("source", f"{KIND}:k1", reason="vụ án 12", by="test")
     step = step_of(store, clock=SetClock(AT + timedelta(days=2)), listed=lambda source: source == "k0")
     await send(store, *(reading(52.0, 2 * 86_400, key=f"new{number}") for number in range(5)))
     await caught_up(store, step)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import threading
+import unicodedata
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, select
 
-from ioc.contract import Observation, Principal, Sealed
+from ioc.contract import Observation, Principal, Reply, Sealed
 from ioc.core.clock import SetClock
 from ioc.core.errors import Problem
 from ioc.core.quality import Grade
 from ioc.store import Store, StoreSettings
+from ioc.store.database import observation_database
+from ioc.store.holds import Scope
 from ioc.store.keeping import Keeping
 from ioc.store.series import Known, Taken
+from ioc.store.tables import accepted
 
 START = datetime(2026, 1, 5, 3, tzinfo=UTC)
 YEAR = Keeping(personal=timedelta(days=365))
@@ -116,6 +124,63 @@ async def test_points_of_a_held_source_stay(timed: Store, clock: SetClock) -> No
     assert {(one.kind, one.key) for one in await timed.points.list()} == left
 
 
+@asynccontextmanager
+async def another_commits_readings(settings: StoreSettings) -> AsyncIterator[None]:
+    """Holds the lock of the readings, as another process does in the middle of a commit."""
+    inside, over = threading.Event(), threading.Event()
+
+    def commit() -> None:
+        database = observation_database(settings.url, settings.city)
+        with database.writer().connect() as connection, database.locked(connection):
+            inside.set()
+            over.wait(60)
+
+    committing = asyncio.create_task(asyncio.to_thread(commit))
+    await asyncio.to_thread(inside.wait, 60)
+    try:
+        yield
+    finally:
+        over.set()
+        await committing
+
+
+async def accepted_keys(store: Store) -> int:
+    async with store.read() as connection:
+        return int((await connection.execute(select(func.count()).select_from(accepted))).scalar_one())
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(30):
+        while not await condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("object", ["rain.level:trạm-1", "rain.level"])
+async def test_a_source_held_while_a_sweep_is_at_work_loses_nothing_more(
+    timed: Store, store_settings: StoreSettings, clock: SetClock, object: str
+) -> None:
+    await timed.observations.write_batch("mqtt", [Observation("rain.level", "trạm-1", 1.0, "mm", START)])
+    await points(timed, clock)
+    await timed.write(lambda tx: tx.accept("thử", "khoá", b"", Reply(202, {})))
+    clock.move(timedelta(days=31))
+
+    async def sweeps() -> bool:
+        return await accepted_keys(timed) == 0
+
+    async def is_held() -> bool:
+        return bool(await timed.holds.list())
+
+    async with another_commits_readings(store_settings):
+        sweeping = asyncio.create_task(timed.sweep())
+        await until(sweeps)
+        setting = asyncio.create_task(timed.holds.add("source", object, by="toà án", reason="quyết định 7"))
+        await until(is_held)
+    await setting
+    await sweeping
+    assert await timed.points.points("rain.level", "trạm-1", START, START + timedelta(hours=1))
+    assert not await timed.points.points("noise.level", "phố cổ", START, START + timedelta(hours=1))
+
+
 async def points(store: Store, clock: SetClock) -> dict[tuple[str, str], Known]:
     """One point in each series, as the series step writes them."""
     ids = await store.series.known("rain", {name: unit for name, unit in SERIES.items()}, 10)
@@ -130,12 +195,40 @@ async def points(store: Store, clock: SetClock) -> dict[tuple[str, str], Known]:
     return ids
 
 
-@pytest.mark.parametrize(("object", "reason", "status"), [("citizen:an", " ", 422), (" ", "x", 422), ("lạ", "x", 404)])
-async def test_what_cannot_be_held(timed: Store, object: str, reason: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("scope", "object", "reason", "status"),
+    [
+        ("person", "citizen:an", " ", 422),
+        ("person", " ", "x", 422),
+        ("person", "lạ", "x", 404),
+        ("person", "citizen:đã xoá", "x", 404),
+        ("source", "rain.level:trạm-9", "x", 404),
+        ("source", "rain", "x", 404),
+        ("source", "rain.level:", "x", 404),
+        ("evidence", "lạ", "x", 404),
+    ],
+)
+async def test_what_cannot_be_held(
+    timed: Store, clock: SetClock, operator: Principal, scope: Scope, object: str, reason: str, status: int
+) -> None:
+    await points(timed, clock)
+    await timed.write(lambda tx: tx.seal(Sealed("citizen:đã xoá", {"name": "An"}, {})))
+    await timed.personal.erase("citizen:đã xoá", by=operator, reason="theo yêu cầu")
     with pytest.raises(Problem) as refused:
-        await timed.holds.add("person", object, by="a", reason=reason)
+        await timed.holds.add(scope, object, by="a", reason=reason)
     assert refused.value.status == status
     assert await timed.holds.list() == []
+
+
+async def test_what_is_named_with_a_blank_or_in_other_letters_is_the_same(timed: Store, operator: Principal) -> None:
+    name = unicodedata.normalize("NFD", "\tcitizen:cầm ")
+    hold = await timed.holds.add("person", name, by="a", reason=" công văn 12 ")
+    [one] = await timed.holds.list()
+    assert (one.object, one.reason, one.refs) == ("citizen:cầm", "công văn 12", 1)
+    with pytest.raises(Problem, match="held"):
+        await timed.personal.erase("citizen:cầm", by=operator, reason="theo yêu cầu")
+    await timed.holds.release(f" {hold} ", by="a", reason="hết")
+    await timed.personal.erase("citizen:cầm", by=operator, reason="theo yêu cầu")
 
 
 async def test_a_hold_ends_once(timed: Store) -> None:

@@ -35,6 +35,7 @@ STEPS = [
     ("load", 1),
     ("upgrade", 1),
     ("renew_epoch", 1),
+    ("carry_over", 1),
     ("erase_again", 1),
     ("_begin_anew", 1),
 ]

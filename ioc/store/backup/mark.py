@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.backup.place import server_address, to_disk
+from ioc.store.carried_holds import CarriedHold
 from ioc.store.database import CONNECT_LIMIT_S, is_sqlite, sqlite_path
 from ioc.store.errors import StoreUnavailable, plain_reason
 from ioc.store.guard import RESTORE_MARK, mark_beside
@@ -27,8 +28,8 @@ _mark = Table(RESTORE_MARK, MetaData(), Column("mark", String, nullable=False))
 class Unfinished(msgspec.Struct, frozen=True):
     """A restore on its way: of which backup, since when, and the folder that has what was there before (None: nothing
     was there). Until `kept` the store is as it was; from then on only that folder tells how it was. `erased` are the
-    people (by reference) who must not come back, `withdrawn` the released pictures nobody may have any more; `unread`
-    says that the store before could not tell who and which they are.
+    people (by reference) who must not come back, `holds` the legal holds of the store before, `withdrawn` the released
+    pictures nobody may have any more; `unread` says that it could not tell them.
     """
 
     backup: str
@@ -38,6 +39,7 @@ class Unfinished(msgspec.Struct, frozen=True):
     erased: list[str]
     unread: bool = False
     withdrawn: list[Recall] = []
+    holds: list[CarriedHold] = []
 
     @property
     def told(self) -> Text:

@@ -24,11 +24,12 @@ from ioc.store.backup.manifest import Manifest, check_manifest, read_manifest
 from ioc.store.backup.mark import Unfinished, remove_mark, set_mark, unfinished
 from ioc.store.backup.place import Place, bad_backup, to_disk
 from ioc.store.backup.take import note_backup
+from ioc.store.carried_holds import carry_over, holds_in
 from ioc.store.database import event_database
 from ioc.store.errors import is_unavailable, plain_reason
 from ioc.store.migrate import newer_than_build, renew_epoch
 from ioc.store.personal import erase_again
-from ioc.store.releases import Recall, recall_again, recalls
+from ioc.store.releases import recall_again, recalls
 from ioc.store.settings import StoreSettings
 from ioc.store.store import Store
 from ioc.store.tables import personal
@@ -36,14 +37,19 @@ from ioc.store.vault import Vault
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """What was put back. `erased` people were erased after the backup and were erased again; `broken_audit` is the
-    first line of the audit chain that is wrong, as it was when the backup was made. `aside` has what was there before,
-    None where nothing was. `unread` says that the store it replaced could not be asked who had been erased: somebody
-    may be back. `went_on` says that an earlier restore had been broken off."""
+    """What was put back. `erased` people were erased after the backup and were erased again; `spared` (by reference)
+    were to be, and were not, because a legal hold is on them. `held` holds of the store it replaced are in force that
+    were not in the backup, `let_go` had ended there since. `broken_audit` is the first line of the audit chain that is
+    wrong, as it was when the backup was made. `aside` has what was there before, None where nothing was. `unread` says
+    that the store it replaced could not be asked who had been erased, and what is held: somebody may be back, and what
+    is to be kept may go. `went_on` says that an earlier restore had been broken off."""
 
     manifest: Manifest
     epoch: str
     erased: int
+    spared: list[str]
+    held: int
+    let_go: int
     broken_audit: int | None
     aside: str | None
     unread: bool
@@ -82,9 +88,10 @@ def put_back(
     """Restores a backup with everything stopped. With `aside`, what is in the place is kept in that folder first.
 
     `migrate` brings the tables to this build; `last` is done before the place counts as restored. People in `erased`,
-    and those erased in what is replaced, stay erased; pictures withdrawn in it stay withdrawn. What goes wrong leaves
-    the place as it was; who is killed, or loses power, leaves a mark (`ioc.store.backup.mark`), and the next call goes
-    on: `aside` is then the former one's.
+    and those erased in what is replaced, stay erased, but for whom a legal hold is on; the holds of what is replaced
+    are carried over, and pictures withdrawn in it stay withdrawn. What goes wrong leaves the place as it was; who is
+    killed, or loses power, leaves a mark (`ioc.store.backup.mark`), and the next call goes on: `aside` is then the
+    former one's.
 
     Raises:
         Problem: as `checked`; `not-empty` without `aside`; `in-use`; `restore-runs`; `restore-differs`;
@@ -112,7 +119,7 @@ def _put_in_place(
     _make_room(mark, former)
     set_mark(settings.url, mark)  # from here on nobody else commits (see `ioc.store.guard`)
     try:
-        mark = _kept(place, settings.url, mark)
+        mark = _kept(place, settings, mark)
         place.clear()
         _refuse_difference(manifest.facts, place.load(folder))
         migrate()
@@ -166,17 +173,8 @@ def _mark_of(
     to = str(aside.absolute()) if aside else kept_before
     if to is None:
         raise _not_empty()
-    gone = _gone_now(settings)
-    erased, withdrawn = gone or ([], [])
-    return Unfinished(
-        backup,
-        now,
-        to,
-        kept=False,
-        erased=sorted({*known, *erased}),
-        unread=gone is None,
-        withdrawn=[*withdrawn, *(former.withdrawn if former else ())],
-    )
+    withdrawn = former.withdrawn if former else []
+    return Unfinished(backup, now, to, kept=False, erased=sorted(set(known)), withdrawn=withdrawn)
 
 
 def _make_room(mark: Unfinished, former: Unfinished | None) -> None:
@@ -188,17 +186,18 @@ def _make_room(mark: Unfinished, former: Unfinished | None) -> None:
     Path(mark.aside).mkdir(parents=True, mode=0o700)
 
 
-def _kept(place: Place, url: str, mark: Unfinished) -> Unfinished:
+def _kept(place: Place, settings: StoreSettings, mark: Unfinished) -> Unfinished:
     """Keeps what is there, if that is not done yet; only the mark that is set then allows to touch it."""
     if mark.kept or mark.aside is None:
         return mark
     place.refuse_company()  # whoever came before the mark was there
     place.settle()
-    aside = Path(mark.aside)
+    mark = _outliving(settings, mark)  # now that nobody can commit any more
+    aside = Path(mark.aside or "")
     place.keep(aside)
     to_disk(aside.parent)
     kept = msgspec.structs.replace(mark, kept=True)
-    set_mark(url, kept)
+    set_mark(settings.url, kept)
     return kept
 
 
@@ -227,24 +226,43 @@ async def _begin_anew(settings: StoreSettings, manifest: Manifest, mark: Unfinis
             raise _differs("log", manifest.facts.log.last, await store.log.head())
         broken = await store.audit.verify()
         told = {"made": manifest.made, "position": manifest.facts.log.last, "epoch": store.epoch}
-        erased = await store.write(lambda tx: erase_again(tx, mark.erased, by="restore"))
+        carried = await store.write(lambda tx: carry_over(tx, mark.holds, by="restore"))
+        erased, spared = await store.write(lambda tx: erase_again(tx, mark.erased, by="restore"))
         await store.write(lambda tx: recall_again(tx, mark.withdrawn, by="restore"))
         await store.write(lambda tx: tx.audit("restore", "store.restored", settings.city, told))
-        return Restored(manifest, store.epoch, erased, broken, mark.aside, mark.unread, went_on)
+        return Restored(
+            manifest=manifest,
+            epoch=store.epoch,
+            erased=erased,
+            spared=spared,
+            held=carried.held,
+            let_go=carried.let_go,
+            broken_audit=broken,
+            aside=mark.aside,
+            unread=mark.unread,
+            went_on=went_on,
+        )
     finally:
         await store.close()
 
 
-def _gone_now(settings: StoreSettings) -> tuple[list[str], list[Recall]] | None:
-    """Who is erased and which pictures are withdrawn in the store that is to be replaced; None where it cannot be read
-    any more."""
+def _outliving(settings: StoreSettings, mark: Unfinished) -> Unfinished:
+    """The mark with who is erased, what is held and which pictures are withdrawn in the store that is to be replaced;
+    `unread` where it cannot be read any more."""
     engine = event_database(settings.url, settings.city).writer()
     try:
         with engine.connect() as connection:
             statement = select(personal.c.ref).where(personal.c.erased.is_not(None))
-            return list(connection.execute(statement).scalars()), recalls(connection)
+            gone = list(connection.execute(statement).scalars())
+            return msgspec.structs.replace(
+                mark,
+                erased=sorted({*mark.erased, *gone}),
+                holds=holds_in(connection),
+                withdrawn=[*mark.withdrawn, *recalls(connection)],
+                unread=False,
+            )
     except (SQLAlchemyError, sqlite3.Error):  # opening a damaged file fails in the driver itself
-        return None
+        return msgspec.structs.replace(mark, unread=True)
     finally:
         engine.dispose()
 

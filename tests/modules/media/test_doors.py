@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from ioc.contract import Principal
+from ioc.core.dataclass import EVERYTHING
+from ioc.core.errors import Problem
 from modules.media.tables import burst, item, story
 from tests.at_once import at_once
 from tests.modules.media.conftest import START, World, a_post
 
 FIRE = "cháy nhà ở phường Hàm Rồng, bà con ơi"
+KEEPER = Principal(id="kt", name="Kiểm tra", role="admin", classes=EVERYTHING)
 POINT = {"lon": 105.7764, "lat": 19.8067}
 
 
@@ -81,6 +85,33 @@ async def test_a_sealed_post_is_shown_for_a_reason_only(world: World) -> None:
     shown = (await world.get(f"{path}?reveal=1&reason=xác minh cháy")).json()
     assert shown["personal"][0] == {"text": FIRE, "url": "https://mang.example/1"}
     assert FIRE not in repr({**shown, "personal": None})
+
+
+async def test_a_post_whose_words_were_erased_holds_up_no_other(world: World) -> None:
+    erased, other = a_post("1", FIRE, author="An"), a_post("2", FIRE, author="Bình")
+    await world.post([erased, other])
+    await world.tick("gather")
+    (told,) = await world.rows(story)
+    ref = (await world.rows(item))[0]["personal"]
+    await world.store.personal.erase(ref, by=KEEPER, reason="theo yêu cầu")
+    shown = await world.get(f"/stories/{told['id']}?reveal=1&reason=xác minh cháy")
+    assert [one["text"] for one in shown.json()["personal"]] == [FIRE], shown.text
+    world.wait(24 * 60 * (world.city.threshold("media.keep_days", START) + 1))
+    await world.tick("let_go")
+    assert await world.rows(item) == [], "the rows were let go"
+    answer = await world.post([erased, other, a_post("3", FIRE)])
+    assert (answer.status_code, answer.json().get("accepted")) == (202, 3), answer.text
+    assert len([row for row in await world.rows(item) if await words_of(world, row["personal"])]) == 2, (
+        "erased for good"
+    )
+
+
+async def words_of(world: World, ref: str) -> str | None:
+    try:
+        return (await world.store.personal.reveal(ref, by=KEEPER, reason="thử"))["text"]
+    except Problem as gone:
+        assert gone.status == 404
+        return None
 
 
 async def test_a_post_with_a_point_is_placed_by_it(world: World) -> None:
