@@ -129,7 +129,10 @@ class Emergency(Module):
             row = _call_now(event, run)
             if row is None or row["state"] in OPEN:
                 return ()
-            before = [one["state"] for one in stamps_now(run, row["id"]) if one["state"] in OPEN]
+            stamps = stamps_now(run, row["id"])
+            if any(one["state"] == "closed" and one["at"] > iso(event.at) for one in stamps):
+                return ()  # somebody closed it after the case went on, before this was read
+            before = [one["state"] for one in stamps if one["state"] in OPEN]
             return reopen_call(row["id"], before[-1] if before else "received")
 
         yield Decide(decide)

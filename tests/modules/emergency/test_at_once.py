@@ -120,6 +120,19 @@ async def test_a_late_module_closes_and_reopens_a_call_in_order(world_anywhere: 
     assert await stamps(world, call) == ["received", "triaged"]
 
 
+async def test_what_a_service_says_of_a_reopened_case_outlives_a_module_that_is_late(world_anywhere: World) -> None:
+    world = world_anywhere
+    call = await world.a_fire()
+    for verb in ("closed", "reopened"):
+        world.wait(5)
+        await world.desk(verb, call["id"], settle=False)
+    world.wait(5)
+    assert (await world.post(f"/calls/{call['id']}/states", {"state": "closed"})).status_code == 200
+    await world.settle()
+    assert (await world.get(f"/calls/{call['id']}"))["status"] == "closed"
+    assert await stamps(world, call) == ["received", "closed"]
+
+
 @pytest.mark.parametrize("mode", ["dispatch"])
 async def test_a_late_module_leaves_no_unit_sent_to_a_closed_call(world_anywhere: World, mode: str) -> None:
     world = world_anywhere
