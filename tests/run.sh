@@ -19,7 +19,7 @@ step "check" make --no-print-directory check
 # which would come last, are the longest.
 spread=(-n 3 --dist loadfile --no-loadscope-reorder)
 step "unit and contract" "${pytest[@]}" "${spread[@]}" tests --ignore tests/e2e --ignore tests/chaos --ignore tests/web --ignore tests/production
-step "production" "${pytest[@]}" tests/production
+step "production" "${pytest[@]}" -n 2 --dist loadfile tests/production
 step "chaos" "${pytest[@]}" tests/chaos
 step "screens against a mock" "${pytest[@]}" tests/web
 step "end to end" "${pytest[@]}" tests/e2e
