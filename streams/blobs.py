@@ -44,20 +44,21 @@ class Sizes:
         self._height = height
         self._width = np.zeros(BANDS)
         self._seen = np.zeros(BANDS, int)
+        self._usual: list[float] | None = []  # by band, empty while nothing is known; None when it has to be made anew
 
     def learn(self, bottom: float, width: float) -> None:
         """A thing that is one stands here; both in pixels."""
-        band = self._band(bottom)
+        band, self._usual = self._band(bottom), None
         usual, self._seen[band] = self._width[band], self._seen[band] + 1
         rate = max(LEARN, 0.5 / self._seen[band])
         self._width[band] = width if not usual else usual * (1 + rate * float(np.clip(width / usual - 1, -1, 1)))
 
     def usual(self, bottom: float) -> float | None:
         """The usual width in this row, in pixels; None while it is not known."""
-        known = np.flatnonzero(self._seen >= KNOWN_AFTER)
-        if not len(known):
-            return None
-        return float(np.interp(self._band(bottom), known, self._width[known]))
+        if self._usual is None:
+            known = np.flatnonzero(self._seen >= KNOWN_AFTER)
+            self._usual = np.interp(range(BANDS), known, self._width[known]).tolist() if len(known) else []
+        return self._usual[self._band(bottom)] if self._usual else None
 
     def _band(self, bottom: float) -> int:
         return min(BANDS - 1, max(0, int(bottom * BANDS / self._height)))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from streams.geometry import inside
 from streams.incidents import EVERYWHERE, KNOWN, Event, is_vehicle
+from streams.light import LIGHTEST, light_on
 from streams.messages import Zone
 from streams.motion import Box
 from streams.settings import DEFAULT, Settings
@@ -19,10 +20,13 @@ from streams.tracker import Track
 
 WIDTH = 160
 EVERY_S = 0.5
+EVEN = 2  # one pixel of so many in a row is enough to tell how bright all is
 FORGETS = 0.02  # how much of a picture goes into the ground at each look where nothing lies
 FADES = 2.0  # how much quicker a place that is covered for a moment is forgotten than it was noticed
 ALIKE = 0.3  # intersection by union, from which two boxes hold the same
 MOST_TOLD = 32
+NEARLY_ALL = 0.8  # of the pictures of a track, in which it looks like a vehicle
+PART_IN, PART_OF = 0.6, 0.4  # of it that lies in a thing that moves, and of that thing: so much is a part of it
 LOOKED_FOR = {"stopped": "no_parking", "abandoned": "watch"}  # the purpose of the zones in which it matters
 MOSTLY = 80.0  # percent: a thing has been still for as long as most of its pixels, its rim flickers
 SHARPER = 1.15  # an edge is the thing's own when it is so much stronger than the ground's
@@ -60,9 +64,10 @@ class Left:
         if self._ground is None or self._ground.shape != now.shape:
             self._begin(now)
             return []
-        light = float(np.median(self._ground - now.astype(np.float32)))  # of all of it
-        now = now.astype(np.float32) + np.float32(light)
-        still_s = self._notice(now)
+        seen = now.astype(np.float32)
+        light = light_on(seen, self._ground, EVEN)
+        now = light.taken_off(seen) if light is not None else seen
+        still_s = self._notice(now, washed_out=seen >= LIGHTEST)
         self._heal(still_s, now)
         return self._lying(still_s, now)
 
@@ -75,10 +80,10 @@ class Left:
             self._last, self._still_s = self._ground.copy(), np.zeros_like(self._ground)
             self._first.clear()
 
-    def _notice(self, now: Image) -> Image:
+    def _notice(self, now: Image, washed_out: NDArray[np.bool_]) -> Image:
         settings, ground, last, still_s = self._settings, self._ground, self._last, self._still_s
         assert ground is not None and last is not None and still_s is not None  # noqa: S101 - for the type checker
-        other = np.abs(now - ground) > settings.left_luma
+        other = (np.abs(now - ground) > settings.left_luma) & ~(washed_out & (now < ground))
         quiet = np.abs(now - last) < settings.left_still_luma
         still_s += np.where(other & quiet, EVERY_S, -FADES * EVERY_S)
         np.maximum(still_s, 0, out=still_s)
@@ -128,12 +133,30 @@ class Standstill(msgspec.Struct):
     last: float
 
 
+class Looks(msgspec.Struct):
+    """In how many pictures a track looked like a vehicle: a person who stands is torn, and then a piece may."""
+
+    pictures: int = 0
+    as_vehicle: int = 0
+
+    def see(self, is_one: bool) -> None:
+        """One picture more."""
+        self.pictures += 1
+        self.as_vehicle += is_one
+
+    @property
+    def mostly(self) -> bool:
+        """Whether it did in nearly all."""
+        return self.as_vehicle >= NEARLY_ALL * self.pictures
+
+
 class Standing:
     """Tells vehicles that came and stand from things that somebody put down. `present` is what is there now."""
 
     def __init__(self, zones: Sequence[Zone], aspect: float, settings: Settings = DEFAULT) -> None:
         self._zones, self._aspect, self._settings = zones, aspect, settings
         self._came: dict[int, tuple[Box, float]] = {}
+        self._vehicles: dict[int, Looks] = {}
         self._told: list[Standstill] = []
         self.present: list[tuple[str, Box]] = []
 
@@ -149,14 +172,19 @@ class Standing:
     def see(self, lying: Sequence[Lying] | None, alive: Sequence[Track], at: float) -> list[Event]:
         """The events of this picture, one for each thing; `lying` is None where nobody looked for it."""
         settings = self._settings
+        self._vehicles = {track.id: self._vehicles.get(track.id, Looks()) for track in alive}
         for track in alive:
-            if track.seen >= KNOWN and track.come > 1 and is_vehicle(track, self._aspect, settings):
+            vehicle = is_vehicle(track, self._aspect, settings)
+            self._vehicles[track.id].see(vehicle)
+            if track.seen >= KNOWN and track.come > 1 and vehicle and self._vehicles[track.id].mostly:
                 self._came[track.id] = (track.box, at)
         self._came = {id: came for id, came in self._came.items() if at - came[1] <= settings.came_s}
         if lying is None:
             return []
         self._told = [one for one in self._told if at - one.last <= settings.over_s]
-        kinds = [(self._told_of(one.box, at) or self._kind(one), one.box) for one in lying]
+        seen = [track.box for track in alive if track.sure and not track.missed]
+        whole = [one for one in lying if not any(_part_of(one.box, box) for box in seen)]
+        kinds = [(self._told_of(one.box, at) or self._kind(one), one.box) for one in whole]
         self.present = [(kind, box) for kind, box in kinds if kind is not None]
         news = [(kind, box) for kind, box in self.present if self._new(kind, box, at)]
         return [Event(kind, at, self._place(kind, box)) for kind, box in news]
@@ -196,6 +224,14 @@ def _alike(one: Box, other: Box) -> bool:
     down = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
     common = across * down if across > 0 and down > 0 else 0.0
     return common >= ALIKE * (one.w * one.h + other.w * other.h - common)
+
+
+def _part_of(one: Box, other: Box) -> bool:
+    """Whether one box is a part of another thing: feet that stand still while their owner looks around."""
+    across = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
+    down = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
+    area = one.w * one.h
+    return across > 0 and down > 0 and across * down >= PART_IN * area and area <= PART_OF * other.w * other.h
 
 
 def _pieces(mask: NDArray[np.bool_]) -> tuple[Image, Image, Image]:

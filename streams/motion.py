@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import msgspec
 import numpy as np
 from cv2.typing import MatLike as Image
-from numpy.typing import NDArray
 
 from streams.blobs import Sizes, things
+from streams.light import Light, brightness, light_on, noise
 from streams.settings import DEFAULT, Settings
 
 QUICKLY = 0.35  # how much of a picture goes into the background while it settles
 GROUND_EVERY = 3  # pictures; the ground is what the background looks like
-SAMPLE = 8  # every so many pixels are enough to tell how bright all is
 LEAST_PIXELS = 6
+VAR_MIN, VAR_INIT = 4.0, 15.0  # squared luma; of a pixel in daylight: what OpenCV takes for every light
 _NEAR = np.ones((3, 3), np.uint8)
 
 
@@ -74,11 +72,12 @@ class Motion:
 
     def look(self, picture: Image) -> Moving:
         """What moves now; the picture goes into the background."""
-        smooth = self._evened(cv2.GaussianBlur(picture, (5, 5), 0))
-        moving = self._background.apply(smooth, learningRate=QUICKLY if self._settling else -1)
-        self._take_ground()
-        if self._darkest is not None and self._lightest is not None:
-            moving[cv2.inRange(smooth, self._darkest, self._lightest) > 0] = 0
+        smooth = cv2.GaussianBlur(picture, (5, 5), 0)
+        light = self._light(smooth)
+        even = light.taken_off(smooth) if light else smooth
+        moving = self._background.apply(even, learningRate=QUICKLY if self._settling else -1)
+        self._take_ground(even)
+        self._leave_out_ground(moving, smooth, light)
         share = cv2.countNonZero(moving) / moving.size
         if share > self._settings.changed_share:
             self._settling = self._settings.settling
@@ -93,27 +92,39 @@ class Motion:
             height, width = self._ground.shape[:2]
             self.sizes.learn((box.y + box.h) * height, box.w * width)
 
-    def _evened(self, picture: Image) -> Image:
-        """The picture as bright as the ground: cameras open and close their iris when something large passes."""
+    def _light(self, picture: Image) -> Light | None:
+        """The light on the picture, where it is another than on the ground: cameras open and close their iris when
+        something large passes."""
         if self._ground is None or self._settling:
-            return picture
-        apart = picture[::SAMPLE, ::SAMPLE].astype(np.int16) - self._ground[::SAMPLE, ::SAMPLE]
-        shift = np.median(apart.reshape(-1, apart.shape[-1]), axis=0)
-        if np.abs(shift).max() < 1:
-            return picture
-        if np.abs(shift).max() > self._settings.changed_luma:
-            self._settling = self._settings.settling
-            return picture
-        return _shifted(picture, -shift)
+            return None
+        return light_on(picture, self._ground)
 
-    def _take_ground(self) -> None:
+    def _leave_out_ground(self, moving: Image, picture: Image, light: Light | None) -> None:
+        """Takes out of what moves what the ground looks like within a pixel, in the light there is now."""
+        if self._darkest is None or self._lightest is None:
+            return
+        darkest, lightest = self._darkest, self._lightest
+        if light is not None:
+            darkest, lightest = light.put_on(darkest), light.put_on(lightest)
+        moving[cv2.inRange(picture, darkest, lightest) > 0] = 0
+
+    def _take_ground(self, even: Image) -> None:
         self._looks += 1
         if self._looks % GROUND_EVERY and self._looks > 2 * GROUND_EVERY:
             return
-        tolerance = np.full(3, self._settings.tolerance)
         self._ground = self._background.getBackgroundImage()
-        self._darkest = _shifted(cv2.erode(self._ground, _NEAR), -tolerance)
-        self._lightest = _shifted(cv2.dilate(self._ground, _NEAR), tolerance)
+        tolerance = np.array([*[self._settings.tolerance * self._adapt(even, self._ground)] * 3, 0.0])
+        self._darkest = cv2.subtract(cv2.erode(self._ground, _NEAR), tolerance)
+        self._lightest = cv2.add(cv2.dilate(self._ground, _NEAR), tolerance)
+
+    def _adapt(self, even: Image, ground: Image) -> float:
+        """By which share of what they do in daylight things differ from their ground, which is the darker the less."""
+        settings = self._settings
+        least = max(settings.least_light, settings.noises * noise(even, ground) / settings.tolerance)
+        share = min(1.0, max(least, brightness(ground) / settings.daylight))
+        self._background.setVarMin(VAR_MIN * share**2)
+        self._background.setVarInit(VAR_INIT * share**2)
+        return share
 
     def _boxes(self, moving: Image) -> tuple[Box, ...]:
         solid = cv2.morphologyEx(cv2.morphologyEx(moving, cv2.MORPH_OPEN, self._open), cv2.MORPH_CLOSE, self._close)
@@ -125,8 +136,3 @@ class Motion:
             Box(one.x / width, one.y / height, one.w / width, one.h / height)
             for one in things(solid, self.sizes, least)
         )
-
-
-def _shifted(picture: Image, by: NDArray[np.floating[Any]]) -> Image:
-    """The picture with so much added to its channels, kept within 0-255."""
-    return cv2.add(picture, np.array([*by.tolist(), 0.0]))

@@ -19,7 +19,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tolerance: float = 12.0  # luma a pixel may differ from all background within one pixel of it: masts tremble
     least_share: float = 0.0004  # of the picture; a smaller thing is noise
     changed_share: float = 0.45  # so much of the picture does not move: the light has changed or the camera was turned
-    changed_luma: float = 25.0  # so much lighter or darker than the ground at once: the light was switched
+    daylight: float = 80.0  # luma of the middle of a picture by day; where all is darker, things differ less
+    least_light: float = 0.33  # of that: darker pictures are looked at as if they had so much
+    noises: float = 6.0  # standard deviations of its noise that a pixel may differ in any light
     settling: int = 4  # pictures the background is given to find its way after that
 
     # --- tracks ---

@@ -14,6 +14,7 @@ import cv2
 
 from streams.address import FOLDER, SNAPSHOT
 from streams.folder import STILLS, files_of, stills
+from streams.http_camera import HttpCamera
 from streams.messages import Trouble
 from streams.network import place_of
 from streams.rtsp_relay import Relay
@@ -53,8 +54,7 @@ def pictures(address: str, *, fps: float, open_s: float, read_s: float) -> Itera
     elif address.startswith("rtsp"):
         yield from _live(address, open_s, read_s)
     else:
-        _judge(address)
-        yield from _stream(address, open_s, read_s)  # MJPEG carries no times, FFmpeg makes some up
+        yield from _mjpeg(address, open_s, read_s)
 
 
 def _live(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
@@ -66,6 +66,23 @@ def _live(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
         raise Gone(relay.trouble or gone.trouble) from None
     finally:
         relay.close()
+
+
+def _mjpeg(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
+    """Over HTTP. It carries no times, FFmpeg makes some up; nor does FFmpeg say why it could not open it, so a camera
+    that answered is asked once more then, for the head of its answer only."""
+    _judge(address)
+    began = time.monotonic()
+    try:
+        yield from _stream(address, open_s, read_s)
+    except Gone as gone:
+        if gone.trouble is not Trouble.CANNOT_OPEN or time.monotonic() - began >= open_s:
+            raise
+    camera = HttpCamera(address, open_s, read_s, any_certificate=True)
+    try:
+        raise Gone(camera.trouble())
+    finally:
+        camera.close()
 
 
 def _stream(address: str, open_s: float, read_s: float, pace: Pace | None = None) -> Iterator[Taken]:

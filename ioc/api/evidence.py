@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -15,11 +14,12 @@ from starlette.responses import StreamingResponse
 
 from ioc.api.cameras import may_know_cameras
 from ioc.api.evidence_shown import frames, hidden_cameras, permitted, shown
+from ioc.api.paging import page_after, page_cursor
 from ioc.api.people import Closed
 from ioc.api.rights import classes_of, principal_of
 from ioc.contract.rights import allow
-from ioc.core.clock import iso, parse_time
-from ioc.core.errors import Problem, bad_field, not_found
+from ioc.core.clock import iso
+from ioc.core.errors import Problem, not_found
 from ioc.core.text import Text, nfc
 from ioc.evidence.clip import Picture, parts_of, pictures_of
 from ioc.evidence.folder import CLIP, SNAPSHOT, Altered, EvidenceFolder, Missing
@@ -81,10 +81,10 @@ async def evidence(
         hidden=hidden_cameras(request),
         modules=asking.modules,
         classes=classes_of(request),
-        before=_cursor(before) if before is not None else None,
+        before=page_cursor(before),
         limit=limit,
     )
-    following = _page(rows[-1]) if len(rows) == limit else None
+    following = page_after(rows[-1].wanted.at, rows[-1].event) if len(rows) == limit else None
     return {"evidence": [shown(request, row) for row in rows], "next": following}
 
 
@@ -239,16 +239,3 @@ def _answer(body: bytes, kind: str, file: KeptFile, name: str | None = None) -> 
     if name is not None:
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return Response(body, media_type=kind, headers=headers)
-
-
-def _page(last: EvidenceRow) -> str:
-    """What stands before it comes next: by time to the microsecond and id, so that no row is left out or told twice."""
-    return f"{last.wanted.at.isoformat()}|{last.event}"
-
-
-def _cursor(text: str) -> tuple[datetime, str]:
-    at, _, event = text.partition("|")
-    try:
-        return parse_time(at.replace(" ", "+")), event
-    except ValueError:
-        raise bad_field("before", "Không phải trang tiếp theo", "Not the next of a page") from None

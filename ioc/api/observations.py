@@ -132,12 +132,14 @@ def _thoroughly(state: Any, body: bytes, principal: Principal) -> tuple[list[Sto
 
 
 def _batch_key(good: list[Stored]) -> str:
-    """The same for the same ids of the same series. In pieces, because for long ones the library lets other threads
-    run and then waits for its turn."""
-    ids = "\0".join([f"{one.kind}\0{one.key}\0{one.id}" for one in good]).encode("utf-8", "surrogatepass")
+    """The same for the same ids of the same series and times: a device that counts from 1 again after a start has new
+    readings under old ids, and its series tell which of them came within 48 hours. In pieces, because for long ones the
+    library lets other threads run and then waits for its turn."""
+    ids = "\0".join([f"{one.kind}\0{one.key}\0{one.id}\0{one.at.timestamp()}" for one in good])
     digest = hashlib.sha256()
-    for start in range(0, len(ids), PIECE):
-        digest.update(ids[start : start + PIECE])
+    words = ids.encode("utf-8", "surrogatepass")
+    for start in range(0, len(words), PIECE):
+        digest.update(words[start : start + PIECE])
     return digest.hexdigest()
 
 

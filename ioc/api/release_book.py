@@ -12,16 +12,19 @@ from pathlib import Path
 import msgspec
 
 from ioc.contract.blurring import Box, SeenIn, as_seen, hash_of
-from ioc.contract.door import Sealed
+from ioc.contract.deciding import Sealed
 from ioc.contract.rights import Principal
+from ioc.core.clock import parse_time
 from ioc.core.dataclass import DataClass
 from ioc.core.errors import not_found
 from ioc.core.ids import is_id, new_id
 from ioc.host.still_pictures import propose
-from ioc.store import Store, Transaction
+from ioc.store import Store, Transaction, releases
+from ioc.store.releases import Begun, ReleaseRow, ref_of
 from streams.blurring import blurred, size_of
 
 _RECORD, _ORIGINAL = "record", "original"
+MOST_BEGUN = 20  # pictures one person has begun and not confirmed; the oldest goes for the next
 WHY_CHECK, WHY_TAKEN = "check before release", "taken out of the control room"
 
 
@@ -67,7 +70,8 @@ class ReleaseBook:
         self._store = store
 
     async def begin(self, original: bytes, by: Principal, about: About, model: Path | None) -> Record:
-        """Keeps a picture sealed and proposes what is to be blurred, with a detector's file where there is one.
+        """Keeps a picture sealed and proposes what is to be blurred, with a detector's file where there is one. Of
+        those a person never confirmed the newest `MOST_BEGUN` stay.
 
         Raises:
             ValueError: it is no picture.
@@ -84,13 +88,15 @@ class ReleaseBook:
             sha256=hash_of(original),
             **msgspec.structs.asdict(about),
         )
-        sealed = Sealed(_ref(record.id), {_RECORD: msgspec.json.encode(record).decode()}, {_ORIGINAL: original})
+        sealed = Sealed(ref_of(record.id), {_RECORD: msgspec.json.encode(record).decode()}, {_ORIGINAL: original})
 
-        def job(tx: Transaction) -> None:
+        def job(tx: Transaction) -> int:
             tx.seal(sealed)
             tx.audit(by.id, "picture.proposed", record.id, {"camera": record.camera, "taken_at": record.taken_at})
+            return releases.begin(tx, _begun(record), by.id, MOST_BEGUN)
 
-        await self._store.write(job)
+        if await self._store.write(job):
+            await self._store.releases.forget_deleted()
         return record
 
     async def find(self, id: str, by: Principal) -> Record:
@@ -101,7 +107,7 @@ class ReleaseBook:
         """
         if not is_id(id):
             raise not_found()
-        fields = await self._store.personal.reveal(_ref(id), by=by, reason=WHY_CHECK)
+        fields = await self._store.personal.reveal(ref_of(id), by=by, reason=WHY_CHECK)
         record = msgspec.json.decode(fields[_RECORD], type=Record)
         if record.dataclass not in by.classes or not by.may("operator", record.module):
             raise not_found()
@@ -109,7 +115,7 @@ class ReleaseBook:
 
     async def original(self, id: str, by: Principal) -> bytes:
         """The untouched picture; looking is audited."""
-        return await self._store.personal.blob(_ref(id), _ORIGINAL, by=by, reason=WHY_CHECK)
+        return await self._store.personal.blob(ref_of(id), _ORIGINAL, by=by, reason=WHY_CHECK)
 
     async def preview(self, id: str, by: Principal, boxes: Sequence[Box], whole: bool) -> bytes:
         """As it would be released with these boxes."""
@@ -120,7 +126,8 @@ class ReleaseBook:
         many boxes stands in the audit chain.
 
         Raises:
-            Problem: 422 nothing is blurred and nobody says that nothing need be; 409 it is not what was looked at.
+            Problem: 422 nothing is blurred and nobody says that nothing need be; 409 it is not what was looked at; 410
+                it was withdrawn.
         """
         made = await as_seen(blur, await self.original(record.id, by), seen)
         detail = {
@@ -136,21 +143,42 @@ class ReleaseBook:
         }
 
         def job(tx: Transaction) -> None:
-            tx.seal(Sealed(_ref(record.id), {}, {seen.sha256: made}))
+            tx.seal(Sealed(ref_of(record.id), {}, {seen.sha256: made}))
+            releases.confirm(tx, _begun(record), by.id, seen.sha256, purpose)
             tx.audit(by.id, "picture.released", record.id, detail)
 
         await self._store.write(job)
         return seen.sha256
 
+    async def withdraw(self, record: Record, by: Principal, reason: str) -> None:
+        """Hands its pictures out no more; who, when and why stands in the audit chain.
+
+        Raises:
+            Problem: 404 it was never released; 410 it was withdrawn before.
+        """
+
+        def job(tx: Transaction) -> None:
+            releases.withdraw(tx, _begun(record), by.id, reason)
+            tx.audit(by.id, "picture.withdrawn", record.id, {"camera": record.camera, "reason": reason})
+
+        await self._store.write(job)
+
+    async def row(self, id: str) -> ReleaseRow | None:
+        """How far a release has come; None for one of an older build."""
+        return await self._store.releases.get(id)
+
     async def released(self, id: str, sha256: str, by: Principal) -> bytes:
         """A released picture; taking it is audited.
 
         Raises:
-            Problem: 404, nobody has released a picture of this hash.
+            Problem: 404, nobody has released a picture of this hash; 410, it was withdrawn.
         """
         if sha256 == _ORIGINAL:
             raise not_found()
-        return await self._store.personal.blob(_ref(id), sha256, by=by, reason=WHY_TAKEN)
+        row = await self.row(id)
+        if row is not None and row.state == "withdrawn":
+            raise releases.withdrawn()
+        return await self._store.personal.blob(ref_of(id), sha256, by=by, reason=WHY_TAKEN)
 
 
 async def blur(picture: bytes, boxes: Sequence[Box], whole: bool) -> bytes:
@@ -158,5 +186,12 @@ async def blur(picture: bytes, boxes: Sequence[Box], whole: bool) -> bytes:
     return await asyncio.to_thread(blurred, picture, boxes, whole=whole)
 
 
-def _ref(id: str) -> str:
-    return f"release:{id}"
+def _begun(record: Record) -> Begun:
+    return Begun(
+        id=record.id,
+        camera=record.camera,
+        module=record.module,
+        dataclass=record.dataclass,
+        simulated=record.simulated,
+        taken_at=parse_time(record.taken_at),
+    )

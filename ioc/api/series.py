@@ -92,16 +92,19 @@ async def listing(request: Request, wanted: Annotated[Listing, Query()]) -> dict
 
 
 def _span(wanted: Wanted, now: datetime) -> tuple[datetime, datetime]:
-    until = wanted.until or now
-    since = wanted.since or until - DAY
-    for field, at in (("since", since), ("until", until)):
-        if not _FIRST_DAY <= at <= _LAST_DAY:
-            raise bad_field(field, "Thời gian ngoài phạm vi", "The time is out of range")
+    until = _in_range("until", wanted.until or now)
+    since = _in_range("since", wanted.since or until - DAY)
     if not timedelta(0) < until - since <= LONGEST:
         raise bad_field(
             "since", "Khoảng thời gian phải từ trên 0 đến 400 ngày", "Ask for more than 0, at most 400 days"
         )
     return since, until
+
+
+def _in_range(field: str, at: datetime) -> datetime:
+    if not _FIRST_DAY <= at <= _LAST_DAY:
+        raise bad_field(field, "Thời gian ngoài phạm vi", "The time is out of range")
+    return at
 
 
 def _step(every: str | None, span: timedelta) -> timedelta:

@@ -11,10 +11,12 @@ from typing import Annotated
 
 import typer
 
+from ioc.cli.evidence import WRONG
 from ioc.cli.say import console, say
 from ioc.cli.target import CityName, StateDir, Target, standing
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
+from ioc.evidence.carrying import EvidenceCopy, carried
 from ioc.settings import Settings
 from ioc.store.backup import Manifest, disk_trouble, older_backups, read_manifest, remove_backup, take_backup
 from ioc.store.vault import Vault
@@ -26,6 +28,9 @@ def run_backup(
         Path | None,
         typer.Option(help="Ghi hai khoá ra tệp này, ngoài thư mục bản sao / write both keys to this file, elsewhere"),
     ] = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Kèm hình bằng chứng / take the pictures kept as evidence along")
+    ] = False,
     keep: Annotated[int, typer.Option(help="Chỉ giữ N bản mới nhất, 0: giữ hết / keep the newest N", min=0)] = 0,
     city: CityName = "thanh-hoa",
     state: StateDir = None,
@@ -33,12 +38,16 @@ def run_backup(
     """Makes a backup of store and profile in a new folder, reads it again and compares.
 
     The city may run. The keys (IOC_PERSONAL_KEY, IOC_SECRET_KEY) are not in it: without the first nobody can read
-    people's data, so keep it apart. Photos and other data of people are in the store, encrypted.
+    people's data, so keep it apart. Photos and other data of people are in the store, encrypted. Pictures kept as
+    evidence lie beside the store: they are in it only with --evidence, each held against its hash.
     """
     source = standing(city, state)
+    pictures = _pictures_of(source) if evidence else None
     with _keys_in(keys_to, to, source.settings):
-        made = backup_of(source, to)
-    tell(made, read_manifest(made))
+        made = backup_of(source, to, pictures)
+    manifest = read_manifest(made)
+    tell(made, manifest)
+    _say_of_evidence(manifest, pictures)
     _say_of_keys(keys_to)
     if keep:
         _keep_newest(made, source, keep)
@@ -56,14 +65,20 @@ def _keep_newest(made: Path, source: Target, keep: int) -> None:
         say(Text(f"Đã xoá bản cũ {folder.name}", f"Removed {folder.name}"))
 
 
-def backup_of(source: Target, to: Path) -> Path:
-    """Makes a backup of a city below `to`; returns its folder."""
+def _pictures_of(source: Target) -> EvidenceCopy:
+    settings = source.settings
+    return EvidenceCopy(settings.store_url, source.city.id, settings.evidence_home)
+
+
+def backup_of(source: Target, to: Path, pictures: EvidenceCopy | None = None) -> Path:
+    """Makes a backup of a city below `to`, with the evidence where `pictures` copies it; returns its folder."""
     settings = source.settings
     profile = {"profile": settings.city_dir}
     if settings.city_overlay and settings.city_overlay.is_dir():
         profile["overlay"] = settings.city_overlay
     vault = Vault(settings.personal_key_bytes(), source.city.id)
-    return take_backup(settings.store_url, source.city.id, vault, to.absolute(), profile, datetime.now(UTC))
+    now = datetime.now(UTC)
+    return take_backup(settings.store_url, source.city.id, vault, to.absolute(), profile, now, pictures)
 
 
 def tell(folder: Path, manifest: Manifest) -> None:
@@ -79,10 +94,29 @@ def tell(folder: Path, manifest: Manifest) -> None:
         ),
         "green",
     )
+    if files := carried(manifest):
+        held = sum(one.bytes for one in files) / 2**20
+        told = f"{held:.1f} MiB"
+        say(Text(f"Trong đó {len(files)} tệp bằng chứng, {told}", f"{counted(len(files), 'file')} of evidence, {told}"))
     if not facts.log.whole:
         vi = f"Nhật ký đã thiếu vị trí: {facts.log.first}-{facts.log.last} chỉ có {facts.log.count}; chạy ioc doctor"
         en = f"the log had lost positions before: {facts.log.count} of {facts.log.first}-{facts.log.last}"
         say(Text(vi, en), "yellow")
+
+
+def _say_of_evidence(manifest: Manifest, pictures: EvidenceCopy | None) -> None:
+    """What is missing of the pictures, in words: an engineer must not learn it on the day of a restore."""
+    if pictures is None:
+        if manifest.facts.tables.get("evidence"):
+            vi, en = "Hình bằng chứng KHÔNG có trong bản sao", "The pictures kept as evidence are NOT in it"
+            say(
+                Text(f"{vi}: thêm --evidence, hoặc sao riêng thư mục", f"{en}: --evidence, or copy their folder"),
+                "yellow",
+            )
+        return
+    for one in pictures.left:
+        why = WRONG[one.why]
+        say(Text(f"! {one.name}: {why.vi}, không có trong bản sao", f"{why.en}: not in the backup"), "bold yellow")
 
 
 def _say_of_keys(written: Path | None) -> None:

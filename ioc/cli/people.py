@@ -29,6 +29,14 @@ class KeyKind(StrEnum):
     WALL = "wall"
 
 
+class PersonRole(StrEnum):
+    """What a person may be."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
 _CLI = Principal(id="cli", name="cli", role="admin", classes=CLASSES["admin"])
 
 
@@ -36,13 +44,13 @@ _CLI = Principal(id="cli", name="cli", role="admin", classes=CLASSES["admin"])
 def add(
     username: str,
     name: Annotated[str, typer.Option(help="Tên hiển thị / name shown")] = "",
-    role: Annotated[str, typer.Option(help="operator, supervisor, admin")] = "operator",
+    role: Annotated[PersonRole, typer.Option(help="Vai trò / role")] = PersonRole.OPERATOR,
     city: CityName = "thanh-hoa",
     state: StateDir = None,
 ) -> None:
     """Creates an account; the password is asked for, never given on the command line."""
     password = typer.prompt("Mật khẩu / password", hide_input=True, confirmation_prompt=True)
-    chosen: Any = role
+    chosen: Any = role.value
     shown = name or username
 
     async def create(auth: Auth) -> Any:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,12 +11,12 @@ from typing import Annotated
 import typer
 
 from ioc.cli.backup import tell
-from ioc.cli.processes import Part
 from ioc.cli.say import console, say
 from ioc.cli.servers import forget_streams
 from ioc.cli.target import CityName, StateDir, Target, standing
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
+from ioc.evidence.carrying import Put, carried, put_evidence, refuse_no_room
 from ioc.host.lock import one_at_a_time
 from ioc.host.migrating import migration_homes
 from ioc.host.parts import store_settings
@@ -59,8 +58,9 @@ def run_restore(
     """Puts a backup back, with every service of the city stopped, under the key it was made with.
 
     Refused when a file is not as it was written, it is another city's or key's, a newer build made it, or a store is
-    there already. Tables are brought to this build, screens begin anew. What goes wrong leaves everything as it was;
-    killed on the way, no command opens the store until this one is run again.
+    there already. Tables are brought to this build, evidence that is in the backup goes back to its folder, screens
+    begin anew. What goes wrong leaves everything as it was; killed on the way, no command opens the store until this
+    one is run again.
     """
     if (backup is None) != undo:
         raise Problem("one-of-two", Text("Cần thư mục bản sao, hoặc --undo", "Name a backup's folder, or say --undo"))
@@ -96,29 +96,35 @@ def _put(to: Target, backup: Path, *, replace: bool, profile_to: Path | None, er
     named = _references(erased) if erased else []
     with _stopped(to), disk_trouble():
         kept = to.settings.state_dir / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}" if replace else None
-        done = _restore(to, backup, kept, named)
+        done, pictures = _restore(to, backup, kept, named)
     _tell(done)
+    _tell_pictures(done, pictures, to.settings.evidence_home)
     if profile_to:
         with disk_trouble():
             _unpack(backup, profile_to)
         console.print(str(profile_to))
 
 
-@contextmanager
-def _stopped(to: Target) -> Iterator[None]:
+def _stopped(to: Target) -> AbstractContextManager[None]:
     """No part of the city runs on this machine, nor begins to meanwhile."""
-    with ExitStack() as stopped:
-        for part in ("all", *Part):
-            stopped.enter_context(one_at_a_time(to.settings.state_dir, to.settings.run_dir, str(part)))
-        yield
+    return one_at_a_time(to.settings.state_dir, to.settings.run_dir)
 
 
-def _restore(to: Target, backup: Path, kept: Path | None, erased: list[str]) -> Restored:
+def _restore(to: Target, backup: Path, kept: Path | None, erased: list[str]) -> tuple[Restored, Put]:
     settings = to.settings
+    files, home = carried(read_manifest(backup)), settings.evidence_home
+    refuse_no_room(files, home)
+    put = Put()
+
+    def last() -> None:
+        nonlocal put
+        put = put_evidence(backup, files, home)
+        forget_streams(settings, to.city.id)
+
     if mark := unfinished(settings.store_url):
         say(mark.told, "bold yellow")
     homes = migration_homes()
-    return put_back(
+    done = put_back(
         place_of(settings.store_url, to.city.id),
         backup,
         store_settings(settings, to.city.id),
@@ -126,8 +132,9 @@ def _restore(to: Target, backup: Path, kept: Path | None, erased: list[str]) -> 
         homes,
         aside=kept,
         erased=erased,
-        last=lambda: forget_streams(settings, to.city.id),
+        last=last,
     )
+    return done, put
 
 
 def _refuse_unfit(backup: Path, profile_to: Path | None) -> None:
@@ -184,6 +191,22 @@ def _tell_of_holds(done: Restored) -> None:
     if done.aside is None:
         vi = "Lệnh giữ đặt sau bản sao này không có ở đây: đặt lại (ioc hold add) trước khi chạy"
         say(Text(vi, "Holds set after this backup are not in it: set them anew (ioc hold add) before the city runs"))
+
+
+def _tell_pictures(done: Restored, put: Put, home: Path) -> None:
+    """What became of the evidence; a store that speaks of pictures and a backup without any is said, too."""
+    if put.new or put.there:
+        told = Text(f"Bằng chứng: {put.new} tệp đã trả lại", f"{counted(put.new, 'file')} of evidence put back")
+        say(Text(f"{told.vi}, {put.there} tệp còn nguyên ở {home}", f"{told.en}, {put.there} were there"))
+    elif done.manifest.facts.tables.get("evidence"):
+        vi, en = f"Bản sao không có hình bằng chứng: chép lại vào {home}", "No evidence is in the backup: copy it there"
+        say(Text(f"{vi}, rồi chạy ioc evidence verify", f"{en}, then run ioc evidence verify"), "yellow")
+    if put.others:
+        vi = f"! {put.others} tệp bằng chứng ở {home} đã khác bản sao: để lại bên cạnh, có thời điểm trong tên"
+        say(
+            Text(vi, f"{counted(put.others, 'file')} there differed: kept beside, with the time in the name"),
+            "bold yellow",
+        )
 
 
 def _unpack(backup: Path, to: Path) -> None:

@@ -79,7 +79,8 @@ def _clip(one: ClipResult) -> dict[str, Any]:
         "seen_crossings": msgspec.to_builtins(one.played.crossings),
         "seen_events": msgspec.to_builtins(one.played.events),
     }
-    return {"file": one.file, "state": "ok"} | _figures(one.score.tally, one.played) | seen
+    notes = [{"vi": note.vi, "en": note.en} for note in one.notes]
+    return {"file": one.file, "state": "ok", "notes": notes} | _figures(one.score.tally, one.played) | seen
 
 
 def _figures(tally: Tally, played: Played) -> dict[str, Any]:
@@ -106,13 +107,18 @@ def _print(body: dict[str, Any]) -> None:
             reason = one["reason"]
             table.add_row(shown(one["file"]), painted(f"✗ {reason['vi']} / {reason['en']}", "red"), *[""] * 6)
         else:
-            table.add_row(shown(one["file"]), *_cells(one))
+            noted = painted(" !", "yellow") if one["notes"] else painted("", "")
+            table.add_row(painted(one["file"], "") + noted, *_cells(one))
     table.add_section()
     for kind, sums in body["kinds"].items():
-        table.add_row(f"{kind} ({sums['clips']})", *_cells(sums))
+        table.add_row(f"{shown(kind)} ({sums['clips']})", *_cells(sums))
     table.add_section()
     table.add_row("tổng / total", *_cells(body["total"]))
     console.print(table)
+    for one in body["clips"]:
+        for note in one.get("notes", ()):
+            told = f"! {one['file']}: {note['vi']} / {note['en']}"
+            console.print(told, style="yellow")
 
 
 def _cells(one: dict[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def run_up(
     settings = read_settings()
     refuse_mistakes(settings.city_dir, settings.city_overlay)
     city = load_city(settings.city_dir, settings.city_overlay)
-    mistakes = [*unfit_secrets(settings, city), *_not_for_production(settings), *unfit_servers(settings)]
+    mistakes = [*unfit_secrets(settings, city), *_not_for_production(settings, only), *unfit_servers(settings)]
     if mistakes:
         raise Problem(
             "not-ready-for-production",
@@ -72,11 +73,15 @@ def run_up(
 def _beat(supervisor: Supervisor, file: Path) -> None:
     """Keeps the file young while all is well: what a container's health check looks at."""
     if supervisor.well:
-        file.touch()
+        with suppress(FileNotFoundError):  # who cleaned the folder away hears it from the check; no city ends of that
+            file.touch()
 
 
-def _not_for_production(settings: Settings) -> list[FieldError]:
+def _not_for_production(settings: Settings, only: Part | None) -> list[FieldError]:
     mistakes = []
+    if only and not settings.redis_url:
+        vi, en = "các dịch vụ chạy riêng cần chung một Redis", "services that run apart need one Redis for all"
+        mistakes.append(FieldError("IOC_REDIS_URL", Text(vi, en)))
     if settings.demo:
         mistakes.append(
             FieldError("IOC_MODE", Text("chế độ mô phỏng không dùng ở đây", "demo mode is not for production"))

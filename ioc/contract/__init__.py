@@ -12,7 +12,8 @@ from ioc.contract.context import (
     Point,
     Units,
 )
-from ioc.contract.door import Door, Personal, Reply, Sealed, door
+from ioc.contract.deciding import Decide, Decision, Reply, Run, Sealed
+from ioc.contract.door import Door, Personal, door
 from ioc.contract.errors import BadReading, NotConfigured, SourceUnavailable
 from ioc.contract.events import Attach, Desk, Event
 from ioc.contract.module import Module, PartOf, every, on, period, source
@@ -25,6 +26,8 @@ __all__ = [
     "Attach",
     "BadReading",
     "Cameras",
+    "Decide",
+    "Decision",
     "Desk",
     "Door",
     "Event",
@@ -48,6 +51,7 @@ __all__ = [
     "Principal",
     "Reply",
     "Rule",
+    "Run",
     "Sealed",
     "SourceUnavailable",
     "State",

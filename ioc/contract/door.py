@@ -7,36 +7,14 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-import msgspec
-
 from ioc.city.profile import City
 from ioc.contract.blurring import Box
 from ioc.contract.context import Gis, Log
+from ioc.contract.deciding import Decision, Reply, Run, Sealed
 from ioc.contract.events import Event
 from ioc.contract.readings import Latest, Observation, Write
 from ioc.contract.rights import Principal
 from ioc.core.clock import Clock
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """What the caller is answered, kept for 48 h so that a repeat gets the very same answer."""
-
-    status: int
-    body: dict[str, Any]
-
-
-class Sealed(msgspec.Struct, frozen=True):
-    """Personal values to be encrypted in the same commit; events carry only `ref`.
-
-    `fields` are texts (name, phone, raw text). `blobs` are bytes by name (a re-encoded photo). What was erased does not
-    come back: where the reference was, the commit is refused with Problem 404, or with `unless_erased` goes on without
-    these values.
-    """
-
-    ref: str
-    fields: dict[str, str]
-    blobs: dict[str, bytes] = {}
-    unless_erased: bool = False
 
 
 class Personal(Protocol):
@@ -89,15 +67,29 @@ class Door(Protocol):
         writes: Sequence[Write] = (),
         latest: Sequence[Latest] = (),
         sealed: Sequence[Sealed] = (),
-        told: Callable[[Callable[[Any], Any]], Sequence[Event]] | None = None,
     ) -> Reply:
-        """Commits and returns `reply`, after the commit.
+        """Commits what depends on nothing that is kept, and returns `reply`, after the commit.
 
         With a `key` (the client's idempotency key) a repeat within 48 h commits nothing and returns the first
         reply; the same key with another `fingerprint` raises Problem 409 `key-reused`.
-        `told` makes the events that name what only the commit knows, such as a number counted by one of `writes`: it
-        is called after them with what runs a statement in the commit, only to read; it may be called more than once.
         Raises Problem 503 with Retry-After while the store is away.
+        """
+        ...
+
+    async def decide(
+        self,
+        decide: Callable[[Run], Decision],
+        *,
+        by: Principal,
+        key: str | None = None,
+        fingerprint: bytes = b"",
+    ) -> Reply:
+        """Commits what depends on the state something is in: `decide` looks and decides inside the commit, under the
+        city's lock, so that of two requests at once the second sees what the first has done.
+
+        `decide` may raise a Problem, which is the answer then and writes nothing; it may be called more than once, must
+        only look, and waits for nothing (what takes time is done before). A repeat with a `key` is answered as in
+        `commit`, however things stand by then.
         """
         ...
 

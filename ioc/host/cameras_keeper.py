@@ -34,7 +34,10 @@ _WHY = {
     Trouble.TOO_LARGE: Text("Hình quá lớn", "The pictures are too large"),
     Trouble.BROKEN: Text("Hình bị hỏng", "The pictures are broken"),
     Trouble.REFUSED: Text("Nguồn hình từ chối đăng nhập", "The source refuses the login"),
-    Trouble.ELSEWHERE: Text("Nguồn hình chuyển sang địa chỉ khác", "The source sends elsewhere, which is not followed"),
+    Trouble.ELSEWHERE: Text(
+        "Nguồn hình chuyển hướng sang địa chỉ khác, hệ thống không đi theo",
+        "The source sends elsewhere (a redirect), which is not followed",
+    ),
     Trouble.TOO_SLOW: Text("Nguồn hình gửi quá chậm", "The source sends too slowly"),
 }
 _SILENT = Text("Nguồn hình không phản hồi", "The source does not answer")

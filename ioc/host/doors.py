@@ -11,14 +11,28 @@ from pathlib import Path
 from typing import Any
 
 from ioc.city.profile import City
-from ioc.contract import Event, Gis, Latest, Log, Observation, Personal, Principal, Reply, Sealed, Write
+from ioc.contract import (
+    Decision,
+    Event,
+    Gis,
+    Latest,
+    Log,
+    Observation,
+    Personal,
+    Principal,
+    Reply,
+    Run,
+    Sealed,
+    Write,
+)
 from ioc.contract.blurring import Box
 from ioc.core.clock import Clock
+from ioc.core.errors import Problem
 from ioc.host.context import threshold
 from ioc.host.discovery import ModuleSpec
 from ioc.host.envelopes import Origin, envelope_of
 from ioc.host.still_pictures import propose
-from ioc.store import Store, Transaction
+from ioc.store import Accepting, Store, Transaction
 from streams.blurring import blurred
 
 
@@ -72,27 +86,54 @@ class HostDoor:
         writes: Sequence[Write] = (),
         latest: Sequence[Latest] = (),
         sealed: Sequence[Sealed] = (),
-        told: Callable[[Callable[[Any], Any]], Sequence[Event]] | None = None,
     ) -> Reply:
         """See the contract's Door."""
+        made = Decision(reply=reply, events=events, writes=writes, latest=latest, sealed=sealed)
+        accepting = None if key is None else Accepting(self.module, _kept(by, key), fingerprint, reply)
 
         def job(tx: Transaction) -> Reply:
-            if key is not None:
-                earlier = tx.accept(self.module, _kept(by, key), fingerprint, reply)
-                if earlier is not None:
-                    return earlier
-            for secret in sealed:
-                tx.seal(secret)
-            for write in writes:
-                tx.apply(write)
-            for event in [*events, *(told(tx.execute) if told else ())]:
-                origin = Origin(city=self.city.id, spec=self._spec, now=tx.now, simulated=by.simulated)
-                tx.append(envelope_of(event, origin, self.gis.place))
-            for value in latest:
-                tx.latest(value)
+            self._put(tx, by, made)
             return reply
 
-        return await self._store.write(job)
+        return await self._store.write(job, accepting)
+
+    async def decide(
+        self,
+        decide: Callable[[Run], Decision],
+        *,
+        by: Principal,
+        key: str | None = None,
+        fingerprint: bytes = b"",
+    ) -> Reply:
+        """See the contract's Door."""
+        kept = None if key is None else _kept(by, key)
+
+        def job(tx: Transaction) -> Reply | Problem:
+            try:
+                made = decide(tx.look)
+            except Problem as refused:  # given, not raised: nothing is written, so the jobs beside it go on together
+                return (tx.accepted(self.module, kept, fingerprint) if kept is not None else None) or refused
+            if kept is not None and (earlier := tx.accept([Accepting(self.module, kept, fingerprint, made.reply)])[0]):
+                return earlier
+            self._put(tx, by, made)
+            return made.reply
+
+        answer = await self._store.write(job)
+        if isinstance(answer, Problem):
+            raise answer
+        return answer
+
+    def _put(self, tx: Transaction, by: Principal, made: Decision) -> None:
+        """Everything a door has decided, in its commit."""
+        for secret in made.sealed:
+            tx.seal(secret)
+        for write in made.writes:
+            tx.apply(write)
+        for event in made.events:
+            origin = Origin(city=self.city.id, spec=self._spec, now=tx.now, simulated=by.simulated)
+            tx.append(envelope_of(event, origin, self.gis.place))
+        for value in made.latest:
+            tx.latest(value)
 
     async def blurred(self, jpeg: bytes, boxes: Sequence[Box], whole: bool = False) -> bytes:
         """See the contract's Door."""

@@ -175,6 +175,9 @@ class Follower:
             except Exception as error:
                 self._step.forget()
                 self._tell_failure(recorded, attempt, error)
+                if isinstance(error, TimeoutError):  # each further try would hold up all others as long
+                    await self._set_aside(recorded)
+                    return
                 if attempt == TRIES:
                     reason = f"{type(error).__name__}: {error}"
                     await self._bury(recorded, reason, traceback.format_exc())

@@ -165,7 +165,8 @@ class Handling:
                 return None
             except Exception as error:
                 self._step.restore(saved)
-                if attempt == tries or isinstance(error, NotConfigured):
+                # A setting that is missing stays so, and each further wait for a slow one would hold up all others.
+                if attempt == tries or isinstance(error, NotConfigured | TimeoutError):
                     return f"{type(error).__name__}: {error}", traceback.format_exc()
                 await asyncio.sleep(PAUSE_S * attempt)
         raise AssertionError("tried at least once")

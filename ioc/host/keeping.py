@@ -24,6 +24,7 @@ ORIGINAL_DAYS = "retention.evidence_original_days"
 OTHER_DAYS = "retention.evidence_days"
 CLASS_DAYS = re.compile(r"retention\.evidence\.([a-z][a-z0-9_]*)_days")
 EVERY_S = 3600.0
+FIRST_S = 300.0  # after a start: a web process that is started anew every half hour would else never sweep
 PROOFS = 24  # sweeps between two looks at what is left
 
 
@@ -49,14 +50,14 @@ def _of_evidence(city: City, now: datetime) -> EvidenceKeeping:
 
 
 async def keep_swept(store: Store, city: City, evidence: EvidenceFolder, log: Log) -> None:
-    """Removes what is past its time once an hour and proves once a day that it is gone, for ever. Nothing is removed
-    while the clock is in doubt (see `ioc.host.sweep_doubt`). Holds that an older build set are brought up to this one's
-    first."""
+    """Removes what is past its time, soon after the start and then once an hour, and proves once a day that it is gone,
+    for ever. Nothing is removed while the clock is in doubt (see `ioc.host.sweep_doubt`). Holds that an older build set
+    are brought up to this one's first."""
     turn, doubt = 0, SweepDoubt()
     with suppress(Problem):  # the store is away; each sweep does it, too
         await cover_incidents(store)
     while True:
-        await asyncio.sleep(EVERY_S)
+        await asyncio.sleep(EVERY_S if turn else FIRST_S)
         try:
             last = await store.last_sweep()
             if doubt.doubts(store.now(), last, time.monotonic()):

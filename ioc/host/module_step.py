@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from ioc.contract import Event, Latest, Module, State, Write
+from ioc.contract import Decide, Event, Latest, Module, State, Write
 from ioc.core.envelope import Envelope, Recorded
 from ioc.host.context import HostContext
 from ioc.host.delivered import Delivered
 from ioc.host.envelopes import Origin, envelope_of
 from ioc.host.follower import Effects
 from ioc.host.marks import Marked, Marks
-from ioc.host.outputs import Outputs, collect
+from ioc.host.outputs import Outputs, collect, decided_by
 from ioc.store import Transaction
 
 StateKey = tuple[str, str]  # handler name, partition key
@@ -111,35 +112,58 @@ class ModuleStep:
             self._states[(handler.name, key)] = msgspec.json.decode(body, type=kind) if body else kind()
 
 
+@dataclass(slots=True)
+class Part:
+    """What of a commit goes in together, and what is decided once it is in."""
+
+    events: list[tuple[Event, Envelope | None, bool]] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    latest: list[Latest] = field(default_factory=list)
+    decisions: list[tuple[Decide, Envelope | None, bool]] = field(default_factory=list)
+
+    def add(self, outputs: Outputs, cause: Envelope | None, simulated: bool) -> None:
+        """Puts in what one handler, or one decision, gave."""
+        self.events += [(event, cause, simulated) for event in outputs.events]
+        self.writes += outputs.writes
+        self.latest += outputs.latest
+        self.decisions += [(one, cause, simulated) for one in outputs.decisions]
+
+
 class Batch:
-    """What one commit of a module will write."""
+    """What one commit of a module will write, in parts: a decision sees all that came before it."""
 
     def __init__(self, ctx: HostContext) -> None:
         self._ctx = ctx
-        self._events: list[tuple[Event, Envelope | None, bool]] = []
-        self._writes: list[Write] = []
-        self._latest: list[Latest] = []
+        self._parts = [Part()]
         self.states: dict[StateKey, State] = {}
 
     def add(self, outputs: Outputs, cause: Envelope | None, simulated: bool = False) -> None:
         """Add what one handler gave; events inherit from `cause`."""
-        self._events += [(event, cause, simulated) for event in outputs.events]
-        self._writes += outputs.writes
-        self._latest += outputs.latest
+        self._parts[-1].add(outputs, cause, simulated)
+        if outputs.decisions:
+            self._parts.append(Part())
 
     def __bool__(self) -> bool:
         """Whether there is anything to write but states."""
-        return bool(self._events or self._writes or self._latest)
+        return any(one.events or one.writes or one.latest or one.decisions for one in self._parts)
 
     def write(self, tx: Transaction) -> None:
         """Everything, inside the commit. Envelopes are made here so that a retried job makes them anew."""
-        for event, cause, simulated in self._events:
-            tx.append(self._envelope(event, cause, simulated, tx))
-        for write in self._writes:
-            tx.apply(write)
-        for latest in self._latest:
-            tx.latest(latest)
+        for part in self._parts:
+            self._put(tx, part)
         tx.save_states(self._ctx.spec.name, {key: msgspec.json.encode(state) for key, state in self.states.items()})
+
+    def _put(self, tx: Transaction, part: Part) -> None:
+        for event, cause, simulated in part.events:
+            tx.append(self._envelope(event, cause, simulated, tx))
+        for write in part.writes:
+            tx.apply(write)
+        for latest in part.latest:
+            tx.latest(latest)
+        for one, cause, simulated in part.decisions:
+            decided = Part()
+            decided.add(decided_by(one, tx.look), cause, simulated)
+            self._put(tx, decided)
 
     def _envelope(self, event: Event, cause: Envelope | None, simulated: bool, tx: Transaction) -> Envelope:
         ctx = self._ctx

@@ -7,7 +7,7 @@ import inspect
 from dataclasses import dataclass, field
 from typing import Any
 
-from ioc.contract import Event, Heard, Latest, Observation, Write
+from ioc.contract import Decide, Event, Heard, Latest, Observation, Run, Write
 
 TIME_LIMIT_S = 5.0
 
@@ -21,6 +21,7 @@ class Outputs:
     latest: list[Latest] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
+    decisions: list[Decide] = field(default_factory=list)
 
     def add(self, item: object) -> None:
         """Put one yielded thing where it belongs.
@@ -39,6 +40,8 @@ class Outputs:
                 self.observations.append(item)
             case Heard():
                 self.heard.append(item)
+            case Decide():
+                self.decisions.append(item)
             case _:
                 raise TypeError(f"a module may not yield {type(item).__name__}")
 
@@ -49,6 +52,7 @@ class Outputs:
         self.latest += others.latest
         self.observations += others.observations
         self.heard += others.heard
+        self.decisions += others.decisions
 
 
 async def collect(result: Any) -> Outputs:
@@ -72,4 +76,18 @@ async def collect(result: Any) -> Outputs:
         elif result is not None:
             for item in result:
                 outputs.add(item)
+    return outputs
+
+
+def decided_by(one: Decide, run: Run) -> Outputs:
+    """What follows from how things stand in the commit; all is looked at before anything of it is written.
+
+    Raises:
+        TypeError: it gave something that cannot be written in a commit.
+    """
+    outputs = Outputs()
+    for item in one.decide(run):
+        if not isinstance(item, Event | Write | Latest):
+            raise TypeError(f"a decision may not give {type(item).__name__}")
+        outputs.add(item)
     return outputs

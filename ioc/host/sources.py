@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ioc.contract import BadReading, NotConfigured, Observation, SourceUnavailable
-from ioc.contract.door import Reply
+from ioc.contract.deciding import Reply
 from ioc.core.clock import iso
 from ioc.core.ids import new_id
 from ioc.core.text import Text
@@ -23,7 +23,7 @@ from ioc.host.outputs import Outputs
 from ioc.host.reading_check import check_reading
 from ioc.host.source_book import SourceBook
 from ioc.host.source_items import items_of
-from ioc.store import Fenced, StoreUnavailable, Transaction
+from ioc.store import Accepting, Fenced, StoreUnavailable, Transaction
 
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STORE_RETRY_S = 0.5
@@ -169,8 +169,10 @@ class SourceRunner:
         if not batch:
             return
 
+        accepting = Accepting(f"source.{self._door}", key, b"", Reply(200, {}))
+
         def job(tx: Transaction) -> None:
-            if tx.accept(f"source.{self._door}", key, b"", Reply(200, {})) is None:
+            if tx.accept([accepting]) == [None]:
                 batch.write(tx)
 
         await self._ctx.commit(job)

@@ -1,5 +1,6 @@
 """The city's database: the log, and everything that is committed with it."""
 
+from ioc.store.accepted import Accepting
 from ioc.store.cursors import Held
 from ioc.store.errors import Fenced, SchemaMissing, StoreUnavailable, WrongCity, WrongKey
 from ioc.store.features import Feature
@@ -10,6 +11,7 @@ from ioc.store.store import Store
 from ioc.store.transaction import Transaction
 
 __all__ = [
+    "Accepting",
     "Feature",
     "Fenced",
     "Held",

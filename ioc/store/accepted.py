@@ -5,14 +5,16 @@ Only the sweep forgets, never the door: a clock that is ahead for a moment would
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
-from ioc.contract.door import Reply
+from ioc.contract.deciding import Reply
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.tables import accepted
@@ -22,29 +24,81 @@ if TYPE_CHECKING:
     from ioc.store.transaction import Transaction
 
 KEPT = timedelta(hours=48)
+_Name = tuple[str, str]
 
 
-def accept(tx: Transaction, door: str, key: str, fingerprint: bytes, reply: Reply) -> Reply | None:
-    """None the first time (the reply is kept), the stored reply on a repeat; Problem 409 on another fingerprint."""
-    row = {"door": door, "key": key, "fingerprint": fingerprint, "at": tx.now}
-    row |= {"status": reply.status, "body": msgspec.json.encode(reply.body)}
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """What is asked of a door under a key of its sender: the hash of what was sent, and what is answered when it is
+    done."""
+
+    door: str
+    key: str
+    fingerprint: bytes
+    reply: Reply
+
+    @property
+    def name(self) -> _Name:
+        """What is unique of it."""
+        return self.door, self.key
+
+
+Earlier = Reply | Problem | None
+
+
+def accept(tx: Transaction, wanted: Sequence[Accepting]) -> list[Earlier]:
+    """For each in turn: None the first time its key is seen (and its reply is kept), the stored reply on a repeat, also
+    of one before it in the list, and Problem 409 when the key came with another fingerprint.
+
+    One step to the database for all of them, where every key is new: a group waits for it under the lock.
+    """
+    firsts: dict[_Name, Accepting] = {}
+    for one in wanted:
+        firsts.setdefault(one.name, one)
+    if not firsts:
+        return []
     # Straight to the connection: the events that wait need not go first, and so go with those of the whole group.
-    if tx.connection.execute(_keep_new(tx.connection.dialect.name), row).rowcount:
-        return None
-    same = (accepted.c.door == door) & (accepted.c.key == key)
-    found = tx.execute(select(accepted).where(same)).one()
-    return _again(bytes(found.fingerprint), fingerprint, Reply(found.status, msgspec.json.decode(found.body)))
+    kept = tx.connection.execute(_keep_new(tx.connection.dialect.name), [_row(one, tx) for one in firsts.values()])
+    new = {(door, key) for door, key in kept}
+    before = _known(tx, firsts.keys() - new) if len(new) < len(firsts) else {}
+    return [
+        None
+        if one.name in new and firsts[one.name] is one
+        else _again(one.fingerprint, before.get(one.name) or firsts[one.name])
+        for one in wanted
+    ]
+
+
+def known(tx: Transaction, door: str, key: str, fingerprint: bytes) -> Earlier:
+    """The same as `accept` for a repeat; None for a new key, which stays new."""
+    asked = (door, key)
+    before = _known(tx, {asked}).get(asked)
+    return None if before is None else _again(fingerprint, before)
+
+
+def _row(one: Accepting, tx: Transaction) -> dict[str, Any]:
+    kept = {"door": one.door, "key": one.key, "fingerprint": one.fingerprint, "at": tx.now}
+    return kept | {"status": one.reply.status, "body": msgspec.json.encode(one.reply.body)}
 
 
 @cache
 def _keep_new(dialect: str) -> Any:
-    """One step to the database where nearly every key is new: a group waits for each of them under the lock."""
     new = insert_into(dialect, accepted).on_conflict_do_nothing(index_elements=["door", "key"])
-    return new.execution_options(preserve_rowcount=True)
+    return new.returning(accepted.c.door, accepted.c.key)
 
 
-def _again(before: bytes, now: bytes, reply: Reply) -> Reply:
-    if before != now:
-        text = Text("Khóa chống gửi lặp đã dùng cho nội dung khác", "The idempotency key was used for another request")
-        raise Problem("key-reused", text, 409)
-    return reply
+def _known(tx: Transaction, names: set[_Name]) -> dict[_Name, Accepting]:
+    c = accepted.c
+    among = select(c.door, c.key, c.fingerprint, c.status, c.body).where(tuple_(c.door, c.key).in_(sorted(names)))
+    rows = [
+        Accepting(door, key, bytes(fingerprint), Reply(status, msgspec.json.decode(body)))
+        for door, key, fingerprint, status, body in tx.connection.execute(among)
+    ]
+    return {one.name: one for one in rows}
+
+
+def _again(fingerprint: bytes, before: Accepting) -> Reply | Problem:
+    if before.fingerprint == fingerprint:
+        return before.reply
+    text = Text("Khóa chống gửi lặp đã dùng cho nội dung khác", "The idempotency key was used for another request")
+    return Problem("key-reused", text, 409)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ioc.core.cancelling import cancellation_kept
 from ioc.core.clock import Clock
+from ioc.store.accepted import Accepting
 from ioc.store.database import Database
 from ioc.store.errors import StoreUnavailable, is_unavailable, plain_reason
 from ioc.store.settings import StoreSettings
@@ -54,13 +55,14 @@ class Access:
         """How many writes wait for the next group."""
         return self._writer.waiting
 
-    async def write(self, job: Job[T]) -> T:
-        """Runs the job in the next group and returns its value after the commit.
+    async def write(self, job: Job[T], accepting: Accepting | None = None) -> T:
+        """Runs the job in the next group and returns its value after the commit; under a key that was accepted before,
+        the earlier reply instead.
 
         Raises what the job raised, or StoreUnavailable. After a time-out it is not known whether the job was
         committed: repeat it with the same idempotency key.
         """
-        future = self._writer.submit(job)
+        future = self._writer.submit(job, accepting)
         limit = asyncio.get_running_loop().call_later(self._settings.write_limit_s, _give_up, future)
         try:
             value: T = await future

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from ioc.core.dataclass import DataClass
 from ioc.core.text import Text
@@ -215,6 +215,11 @@ class EvidenceBook:
 def ref_of(event: str) -> str:
     """What a key is wrapped for, and what a hold covers."""
     return f"{EVIDENCE}{event}"
+
+
+def rows_with_files(connection: Connection) -> list[EvidenceRow]:
+    """Rows of which files should be there, as this connection's transaction sees them."""
+    return [_row(row) for row in connection.execute(_select().where(_has_files()).order_by(_c.event))]
 
 
 def want(tx: Transaction, wanted: Wanted, reason: Text | None = None) -> None:

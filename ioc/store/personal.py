@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import delete, insert, select, update
 
-from ioc.contract.door import Sealed
+from ioc.contract.deciding import Sealed
 from ioc.contract.rights import Principal
 from ioc.core.dataclass import DataClass
 from ioc.core.errors import Problem, bad_field, not_found
@@ -157,15 +157,23 @@ def erase_old(tx: Transaction, before: datetime, limit: int) -> int:
 def erase_again(tx: Transaction, refs: Sequence[str], *, by: str) -> tuple[int, list[str]]:
     """Erases those of the references that an older copy brought back, and notes each: how many there were, and whom a
     legal hold keeps."""
+    kept: set[str] = set()
+    for first in range(0, len(refs), _ASKED_AT_ONCE):
+        some = personal.c.ref.in_(refs[first : first + _ASKED_AT_ONCE]) & personal.c.wrapped_key.is_not(None)
+        kept.update(tx.execute(select(personal.c.ref).where(some, is_held(personal.c.ref))).scalars())
+    free = [ref for ref in refs if ref not in kept]
+    return erase_all(tx, free, by=by, reason="erased before, came back with a backup"), sorted(kept)
+
+
+def erase_all(tx: Transaction, refs: Sequence[str], *, by: str, reason: str) -> int:
+    """Erases those of the references that are there, whoever holds them, and notes each; how many there were."""
     back: list[str] = []
-    kept: list[str] = []
     for first in range(0, len(refs), _ASKED_AT_ONCE):
         some = personal.c.ref.in_(refs[first : first + _ASKED_AT_ONCE])
         alive = some & personal.c.wrapped_key.is_not(None)
-        back += tx.execute(select(personal.c.ref).where(alive, ~is_held(personal.c.ref))).scalars()
-        kept += tx.execute(select(personal.c.ref).where(alive, is_held(personal.c.ref))).scalars()
-    _destroy(tx, back, by, "erased before, came back with a backup")
-    return len(back), sorted(kept)
+        back += tx.execute(select(personal.c.ref).where(alive)).scalars()
+    _destroy(tx, back, by, reason)
+    return len(back)
 
 
 def _destroy(tx: Transaction, refs: Iterable[str], by: str, reason: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ioc.core.clock import Clock, SystemClock, iso
 from ioc.core.ids import new_id
+from ioc.store.accepted import Accepting
 from ioc.store.access import Access
 from ioc.store.audit import AuditTrail
 from ioc.store.bell import Bell
@@ -36,6 +37,7 @@ from ioc.store.looking import looking
 from ioc.store.observations import Observations
 from ioc.store.personal import PersonalData
 from ioc.store.proving import Overdue, find_overdue
+from ioc.store.releases import Releases
 from ioc.store.retention import LATEST_LIMIT, Swept, prove, sweep
 from ioc.store.seats import Seats
 from ioc.store.series import SeriesStore
@@ -91,6 +93,7 @@ class Store:
         self.holds = Holds(self._events, self._observations)
         self.features = Features(self._events)
         self.evidence = EvidenceBook(self._events)
+        self.releases = Releases(self._events)
 
     @classmethod
     async def open(cls, settings: StoreSettings, clock: Clock | None = None, *, guarded: bool = True) -> Store:
@@ -136,12 +139,14 @@ class Store:
         were. The processes that open the store from now on tell them so."""
         await self.write(_step_back)
 
-    async def write(self, job: Job[T]) -> T:
-        """Runs a job in the writer thread, in one commit with others, and returns its value after that commit.
+    async def write(self, job: Job[T], accepting: Accepting | None = None) -> T:
+        """Runs a job in the writer thread, in one commit with others, and returns its value after that commit. When the
+        key that it is `accepting` is known, the job is not done and the earlier reply returned.
 
-        Raises what the job raised, or StoreUnavailable (503) while the database is down, full or stuck.
+        Raises what the job raised, Problem 409 `key-reused` for a key that came with something else, or
+        StoreUnavailable (503) while the database is down, full or stuck.
         """
-        return await self._events.write(job)
+        return await self._events.write(job, accepting)
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A read-only connection; all that is read in one block is one snapshot. Raises StoreUnavailable."""

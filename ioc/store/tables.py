@@ -230,6 +230,29 @@ evidence = Table(
     Index("ix_evidence_camera", "camera", "at"),
 )
 
+# Pictures of cameras that were to leave the control room; they lie sealed in `personal_value`.
+picture_release = Table(
+    "picture_release",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("camera", String, nullable=False),
+    Column("module", String),
+    Column("dataclass", String, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("taken_at", UtcTime, nullable=False),
+    Column("begun_by", String, nullable=False),
+    Column("begun_at", UtcTime, nullable=False),
+    Column("released_by", String),
+    Column("released_at", UtcTime),
+    Column("purpose", Text),
+    Column("sha256", String),
+    Column("withdrawn_by", String),
+    Column("withdrawn_at", UtcTime),
+    Column("withdrawn_because", Text),
+    Index("ix_picture_release_begun", "begun_at", "id"),
+    Index("ix_picture_release_by", "begun_by", "begun_at"),
+)
+
 observation_batch = Table(
     "observation_batch",
     observation_metadata,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import CompoundSelect, Connection, CursorResult, Select
 from sqlalchemy.sql.base import Executable
 
-from ioc.contract.door import Reply, Sealed
+from ioc.contract.deciding import Sealed
 from ioc.contract.readings import Latest, Write
 from ioc.core.envelope import Envelope, Recorded
 from ioc.store import (
@@ -82,6 +82,12 @@ class Transaction:
         self.flush()
         return self.connection.execute(statement, parameters)
 
+    def look(self, query: Any) -> Any:
+        """Runs a query of a module, which may only look; raises TypeError for a statement that changes something."""
+        if not isinstance(query, Select | CompoundSelect):
+            raise TypeError(f"only to look: {type(query).__name__}")
+        return self.execute(query)
+
     def apply(self, write: Write) -> None:
         """Makes a module's change to a table of its own."""
         self.flush()
@@ -116,12 +122,14 @@ class Transaction:
         """Adds a line to the audit chain and returns its number."""
         return audit.add(self, who, action, object, detail)
 
-    def accept(self, door: str, key: str, fingerprint: bytes, reply: Reply) -> Reply | None:
-        """None the first time a key is seen in 48 h (and `reply` is kept), the stored reply on a repeat.
+    def accept(self, wanted: Sequence[accepted.Accepting]) -> list[accepted.Earlier]:
+        """For each: None the first time its key is seen in 48 h (and its reply is kept), the stored reply on a repeat,
+        Problem 409 `key-reused` when the key came with another fingerprint."""
+        return accepted.accept(self, wanted)
 
-        Raises Problem 409 `key-reused` when the key came with another fingerprint.
-        """
-        return accepted.accept(self, door, key, fingerprint, reply)
+    def accepted(self, door: str, key: str, fingerprint: bytes) -> accepted.Earlier:
+        """The same for one key that stays new when it is."""
+        return accepted.known(self, door, key, fingerprint)
 
     def move(self, held: cursors.Held, to_position: int) -> cursors.Held:
         """Moves a cursor; raises Fenced when another owner took it or it is not at `held.position`."""

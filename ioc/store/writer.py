@@ -20,7 +20,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from ioc.contract.deciding import Reply
 from ioc.core.clock import Clock
+from ioc.core.errors import Problem
+from ioc.store.accepted import Accepting
 from ioc.store.database import Database
 from ioc.store.errors import StoreUnavailable, Superseded, is_unavailable, plain_reason
 from ioc.store.transaction import Job, Numbers, Pending, Transaction
@@ -32,9 +35,10 @@ CLOSE_LIMIT_S = 10.0
 
 @dataclass(slots=True)
 class _Waiting:
-    """A job, and who waits for it."""
+    """A job, the key it came under, and who waits for it."""
 
     job: Job[Any]
+    accepting: Accepting | None
     future: asyncio.Future[Any]
 
 
@@ -74,8 +78,9 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
-    def submit(self, job: Job[Any]) -> asyncio.Future[Any]:
-        """Puts a job in the queue; the future is done after the commit. Raises StoreUnavailable at once when the
+    def submit(self, job: Job[Any], accepting: Accepting | None = None) -> asyncio.Future[Any]:
+        """Puts a job in the queue; the future is done after the commit. Under a key that was accepted before the job is
+        not done, and the future has the earlier reply. Raises StoreUnavailable at once when the
         writer is stuck or too much waits already."""
         if self._thread is None:
             self._start()
@@ -85,7 +90,7 @@ class Writer:
         if since is not None and time.monotonic() - since > self._stuck_after_s:
             raise StoreUnavailable("the writer does not get through to the database")
         future = asyncio.get_running_loop().create_future()
-        self._queue.put(_Waiting(job, future))
+        self._queue.put(_Waiting(job, accepting, future))
         return future
 
     @property
@@ -163,9 +168,12 @@ class Writer:
     def _together(self, group: list[_Waiting], numbers: Numbers) -> list[_Outcome]:
         now, outcomes, pending = self._clock.now(), [], Pending()
         try:
+            tx = self._transaction(now, numbers, pending)
+            earlier = iter(tx.accept([waiting.accepting for waiting in group if waiting.accepting]))
             for waiting in group:
-                outcomes.append(_Outcome(waiting.job(self._transaction(now, numbers, pending))))
-            self._transaction(now, numbers, pending).finish()
+                answer = next(earlier) if waiting.accepting else None
+                outcomes.append(_known(answer) if answer else _Outcome(waiting.job(tx)))
+            tx.finish()
         except Exception as error:
             if is_unavailable(error):
                 raise
@@ -175,15 +183,17 @@ class Writer:
     def _one_by_one(self, group: list[_Waiting], numbers: Numbers) -> list[_Outcome]:
         now, outcomes = self._clock.now(), []
         for waiting in group:
-            outcomes.append(self._alone(waiting.job, now, numbers))
+            outcomes.append(self._alone(waiting, now, numbers))
         return outcomes
 
-    def _alone(self, job: Job[Any], now: datetime, numbers: Numbers) -> _Outcome:
+    def _alone(self, waiting: _Waiting, now: datetime, numbers: Numbers) -> _Outcome:
         before = numbers.copy()
         try:
             with self._connected().begin_nested():
                 tx = self._transaction(now, numbers, Pending())
-                value = job(tx)
+                if waiting.accepting and (answer := tx.accept([waiting.accepting])[0]):
+                    return _known(answer)
+                value = waiting.job(tx)
                 tx.finish()
                 return _Outcome(value)
         except Exception as error:
@@ -218,6 +228,10 @@ class Writer:
 
 
 _Runner = Callable[[list[_Waiting], Numbers], list[_Outcome]]
+
+
+def _known(answer: Reply | Problem) -> _Outcome:
+    return _Outcome(error=answer) if isinstance(answer, Problem) else _Outcome(answer)
 
 
 class _JobFailed(Exception):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gis.nearest import haversine_m
 from ioc.city.profile import DEADLINE_THRESHOLD, ReportService
-from ioc.contract import Attach, Desk, Door, Principal, Reply, Sealed, Write
+from ioc.contract import Attach, Decision, Desk, Door, Principal, Reply, Run, Sealed, Write
 from ioc.core.errors import FieldError, Problem
 from ioc.core.ids import new_id
 from ioc.core.place import Place, WardRef
@@ -82,19 +82,21 @@ async def take_in(door: Door, by: Principal, draft: Draft, *, key: str | None, c
     kept_code = codes.fingerprint(code) if code else None
     told = {"emergency": intake.emergency, "duplicates": list(intake.duplicates), "code_hash": kept_code}
     reply = Reply(201, {"report": intake.id, **told})
-    try:
-        committed = await door.commit(
-            by=by,
+
+    def decide(run: Run) -> Decision:
+        number = reports.next_number(run)
+        return Decision(
             reply=reply,
-            key=key,
-            fingerprint=body_hash(draft),
             writes=[
-                Write(reports.added(_row(intake, by, code, grid_m))),
+                Write(reports.added(_row(intake, by, code, grid_m), number)),
                 Write(reports.step_taken(intake.id, intake.id, intake.now, "new")),
             ],
             sealed=[_sealed(intake)],
-            told=lambda run: [_event(intake, grid_m, run(reports.number_of(intake.id)).scalar_one())],
+            events=[_event(intake, grid_m, number)],
         )
+
+    try:
+        committed = await door.decide(decide, by=by, key=key, fingerprint=body_hash(draft))
     except IntegrityError as error:  # a client's own id that another report has had for longer than keys are kept
         raise Problem("id-taken", Text("Mã phản ánh đã được dùng", "The report id is taken"), 409) from error
     body = committed.body

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ioc.city.profile import City
-from ioc.contract import Attach, Event, Latest, Module, ModuleContext, Write, every, on
+from ioc.contract import Attach, Decide, Event, Latest, Module, ModuleContext, Run, Write, every, on
 from ioc.core.clock import iso
 from ioc.core.place import Place
 from ioc.core.text import Text
@@ -19,8 +20,10 @@ from modules.citizen.naming import agency_name, report_number, service_name
 from modules.citizen.privacy import rounded
 from modules.citizen.publishing import no_longer_public, updated
 from modules.citizen.reports import Report
-from modules.citizen.status import DONE, Status, after_desk, meaning
+from modules.citizen.status import DONE, Status, after_desk, may_follow, meaning
 from modules.citizen.tables import report
+
+Changes = Sequence[Event | Write]
 
 _FIGURES_AT_LEAST = timedelta(minutes=1)
 _WATCHED_AT_ONCE = 500
@@ -47,49 +50,18 @@ class Citizen(Module):
         self._figures_at: datetime | None = None
 
     @on("incident.taken", "incident.assigned", "incident.closed", "incident.reopened")
-    async def follow_desk(self, event: Any, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+    async def follow_desk(self, event: Any, ctx: ModuleContext) -> AsyncIterator[Decide]:
         """Moves a report with its incident and tells the citizen's page."""
-        found = await _report_of(event, ctx)
-        status = after_desk(event.type.rpartition(".")[2])
-        if found is None or status is None or found.status == "rejected":
-            return
-        at = event.at
-        yield Write(reports.moved(found.id, status, at))
-        yield Write(reports.step_taken(found.id, f"{found.id}:{event.id}", at, status, _note(event, status, ctx.city)))
-        if status == "resolved" and found.status not in DONE and event.data.get("outcome") in _NOT_PUBLIC:
-            for statement in reports.hidden(found.id, status, at):
-                yield Write(statement)
-            for said in no_longer_public(found):
-                yield said
-        yield updated(found, status)
+        yield Decide(lambda run: _followed(event, ctx.city, run))
 
     @on("incident.located")
-    async def follow_place(self, event: Any, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+    async def follow_place(self, event: Any, ctx: ModuleContext) -> AsyncIterator[Decide]:
         """Takes over the place an operator found out."""
-        found = await _report_of(event, ctx)
-        incident = event.data["incident"]
-        if found is None or not incident.get("lonlat"):
-            return
-        lon, lat = incident["lonlat"]
-        ward = incident.get("ward") or {}
-        shown_lon, shown_lat = rounded(lon, lat, ctx.threshold("citizen.public_rounding_m", event.at))
-        yield Write(
-            reports.changed(
-                found.id,
-                location="known",
-                lon=lon,
-                lat=lat,
-                shown_lon=shown_lon,
-                shown_lat=shown_lat,
-                ward_code=ward.get("code"),
-                ward_name=ward.get("name"),
-                updated_at=event.at,
-            )
-        )
-        yield updated(found, found.status)
+        grid_m = ctx.threshold("citizen.public_rounding_m", event.at)
+        yield Decide(lambda run: _placed(event, grid_m, run))
 
     @every("10s")
-    async def watch_deadlines(self, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+    async def watch_deadlines(self, ctx: ModuleContext) -> AsyncIterator[Decide]:
         """Warns when most of the time is gone, and again when all of it is; once for each deadline."""
         now = ctx.clock.now()
         warn_at = ctx.threshold("citizen.sla_warning_percent", now) / 100
@@ -102,8 +74,8 @@ class Citizen(Module):
             )
             watched = await reports.fetch(connection, query)
         for one in watched:
-            for item in _clock(one, now, warn_at, ctx.city):
-                yield item
+            if _clock(one, now, warn_at, ctx.city):
+                yield Decide(partial(_clock_now, one.id, now, warn_at, ctx.city))
 
     @every("15s")
     async def gather(self, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
@@ -139,7 +111,7 @@ class Citizen(Module):
             yield value
 
     @every("10min")
-    async def let_go(self, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+    async def let_go(self, ctx: ModuleContext) -> AsyncIterator[Write | Decide]:
         """Forgets what was kept for finding duplicates only, and closes what can no longer be rated."""
         now = ctx.clock.now()
         keep = timedelta(days=ctx.threshold("citizen.duplicate_days", now))
@@ -155,18 +127,67 @@ class Citizen(Module):
         if forgettable:
             yield Write(reports.forgotten(now - keep))
         for one in ended:
-            yield Write(reports.moved(one.id, "closed", now))
-            yield Write(reports.step_taken(one.id, f"{one.id}:closed:{iso(now)}", now, "closed"))
-            yield updated(one, "closed", simulated=one.simulated)
+            yield Decide(partial(_ended, one.id, now - rating, now))
 
 
-async def _report_of(event: Any, ctx: ModuleContext) -> Report | None:
-    """The report an incident is about, None for calls and other modules' events."""
+def _report_now(event: Any, run: Run) -> Report | None:
+    """The report an incident is about as it is in the commit, None for calls and other modules' events."""
     incident = event.data.get("incident") or {}
-    if incident.get("kind") != "report":
-        return None
-    async with ctx.read() as connection:
-        return await reports.by_id(connection, event.correlation)
+    return reports.report_now(run, event.correlation) if incident.get("kind") == "report" else None
+
+
+def _followed(event: Any, city: City, run: Run) -> Changes:
+    """What a step of the desk makes of the report; nothing where the report has gone another way."""
+    found, status, at = _report_now(event, run), after_desk(event.type.rpartition(".")[2]), event.at
+    if found is None or status is None or found.status not in may_follow(status):
+        return []
+    changes: list[Event | Write] = [
+        Write(reports.moved(found.id, status, at)),
+        Write(reports.step_taken(found.id, f"{found.id}:{event.id}", at, status, _note(event, status, city))),
+    ]
+    if status == "resolved" and event.data.get("outcome") in _NOT_PUBLIC:
+        changes += [Write(statement) for statement in reports.hidden(found.id, status, at)]
+        changes += no_longer_public(found)
+    return [*changes, updated(found, status)]
+
+
+def _placed(event: Any, grid_m: float, run: Run) -> Changes:
+    found, incident = _report_now(event, run), event.data["incident"]
+    if found is None or not incident.get("lonlat"):
+        return []
+    lon, lat = incident["lonlat"]
+    ward = incident.get("ward") or {}
+    shown_lon, shown_lat = rounded(lon, lat, grid_m)
+    placed = reports.changed(
+        found.id,
+        location="known",
+        lon=lon,
+        lat=lat,
+        shown_lon=shown_lon,
+        shown_lat=shown_lat,
+        ward_code=ward.get("code"),
+        ward_name=ward.get("name"),
+        updated_at=event.at,
+    )
+    return [Write(placed), updated(found, found.status)]
+
+
+def _clock_now(report_id: str, now: datetime, warn_at: float, city: City, run: Run) -> Changes:
+    """What is said of a report's clock, unless it has just been finished."""
+    known = reports.report_now(run, report_id)
+    return _clock(known, now, warn_at, city) if known is not None else []
+
+
+def _ended(report_id: str, resolved_before: datetime, now: datetime, run: Run) -> Changes:
+    """Closes a report that can no longer be rated, unless it has just been taken up again."""
+    one = reports.report_now(run, report_id)
+    if one is None or one.status not in may_follow("closed") or (one.resolved_at or now) >= resolved_before:
+        return []
+    return [
+        Write(reports.moved(one.id, "closed", now)),
+        Write(reports.step_taken(one.id, f"{one.id}:closed:{iso(now)}", now, "closed")),
+        updated(one, "closed", simulated=one.simulated),
+    ]
 
 
 def _note(event: Any, status: Status, city: City) -> Text:

@@ -17,7 +17,9 @@ from ioc.core.text import Text
 from modules.citizen.filled import is_filled
 
 MAX_BYTES = 10_000_000  # with the other fields still inside the 10 MiB a request may have
-MAX_PIXELS = 50_000_000
+# What stands in memory while it is drawn is a multiple of its pixels; a JPEG is decoded at a fraction of its size, the
+# others are not, and no camera makes them.
+MAX_PIXELS = {"JPEG": 50_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
 MAX_SIDE_PX = 1600
 JPEG_QUALITY = 82
 _SMALL_PIXELS = 4_000_000  # under this a picture may be as even as it likes
@@ -51,7 +53,7 @@ def clean_photo(data: bytes) -> Photo:
         )
     try:
         with Image.open(io.BytesIO(data), formats=[kind]) as opened:
-            _check_size(opened.size, len(data))
+            _check_size(opened.size, MAX_PIXELS[kind], len(data))
             picture = _drawn(opened, kind, data)
     except _BROKEN + _BROKEN_DATA as error:
         raise _refused("photo-broken", 422, "Ảnh bị hỏng, không đọc được.", "The photo is broken.") from error
@@ -69,12 +71,16 @@ def _kind(data: bytes) -> str | None:
     return None
 
 
-def _check_size(size: tuple[int, int], packed: int) -> None:
+def _check_size(size: tuple[int, int], most: int, packed: int) -> None:
     """Before a pixel is decoded."""
     pixels = size[0] * size[1]
-    if pixels < 1 or pixels > MAX_PIXELS:
+    if pixels < 1 or pixels > most:
+        millions = most // 1_000_000
         raise _refused(
-            "photo-pixels", 422, "Ảnh có hơn 50 triệu điểm ảnh.", "The photo has more than 50 million pixels."
+            "photo-pixels",
+            422,
+            f"Ảnh có hơn {millions} triệu điểm ảnh.",
+            f"The photo has more than {millions} million pixels.",
         )
     if pixels > _SMALL_PIXELS and pixels / packed > _MAX_PIXELS_PER_BYTE:
         raise _refused(
@@ -96,8 +102,8 @@ def _drawn(opened: Image.Image, kind: str, data: bytes) -> Image.Image:
             "Tệp ảnh khai kích thước lớn hơn dữ liệu nó có.",
             "The photo declares a larger size than its data fill.",
         )
+    opened.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
     upright = ImageOps.exif_transpose(opened)
-    upright.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
     canvas = Image.new("RGB", upright.size, "white")
     if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
         coloured = upright.convert("RGBA")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
-from ioc.contract import Attach, Door, Event, Principal, Reply, Write
+from ioc.contract import Attach, Decision, Door, Event, Principal, Reply, Run, Write
 from ioc.contract.blurring import SeenIn, as_seen
 from ioc.core.errors import FieldError, Problem, bad_field
 from ioc.core.ids import new_id
@@ -20,7 +21,7 @@ from modules.citizen.events import ReportPublished, ReportUnpublished, ReportUpd
 from modules.citizen.naming import report_number, service_name
 from modules.citizen.reports import Report
 from modules.citizen.status import DONE, Status, meaning
-from modules.citizen.tables import media, report
+from modules.citizen.tables import media
 
 _REASON = "publication"
 _TRACES = {
@@ -39,33 +40,50 @@ async def publish(door: Door, by: Principal, found: Report, text: str | None, bl
     here, since no check finds every name.
 
     Raises:
-        Problem: 409 a rejected report, or a photo that is not the one looked at; 422 no such photo, nothing blurred, or
-            personal data in the text; 403 without the class.
+        Problem: 409 a rejected report, one that is public like this, or a photo that is not the one looked at; 422 no
+            such photo, nothing blurred, or personal data in the text; 403 without the class.
     """
-    if found.status == "rejected":
-        raise _conflict("Phản ánh đã bị từ chối", "The report was rejected")
+    if found.status == "rejected":  # nobody has to look at its photo
+        raise _rejected()
     if blur is not None and found.photo is None:
         raise bad_field("photo", "Phản ánh không có ảnh", "The report has no photo")
     shown = _checked("text", text or "")
-    now = door.clock.now()
-    status: Status = "published" if found.status == "resolved" else found.status
-    writes = [
-        reports.changed(
-            found.id,
-            status=status,
-            published_at=now,
-            published_text=shown or None,
-            photo_published=blur is not None,
-            updated_at=now,
-        ).where(report.c.status != "rejected"),  # somebody may have turned it away a moment ago
-        delete(media).where(media.c.report == found.id),
-        reports.step_taken(found.id, new_id(), now, status, _PUBLISHED),
-    ]
+    jpeg = None
     if blur is not None:
         original = await door.personal.blob(found.personal, "photo", by=by, reason=_REASON)
         jpeg = await as_seen(door.blurred, original, blur)
-        writes.append(insert(media).values(id=found.photo, report=found.id, published_at=now, jpeg=jpeg))
-    return await _commit(door, by, found, writes, [_published(door, found, with_photo=blur is not None)], status)
+    return await door.decide(lambda run: _public(door, _now(run, found), shown, jpeg, run), by=by)
+
+
+def _public(door: Door, known: Report, shown: str, jpeg: bytes | None, run: Run) -> Decision:
+    status: Status = "published" if known.status == "resolved" else known.status
+    if known.status == "rejected":
+        raise _rejected()
+    if status == known.status and _stands_so(known, shown, jpeg, run):
+        raise _conflict("Phản ánh đã công khai như vậy", "The report is public like this already")
+    now = door.clock.now()
+    statements: list[Any] = [
+        reports.changed(
+            known.id,
+            status=status,
+            published_at=now,
+            published_text=shown or None,
+            photo_published=jpeg is not None,
+            updated_at=now,
+        ),
+        delete(media).where(media.c.report == known.id),
+        reports.step_taken(known.id, new_id(), now, status, _PUBLISHED),
+    ]
+    if jpeg is not None:
+        statements.append(insert(media).values(id=known.photo, report=known.id, published_at=now, jpeg=jpeg))
+    return _decision(known, statements, [_published(door, known, with_photo=jpeg is not None)], status)
+
+
+def _stands_so(known: Report, shown: str, jpeg: bytes | None, run: Run) -> bool:
+    """Whether this is what anybody can see of the report."""
+    if known.published_at is None or (known.published_text or "") != shown:
+        return False
+    return bool(run(select(media.c.jpeg).where(media.c.report == known.id)).scalar() == jpeg)
 
 
 _PUBLISHED = Text("Phản ánh đã được kiểm tra và công khai.", "The report was checked and published.")
@@ -73,22 +91,31 @@ _UNPUBLISHED = Text("Phản ánh không còn công khai.", "The report is no lon
 
 
 async def unpublish(door: Door, by: Principal, found: Report) -> Reply:
-    """Takes text and photo out of the public again."""
-    now = door.clock.now()
-    status: Status = "resolved" if found.status == "published" else found.status
-    writes = [
+    """Takes text and photo out of the public again.
+
+    Raises:
+        Problem: 409 when it is not public.
+    """
+    return await door.decide(lambda run: _taken_back(_now(run, found), door.clock.now()), by=by)
+
+
+def _taken_back(known: Report, now: datetime) -> Decision:
+    if known.published_at is None:
+        raise _conflict("Phản ánh chưa công khai", "The report is not public")
+    status: Status = "resolved" if known.status == "published" else known.status
+    statements = [
         reports.changed(
-            found.id,
+            known.id,
             status=status,
             published_at=None,
             published_text=None,
             photo_published=False,
             updated_at=now,
         ),
-        delete(media).where(media.c.report == found.id),
-        reports.step_taken(found.id, new_id(), now, status, _UNPUBLISHED),
+        delete(media).where(media.c.report == known.id),
+        reports.step_taken(known.id, new_id(), now, status, _UNPUBLISHED),
     ]
-    return await _commit(door, by, found, writes, [_unpublished(found)], status)
+    return _decision(known, statements, [_unpublished(known)], status)
 
 
 async def reject(door: Door, by: Principal, found: Report, reason: str) -> Reply:
@@ -97,19 +124,27 @@ async def reject(door: Door, by: Principal, found: Report, reason: str) -> Reply
     Raises:
         Problem: 409 when it is finished already, 422 personal data in the reason.
     """
-    if found.status in DONE:
-        raise _conflict("Phản ánh đã kết thúc", "The report is finished")
     said = _checked("reason", reason)
     if not said:
         raise bad_field("reason", "Cần nêu lý do", "A reason is needed")
-    now = door.clock.now()
-    writes = [
-        reports.moved(found.id, "rejected", now),
-        reports.step_taken(found.id, new_id(), now, "rejected", Text(said, said)),
-        *reports.hidden(found.id, "rejected", now),
+    return await door.decide(lambda run: _turned_away(_now(run, found), said, door.clock.now()), by=by)
+
+
+def _turned_away(known: Report, said: str, now: datetime) -> Decision:
+    if known.status in DONE:
+        raise _conflict("Phản ánh đã kết thúc", "The report is finished")
+    statements = [
+        reports.moved(known.id, "rejected", now),
+        reports.step_taken(known.id, new_id(), now, "rejected", Text(said, said)),
+        *reports.hidden(known.id, "rejected", now),
     ]
-    events = [*no_longer_public(found), updated(found, "rejected", {"rejected": True})]
-    return await _commit(door, by, found, writes, events, "rejected")
+    events = [*no_longer_public(known), updated(known, "rejected", {"rejected": True})]
+    return _decision(known, statements, events, "rejected")
+
+
+def _now(run: Run, found: Report) -> Report:
+    """The report as it is in the commit."""
+    return reports.report_now(run, found.id) or found
 
 
 def no_longer_public(found: Report) -> list[ReportUnpublished]:
@@ -173,12 +208,13 @@ def _rounded_place(found: Report) -> Place | None:
     return Place(found.shown_lon, found.shown_lat)
 
 
-async def _commit(
-    door: Door, by: Principal, found: Report, statements: list[Any], events: Sequence[Event], status: Status
-) -> Reply:
-    reply = Reply(200, {"id": found.id, "status": status})
-    writes = [Write(statement) for statement in statements]
-    return await door.commit(by=by, reply=reply, events=events, writes=writes)
+def _decision(known: Report, statements: Sequence[Any], events: Sequence[Event], status: Status) -> Decision:
+    reply = Reply(200, {"id": known.id, "status": status})
+    return Decision(reply=reply, events=events, writes=[Write(statement) for statement in statements])
+
+
+def _rejected() -> Problem:
+    return _conflict("Phản ánh đã bị từ chối", "The report was rejected")
 
 
 def _conflict(vi: str, en: str) -> Problem:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, literal, select, upd
 from sqlalchemy.sql import Delete, Insert, Select, Update
 
 from gis.nearest import METRES_PER_DEGREE
+from ioc.contract import Run
 from ioc.core.text import Text
 from modules.citizen.duplicates import Rule, Sighting
 from modules.citizen.status import Status, may_follow, meaning
@@ -86,6 +87,17 @@ async def by_id(connection: Any, report_id: str) -> Report | None:
     return found[0] if found else None
 
 
+def report_now(run: Run, report_id: str) -> Report | None:
+    """One report as it is in the commit, or None."""
+    row = run(reports_where(report.c.id == report_id)).mappings().first()
+    return Report(**row) if row else None
+
+
+def next_number(run: Run) -> int:
+    """The number of the next report; counted in the commit that adds it, none is given twice."""
+    return 1 + (run(select(func.max(report.c.number))).scalar_one() or 0)
+
+
 def number_of(report_id: str) -> Select[tuple[int]]:
     """A query for the number of one report."""
     return select(report.c.number).where(report.c.id == report_id)
@@ -132,10 +144,8 @@ def _sighting(row: Any) -> Sighting:
     )
 
 
-def added(values: dict[str, Any]) -> Insert:
-    """Adds a report with the next number; numbers are counted inside the commit, so none is given twice."""
-    others = report.alias()
-    number = select(func.coalesce(func.max(others.c.number), 0) + 1).scalar_subquery()
+def added(values: dict[str, Any], number: int) -> Insert:
+    """Adds a report with its number."""
     return insert(report).values(**values, number=number)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from ioc.contract import Door, Reply, Write, allow, door
+from ioc.contract import Decision, Door, Reply, Run, Write, allow, door
 from ioc.core.errors import bad_field, not_found
 from ioc.core.ids import new_id
 from modules.citizen import codes, reports
@@ -73,24 +73,23 @@ async def rate(request: Request, code: Code) -> Response:
     values = (await read_form(request)).only(("rating", "lang"))
     if values.get("rating") not in ("1", "2", "3", "4", "5"):
         raise bad_field("rating", "Chọn từ 1 đến 5", "Choose 1 to 5")
-    if found.status in RATEABLE and found.rating is None:
-        await _keep_rating(request, here, found, int(values["rating"]))
+    rating = int(values["rating"])
+    await here.decide(lambda run: _rating(here, found, rating, run), by=here.principal(request))
     return RedirectResponse(f"/report/status/{codes.spelled(code)}{_lang(values.get('lang'))}", 303, HEADERS)
 
 
-async def _keep_rating(request: Request, here: Door, found: reports.Report, rating: int) -> None:
-    now = here.clock.now()
-    negative = rating <= here.threshold("citizen.negative_rating_max", now)
-    await here.commit(
-        by=here.principal(request),
-        reply=Reply(200, {"report": found.id}),
-        key=f"rating:{found.id}",
-        fingerprint=bytes([rating]),
-        events=[_rated(found, rating, negative)],
+def _rating(here: Door, found: reports.Report, rating: int, run: Run) -> Decision:
+    """The first rating of a report that is finished counts; any other changes nothing."""
+    now, known = here.clock.now(), reports.report_now(run, found.id)
+    if known is None or known.status not in RATEABLE or known.rating is not None:
+        return Decision(reply=Reply(200, {"report": found.id}))
+    return Decision(
+        reply=Reply(200, {"report": known.id}),
+        events=[_rated(known, rating, rating <= here.threshold("citizen.negative_rating_max", now))],
         writes=[
-            Write(reports.moved(found.id, "rated", now)),
-            Write(reports.changed(found.id, rating=rating)),
-            Write(reports.step_taken(found.id, new_id(), now, "rated")),
+            Write(reports.moved(known.id, "rated", now)),
+            Write(reports.changed(known.id, rating=rating)),
+            Write(reports.step_taken(known.id, new_id(), now, "rated")),
         ],
     )
 

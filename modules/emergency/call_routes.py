@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
 
-from ioc.contract import Attach, Door, Event, Principal, Reply, Write, allow, door
+from ioc.contract import Attach, Decision, Door, Event, Principal, Reply, Run, Write, allow, door
 from ioc.contract.bodies import described, fingerprint, parse, read_bytes
 from ioc.core.clock import iso, parse_time
 from ioc.core.errors import Problem, bad_field, not_found
@@ -22,7 +22,19 @@ from modules.emergency.questions import QUESTIONS
 from modules.emergency.shapes import CallIn, CallStateIn, TransferAnswerIn
 from modules.emergency.statements import answer_transfer, move_call
 from modules.emergency.states import NAMES, OPEN, allowed
-from modules.emergency.views import Row, both, call_row, call_view, recent_calls, stamps_of, transfer_view, transfers_of
+from modules.emergency.views import (
+    Row,
+    both,
+    call_now,
+    call_row,
+    call_view,
+    recent_calls,
+    stamps_now,
+    stamps_of,
+    transfer_view,
+    transfers_of,
+    waiting_now,
+)
 
 MODULE = "emergency"
 MOST = 200
@@ -121,21 +133,34 @@ async def _revealed(here: Door, by: Principal, row: Row, reason: str) -> dict[st
 
 @router.post("/calls/{id}/states", openapi_extra=described(CallStateIn))
 @allow("operator", "device", module=MODULE)
-async def post_state(request: Request, id: CallId) -> JSONResponse:
-    """Stamps the state a service took the call to."""
+async def post_state(request: Request, id: CallId, idempotency_key: Key = None) -> JSONResponse:
+    """Stamps the state a service took the call to. Of several at once those are refused that the first one shuts out.
+    The same `Idempotency-Key` with the same body is answered the same way and stamped once."""
     here = door(request, MODULE)
     by = here.principal(request)
-    said = parse(await read_bytes(request), CallStateIn)
-    row = await _known(here, id)
-    now = here.clock.now()
-    at = check_time(said.at or now, believed_times(here, now), "at")
+    body = await read_bytes(request)
+    said = parse(body, CallStateIn)
+    told = told_time(here, said.at)
     if said.unit is not None:
         check_unit(here, said.unit)
-    await _check_move(here, row, said.state, at)
-    changed = state_changed(row, said.state, at, said.unit)
-    writes = move_call(id, said.state, iso(at), by.id, said.unit)
-    body = {"id": id, "number": row["number"], "status": said.state, "status_name": both(NAMES[said.state])}
-    return _answer(await here.commit(by=by, reply=Reply(200, body), events=[changed], writes=writes))
+
+    def decide(run: Run) -> Decision:
+        row, at = _known_now(run, id), told or here.clock.now()
+        _check_move(row, stamps_now(run, id), said.state, at)
+        name = both(NAMES[said.state])
+        return Decision(
+            reply=Reply(200, {"id": id, "number": row["number"], "status": said.state, "status_name": name}),
+            events=[state_changed(row, said.state, at, said.unit)],
+            writes=move_call(id, said.state, iso(at), by.id, said.unit),
+        )
+
+    key = f"state:{id}:{idempotency_key}" if idempotency_key else None
+    return _answer(await here.decide(decide, by=by, key=key, fingerprint=fingerprint(body)))
+
+
+def told_time(here: Door, at: datetime | None) -> datetime | None:
+    """The time somebody gave; without one it is that of the commit. Raises Problem 422 for one nobody can believe."""
+    return at and check_time(at, believed_times(here, here.clock.now()), "at")
 
 
 def check_unit(here: Door, id: str) -> None:
@@ -146,7 +171,7 @@ def check_unit(here: Door, id: str) -> None:
         raise Problem("unknown-unit", Text("Không có đơn vị này", "No such unit"), 404) from error
 
 
-async def _check_move(here: Door, row: Row, state: str, at: datetime) -> None:
+def _check_move(row: Row, stamps: list[dict[str, Any]], state: str, at: datetime) -> None:
     if not allowed(row["state"], state):
         raise Problem(
             "move-not-allowed",
@@ -157,8 +182,6 @@ async def _check_move(here: Door, row: Row, state: str, at: datetime) -> None:
                 f"The call is “{NAMES[row['state']].en}” and cannot become “{NAMES[state].en}”.",
             ),
         )
-    async with here.read() as connection:
-        stamps = await stamps_of(connection, row["id"])
     if stamps and at < parse_time(stamps[-1]["at"]):
         raise bad_field("at", "Thời điểm sớm hơn bước trước", "This time is before the step before it")
 
@@ -179,25 +202,26 @@ def state_changed(row: Row, state: str, at: datetime, unit: str | None) -> CallS
 
 @router.post("/calls/{id}/transfer-answer", openapi_extra=described(TransferAnswerIn))
 @allow("operator", "device", module=MODULE)
-async def post_transfer_answer(request: Request, id: CallId) -> JSONResponse:
-    """The service says whether it takes the call; an answer after the time ran out still counts."""
+async def post_transfer_answer(request: Request, id: CallId, idempotency_key: Key = None) -> JSONResponse:
+    """The service says whether it takes the call; the first answer stands, also one after the time ran out. The same
+    `Idempotency-Key` with the same body is answered the same way."""
     here = door(request, MODULE)
     by = here.principal(request)
-    said = parse(await read_bytes(request), TransferAnswerIn)
-    row = await _known(here, id)
-    async with here.read() as connection:
-        waiting = [one for one in await transfers_of(connection, id) if one["answered_at"] is None]
-    asked = _asked(waiting, said.transfer)
-    at = here.clock.now()
-    reply = Reply(200, {"id": id, "transfer": asked["id"], "service": asked["service"], "answer": said.answer})
-    return _answer(
-        await here.commit(
-            by=by,
-            reply=reply,
+    body = await read_bytes(request)
+    said = parse(body, TransferAnswerIn)
+
+    def decide(run: Run) -> Decision:
+        row, at = _known_now(run, id), here.clock.now()
+        asked = _asked(waiting_now(run, id), said.transfer)
+        told = {"id": id, "transfer": asked["id"], "service": asked["service"], "answer": said.answer}
+        return Decision(
+            reply=Reply(200, told),
             events=[_answered(row, asked, said.answer, at)],
             writes=[answer_transfer(asked["id"], said.answer, iso(at), by.id)],
         )
-    )
+
+    key = f"transfer:{id}:{idempotency_key}" if idempotency_key else None
+    return _answer(await here.decide(decide, by=by, key=key, fingerprint=fingerprint(body)))
 
 
 def _asked(waiting: list[Row], id: str | None) -> Row:
@@ -232,10 +256,15 @@ def _answered(row: Row, asked: Row, answer: str, at: datetime) -> TransferAnswer
 
 
 async def _known(here: Door, id: str) -> Row:
-    if not is_id(id):
-        raise not_found()
     async with here.read() as connection:
-        row = await call_row(connection, id)
+        row = await call_row(connection, id) if is_id(id) else None
+    if row is None:
+        raise not_found()
+    return row
+
+
+def _known_now(run: Run, id: str) -> Row:
+    row = call_now(run, id) if is_id(id) else None
     if row is None:
         raise not_found()
     return row

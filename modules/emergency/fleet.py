@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from ioc.city.parts import UnitProfile
 from ioc.city.profile import City
-from ioc.contract import Latest, Write
+from ioc.contract import Latest, Run, Write
 from ioc.core.clock import parse_time
 from modules.emergency.ranking import UNKNOWN, Unit
 from modules.emergency.statements import set_unit_state
@@ -38,11 +38,26 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.lon is None or self.lat is None else (self.lon, self.lat)
 
 
-async def heard(connection: Any, ids: tuple[str, ...] | None = None) -> dict[str, Heard]:
-    """The rows of some units, or of all, by unit id."""
-    query = select(table) if ids is None else select(table).where(table.c.id.in_(ids))
-    rows = (await connection.execute(query)).mappings()
-    return {row["id"]: msgspec.convert({str(name): value for name, value in row.items()}, Heard) for row in rows}
+async def heard(connection: Any) -> dict[str, Heard]:
+    """The rows of all units, by unit id."""
+    return _by_id(await connection.execute(select(table)))
+
+
+def heard_now(run: Run, ids: Collection[str]) -> dict[str, Heard]:
+    """What is known of these units in the commit, nothing of one never heard of; by unit id."""
+    known = _by_id(run(select(table).where(table.c.id.in_(list(ids)))))
+    return {id: known.get(id, Heard(id=id)) for id in ids}
+
+
+def tasked_now(run: Run, call: str) -> list[Heard]:
+    """The units that work on a call in the commit."""
+    return list(_by_id(run(select(table).where(table.c.task == call).order_by(table.c.id))).values())
+
+
+def _by_id(found: Any) -> dict[str, Heard]:
+    return {
+        row["id"]: msgspec.convert({str(name): value for name, value in row.items()}, Heard) for row in found.mappings()
+    }
 
 
 def roster(city: City, rows: Mapping[str, Heard]) -> list[Unit]:

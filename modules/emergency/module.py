@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from msgspec import Meta
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
-from ioc.contract import Attach, Event, Latest, Module, ModuleContext, Write, every, on
+from ioc.contract import Attach, Decide, Event, Latest, Module, ModuleContext, Run, Write, every, on
 from ioc.core.clock import iso
 from modules.emergency.events import CallMirrored
 from modules.emergency.figures import figures
@@ -23,9 +24,10 @@ from modules.emergency.states import OPEN, allowed
 from modules.emergency.tables import call as call_table
 from modules.emergency.tables import transfer as transfer_table
 from modules.emergency.transfers import agency_of, request, unanswered
-from modules.emergency.views import Row, call_row, mode_of, stamps_of, transfers_of
+from modules.emergency.views import Row, call_now, call_row, mode_of, stamps_now, waiting_now
 
-Said = AsyncIterator[Event | Write | Latest]
+Said = AsyncIterator[Event | Write | Latest | Decide]
+Changes = Sequence[Event | Write | Latest]
 
 
 class Emergency(Module):
@@ -47,12 +49,14 @@ class Emergency(Module):
     @on("emergency.call.received")
     async def pass_on(self, event: Any, ctx: ModuleContext) -> Said:
         """A call that belongs to another service than the one dialled is passed on at once, whatever the mode."""
-        async with ctx.read() as connection:
-            row = await call_row(connection, event.data["call"])
-        if row is None or row["service"] == row["number_dialled"]:
-            return
-        for item in _transfer(row, ctx, because="belongs", at=event.at):
-            yield item
+
+        def decide(run: Run) -> Changes:
+            row = call_now(run, event.data["call"])
+            if row is None or row["service"] == row["number_dialled"] or row["state"] not in OPEN:
+                return ()
+            return _transfer(row, ctx, because="belongs", at=event.at)
+
+        yield Decide(decide)
 
     @on("emergency.call.received")
     async def suggest_duplicate(self, event: Any, ctx: ModuleContext) -> Said:
@@ -74,29 +78,19 @@ class Emergency(Module):
     @on("incident.taken")
     async def triage(self, event: Any, ctx: ModuleContext) -> Said:
         """A person has the call: it is triaged."""
-        row = await _call_of(event, ctx)
-        if row is not None and allowed(row["state"], "triaged"):
-            for write in move_call(row["id"], "triaged", iso(event.at), DESK):
-                yield write
+
+        def decide(run: Run) -> Changes:
+            row = _call_now(event, run)
+            if row is None or not allowed(row["state"], "triaged"):
+                return ()
+            return move_call(row["id"], "triaged", iso(event.at), DESK)
+
+        yield Decide(decide)
 
     @on("incident.assigned")
     async def assign(self, event: Any, ctx: ModuleContext) -> Said:
         """Orders a unit, asks the service, or only notes it: by the agreement with the service."""
-        row = await _call_of(event, ctx)
-        if row is None:
-            return
-        if row["assigned_at"] is None:
-            yield set_call(row["id"], assigned_at=iso(event.at))
-        mode, unit = mode_of(ctx.city, row["service"]), event.data.get("unit")
-        if mode == "mirror":
-            yield _mirrored(row, unit)
-        elif mode == "dispatch" and unit in {one.id for one in ctx.city.units}:
-            for item in await order(row, unit, ctx, event.at):
-                yield item
-        elif not await _asked_already(row, ctx):
-            agency = event.data.get("agency")
-            for item in _transfer(row, ctx, because="assigned", at=event.at, agency=agency, unit=unit):
-                yield item
+        yield Decide(lambda run: _assigned(event, ctx, run))
 
     @on("incident.located")
     async def locate(self, event: Any, ctx: ModuleContext) -> Said:
@@ -117,25 +111,28 @@ class Emergency(Module):
     @on("incident.closed")
     async def close(self, event: Any, ctx: ModuleContext) -> Said:
         """The case is closed: so is the call, and a unit that never left is free again."""
-        row = await _call_of(event, ctx)
-        if row is None:
-            return
-        if allowed(row["state"], "closed"):
-            for write in move_call(row["id"], "closed", iso(event.at), DESK):
-                yield write
-        for item in await stand_down(row, ctx, event.at):
-            yield item
+
+        def decide(run: Run) -> Changes:
+            row = _call_now(event, run)
+            if row is None:
+                return ()
+            over = move_call(row["id"], "closed", iso(event.at), DESK) if allowed(row["state"], "closed") else []
+            return [*over, *stand_down(row, ctx.city, event.at, run)]
+
+        yield Decide(decide)
 
     @on("incident.reopened")
     async def reopen(self, event: Any, ctx: ModuleContext) -> Said:
         """The case goes on: the call is back in the state it had before it was closed."""
-        row = await _call_of(event, ctx)
-        if row is None or row["state"] in OPEN:
-            return
-        async with ctx.read() as connection:
-            before = [one["state"] for one in await stamps_of(connection, row["id"]) if one["state"] in OPEN]
-        for write in reopen_call(row["id"], before[-1] if before else "received"):
-            yield write
+
+        def decide(run: Run) -> Changes:
+            row = _call_now(event, run)
+            if row is None or row["state"] in OPEN:
+                return ()
+            before = [one["state"] for one in stamps_now(run, row["id"]) if one["state"] in OPEN]
+            return reopen_call(row["id"], before[-1] if before else "received")
+
+        yield Decide(decide)
 
     @every("5s")
     async def watch_transfers(self, ctx: ModuleContext) -> Said:
@@ -151,8 +148,7 @@ class Emergency(Module):
         async with ctx.read() as connection:
             rows = (await connection.execute(late.limit(100))).mappings().all()
         for row in rows:
-            for item in unanswered(row, now):
-                yield item
+            yield Decide(partial(_still_unanswered, row["id"], late, now))
 
     @every("5s")
     async def count(self, ctx: ModuleContext) -> Said:
@@ -179,16 +175,39 @@ async def _call_of(event: Any, ctx: ModuleContext) -> Row | None:
         return await call_row(connection, event.correlation)
 
 
+def _call_now(event: Any, run: Run) -> Row | None:
+    """The call an incident is about as it is in the commit, None for any other incident."""
+    return call_now(run, event.correlation) if event.data["incident"]["kind"] == "call" else None
+
+
+def _assigned(event: Any, ctx: ModuleContext, run: Run) -> Changes:
+    """What follows when the desk hands a call to a unit or an agency."""
+    row = _call_now(event, run)
+    if row is None:
+        return []
+    noted = [set_call(row["id"], assigned_at=iso(event.at))] if row["assigned_at"] is None else []
+    mode, unit = mode_of(ctx.city, row["service"]), event.data.get("unit")
+    if mode == "mirror":
+        return [*noted, _mirrored(row, unit)]
+    if mode == "dispatch" and unit in {one.id for one in ctx.city.units}:
+        return [*noted, *order(row, ctx.city.unit(unit), event.at, run)]
+    if waiting_now(run, row["id"]):  # it was asked already
+        return noted
+    agency = event.data.get("agency")
+    return [*noted, *_transfer(row, ctx, because="assigned", at=event.at, agency=agency, unit=unit)]
+
+
+def _still_unanswered(id: str, late: Select[Any], now: datetime, run: Run) -> Changes:
+    """What is said of a transfer that nobody has answered up to this commit."""
+    row = run(late.where(transfer_table.c.id == id)).mappings().first()
+    return () if row is None else unanswered(row, now)
+
+
 def _transfer(
     row: Row, ctx: ModuleContext, *, because: str, at: datetime, agency: str | None = None, unit: str | None = None
 ) -> tuple[Event, Write]:
     to = agency or agency_of(ctx.city, row["service"])
     return request(row, because=because, agency=to, unit=unit, at=at, answer_within=answer_within(ctx, at))
-
-
-async def _asked_already(row: Row, ctx: ModuleContext) -> bool:
-    async with ctx.read() as connection:
-        return any(one["answered_at"] is None for one in await transfers_of(connection, row["id"]))
 
 
 def _mirrored(row: Row, unit: str | None) -> CallMirrored:

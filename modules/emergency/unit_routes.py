@@ -9,19 +9,19 @@ import msgspec
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 
-from ioc.contract import Door, Principal, Reply, Write, allow, door
+from ioc.contract import Decision, Door, Principal, Reply, Run, Write, allow, door
 from ioc.contract.bodies import described, parse, read_bytes
 from ioc.core.clock import iso
 from ioc.core.errors import FieldError, Problem
 from ioc.core.ids import is_id
 from ioc.core.text import Text
-from modules.emergency.call_routes import MODULE, call_step, check_unit
-from modules.emergency.fleet import Heard, body, heard, latest, state_writes
+from modules.emergency.call_routes import MODULE, call_step, check_unit, told_time
+from modules.emergency.fleet import Heard, body, heard, heard_now, latest, state_writes
 from modules.emergency.intake import check_point, check_time
 from modules.emergency.numbers import believed_times
 from modules.emergency.shapes import PositionIn, PositionsIn, UnitPositionIn, UnitStateIn
 from modules.emergency.statements import set_position
-from modules.emergency.views import Row, call_row
+from modules.emergency.views import Row, call_now
 
 FREE = frozenset({"available", "out_of_service"})
 
@@ -68,15 +68,17 @@ async def _keep(
     by = here.principal(request)
     _check(here, positions, batch=batch)
     newest = {one.unit: one for one in sorted(positions, key=lambda one: one.at)}
-    async with here.read() as connection:
-        rows = await heard(connection, tuple(newest))
-    before = {unit: rows.get(unit, Heard(id=unit)) for unit in newest}
-    after = [_moved(one, before[one.unit], by) for one in newest.values() if _is_newer(one, before[one.unit])]
-    reply = Reply(200, {"received": len(positions), "kept": len(after)})
-    if after:
-        writes = [write for row in after for write in _writes(row, before[row.id])]
-        shown = [latest(here.city.unit(row.id), row) for row in after]
-        reply = await here.commit(by=by, reply=reply, writes=writes, latest=shown)
+
+    def decide(run: Run) -> Decision:
+        before = heard_now(run, newest)
+        after = [_moved(one, before[one.unit], by) for one in newest.values() if _is_newer(one, before[one.unit])]
+        return Decision(
+            reply=Reply(200, {"received": len(positions), "kept": len(after)}),
+            writes=[write for row in after for write in _writes(row, before[row.id])],
+            latest=[latest(here.city.unit(row.id), row) for row in after],
+        )
+
+    reply = await here.decide(decide, by=by)
     return JSONResponse(reply.body, reply.status)
 
 
@@ -136,14 +138,17 @@ async def post_unit_state(request: Request, id: UnitId) -> JSONResponse:
     by = here.principal(request)
     check_unit(here, id)
     said = parse(await read_bytes(request), UnitStateIn)
-    now = here.clock.now()
-    at = check_time(said.at or now, believed_times(here, now), "at")
-    async with here.read() as connection:
-        known = (await heard(connection, (id,))).get(id, Heard(id=id))
-        call = await _task(connection, said, known)
-    if known.state_at is not None and known.state_at >= iso(at):
-        return JSONResponse({"unit": id, "state": known.state, "kept": False})
-    return await _keep_state(here, by, _next(known, said, at, call, by), at, call)
+    told = told_time(here, said.at)
+
+    def decide(run: Run) -> Decision:
+        known, at = heard_now(run, (id,))[id], told or here.clock.now()
+        call = _task(run, said, known)
+        if known.state_at is not None and known.state_at >= iso(at):
+            return Decision(reply=Reply(200, {"unit": id, "state": known.state, "kept": False}))
+        return _kept(here, by, _next(known, said, at, call, by), at, call)
+
+    reply = await here.decide(decide, by=by)
+    return JSONResponse(reply.body, reply.status)
 
 
 def _next(known: Heard, said: UnitStateIn, at: datetime, call: Row | None, by: Principal) -> Heard:
@@ -158,24 +163,21 @@ def _next(known: Heard, said: UnitStateIn, at: datetime, call: Row | None, by: P
     )
 
 
-async def _keep_state(here: Door, by: Principal, row: Heard, at: datetime, call: Row | None) -> JSONResponse:
+def _kept(here: Door, by: Principal, row: Heard, at: datetime, call: Row | None) -> Decision:
     state = str(row.state)
     events, steps = call_step(call, state, at, by.id, row.id)
-    writes = [*state_writes(row), *steps]
-    reply = await here.commit(
-        by=by,
+    return Decision(
         reply=Reply(200, {"unit": row.id, "state": state, "task": row.task_number, "kept": True}),
         events=events,
-        writes=writes,
+        writes=[*state_writes(row), *steps],
         latest=[latest(here.city.unit(row.id), row)],
     )
-    return JSONResponse(reply.body, reply.status)
 
 
-async def _task(connection: Any, said: UnitStateIn, known: Heard) -> Row | None:
+def _task(run: Run, said: UnitStateIn, known: Heard) -> Row | None:
     """The call a unit works on: the one it names, else the one it was given."""
     id = said.call or known.task
-    row = await call_row(connection, id) if id and is_id(id) else None
+    row = call_now(run, id) if id and is_id(id) else None
     if said.call and row is None:
         raise Problem("unknown-call", Text("Không có cuộc gọi này", "No such call"), 404)
     return row

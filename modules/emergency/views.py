@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, select
 
 from ioc.city.profile import City
+from ioc.contract import Run
 from ioc.core.text import Text
 from modules.emergency.categories import CATEGORIES
 from modules.emergency.states import NAMES, ORDER, next_states
 from modules.emergency.tables import call, stamp, transfer
 
 Row = Mapping[str, Any]
-_CALL = select(call).where(call.c.id == bindparam("which"))
 
 
 def mode_of(city: City, service: str) -> str:
@@ -25,20 +25,48 @@ def mode_of(city: City, service: str) -> str:
 
 async def call_row(connection: Any, id: str) -> Row | None:
     """A call by id."""
-    return (await connection.execute(_CALL, {"which": id})).mappings().first()  # type: ignore[no-any-return]
+    return (await connection.execute(_call(id))).mappings().first()  # type: ignore[no-any-return]
+
+
+def call_now(run: Run, id: str) -> Row | None:
+    """A call by id, as it is in the commit."""
+    return run(_call(id)).mappings().first()  # type: ignore[no-any-return]
 
 
 async def stamps_of(connection: Any, id: str) -> list[dict[str, Any]]:
     """The states a call went through, in order of time; those of one moment in their own order."""
-    query = select(stamp.c.state, stamp.c.at, stamp.c.by, stamp.c.unit).where(stamp.c.call == id)
-    rows = [dict(row) for row in (await connection.execute(query)).mappings()]
-    return sorted(rows, key=lambda row: (row["at"], ORDER.index(row["state"])))
+    return _in_order(await connection.execute(_stamps(id)))
+
+
+def stamps_now(run: Run, id: str) -> list[dict[str, Any]]:
+    """The states a call has gone through in the commit, in order of time."""
+    return _in_order(run(_stamps(id)))
 
 
 async def transfers_of(connection: Any, id: str) -> list[Row]:
     """The transfers of a call, oldest first."""
-    query = select(transfer).where(transfer.c.call == id).order_by(transfer.c.requested_at)
-    return list((await connection.execute(query)).mappings())
+    return list((await connection.execute(_transfers(id))).mappings())
+
+
+def waiting_now(run: Run, id: str) -> list[Row]:
+    """The transfers of a call that nobody has answered in the commit, oldest first."""
+    return [one for one in run(_transfers(id)).mappings() if one["answered_at"] is None]
+
+
+def _call(id: str) -> Select[Any]:
+    return select(call).where(call.c.id == id)
+
+
+def _stamps(id: str) -> Select[Any]:
+    return select(stamp.c.state, stamp.c.at, stamp.c.by, stamp.c.unit).where(stamp.c.call == id)
+
+
+def _in_order(found: Any) -> list[dict[str, Any]]:
+    return sorted((dict(row) for row in found.mappings()), key=lambda row: (row["at"], ORDER.index(row["state"])))
+
+
+def _transfers(id: str) -> Select[Any]:
+    return select(transfer).where(transfer.c.call == id).order_by(transfer.c.requested_at, transfer.c.id)
 
 
 def recent_calls(**filters: Any) -> Select[Any]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
-from ioc.contract import Door, Principal, Reply, allow, door
+from ioc.contract import Decision, Door, Principal, Reply, Run, allow, door
 from ioc.contract.bodies import described, fingerprint, read_bytes
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.ids import is_id
@@ -67,19 +67,18 @@ async def post_posts(request: Request, idempotency_key: Key = None) -> JSONRespo
 async def _keep(here: Door, by: Principal, found: list[Taken], key: str | None, print_: bytes) -> Reply:
     now = here.clock.now()
     once = {one.id: one for one in found}
-    async with here.read() as connection:
-        there = {row.id for row in (await connection.execute(titles_of(once))).all()}
-    new = [one for one in once.values() if one.id not in there]
-    writes = [write for one in new for write in new_writes(one, here, by, now)]
-    writes += [write for id, one in once.items() if id in there for write in again(one)]
-    return await here.commit(
-        by=by,
-        reply=Reply(202, _told(new, len(found) - len(new))),
-        key=key,
-        fingerprint=print_,
-        writes=writes,
-        sealed=[sealed(one) for one in new if worth_a_look(one)],
-    )
+    rows = {one.id: new_writes(one, here, by, now) for one in once.values()}
+
+    def decide(run: Run) -> Decision:
+        there = {row.id for row in run(titles_of(once))}
+        new = [one for one in once.values() if one.id not in there]
+        return Decision(
+            reply=Reply(202, _told(new, len(found) - len(new))),
+            writes=[write for id, one in once.items() for write in (again(one) if id in there else rows[id])],
+            sealed=[sealed(one) for one in new if worth_a_look(one)],
+        )
+
+    return await here.decide(decide, by=by, key=key, fingerprint=print_)
 
 
 def _told(new: list[Taken], repeated: int) -> dict[str, Any]:

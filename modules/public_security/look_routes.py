@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
-from ioc.contract import Door, Event, Principal, Reply, allow, door
+from ioc.contract import Decision, Reply, Run, allow, door
 from ioc.contract.bodies import described, parse, read_bytes
 from ioc.core.clock import iso
 from ioc.core.dataclass import DataClass
 from ioc.core.errors import Problem, not_found
-from ioc.core.ids import is_id, new_id
+from ioc.core.ids import is_id
 from ioc.core.text import Text
 from modules.public_security.look_telling import STATES, answered, view
 from modules.public_security.numbers import look_limits
@@ -22,7 +21,7 @@ from modules.public_security.record_routes import MODULE
 from modules.public_security.shapes import AnswerIn
 from modules.public_security.statements import answer_look
 from modules.public_security.tables import look
-from modules.public_security.views import Row, both
+from modules.public_security.views import both
 
 MOST = 200
 ANSWERS = {"accept": "accepted", "leave": "left"}
@@ -57,42 +56,24 @@ async def answer_to_look(request: Request, id: LookId) -> JSONResponse:
     here = door(request, MODULE)
     by = here.principal(request)
     said = parse(await read_bytes(request), AnswerIn)
-    row = await _known(here, id, by)
-    state, now = ANSWERS[said.answer], here.clock.now()
-    if row["state"] != "open" or row["made_at"] <= iso(now - look_limits(here, now).age):
-        raise _over(row["state"])
-    mark = new_id()
-    reply = Reply(200, {"id": id, "state": state, "state_name": both(STATES[state])})
-    await here.commit(
-        by=by,
-        reply=reply,
-        writes=[answer_look(id, state, iso(now), by.id, mark)],
-        told=_if_ours(row, said.answer, mark),
-    )
-    return JSONResponse(reply.body, reply.status)
-
-
-def _if_ours(row: Row, answer: str, mark: str) -> Callable[[Callable[[Any], Any]], Sequence[Event]]:
-    """The event of the answer; refuses it where somebody was quicker or the reason has just gone."""
-
-    def told(run: Callable[[Any], Any]) -> Sequence[Event]:
-        kept = run(select(look.c.answer_id, look.c.state).where(look.c.id == row["id"])).one()
-        if kept.answer_id != mark:
-            raise _over(kept.state)
-        return [answered(row, answer)]
-
-    return told
-
-
-async def _known(here: Door, id: str, by: Principal) -> Row:
     if not is_id(id):
         raise not_found()
-    async with here.read() as connection:
-        row = (await connection.execute(select(look).where(look.c.id == id))).mappings().first()
-    if row is None or DataClass(row["dataclass"]) not in by.classes:
-        raise not_found()
-    known: Row = row
-    return known
+
+    def decide(run: Run) -> Decision:
+        row = run(select(look).where(look.c.id == id)).mappings().first()
+        if row is None or DataClass(row["dataclass"]) not in by.classes:
+            raise not_found()
+        state, now = ANSWERS[said.answer], here.clock.now()
+        if row["state"] != "open" or row["made_at"] <= iso(now - look_limits(here, now).age):
+            raise _over(row["state"])
+        return Decision(
+            reply=Reply(200, {"id": id, "state": state, "state_name": both(STATES[state])}),
+            events=[answered(row, said.answer)],
+            writes=[answer_look(id, state, iso(now), by.id)],
+        )
+
+    reply = await here.decide(decide, by=by)
+    return JSONResponse(reply.body, reply.status)
 
 
 def _over(state: str) -> Problem:

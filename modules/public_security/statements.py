@@ -78,10 +78,10 @@ def end_look(id: str, state: str, at: str, why_vi: str, why_en: str) -> Write:
     return Write(update(look).where(still).values(state=state, ended_at=at, ended_vi=why_vi, ended_en=why_en))
 
 
-def answer_look(id: str, state: str, at: str, by: str, answer_id: str) -> Write:
+def answer_look(id: str, state: str, at: str, by: str) -> Write:
     """A person's answer, where none came before and it is not over."""
     still = (look.c.id == id) & (look.c.state == "open")
-    return Write(update(look).where(still).values(state=state, ended_at=at, answered_by=by, answer_id=answer_id))
+    return Write(update(look).where(still).values(state=state, ended_at=at, answered_by=by))
 
 
 def forget_looks(before: str) -> list[Write]:

@@ -138,7 +138,7 @@ look = Table(
     Column("ended_vi", Text),
     Column("ended_en", Text),
     Column("answered_by", String(64)),
-    Column("answer_id", String(36)),
+    Column("answer_id", String(36)),  # of builds that told by it whose answer had come first
     Column("dataclass", String(16), nullable=False),
     Column("simulated", Boolean, nullable=False),
     Index("public_security_look_state", "state", "made_at"),

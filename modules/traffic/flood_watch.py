@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from ioc.city.profile import Detector, Segment
-from ioc.contract import Event, ModuleContext, NearbyCamera, Write
+from ioc.contract import Decide, Event, ModuleContext, NearbyCamera, Run, Write
 from ioc.core.clock import parse_time
 from ioc.core.dataclass import DataClass
 from modules.traffic.flood_telling import cleared_event, suspected_event
 from modules.traffic.flooding import Flooding, FloodLimits, Hint, Road, flood_limits, judge
 from modules.traffic.limits import Limits
-from modules.traffic.reading_tables import Row, detectors, floodings, segments, water_notes
+from modules.traffic.reading_tables import Row, detectors, floodings, segments, story_now, water_notes
 from modules.traffic.roads import Roads, middle
 from modules.traffic.statements import keep_flooding
 from modules.traffic.usual_flow import UsualFlows
@@ -22,7 +23,7 @@ from modules.traffic.water import Gauge, Note, about, gauge_note
 
 async def look_for_water(
     roads: Roads, gauges: Sequence[Gauge], flows: UsualFlows, limits: Limits, ctx: ModuleContext
-) -> list[Event | Write]:
+) -> list[Decide]:
     """The hints that begin or are over now. A segment whose detectors are silent or doubted is not judged."""
     now = ctx.clock.now()
     numbers = flood_limits(ctx.threshold, now)
@@ -31,7 +32,7 @@ async def look_for_water(
         notes, known = await water_notes(connection, oldest), await floodings(connection)
         measured, heard = await segments(connection), await detectors(connection)
     notes = [*notes, *await _gauges(gauges, numbers, ctx, now)]
-    told: list[Event | Write] = []
+    told: list[Decide] = []
     flows.begin()
     for segment in roads.segments.values():
         row, before = measured.get(segment.id), known.get(segment.id)
@@ -40,14 +41,22 @@ async def look_for_water(
             continue
         road = await _road(segment, row, heard, roads, limits, flows if here else None, ctx)
         memory = before.flooding if before else Flooding()
+        story = memory.story
         hints = judge(segment.id, memory, road, here, numbers)
         kept, simulated = (before.data_class, before.simulated) if before else (DataClass.INTERNAL, False)
+        said: list[Event | Write] = []
         for hint in hints:
             event = await _event(hint, segment, road, here, kept, simulated or bool(row["simulated"]), limits, ctx)
             kept, simulated = event.data_class or kept, event.simulated
-            told.append(event)
-        told += keep_flooding(segment.id, memory, kept, simulated=simulated)
+            said.append(event)
+        said += keep_flooding(segment.id, memory, kept, simulated=simulated)
+        told.append(Decide(partial(_unless_settled, segment.id, story, said)))
     return told
+
+
+def _unless_settled(segment: str, story: str, said: list[Event | Write], run: Run) -> list[Event | Write]:
+    """What was judged, unless a person has closed the case meanwhile: then it is judged anew the next time."""
+    return said if story_now(run, segment) == story else []
 
 
 async def _event(

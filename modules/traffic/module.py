@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from ioc.city.profile import City
 from ioc.contract import (
+    Decide,
     Event,
     Latest,
     Listed,
@@ -63,7 +64,7 @@ from modules.traffic.usual_past import Pasts
 from modules.traffic.watching import watch
 from modules.traffic.water import Gauge
 
-Said = AsyncIterator[Event | Write | Latest]
+Said = AsyncIterator[Event | Write | Latest | Decide]
 HOURS = 24
 Share = Annotated[float, Meta(gt=0, le=1)]
 

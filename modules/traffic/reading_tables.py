@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
+from ioc.contract import Run
 from ioc.core.clock import iso, parse_time
 from ioc.core.dataclass import WALL, DataClass
 from modules.traffic.flooding import Flooding
@@ -74,6 +75,11 @@ def _flooded(row: Row) -> Flooded:
     known = msgspec.json.decode(row["body"], type=Flooding)
     known.story = row["story"]  # a person may have closed the case since
     return Flooded(known, DataClass(row["dataclass"]), bool(row["simulated"]))
+
+
+def story_now(run: Run, segment_id: str) -> str:
+    """The story of a segment's open hint as it is in the commit, empty where there is none."""
+    return str(run(select(flooding.c.story).where(flooding.c.segment == segment_id)).scalar() or "")
 
 
 async def open_floodings(connection: Any) -> int:

@@ -13,7 +13,7 @@ import msgspec
 
 from streams.evaluation.player import Job, Played
 from streams.evaluation.scoring import Score, Tally, score
-from streams.evaluation.truth import Truth, read_truth
+from streams.evaluation.truth import Truth, notes_of, read_truth
 from streams.evaluation.words import Unusable, Words
 from streams.messages import ANALYSED_WIDTH, Limits, Trouble, usual_fps
 
@@ -32,10 +32,11 @@ _TROUBLES = {
 
 
 class ClipResult(msgspec.Struct, kw_only=True):
-    """One clip: what came of it, or the reason why nothing did."""
+    """One clip: what came of it, or the reason why nothing did; `notes` are on a truth that is used all the same."""
 
     file: str
     kind: str = ""
+    notes: tuple[Words, ...] = ()
     reason: Words | None = None
     score: Score | None = None
     played: Played | None = None
@@ -113,7 +114,8 @@ def _clip(path: Path, job: Job) -> ClipResult:
         return ClipResult(file=name, reason=wrong.words)
     length_s = played.frames / truth.fps
     scored = score(truth, played.crossings, played.events, length_s)
-    return ClipResult(file=name, kind=truth.kind.partition(",")[0].strip(), score=scored, played=played)
+    kind = truth.kind.partition(",")[0].strip()
+    return ClipResult(file=name, kind=kind, notes=notes_of(truth), score=scored, played=played)
 
 
 def _check(truth: Truth, played: Played) -> None:

@@ -150,8 +150,7 @@ def _score_events(tally: Tally, truth: Truth, events: Sequence[SeenEvent], lengt
 
 def _times(event: TruthEvent, fps: float, length_s: float) -> tuple[float, float, float]:
     """When it begins, by when it must have been told, and when it is over."""
-    begin = event.at_s if event.at_s is not None else (event.frame or 0) / fps
-    end = event.until_s if event.until_frame is None else event.until_frame / fps
+    begin, end = event.times(fps)
     anywhere = length_s if event.frame is None and event.at_s is None and end is None else begin + EVENT_WITHIN_S
     told_by = begin + event.within_s if event.within_s is not None else max(end or 0.0, anywhere)
     return begin, told_by, max(end if end is not None else length_s, told_by)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from streams.evaluation.words import Unusable
+from streams.evaluation.words import Unusable, Words
 from streams.geometry import crosses_itself
+from streams.incidents import FORBIDDEN, QUEUE
+from streams.measures import NO_PARKING, WATCH
 from streams.messages import Line, Point, Way, Zone
 
 MOST_BYTES = 2 * 2**20
 MOST_FPS = 240.0
 MOST_SIDE = 16384
+SECONDS_SLACK = 1.0  # people write whole seconds: so far may one lie behind the last picture
+PURPOSES = FORBIDDEN | {QUEUE, NO_PARKING, WATCH, "crowd"}
+"""What a zone may be for; the analysis only counts who is in one for a `crowd`, as it does in one without a purpose."""
 
 FORWARD = frozenset({"in", "forward"})
 BACK = frozenset({"out", "back"})
@@ -64,7 +69,7 @@ class TruthLine(msgspec.Struct):
 
 
 class TruthZone(msgspec.Struct):
-    """A polygon. What is wrong in it is said by `purpose`: restricted, queue or empty."""
+    """A polygon. What is looked for in it is said by `purpose`, one of `PURPOSES` or empty; see `notes_of`."""
 
     name: str
     points: list[Point]
@@ -82,6 +87,11 @@ class TruthEvent(msgspec.Struct):
     until_frame: float | None = None
     until_s: float | None = None
     within_s: float | None = None
+
+    def times(self, fps: float) -> tuple[float, float | None]:
+        """The seconds in which it begins and, where that is said, ends."""
+        begin = self.at_s if self.at_s is not None else (self.frame or 0) / fps
+        return begin, self.until_s if self.until_frame is None else self.until_frame / fps
 
 
 class Truth(msgspec.Struct):
@@ -135,6 +145,19 @@ def way_of(line: TruthLine, direction: str | None) -> Way | None:
     )
 
 
+def notes_of(truth: Truth) -> tuple[Words, ...]:
+    """What a person should know of a truth that is used nevertheless: zones for something nobody looks for."""
+    known = ", ".join(sorted(PURPOSES))
+    return tuple(
+        Words(
+            f"vùng “{zone.name}”: không biết mục đích “{zone.purpose}” nên chỉ đếm; có: {known}",
+            f"zone “{zone.name}”: “{zone.purpose}” is no known purpose, so only counted in; there are: {known}",
+        )
+        for zone in truth.zones
+        if zone.purpose and zone.purpose not in PURPOSES
+    )
+
+
 def kind_of(word: str) -> str:
     """The kind of event a word stands for.
 
@@ -172,6 +195,8 @@ def _check(truth: Truth) -> None:
         raise Unusable(f"“{truth.file}” phải là tên tệp cùng thư mục", f"“{truth.file}” must name a file beside it")
     if not (0 < truth.width <= MOST_SIDE and 0 < truth.height <= MOST_SIDE and 0 < truth.fps <= MOST_FPS):
         raise Unusable("width, height hoặc fps không hợp lý", "width, height or fps is not sensible")
+    if truth.frames_total is not None and truth.frames_total < 1:
+        raise Unusable("frames_total phải từ 1 trở lên", "frames_total must be 1 or more")
     names = [*(line.name for line in truth.lines), *(zone.name for zone in truth.zones)]
     if len(set(names)) < len(names):
         raise Unusable("hai vạch hoặc vùng trùng tên", "two lines or zones have the same name")
@@ -181,6 +206,7 @@ def _check(truth: Truth) -> None:
         _check_zone(truth, zone)
     for event in truth.events or ():
         kind_of(event.type)
+        _check_event(truth, event)
 
 
 def _renamed(body: Any) -> Any:
@@ -199,6 +225,10 @@ def _check_line(truth: Truth, line: TruthLine) -> None:
     if line.p1 == line.p2:
         raise Unusable(f"vạch “{line.name}” không có độ dài", f"the line “{line.name}” has no length")
     _inside(truth, line.name, [line.p1, line.p2])
+    if line.tolerance < 0:
+        raise Unusable(f"vạch “{line.name}”: tolerance âm", f"line “{line.name}”: tolerance below zero")
+    for frame in chain.from_iterable(line.frames.values()):
+        _in_clip(truth, Words(f"vạch “{line.name}”", f"line “{line.name}”"), "frames", frame)
     way_of(line, line.allowed)
     for direction in (*line.counts, *line.frames):
         way_of(line, direction)
@@ -212,6 +242,33 @@ def _check_line(truth: Truth, line: TruthLine) -> None:
     if set(line.frames) - set(line.counts):
         raise Unusable(
             f"vạch “{line.name}”: frames có hướng ngoài counts", f"line “{line.name}”: frames without counts"
+        )
+
+
+def _check_event(truth: Truth, event: TruthEvent) -> None:
+    whose = Words(f"sự kiện “{event.type}”", f"event “{event.type}”")
+    _in_clip(truth, whose, "frame", event.frame)
+    _in_clip(truth, whose, "until_frame", event.until_frame)
+    for key, second in (("at_s", event.at_s), ("until_s", event.until_s)):
+        _in_clip(truth, whose, key, None if second is None else second * truth.fps, SECONDS_SLACK * truth.fps)
+    if event.within_s is not None and event.within_s < 0:
+        raise Unusable(f"{whose.vi}: within_s âm", f"{whose.en}: within_s below zero")
+    begin, end = event.times(truth.fps)
+    if end is not None and end < begin:
+        raise Unusable(f"{whose.vi} kết thúc trước khi bắt đầu", f"{whose.en} ends before it begins")
+
+
+def _in_clip(truth: Truth, whose: Words, key: str, frame: float | None, slack: float = 0.0) -> None:
+    """Refuses what was before the first picture or is behind the last one; seconds come as frames, with some slack."""
+    if frame is None:
+        return
+    if frame < 0:
+        raise Unusable(f"{whose.vi}: {key} có số âm", f"{whose.en}: {key} below zero")
+    total = truth.frames_total
+    if total is not None and frame > total + slack:
+        raise Unusable(
+            f"{whose.vi}: {key} nằm sau hình cuối (hình {frame:g}, clip có {total})",
+            f"{whose.en}: {key} lies behind the last picture (frame {frame:g} of {total})",
         )
 
 

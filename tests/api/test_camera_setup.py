@@ -200,6 +200,16 @@ async def test_an_operator_sees_the_machine_of_a_source_and_nobody_a_password(wo
     assert whole["login"] == "missing"
 
 
+async def test_a_file_of_logins_that_others_may_read_is_said_at_each_camera_and_stops_nothing(world: World) -> None:
+    world.app.state.settings.camera_secrets.chmod(0o644)
+    async with world.client("supervisor") as client:
+        for camera in (CAMERA, "/api/v1/cameras/cam-02"):
+            shown = await client.get(camera)
+            assert (shown.status_code, shown.json()["login"]) == (200, "unfit")
+        assert (await changed(client, {"name": "Cổng chợ"})).status_code == 200
+        assert (await client.get("/api/v1/cameras")).status_code == 200
+
+
 async def test_a_login_is_not_sent_to_another_machine_by_who_may_not_know_it(world: World) -> None:
     camera = "/api/v1/cameras/cam-02"
     async with world.client("admin") as client:

@@ -8,6 +8,7 @@ from ioc.contract import Sealed
 from ioc.core.envelope import Recorded
 from ioc.incidents import Desk
 from tests.api.conftest import World
+from tests.at_once import at_once
 from tests.events import an_event
 
 CALL = {"kind": "call", "priority": 1, "title": {"vi": "114: Cháy", "en": "114: Fire"}, "category": "fire"}
@@ -74,6 +75,22 @@ async def test_the_wall_knows_the_owner_by_a_call_sign_only(world: World) -> Non
     async with world.client("wall") as client:
         for path in ("/api/v1/incidents", "/api/v1/events"):
             assert FULL_NAME not in (await client.get(path)).text
+
+
+async def test_of_acts_at_once_one_is_done_and_the_others_see_a_newer_case(world: World) -> None:
+    (case,) = await opened(world)
+    async with world.client("operator") as client:
+        path = f"/api/v1/incidents/{case}/actions"
+        await client.post(path, json={"action": "take", "version": 1})  # who is signed in is known from now on
+        agency = (await client.get("/api/v1/city")).json()["agencies"][0]["id"]
+        ends = [{"action": "close", "outcome": "resolved"}, {"action": "assign", "agency": agency}]
+        answers = await at_once(world.store, *(client.post(path, json=one | {"version": 2}) for one in ends * 3))
+        assert sorted(one.status_code for one in answers) == [200, 409, 409, 409, 409, 409]
+        assert {one.json()["type"] for one in answers if one.status_code == 409} == {
+            "urn:ioc:problem:changed-meanwhile"
+        }
+        story = (await client.get(f"/api/v1/incidents/{case}")).json()["timeline"]
+    assert len([one for one in story if one["type"] in ("incident.closed", "incident.assigned")]) == 1
 
 
 async def test_a_case_joins_another_and_parts_again_by_command(world: World) -> None:

@@ -47,6 +47,17 @@ async def test_a_repeat_is_answered_alike_and_kept_once(world: World) -> None:
     assert len(await kept(world)) == 10
 
 
+async def test_a_batch_under_the_ids_of_an_earlier_one_is_kept(world: World) -> None:
+    """A device counts from 1 after each start; its series tell which ids came within 48 hours."""
+    early = iso(datetime.now(UTC) - timedelta(hours=1))
+    async with world.client("device") as client:
+        for at in (early, iso(datetime.now(UTC))):
+            batch = [reading(id=f"boot-{n}", at=at) for n in range(3)]
+            for _ in range(2):
+                assert (await client.post(PATH, json=batch)).json() == {"accepted": 3, "refused": []}
+    assert len(await kept(world)) == 6
+
+
 async def test_an_id_is_of_one_series_and_of_one_key(world: World) -> None:
     batch = [reading(id="z-1", key="trạm-01"), reading(id="z-1", key="trạm-02")]
     async with world.client("device") as client:

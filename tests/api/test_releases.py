@@ -13,14 +13,17 @@ import msgspec
 import pytest
 from PIL import Image
 
+from ioc.api.buckets import Buckets
+from ioc.api.release_book import MOST_BEGUN
 from ioc.bus import Picture
+from ioc.contract.rights import Principal
 from ioc.core.dataclass import DataClass
 from ioc.core.ids import new_id
 from ioc.feed.pictures import Shown
 from ioc.feed.wire import Scope
 from ioc.store.evidence import ref_of
 from streams.marks import Marks, with_marks
-from tests.api.conftest import World
+from tests.api.conftest import PLENTY, World
 from tests.evidence.kept import make_evidence
 
 BOX = (0.25, 0.25, 0.25, 0.5)
@@ -199,3 +202,133 @@ async def test_who_may_not_see_a_module_sees_no_release_of_its_evidence(world: W
     async with world.client("an.ninh") as client:
         for path in ("", "/original.jpg"):
             assert (await client.get(f"/api/v1/releases/{id}{path}")).status_code == 404
+
+
+async def released(client: httpx.AsyncClient, camera: str = "cam-01") -> tuple[str, str]:
+    """A release that was confirmed, and where its picture is to be had."""
+    id = (await begun(client, camera))["id"]
+    _, seen = await looked_at(client, id, boxes=[BOX])
+    return id, str((await client.post(f"/api/v1/releases/{id}/confirm", json=seen)).json()["url"])
+
+
+async def test_one_person_begins_so_many_and_others_go_on(world: World) -> None:
+    show(world)
+    async with world.client("operator") as operator, world.client("supervisor") as supervisor:
+        answers = [await operator.post("/api/v1/releases", json={"camera": "cam-01"}) for _ in range(12)]
+        assert [one.status_code for one in answers[:10]] == [201] * 10
+        refused = answers[-1]
+        assert refused.status_code == 429 and 1 <= int(refused.headers["retry-after"]) <= 7
+        assert refused.json()["title"] and refused.json()["title_en"]
+        assert (await supervisor.post("/api/v1/releases", json={"camera": "cam-01"})).status_code == 201
+        assert (await operator.get(f"/api/v1/releases/{answers[0].json()['id']}")).status_code == 200
+
+
+async def test_of_what_a_person_never_confirms_the_newest_stay(world: World) -> None:
+    show(world)
+    world.app.state.begun_releases = Buckets(PLENTY)
+    async with world.client("operator") as client, world.client("supervisor") as other:
+        confirmed, url = await released(client)
+        others = (await begun(other))["id"]
+        held, *ids = [(await begun(client))["id"] for _ in range(MOST_BEGUN)]
+        await world.store.holds.add("person", f"release:{held}", by="admin", reason="Công văn 3/VKS")
+        newest = [(await begun(client))["id"] for _ in range(2)]
+        gone = [id for id in ids if (await client.get(f"/api/v1/releases/{id}")).status_code == 404]
+        assert gone == ids[:1]
+        for id in (confirmed, held, others, *newest):
+            assert (await client.get(f"/api/v1/releases/{id}")).status_code == 200
+        assert (await client.get(url)).status_code == 200
+        listed = (await client.get("/api/v1/releases", params={"begun": True})).json()["releases"]
+    assert len(listed) == MOST_BEGUN + 3 and gone[0] not in {one["id"] for one in listed}
+    (line,) = [it for it in await world.store.audit.list(object=f"release:{gone[0]}") if it.action == "personal.erased"]
+    assert "newer ones" in line.detail["reason"]
+
+
+async def test_what_left_is_listed_newest_first_and_by_pages(world: World) -> None:
+    show(world)
+    show(world, "cam-02")
+    async with world.client("operator") as client:
+        ids = [(await released(client, camera))[0] for camera in ("cam-01", "cam-02", "cam-01")]
+        waiting = (await begun(client))["id"]
+        body = (await client.get("/api/v1/releases")).json()
+        assert [one["id"] for one in body["releases"]] == ids[::-1] and body["next"] is None
+        first = body["releases"][0]
+        assert (first["camera"], first["state"], first["withdrawn"]) == ("cam-01", "released", None)
+        assert first["name"] and first["released"]["purpose"] == PURPOSE and first["released"]["at"]
+        me = (await client.get("/api/v1/me")).json()["id"]
+        assert first["begun"]["by"] == first["released"]["by"] == me
+        assert first["released"]["sign"] == "operator" * 2
+        assert (await client.get(first["url"])).status_code == 200
+        seen: list[str] = []
+        page: dict[str, Any] = {"next": ""}
+        while page["next"] is not None:
+            before = {"before": page["next"]} if page["next"] else {}
+            page = (await client.get("/api/v1/releases", params={"limit": 2, "begun": True, **before})).json()
+            seen += [one["id"] for one in page["releases"]]
+        assert seen == [waiting, *ids[::-1]]
+        only = (await client.get("/api/v1/releases", params={"camera": "cam-02"})).json()["releases"]
+        assert [one["id"] for one in only] == [ids[1]]
+        assert (await client.get("/api/v1/releases", params={"before": "hôm qua"})).status_code == 422
+
+
+async def test_a_withdrawn_picture_is_gone_and_both_stand_in_the_audit_chain(world: World) -> None:
+    show(world)
+    async with world.client("operator") as client, world.client("supervisor") as supervisor:
+        id, url = await released(client)
+        path = f"/api/v1/releases/{id}"
+        assert (await client.post(f"{path}/withdraw", json={"reason": "   x   "})).status_code == 422
+        why = "Còn nhận ra biển số xe"
+        assert (await supervisor.post(f"{path}/withdraw", json={"reason": why})).status_code == 204
+        gone = await client.get(url)
+        assert (gone.status_code, gone.json()["type"]) == (410, "urn:ioc:problem:release-withdrawn")
+        _, seen = await looked_at(client, id, whole=True)
+        assert (await client.post(f"{path}/confirm", json=seen)).status_code == 410
+        assert (await client.post(f"{path}/withdraw", json={"reason": why})).status_code == 410
+        (listed,) = (await client.get("/api/v1/releases")).json()["releases"]
+        assert (listed["state"], listed["url"], listed["withdrawn"]["reason"]) == ("withdrawn", None, why)
+        assert (await client.get(path)).json()["state"] == "withdrawn"
+        waiting = (await begun(client))["id"]
+        assert (await client.post(f"/api/v1/releases/{waiting}/withdraw", json={"reason": why})).status_code == 404
+        assert (await client.post(f"/api/v1/releases/{new_id()}/withdraw", json={"reason": why})).status_code == 404
+        me = (await supervisor.get("/api/v1/me")).json()["id"]
+    line = next(it for it in await world.store.audit.list(object=id) if it.action == "picture.withdrawn")
+    assert (line.who, line.detail["reason"], line.detail["camera"]) == (me, why, "cam-01")
+
+
+async def test_a_picture_past_its_time_is_listed_without_a_way_to_it(world: World) -> None:
+    show(world)
+    async with world.client("operator") as client, world.client("admin") as admin:
+        id, url = await released(client)
+        by = Principal(id=(await admin.get("/api/v1/me")).json()["id"], name="admin", classes=frozenset(DataClass))
+        await world.store.personal.erase(f"release:{id}", by=by, reason="quá hạn")
+        (listed,) = (await client.get("/api/v1/releases")).json()["releases"]
+        assert (listed["state"], listed["url"]) == ("released", None)
+        assert (await client.get(url)).status_code == 404
+
+
+async def test_the_list_holds_only_what_its_reader_may_know(world: World, tmp_path: Path) -> None:
+    kept = await make_evidence(world.store, tmp_path)
+    state = world.app.state
+    hidden = msgspec.structs.replace(state.city.cameras[0], id="cam-kin", data_class=DataClass.SECURITY)
+    state.city = msgspec.structs.replace(state.city, cameras=(*state.city.cameras, hidden))
+    show(world)
+    show(world, "cam-kin")
+    await world.admit_limited("an.ninh", "operator", "public_security")
+    async with world.client("supervisor") as supervisor:
+        secret, open_to_all = (await released(supervisor, "cam-kin"))[0], (await released(supervisor))[0]
+        id = (await supervisor.post("/api/v1/releases", json={"evidence": kept.event})).json()["id"]
+        _, seen = await looked_at(supervisor, id, whole=True)
+        assert (await supervisor.post(f"/api/v1/releases/{id}/confirm", json=seen)).status_code == 200
+
+    async def known_to(role: str) -> set[str]:
+        async with world.client(role) as client:
+            return {one["id"] for one in (await client.get("/api/v1/releases")).json()["releases"]}
+
+    assert await known_to("supervisor") == {secret, open_to_all, id}
+    assert await known_to("operator") == {open_to_all, id}
+    assert await known_to("an.ninh") == set()
+    async with world.client("operator") as operator:
+        refused = await operator.post(f"/api/v1/releases/{secret}/withdraw", json={"reason": "không được biết"})
+        assert refused.status_code == 404
+    for role, status in (("anyone", 401), ("device", 403), ("wall", 403)):
+        async with world.client(role) as client:
+            assert (await client.get("/api/v1/releases")).status_code == status

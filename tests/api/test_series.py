@@ -63,6 +63,7 @@ async def test_a_series_nobody_knows_has_no_points(measured: World) -> None:
         ({"since": "2026-11-21T00:00:00"}, "since"),
         ({"since": iso(NOW), "until": iso(NOW)}, "since"),
         ({"since": "1990-01-01T00:00:00Z"}, "since"),
+        ({"until": "0001-01-01T00:00:00Z"}, "until"),
         ({"since": iso(NOW - timedelta(days=401)), "until": iso(NOW)}, "since"),
         ({"every": "1s"}, "every"),
         ({"every": "0s"}, "every"),

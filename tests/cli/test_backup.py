@@ -181,6 +181,8 @@ def test_a_city_that_runs_is_not_replaced(installed: dict[str, str], backup: Pat
     settings = Settings(city_dir=Path(installed["IOC_CITY_DIR"]), state_dir=Path(installed["IOC_STATE_DIR"]))
     with one_at_a_time(settings.state_dir, settings.run_dir, "desk"):
         refused(ioc("restore", str(backup), "--replace", **installed), "đang chạy", "runs on this machine")
+        refused(ioc("restore", "--undo", **installed), "đang chạy", "runs on this machine")
+        assert settings.run_dir.is_dir(), "what runs has its sockets there"
     assert Path(installed["IOC_STATE_DIR"], "ioc.db").exists()
 
 
@@ -237,7 +239,7 @@ def test_upgraded_from_an_older_build(installed: dict[str, str]) -> None:
     migrate.downgrade(f"sqlite:///{state / 'ioc.db'}", to="platform_0002")
     done = ioc("upgrade", "--check", **installed)
     assert done.returncode == 1
-    assert "platform: platform_0002 → platform_0009" in done.stdout
+    assert "platform: platform_0002 → platform_0010" in done.stdout
     done = ioc("upgrade", **installed)
     assert done.returncode == 0, done.stderr
     assert "1 group of tables brought up to date" in done.stdout

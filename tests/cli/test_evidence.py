@@ -51,6 +51,28 @@ def test_files_are_held_against_their_hashes(installed: dict[str, str]) -> None:
     refused(ioc("evidence", "verify", "lạ", **installed), "Không tìm thấy", "Not found")
 
 
+def test_a_backup_takes_the_pictures_along_when_told_to(installed: dict[str, str], tmp_path: Path) -> None:  # noqa: F811
+    state = Path(installed["IOC_STATE_DIR"])
+    asyncio.run(_make(state, installed["IOC_PERSONAL_KEY"]))
+    without = ioc("backup", str(tmp_path / "a"), **installed)
+    assert "Hình bằng chứng KHÔNG có trong bản sao" in without.stdout and "--evidence" in without.stdout
+    done = ioc("backup", str(tmp_path / "b"), "--evidence", **installed)
+    assert done.returncode == 0, done.stderr
+    assert "4 tệp bằng chứng" in done.stdout and "4 files of evidence" in done.stdout
+    assert "KHÔNG có trong bản sao" not in done.stdout
+    [made] = (tmp_path / "b").glob("thanh-hoa-*")
+    there = installed | {"IOC_STATE_DIR": str(tmp_path / "máy khác")}
+    assert ioc("restore", str(made), "--check", **there).returncode == 0
+    back = ioc("restore", str(made), **there)
+    assert back.returncode == 0, back.stderr
+    assert "Bằng chứng: 4 tệp đã trả lại" in back.stdout
+    proof = ioc("evidence", "verify", **there)
+    assert (proof.returncode, "4 tệp đúng như khi lưu" in proof.stdout) == (0, True), proof.stdout
+    [bare] = (tmp_path / "a").glob("thanh-hoa-*")
+    again = ioc("restore", str(bare), **installed | {"IOC_STATE_DIR": str(tmp_path / "máy ba")})
+    assert again.returncode == 0 and "Bản sao không có hình bằng chứng" in again.stdout
+
+
 def test_a_city_says_how_long_it_keeps_pictures() -> None:
     now, city = datetime(2026, 11, 21, tzinfo=UTC), load_city(ROOT / "cities" / "thanh-hoa")
     kept = keeping_of(city, now).evidence

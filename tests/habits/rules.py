@@ -174,6 +174,13 @@ def unsafe_reading(tree: ast.AST) -> Iterator[Finding]:
             yield getattr(node, "lineno", 0), called(node)
 
 
+def committed_unseen(tree: ast.AST) -> Iterator[Finding]:
+    """A door that commits what it decided before."""
+    for node in ast.walk(tree):
+        if called(node) in {"here.commit", "door.commit"}:
+            yield getattr(node, "lineno", 0), called(node)
+
+
 RULES: dict[str, HouseRule] = {
     "one fetcher": HouseRule(
         "what goes to an address somebody else wrote goes through ioc.fetch, which pins and refuses",
@@ -182,7 +189,7 @@ RULES: dict[str, HouseRule] = {
         "from ioc.fetch import Fetcher",
         {
             "ioc/fetch/": "the fetcher itself",
-            "streams/snapshot.py": "runs in a confined process of its own, asks a camera, and keeps the same rules",
+            "streams/http_camera.py": "runs in a confined process of its own, asks a camera, and keeps the same rules",
             "ioc/host/onvif.py": "a command of the operator asks a camera the operator names; no redirect, no proxy",
             "ioc/cli/": "commands ask the city they started on loopback",
             "ioc/demo/": "the simulator talks to its own city on loopback",
@@ -246,5 +253,15 @@ RULES: dict[str, HouseRule] = {
         unsafe_reading,
         "pickle.loads(body)",
         "json.loads(body)",
+    ),
+    "doors decide in the commit": HouseRule(
+        "what was looked at before the commit may have changed by then: Door.decide looks in it",
+        committed_unseen,
+        "await here.commit(by=by, reply=reply, writes=writes)",
+        "await here.decide(decide, by=by)",
+        {
+            "modules/emergency/call_routes.py": "a new call depends on nothing",
+            "modules/public_security/record_routes.py": "a new record depends on nothing",
+        },
     ),
 }

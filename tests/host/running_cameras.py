@@ -72,13 +72,18 @@ class Running:
 
 @asynccontextmanager
 async def running_cameras(
-    url: str, folder: Path, sources: dict[str, str], logins: str = "", rows: Callable[[str], str] = str
+    url: str,
+    folder: Path,
+    sources: dict[str, str],
+    logins: str = "",
+    rows: Callable[[str], str] = str,
+    logins_mode: int = 0o600,
 ) -> AsyncIterator[Running]:
     """The cameras of a city with these sources by id, whose installation has a folder `overlay`."""
     profile = profile_of(folder, sources, rows)
     secrets = folder / "cameras.secret.toml"
     secrets.write_text(logins, encoding="utf-8")
-    secrets.chmod(0o600)
+    secrets.chmod(logins_mode)
     values: dict[str, Any] = {"mode": "demo", "city_dir": profile, "state_dir": folder, "camera_secrets": secrets}
     values["city_overlay"] = folder / "overlay"
     city = load_city(profile)

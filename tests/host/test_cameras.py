@@ -40,8 +40,11 @@ async def city(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Callable[..., A
     """Runs cameras with these sources by id; `logins` is what the file of secrets holds, `rows` rewrites a row."""
     async with AsyncExitStack() as stack:
 
-        async def start(sources: dict[str, str], logins: str = "", rows: Callable[[str], str] = str) -> Running:
-            return await stack.enter_async_context(running_cameras(sqlite_url, tmp_path, sources, logins, rows))
+        async def start(
+            sources: dict[str, str], logins: str = "", rows: Callable[[str], str] = str, mode: int = 0o600
+        ) -> Running:
+            made = running_cameras(sqlite_url, tmp_path, sources, logins, rows, mode)
+            return await stack.enter_async_context(made)
 
         yield start
 
@@ -246,10 +249,27 @@ async def test_a_login_opens_a_camera_and_is_written_nowhere(
             with contextlib.suppress(psutil.NoSuchProcess):
                 assert "s3cret" not in " ".join([*process.cmdline(), process.name(), *process.environ().values()])
         said = {row.key: msgspec.json.decode(row.body) for row in await running.store.latest.all(["cam"])}
-        assert "refuses the login" in said["cam-04"]["reason"]["en"]
+        for id in ("cam-02", "cam-04"):
+            assert "refuses the login" in said[id]["reason"]["en"]
     written = capfd.readouterr()
     rows = b"".join(row.body for row in await running.store.latest.all())
     assert "s3cret" not in written.out + written.err + rows.decode()
+
+
+async def test_a_file_of_logins_that_others_may_read_stops_no_camera_that_needs_none(
+    city: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with mjpeg_camera(tmp_path) as camera:
+        logins = '[cam-01]\nuser = "viewer"\npassword = "s3cret&1"\n'
+        running = await city({"cam-01": f"{camera.url}closed", "cam-02": camera.url}, logins, mode=0o644)
+        await running.until("cam-02", "ok", 30)
+        await running.until("cam-01", "lost", 30)
+        said = {row.key: msgspec.json.decode(row.body) for row in await running.store.latest.all(["cam"])}
+        assert "refuses the login" in said["cam-01"]["reason"]["en"]
+        await running.until("cam-02", "ok", 10)
+    written = capfd.readouterr()
+    assert "chmod 600" in written.out + written.err
+    assert "s3cret" not in written.out + written.err
 
 
 async def test_a_crashing_decoder_disturbs_no_other_camera(city: Any, tmp_path: Path) -> None:

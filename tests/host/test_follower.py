@@ -21,8 +21,9 @@ from tests.events import an_event
 class Marks:
     """A step that writes an event for each it sees, and fails on those told to be poison."""
 
-    def __init__(self, poison: str = "") -> None:
+    def __init__(self, poison: str = "", fault: type[Exception] = ValueError) -> None:
         self.poison = poison
+        self.fault = fault
         self.tries = 0
 
     def wants(self, envelope: Envelope) -> bool:
@@ -35,7 +36,7 @@ class Marks:
         for one in events:
             if one.envelope.data.get("n") == self.poison:
                 self.tries += 1
-                raise ValueError("cannot be handled")
+                raise self.fault("cannot be handled")
 
         def effects(tx: Transaction) -> None:
             for one in events:
@@ -109,6 +110,22 @@ async def test_poison_is_buried_its_key_parked_and_its_neighbours_go_on(sqlite_s
     assert [(one.kind, one.recorded.envelope.data["n"]) for one in letters] == [("buried", "bad"), ("parked", "after")]
     assert "cannot be handled" in letters[0].reason
     assert step.tries == 1 + 5  # once in the batch, then five single steps
+
+
+async def test_what_takes_too_long_is_set_aside_at_once_and_tried_once_more_by_itself(
+    sqlite_store: Store, follow
+) -> None:
+    await append(sqlite_store, asked("1"), asked("slow", "bad"), asked("after", "bad"), asked("2"))
+    step = Marks("slow", TimeoutError)
+    follow(step)
+
+    async def given_up() -> bool:
+        return "TimeoutError" in "".join(one.reason for one in await sqlite_store.dead.list("test"))
+
+    await until(given_up, "it is a dead letter")
+    assert step.tries == 3, "with its batch, alone, and once more while the others go on"
+    assert await answers(sqlite_store) == ["1", "2"]
+    assert [one.kind for one in await sqlite_store.dead.list("test")] == ["buried", "parked"]
 
 
 async def test_a_second_owner_shuts_the_first_one_out(sqlite_store: Store, follow, tail: Tail):

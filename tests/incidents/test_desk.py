@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from ioc.contract import Principal
 from ioc.core.dataclass import EVERYTHING
 from ioc.core.envelope import Recorded
+from ioc.core.errors import Problem
 from ioc.incidents import Command, Desk, IncidentBook
 from ioc.incidents.tables import incident as table
 from ioc.store import Store, StoreSettings
 from ioc.store.migrate import upgrade
+from tests.at_once import at_once
 from tests.events import an_event
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +75,23 @@ async def test_a_note_is_sealed_and_the_log_holds_only_its_reference(desk_store:
     assert secret not in str(newest.data)
     shown = await desk_store.personal.reveal(newest.data["note_ref"], by=OPERATOR, reason="xem lại ca trực")
     assert shown["note"] == secret
+
+
+async def test_of_the_same_act_at_once_one_is_done_and_the_others_are_told(desk_store: Store):
+    await through_the_desk(desk_store, an_event(correlationid="c", data={"desk": CALL}))
+    book = IncidentBook(desk_store, "kyanh")
+    (found,) = await book.queue(open_only=True)
+
+    async def take(by: str) -> str:
+        try:
+            return (await book.act(found.id, Command(verb="take", version=1, by=by), OPERATOR)).owner or ""
+        except Problem as refused:
+            return refused.code
+
+    done = await at_once(desk_store, *(take(by) for by in "abcdef"))
+    assert done.count("changed-meanwhile") == 5
+    taken = [one.envelope for one in await book.timeline(found) if one.envelope.type == "incident.taken"]
+    assert [one.data["incident"]["owner"] for one in taken] == [one for one in done if one in "abcdef"]
 
 
 async def test_the_view_in_the_event_is_the_view_in_the_table(desk_store: Store):

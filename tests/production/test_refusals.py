@@ -84,6 +84,9 @@ CASES = {
         {"IOC_SECRET_KEY": WEAK}, "IOC_SECRET_KEY", SECRET_VI, "not random", words=("people", "key", "wall", "cổng")
     ),
     "a part that is none": Case({}, "--only", "citizen", "Invalid value", words=("up", "--only", "citizen")),
+    "a part without a Redis for all": Case(
+        {"IOC_REDIS_URL": ""}, "IOC_REDIS_URL", "chung một Redis", "one Redis for all", words=("up", "--only", "desk")
+    ),
     "a bus that throws away": Case({"IOC_REDIS_URL": "EVICTING"}, "IOC_REDIS_URL", "noeviction", "allkeys-lru"),
 }  # fmt: skip
 
@@ -164,8 +167,9 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path):
         assert name in said
 
 
-def test_a_part_runs_once_only(city: Installation):
-    again = city.run("up", "--only", "desk")
+@pytest.mark.parametrize("words", [("up", "--only", "desk"), ("up",)])
+def test_a_part_runs_once_only_and_the_whole_not_beside_it(city: Installation, words: tuple[str, ...]):
+    again = city.run(*words)
     assert again.returncode == 2
     assert "đang chạy" in again.stderr
     assert "runs on this machine already" in again.stderr

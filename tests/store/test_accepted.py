@@ -10,7 +10,7 @@ import pytest
 from ioc.contract import Reply
 from ioc.core.clock import SetClock
 from ioc.core.errors import Problem
-from ioc.store import Store
+from ioc.store import Accepting, Store
 from tests.events import AT, an_event
 
 FIRST, SECOND = Reply(201, {"id": "r1", "tên": "phản ánh"}), Reply(201, {"id": "r2"})
@@ -18,13 +18,10 @@ FIRST, SECOND = Reply(201, {"id": "r1", "tên": "phản ánh"}), Reply(201, {"id
 
 def send(store: Store, reply: Reply, *, key: str = "k", fingerprint: bytes = b"f", door: str = "citizen"):
     def job(tx):
-        earlier = tx.accept(door, key, fingerprint, reply)
-        if earlier is not None:
-            return earlier
         tx.append(an_event())
         return reply
 
-    return store.write(job)
+    return store.write(job, Accepting(door, key, fingerprint, reply))
 
 
 async def test_a_repeat_gets_the_first_answer_and_does_nothing(store: Store) -> None:
@@ -38,6 +35,35 @@ async def test_repeats_in_one_group(store: Store) -> None:
     answers = await asyncio.gather(*(send(store, reply) for reply in replies))
     assert answers == [replies[0]] * 20
     assert await store.log.head() == 1
+
+
+async def test_news_and_repeats_in_one_group_each_get_their_own(store: Store) -> None:
+    await send(store, FIRST)
+    wanted = [
+        send(store, SECOND),
+        send(store, SECOND, fingerprint=b"other"),
+        send(store, SECOND, key="new"),
+        send(store, FIRST, key="new"),
+        send(store, FIRST, key="new", fingerprint=b"other"),
+    ]
+    repeat, misused, new, again, misused_too = await asyncio.gather(*wanted, return_exceptions=True)
+    assert (repeat, new, again) == (FIRST, SECOND, SECOND)
+    for refused in (misused, misused_too):
+        assert isinstance(refused, Problem) and refused.code == "key-reused"
+    assert await store.log.head() == 2
+
+
+async def test_a_key_whose_job_fails_is_as_new_as_before(store: Store) -> None:
+    twice = an_event()
+    await store.write(lambda tx: tx.append(twice))
+
+    def failing(tx):
+        tx.append(twice)
+
+    broken = store.write(failing, Accepting("citizen", "k", b"f", FIRST))
+    failed, done = await asyncio.gather(broken, send(store, SECOND), return_exceptions=True)
+    assert isinstance(failed, Exception) and done == SECOND
+    assert await store.log.head() == 2
 
 
 async def test_keys_belong_to_their_door(store: Store) -> None:

@@ -117,6 +117,19 @@ def test_a_clip_that_ends_or_stops_its_process_is_named(tmp_path: Path, monkeypa
         ({"events": "many"}, "another form"),
         ({"events": 7}, "another form"),
         ({"events": [7]}, "another form"),
+        ({"frames_total": 60, "lines": [LINE | {"frames": {"right": [61]}}]}, "behind the last picture"),
+        ({"lines": [LINE | {"frames": {"right": [-1]}}]}, "frames below zero"),
+        ({"lines": [LINE | {"tolerance": -1}]}, "tolerance below zero"),
+        ({"events": [{"type": "jam", "frame": -2}]}, "frame below zero"),
+        ({"events": [{"type": "jam", "until_frame": -2}]}, "until_frame below zero"),
+        ({"events": [{"type": "jam", "at_s": -0.1}]}, "at_s below zero"),
+        ({"events": [{"type": "jam", "within_s": -1}]}, "within_s below zero"),
+        ({"events": [{"type": "jam", "frame": 40, "until_frame": 39}]}, "ends before it begins"),
+        ({"events": [{"type": "jam", "frame": 40, "until_s": 3.9}]}, "ends before it begins"),
+        ({"frames_total": 60, "events": [{"type": "jam", "frame": 61}]}, "frame lies behind"),
+        ({"frames_total": 60, "events": [{"type": "jam", "frame": 1, "until_frame": 61}]}, "until_frame lies behind"),
+        ({"frames_total": 60, "events": [{"type": "jam", "at_s": 8}]}, "at_s lies behind"),
+        ({"frames_total": 0}, "1 or more"),
         ({"fps": 0}, "not sensible"),
         ({"file": "../drive.avi"}, "beside it"),
         ({"width": "wide"}, "another form"),
@@ -128,6 +141,28 @@ def test_a_wrong_truth_is_refused_in_words(tmp_path: Path, more: dict[str, objec
         read_truth(tmp_path / "drive.truth.json")
     assert says in refused.value.words.en
     assert refused.value.words.vi != refused.value.words.en
+
+
+def test_the_last_picture_and_whole_seconds_are_no_mistake(tmp_path: Path) -> None:
+    line = LINE | {"frames": {"right": [0]}}
+    ends = [{"type": "jam", "frame": 60, "until_frame": 60}, {"type": "jam", "at_s": 0, "until_s": 7, "within_s": 0}]
+    write(tmp_path, frames_total=60, lines=[line], events=ends)
+    assert len(read_truth(tmp_path / "drive.truth.json").events or ()) == 2
+
+
+def test_a_zone_for_something_nobody_looks_for_is_named_and_the_clip_evaluated(tmp_path: Path) -> None:
+    points = [[0, 0], [20, 0], [20, 20]]
+    odd = {"name": "z", "points": points, "purpose": "[bold]park"}
+    write(tmp_path, zones=[odd, odd | {"name": "y", "purpose": ""}, odd | {"name": "x", "purpose": "no_parking"}])
+    result = CliRunner().invoke(app, ["streams", "evaluate", str(tmp_path), "--json"])
+    assert result.exit_code == 0, result.output
+    (clip,) = json.loads(result.output)["clips"]
+    assert clip["counted"] == 1
+    (note,) = clip["notes"]
+    assert "“z”" in note["vi"] and "[bold]park" in note["vi"] and "no_parking" in note["en"]
+    table = CliRunner().invoke(app, ["streams", "evaluate", str(tmp_path)])
+    assert table.exit_code == 0 and "drive.avi" in table.output
+    assert f"! drive.avi: {note['vi']} / {note['en']}" in table.output
 
 
 def test_a_folder_without_clips_is_refused(tmp_path: Path) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from streams.incidents import Event, Lasting, Zone, active_at
+from streams.left import Lying, Standing
 from streams.messages import Line
+from streams.motion import Box
 from streams.pipeline import Pipeline
 from streams.settings import USUAL_LIMITS
+from streams.tracker import Tracker
 from tests.streams.scenes import Scene, drive
 
 STEP_S = 0.1
@@ -168,3 +172,21 @@ def test_what_lasts_is_told_once_and_again_only_after_it_was_over() -> None:
         number for number in range(200) if lasting.see(number < 40 or 45 < number < 80 or number > 150, number / 10)
     ]
     assert told == [10, 161]
+
+
+PERSON, FEET, TROUSERS = Box(0.5, 0.5, 0.03, 0.2), Box(0.49, 0.66, 0.05, 0.05), Box(0.48, 0.6, 0.06, 0.11)
+
+
+def stood(*looks: Box, still: Box, beside: Sequence[Box] = ()) -> list[str]:
+    """What is told of a thing that came looking so, one picture after the other, of which this is now still."""
+    tracker, standing = Tracker(first=1), Standing((), 16 / 9)
+    for number, box in enumerate(looks):
+        tracker.follow([replace(box, x=box.x - 0.02 * (len(looks) - number - 1)), *beside])
+        standing.see(None, tracker.tracks, number * STEP_S)
+    return [event.kind for event in standing.see([Lying(still, 6.0)], tracker.tracks, len(looks) * STEP_S)]
+
+
+def test_the_feet_of_one_who_stands_and_looks_around_are_no_vehicle_that_has_stopped() -> None:
+    assert stood(*[FEET] * 12, still=FEET) == ["stopped"]
+    assert stood(*[PERSON] * 8, *[FEET] * 4, still=FEET) == []
+    assert stood(*[FEET] * 12, still=Box(0.5, 0.68, 0.03, 0.03), beside=[TROUSERS]) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import mock_data as data
@@ -27,6 +28,27 @@ class Releases:
         self.by = "detector"
         self.boxes: list[list[float]] = []  # what a detector finds in the report's photo
         self.photo = False  # whether the report has one
+        self.left: list[Json] = [_left(number) for number in range(3)]  # newest first
+        self.more = False  # whether there is a page behind that
+        self.withdrawn: list[Json] = []
+
+
+def _left(number: int, name: str = "Ngã tư Bưu điện") -> Json:
+    at = data.iso(data.now() - timedelta(hours=number + 1))
+    sha256 = f"{number:x}" * 64
+    by = {"by": f"p-{number}", "sign": "truc.ban", "at": at}
+    return {
+        "id": f"r-{number}",
+        "camera": CAMERA,
+        "name": name,
+        "simulated": False,
+        "taken_at": at,
+        "state": "released",
+        "begun": by,
+        "released": by | {"purpose": f"Công văn {number}/CV-CA", "sha256": sha256},
+        "withdrawn": None,
+        "url": f"/api/v1/releases/r-{number}/{sha256}.jpg",
+    }
 
 
 def picture() -> bytes:
@@ -80,7 +102,29 @@ async def confirm(request: Request) -> Response:
     return JSONResponse({"id": "r-1", "sha256": seen["sha256"], "url": f"/api/v1/releases/r-1/{seen['sha256']}.jpg"})
 
 
+async def left(request: Request) -> Response:
+    releases = _of(request)
+    if "before" in request.query_params:
+        return JSONResponse({"releases": [_left(9, "Cầu Hàm Rồng")], "next": None})
+    return JSONResponse({"releases": releases.left, "next": "hôm qua" if releases.more else None})
+
+
+async def withdraw(request: Request) -> Response:
+    releases, id, asked = _of(request), request.path_params["id"], await request.json()
+    if id == "r-2":
+        title = {"title": "Ảnh này đã bị thu hồi", "title_en": "This picture was withdrawn"}
+        return JSONResponse(title, 410, media_type="application/problem+json")
+    releases.withdrawn.append(asked | {"id": id})
+    for one in releases.left:
+        if one["id"] == id:
+            by = {"by": "p-9", "sign": "truong.ca", "at": data.iso(data.now()), "reason": asked["reason"]}
+            one |= {"state": "withdrawn", "url": None, "withdrawn": by}
+    return Response(status_code=204)
+
+
 ROUTES = [
+    Route("/api/v1/releases", left),
+    Route("/api/v1/releases/{id}/withdraw", withdraw, methods=["POST"]),
     Route("/api/v1/releases", begin, methods=["POST"]),
     Route("/api/v1/releases/{id}/original.jpg", original),
     Route("/api/v1/media/{id}", original),

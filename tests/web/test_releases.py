@@ -126,3 +126,57 @@ async def test_no_barriers(screen: Any, language: str, theme: str, name: str) ->
     async with screen() as watched:
         page = await opened(watched, f"/console?lang={language}&theme={theme}", name)
         await no_barriers(page, f"{language} {theme}")
+
+
+async def listed(watched: Any, path: str = "/console?lang=vi", name: str = "Ảnh đã đưa ra…") -> Page:
+    page: Page = await watched.open(path)
+    await page.locator("#row-i-0").click()
+    await page.wait_for_selector(".detail[data-incident=i-0]")
+    await page.get_by_role("button", name=name).click()
+    await expect(page.locator("[data-release]")).to_have_count(3)
+    return page
+
+
+async def test_what_was_given_out_is_listed_and_taken_back_with_a_reason(screen: Any) -> None:
+    async with screen() as watched:
+        page, releases = await listed(watched), watched.city.releases
+        first = page.locator("[data-release=r-0]")
+        await expect(first).to_contain_text("Công văn 0/CV-CA")
+        await expect(first).to_contain_text("truc.ban xác nhận lúc")
+        await first.get_by_role("button", name="Thu hồi…").click()
+        send = first.get_by_role("button", name="Thu hồi ảnh này")
+        await expect(send).to_be_disabled()
+        await first.get_by_label("Vì sao thu hồi").fill("Còn nhận ra biển số xe")
+        await send.click()
+        await expect(page.get_by_text("Đã thu hồi ảnh của Ngã tư Bưu điện.")).to_be_visible()
+        await expect(first).to_contain_text("truong.ca thu hồi lúc")
+        await expect(first).to_contain_text("Còn nhận ra biển số xe")
+        await expect(first.get_by_role("link")).to_have_count(0)
+        await expect(first.get_by_role("button")).to_have_count(0)
+        assert releases.withdrawn == [{"id": "r-0", "reason": "Còn nhận ra biển số xe"}]
+        assert watched.complaints == []
+
+
+async def test_older_ones_come_when_asked_for_and_a_refusal_is_said_where_it_belongs(screen: Any) -> None:
+    async with screen() as watched:
+        watched.city.releases.more = True
+        page = await listed(watched)
+        await page.get_by_role("button", name="Ảnh cũ hơn").click()
+        await expect(page.locator("[data-release=r-9]")).to_contain_text("Cầu Hàm Rồng")
+        await expect(page.locator("[data-release]")).to_have_count(4)
+        third = page.locator("[data-release=r-2]")
+        await third.get_by_role("button", name="Thu hồi…").press("Enter")
+        await expect(third.get_by_label("Vì sao thu hồi")).to_be_focused()
+        await third.get_by_label("Vì sao thu hồi").fill("nhầm người nhận")
+        await third.get_by_label("Vì sao thu hồi").press("Enter")
+        await expect(third.get_by_role("alert")).to_have_text("Ảnh này đã bị thu hồi")
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "name"), [("vi", "light", "Ảnh đã đưa ra…"), ("en", "dark", "Pictures given out…")]
+)
+async def test_no_barriers_in_the_list(screen: Any, language: str, theme: str, name: str) -> None:
+    async with screen() as watched:
+        page = await listed(watched, f"/console?lang={language}&theme={theme}", name)
+        await page.locator("[data-release=r-0]").get_by_role("button").first.click()
+        await no_barriers(page, f"{language} {theme}")

@@ -22,7 +22,7 @@ _PIECE = 1 << 20
 
 
 class FileSum(msgspec.Struct, frozen=True):
-    """A file of the backup: its name in the folder, its length in bytes and its SHA-256."""
+    """A file of the backup: its name below the folder, its length in bytes and its SHA-256."""
 
     name: str
     bytes: int

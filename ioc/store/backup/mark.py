@@ -20,6 +20,7 @@ from ioc.store.carried_holds import CarriedHold
 from ioc.store.database import CONNECT_LIMIT_S, is_sqlite, sqlite_path
 from ioc.store.errors import StoreUnavailable, plain_reason
 from ioc.store.guard import RESTORE_MARK, mark_beside
+from ioc.store.releases import Recall
 
 _mark = Table(RESTORE_MARK, MetaData(), Column("mark", String, nullable=False))
 
@@ -27,8 +28,8 @@ _mark = Table(RESTORE_MARK, MetaData(), Column("mark", String, nullable=False))
 class Unfinished(msgspec.Struct, frozen=True):
     """A restore on its way: of which backup, since when, and the folder that has what was there before (None: nothing
     was there). Until `kept` the store is as it was; from then on only that folder tells how it was. `erased` are the
-    people (by reference) who must not come back, `holds` the legal holds of the store before; `unread` says that it
-    could not tell them.
+    people (by reference) who must not come back, `withdrawn` the released pictures nobody may have any more, `holds`
+    the legal holds of the store before; `unread` says that it could not tell them.
     """
 
     backup: str
@@ -37,6 +38,7 @@ class Unfinished(msgspec.Struct, frozen=True):
     kept: bool
     erased: list[str]
     unread: bool = False
+    withdrawn: list[Recall] = []
     holds: list[CarriedHold] = []
 
     @property

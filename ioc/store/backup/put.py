@@ -29,6 +29,7 @@ from ioc.store.database import event_database
 from ioc.store.errors import is_unavailable, plain_reason
 from ioc.store.migrate import newer_than_build, renew_epoch
 from ioc.store.personal import erase_again
+from ioc.store.releases import recall_again, recalls
 from ioc.store.settings import StoreSettings
 from ioc.store.store import Store
 from ioc.store.tables import personal
@@ -87,9 +88,9 @@ def put_back(
     """Restores a backup with everything stopped. With `aside`, what is in the place is kept in that folder first.
 
     `migrate` brings the tables to this build; `last` is done before the place counts as restored. People in `erased`,
-    and those erased in what is replaced, stay erased, but for whom a legal hold is on; and the holds of what is
-    replaced are carried over. What goes wrong leaves the place as it was; who is killed, or
-    loses power, leaves a mark (`ioc.store.backup.mark`), and the next call goes on: `aside` is then the former one's.
+    and those erased in what is replaced, stay erased, but for whom a legal hold is on; pictures withdrawn in it stay
+    withdrawn, and its holds are carried over. What goes wrong leaves the place as it was; who is killed, or loses
+    power, leaves a mark (`ioc.store.backup.mark`), and the next call goes on: `aside` is then the former one's.
 
     Raises:
         Problem: as `checked`; `not-empty` without `aside`; `in-use`; `restore-runs`; `restore-differs`;
@@ -171,7 +172,8 @@ def _mark_of(
     to = str(aside.absolute()) if aside else kept_before
     if to is None:
         raise _not_empty()
-    return Unfinished(backup, now, to, kept=False, erased=sorted(set(known)))
+    withdrawn = former.withdrawn if former else []
+    return Unfinished(backup, now, to, kept=False, erased=sorted(set(known)), withdrawn=withdrawn)
 
 
 def _make_room(mark: Unfinished, former: Unfinished | None) -> None:
@@ -225,6 +227,7 @@ async def _begin_anew(settings: StoreSettings, manifest: Manifest, mark: Unfinis
         told = {"made": manifest.made, "position": manifest.facts.log.last, "epoch": store.epoch}
         carried = await store.write(lambda tx: carry_over(tx, mark.holds, by="restore"))
         erased, spared = await store.write(lambda tx: erase_again(tx, mark.erased, by="restore"))
+        await store.write(lambda tx: recall_again(tx, mark.withdrawn, by="restore"))
         await store.write(lambda tx: tx.audit("restore", "store.restored", settings.city, told))
         return Restored(
             manifest=manifest,
@@ -243,15 +246,17 @@ async def _begin_anew(settings: StoreSettings, manifest: Manifest, mark: Unfinis
 
 
 def _outliving(settings: StoreSettings, mark: Unfinished) -> Unfinished:
-    """The mark with who is erased and what is held in the store that is to be replaced; `unread` where it cannot be
-    read any more."""
+    """The mark with who is erased, which pictures are withdrawn and what is held in the store that is to be replaced;
+    `unread` where it cannot be read any more."""
     engine = event_database(settings.url, settings.city).writer()
     try:
         with engine.connect() as connection:
             statement = select(personal.c.ref).where(personal.c.erased.is_not(None))
             gone = list(connection.execute(statement).scalars())
             erased = sorted({*mark.erased, *gone})
-            return msgspec.structs.replace(mark, erased=erased, holds=holds_in(connection), unread=False)
+            withdrawn = [*recalls(connection), *mark.withdrawn]
+            holds = holds_in(connection)
+            return msgspec.structs.replace(mark, erased=erased, withdrawn=withdrawn, holds=holds, unread=False)
     except (SQLAlchemyError, sqlite3.Error):  # opening a damaged file fails in the driver itself
         return msgspec.structs.replace(mark, unread=True)
     finally:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from socket import gethostname
+from typing import Protocol
 
 import msgspec
 
@@ -47,9 +48,29 @@ def place_of(url: str, city: str) -> Place:
     return SqlitePlace(url, city) if is_sqlite(url) else PostgresPlace(url, city)
 
 
-def take_backup(url: str, city: str, vault: Vault, to: Path, profile: Mapping[str, Path], now: datetime) -> Path:
-    """Makes a folder `<city>-<time>` below `to` with a copy of the store and of the profile's folders (by the name
-    they get), reads it again and compares. What is half done has another name and is removed.
+class Beside(Protocol):
+    """What goes into a backup beside store and profile."""
+
+    def bytes_needed(self) -> int:
+        """About how much room it takes."""
+        ...
+
+    def copy_into(self, folder: Path) -> None:
+        """Puts it into the folder of the backup, after the store."""
+        ...
+
+
+def take_backup(
+    url: str,
+    city: str,
+    vault: Vault,
+    to: Path,
+    profile: Mapping[str, Path],
+    now: datetime,
+    beside: Beside | None = None,
+) -> Path:
+    """Makes a folder `<city>-<time>` below `to` with a copy of the store, of the profile's folders (by the name they
+    get), and of what is `beside` them, reads it again and compares. What is half done has another name and is removed.
 
     Raises:
         Problem: `restore-unfinished`, `inside-profile`, `no-room`, `disk`, `copy-failed`, or the copy is not as it was
@@ -62,18 +83,25 @@ def take_backup(url: str, city: str, vault: Vault, to: Path, profile: Mapping[st
     with disk_trouble():
         to.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _alone(to, city):
-            return _take(place, url, city, vault, to, profile, now)
+            return _take(place, url, city, vault, to, profile, now, beside)
 
 
 def _take(
-    place: Place, url: str, city: str, vault: Vault, to: Path, profile: Mapping[str, Path], now: datetime
+    place: Place,
+    url: str,
+    city: str,
+    vault: Vault,
+    to: Path,
+    profile: Mapping[str, Path],
+    now: datetime,
+    beside: Beside | None,
 ) -> Path:
-    _refuse_no_room(to, place.bytes_needed())
+    _refuse_no_room(to, place.bytes_needed() + (beside.bytes_needed() if beside else 0))
     done = to / f"{city}-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
     part = to / f".{done.name}{PART}"
     part.mkdir(mode=0o700)
     try:
-        manifest = _fill(part, place, city, vault, profile, now)
+        manifest = _fill(part, place, city, vault, profile, now, beside)
         check_manifest(part, read_manifest(part), vault, city)
         place.prove(part)
         to_disk(part)
@@ -99,11 +127,21 @@ def _alone(to: Path, city: str) -> Iterator[None]:
         yield
 
 
-def _fill(part: Path, place: Place, city: str, vault: Vault, profile: Mapping[str, Path], now: datetime) -> Manifest:
+def _fill(
+    part: Path,
+    place: Place,
+    city: str,
+    vault: Vault,
+    profile: Mapping[str, Path],
+    now: datetime,
+    beside: Beside | None,
+) -> Manifest:
     facts = place.copy_into(part)
     _refuse_stranger(facts, city, vault)
     _pack(part / PROFILE, profile)
-    files = sums(part, [path.name for path in part.iterdir()])
+    if beside is not None:
+        beside.copy_into(part)
+    files = sums(part, [path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file()])
     known = facts.known
     manifest = Manifest(FORMAT, place.kind, city, now, known["epoch"], known["key_check"], facts, files)
     return write_manifest(part, manifest, vault)

@@ -33,9 +33,9 @@ from ioc.host.delivered import Delivered
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
 from ioc.host.migrating import migration_homes
-from ioc.host.outputs import Outputs, collect
+from ioc.host.outputs import Outputs, collect, decided_by
 from ioc.settings import Settings
-from ioc.store import Store, StoreSettings, migrate
+from ioc.store import Store, StoreSettings, Transaction, migrate
 from modules.citizen.module import Citizen
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -139,14 +139,37 @@ class Town:
         return await self._keep(await collect(getattr(self.module, timer)(self.context)))
 
     async def _keep(self, outputs: Outputs) -> Outputs:
-        await self.store.write(lambda tx: [tx.apply(write) for write in outputs.writes])
-        return outputs
+        """What was written, also by what was decided in the commit."""
+
+        def job(tx: Transaction) -> Outputs:
+            said = Outputs(events=[*outputs.events], writes=[*outputs.writes], latest=[*outputs.latest])
+            for write in outputs.writes:
+                tx.apply(write)
+            for one in outputs.decisions:
+                made = decided_by(one, tx.look)
+                for write in made.writes:
+                    tx.apply(write)
+                said.extend(made)
+            return said
+
+        return await self.store.write(job)
 
 
 @pytest.fixture
 async def town(city_store: Store, clock: SetClock, city: City, tmp_path: Path) -> Town:
     """The application with nobody's report in it yet."""
     return await build_town(city_store, clock, city, tmp_path)
+
+
+@pytest.fixture
+async def town_anywhere(
+    quick_passwords: None, database_url: str, clock: SetClock, city: City, tmp_path: Path
+) -> AsyncIterator[Town]:
+    """The application, once on each kind of database."""
+    migrate.upgrade(database_url, migration_homes())
+    store = await Store.open(StoreSettings(database_url, "thanh-hoa", tmp_path / "state", bytes(range(32))))
+    yield await build_town(store, clock, city, tmp_path)
+    await store.close()
 
 
 async def build_town(city_store: Store, clock: SetClock, city: City, tmp_path: Path) -> Town:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from typing import Any
 
@@ -195,3 +197,24 @@ def test_a_bomb_inside_a_truthful_header_is_refused() -> None:
     rows = zlib.compress(bytes((7_000 * 3 + 1) * 2_000), 9)
     with pytest.raises(Problem):
         clean_photo(png(7_000, 2_000, rows))
+
+
+PEAK = """
+import resource, sys
+from modules.citizen.photo import clean_photo
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+clean_photo(sys.stdin.buffer.read())
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+PEAK_MIB = 350  # a web process has 768
+
+
+@pytest.mark.parametrize(("kind", "side"), [("PNG", 4_000), ("WEBP", 4_000), ("JPEG", 7_000)])
+def test_the_largest_pictures_take_a_bounded_memory(kind: str, side: int) -> None:
+    picture = Image.effect_noise((side, side), 40).convert("RGB" if kind == "JPEG" else "RGBA")
+    turned, out = Image.Exif(), io.BytesIO()
+    turned[0x0112] = 6
+    how = {"PNG": {"compress_level": 1}, "WEBP": {"quality": 1}, "JPEG": {"quality": 5, "progressive": True}}
+    picture.quantize(8).convert(picture.mode).save(out, kind, exif=turned, **how[kind])
+    done = subprocess.run([sys.executable, "-c", PEAK], input=out.getvalue(), capture_output=True, check=True)
+    assert int(done.stdout) < PEAK_MIB

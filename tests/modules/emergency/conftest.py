@@ -99,7 +99,7 @@ class World:
         kind = load_module(self.spec)
         module = kind(kind.Settings())
         self.marks = read_marks(module)
-        self._step = ModuleStep(module, self.marks, self.context)
+        self.step = ModuleStep(module, self.marks, self.context)
 
     def client(self, who: str = "operator") -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app)
@@ -141,7 +141,7 @@ class World:
         while rows := await self.store.log.after(self._seen, 100):
             events = [Recorded(row.position, decode(row.body)) for row in rows]
             self._seen = rows[-1].position
-            await self.store.write(await self._step.prepare([one for one in events if self._step.wants(one.envelope)]))
+            await self.store.write(await self.step.prepare([one for one in events if self.step.wants(one.envelope)]))
 
     async def tick(self, timer: str) -> None:
         """One run of a timer."""
@@ -151,8 +151,8 @@ class World:
         await self.store.write(batch.write)
         await self.settle()
 
-    async def desk(self, verb: str, call: str, **extra: Any) -> None:
-        """The desk did something with the incident of a call."""
+    async def desk(self, verb: str, call: str, *, settle: bool = True, **extra: Any) -> None:
+        """The desk did something with the incident of a call; the module hears of it now, or when it settles."""
         incident = {"id": f"i-{call[:30]}", "number": 7, "kind": "call", **extra.pop("incident", {})}
         now = self.clock.now()
         event = Envelope(
@@ -168,7 +168,8 @@ class World:
             data={"incident": incident, **extra},
         )
         await self.store.write(lambda tx: tx.append(event))
-        await self.settle()
+        if settle:
+            await self.settle()
 
     async def events(self, type: str) -> list[Envelope]:
         """Every event of a type, in order."""

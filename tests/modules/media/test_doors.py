@@ -12,6 +12,7 @@ from ioc.contract import Principal
 from ioc.core.dataclass import EVERYTHING
 from ioc.core.errors import Problem
 from modules.media.tables import burst, item, story
+from tests.at_once import at_once
 from tests.modules.media.conftest import START, World, a_post
 
 FIRE = "cháy nhà ở phường Hàm Rồng, bà con ơi"
@@ -51,6 +52,14 @@ async def test_the_same_request_at_the_same_time_is_kept_once(world_anywhere: Wo
     assert len(await world.rows(item)) == 20
     again = await world.post(body[:1], **{"Idempotency-Key": "k"})
     assert again.status_code == 409
+
+
+async def test_a_post_sent_at_once_by_several_is_taken_once_and_repeated_by_the_others(world_anywhere: World) -> None:
+    world = world_anywhere
+    answers = await at_once(world.store, *(world.post([a_post("1", FIRE), a_post("2", FIRE)]) for _ in range(4)))
+    assert sorted(one.json()["accepted"] for one in answers) == [0, 0, 0, 2]
+    assert sorted(one.json()["repeated"] for one in answers) == [0, 2, 2, 2]
+    assert len(await world.rows(item)) == 2
 
 
 async def test_neither_words_author_nor_address_are_kept_in_clear(world: World) -> None:

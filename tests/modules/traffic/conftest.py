@@ -102,10 +102,14 @@ class World:
 
     async def tick(self, timer: str) -> None:
         """One run of a timer."""
+        await self.store.write((await self.run(timer)).write)
+
+    async def run(self, timer: str) -> Batch:
+        """What one run of a timer has to write."""
         batch = Batch(self.running.ctx)
         marked = next(one for one in self.running.marks.timers if one.name == timer)
         batch.add(await collect(marked.call(self.running.ctx)), None)
-        await self.store.write(batch.write)
+        return batch
 
     async def desk(self, verb: str, story: str) -> None:
         """The desk did something with the case of a story."""

@@ -231,6 +231,25 @@ async def test_a_hint_lasts_over_a_restart_and_a_closed_case_is_not_told_again(w
     assert await world.events("traffic.flooded_road.cleared") == []
 
 
+async def test_a_case_closed_while_the_road_is_judged_stays_closed(world_anywhere: World) -> None:
+    world = world_anywhere
+    async with world.alive():
+        await begin(world)
+        await report(world)
+        await drive(world, 3, 14, SLOW)
+        (event,) = await hints(world)
+        judged = await world.run("hint_at_flooding")
+        await world.desk("closed", event.correlationid)
+
+        async def none_open() -> bool:
+            await world.tick("show")
+            return (await world.shown("kpi"))["traffic.flood_hints"]["value"] == 0
+
+        await until(none_open, "the hint is settled")
+        await world.store.write(judged.write)
+        assert await none_open()
+
+
 async def test_what_is_told_is_seen_by_no_more_than_may_see_the_report(world: World) -> None:
     async with world.alive():
         await begin(world)

@@ -5,6 +5,7 @@ import type { Incident } from "../feed/wire";
 import { t } from "../i18n/language";
 import type { CityMap } from "../map/citymap";
 import { ReleaseBox } from "../release/releasebox";
+import { ReleasedBox } from "../release/releasedbox";
 import { Dialog } from "../ui/dialog";
 import { act, type Asked } from "./acting";
 import { AssignList } from "./assign";
@@ -28,6 +29,7 @@ export function Boxes({ map }: { map: Signal<CityMap | null> }) {
   if (box.value === "sources") return <SourceBox shut={shut} />;
   if (box.value === "patrols") return <PatrolBox map={map} shut={shut} />;
   if (box.value === "release") return <ReleaseBox shut={shut} />;
+  if (box.value === "released") return <ReleasedBox shut={shut} />;
   if (!incident) return null;
   const number = `#${incident.number}`;
   switch (box.value) {

@@ -62,8 +62,8 @@ export function NearCameras({ incident }: { incident: Incident }) {
           ))}
         </div>
       </div>
-      {cam?.state === "ok" && (
-        <p>
+      <div class="buttons">
+        {cam?.state === "ok" && (
           <button
             type="button"
             disabled={locked.value !== null}
@@ -74,8 +74,11 @@ export function NearCameras({ incident }: { incident: Incident }) {
           >
             {t("release.open")}
           </button>
-        </p>
-      )}
+        )}
+        <button type="button" onClick={() => (box.value = "released")}>
+          {t("released.open")}
+        </button>
+      </div>
     </section>
   );
 }

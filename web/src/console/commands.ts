@@ -4,7 +4,7 @@ import type { Word } from "../i18n/language";
 import { act } from "./acting";
 import { cursor, locked, opened, openIncident, picking, point } from "./choice";
 
-export type Box = "assign" | "note" | "close" | "reopen" | "publish" | "reject" | "join" | "sources" | "patrols" | "release" | "help";
+export type Box = "assign" | "note" | "close" | "reopen" | "publish" | "reject" | "join" | "sources" | "patrols" | "release" | "released" | "help";
 
 /** The box that is open over the console, if any. */
 export const box = signal<Box | null>(null);

@@ -1,0 +1,47 @@
+import type { Text } from "../feed/wire";
+import { call, Refusal } from "../http/call";
+
+interface By {
+  readonly by: string;
+  readonly sign: string;
+  readonly at: string;
+}
+
+/** A picture that was given out: by whom, when, what for, and whether it was taken back. */
+export interface Release {
+  readonly id: string;
+  readonly camera: string;
+  readonly name: string;
+  readonly simulated: boolean;
+  readonly taken_at: string;
+  readonly state: "begun" | "released" | "withdrawn";
+  readonly released: (By & { readonly purpose: string; readonly sha256: string }) | null;
+  readonly withdrawn: (By & { readonly reason: string }) | null;
+  /** Null when it is not to be had: taken back, or past its time. */
+  readonly url: string | null;
+}
+
+export interface Page {
+  readonly releases: readonly Release[];
+  readonly next: string | null;
+}
+
+const PATH = "/api/v1/releases";
+const AT_ONCE = 20;
+
+/** The pictures that left, newest first; the page after another where `before` is its `next`. */
+export function readReleases(before: string | null): Promise<Page> {
+  const from = before === null ? "" : `&before=${encodeURIComponent(before)}`;
+  return call<Page>("GET", `${PATH}?limit=${AT_ONCE}${from}`);
+}
+
+/** Takes a picture back; what the server says where it refuses. */
+export async function withdrawRelease(id: string, reason: string): Promise<Text | null> {
+  try {
+    await call("POST", `${PATH}/${encodeURIComponent(id)}/withdraw`, { reason });
+    return null;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return error.text;
+  }
+}
