@@ -17,6 +17,7 @@ from ioc.core.clock import SetClock
 from ioc.core.errors import Problem
 from ioc.core.quality import Grade
 from ioc.store import Store, StoreSettings
+from ioc.store.accepted import Accepting
 from ioc.store.database import observation_database
 from ioc.store.holds import Scope
 from ioc.store.keeping import Keeping
@@ -161,7 +162,7 @@ async def test_a_source_held_while_a_sweep_is_at_work_loses_nothing_more(
 ) -> None:
     await timed.observations.write_batch("mqtt", [Observation("rain.level", "trạm-1", 1.0, "mm", START)])
     await points(timed, clock)
-    await timed.write(lambda tx: tx.accept("thử", "khoá", b"", Reply(202, {})))
+    await timed.write(lambda tx: tx.accept([Accepting("thử", "khoá", b"", Reply(202, {}))]))
     clock.move(timedelta(days=31))
 
     async def sweeps() -> bool:
