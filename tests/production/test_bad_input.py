@@ -37,11 +37,11 @@ def ids(callers: Callers) -> dict[str, str]:
     sent = Visitor(callers.city).post("/open311/v2/requests.json", data=good_report())
     body = {"username": "nguoi.thu", "password": "một mật khẩu để thử 1", "name": "Người thử", "role": "operator"}
     person = callers.admin.post("/api/v1/people", json=body).json()
-    held = {"scope": "source", "object": "noise.level", "reason": "Giữ để thử"}
-    hold = callers.admin.post("/api/v1/holds", json=held).json()
     wait_until(lambda: on_the_desk(callers, taken["id"]) is not None, "the call is on the desk", 10)
     incident = on_the_desk(callers, taken["id"])
     assert incident is not None
+    held = {"scope": "incident", "object": incident["id"], "reason": "Giữ để thử"}
+    hold = callers.admin.post("/api/v1/holds", json=held).json()
     return {
         "id": taken["id"],
         "report_id": sent.json()[0]["service_request_id"],
