@@ -122,6 +122,19 @@ async def test_what_is_published_while_nobody_listens_comes_later(broker: Mosqui
         assert await back.take(3) == [b"1", b"2", b"3"]
 
 
+async def test_a_broker_that_sends_more_than_may_wait_before_it_answers_is_heard(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sends what was not acknowledged before the answer to the subscription, and more than it should."""
+    monkeypatch.setattr("ioc.host.mqtt.QUEUE_MESSAGES", 100)
+    async with listening(broker, "before/+"):
+        pass
+    wanted = [str(number).encode() for number in range(400)]
+    await say(broker, "before/x", *wanted)
+    async with listening(broker, "before/+") as back:
+        assert await back.take(400) == wanted
+
+
 async def test_only_what_was_committed_is_acknowledged(broker: Mosquitto) -> None:
     async with listening(broker, "ack/+") as first:
         await say(broker, "ack/x", b"1", b"2", b"3", b"4")
