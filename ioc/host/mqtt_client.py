@@ -138,8 +138,8 @@ class Connection:
             self._client.ack(number, qos=1)
 
     def pause(self) -> None:
-        """Reads no more: what comes stays with the broker, whose own limits hold. Not while a subscription waits for its
-        answer: a broker that takes up a session sends all that was not acknowledged before it answers."""
+        """Reads no more: what comes stays with the broker, whose own limits hold. Not while a subscription waits for
+        its answer: a broker that takes up a session sends all that was not acknowledged before it answers."""
         if not self._paused and self._socket is not None and not self._answers:
             self._paused = True
             self._loop.remove_reader(self._socket)
