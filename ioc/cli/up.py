@@ -80,7 +80,7 @@ def _beat(supervisor: Supervisor, file: Path) -> None:
 def _not_for_production(settings: Settings, only: Part | None) -> list[FieldError]:
     mistakes = []
     if only and not settings.redis_url:
-        vi, en = "các dịch vụ chạy riêng cần chung một Redis", "services that run apart need one Redis for all"
+        vi, en = "các dịch vụ chạy riêng phải dùng chung một Redis", "services that run apart need one Redis for all"
         mistakes.append(FieldError("IOC_REDIS_URL", Text(vi, en)))
     if settings.demo:
         mistakes.append(

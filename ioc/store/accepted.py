@@ -60,11 +60,9 @@ def accept(tx: Transaction, wanted: Sequence[Accepting]) -> list[Earlier]:
     # Straight to the connection: the events that wait need not go first, and so go with those of the whole group.
     kept = tx.connection.execute(_keep_new(tx.connection.dialect.name), [_row(one, tx) for one in firsts.values()])
     new = {(door, key) for door, key in kept}
-    before = _known(tx, firsts.keys() - new) if len(new) < len(firsts) else {}
+    before = firsts | _known(tx, firsts.keys() - new) if len(new) < len(firsts) else firsts
     return [
-        None
-        if one.name in new and firsts[one.name] is one
-        else _again(one.fingerprint, before.get(one.name) or firsts[one.name])
+        None if one.name in new and firsts[one.name] is one else _again(one.fingerprint, before[one.name])
         for one in wanted
     ]
 

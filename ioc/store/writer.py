@@ -79,9 +79,9 @@ class Writer:
         self._thread: threading.Thread | None = None
 
     def submit(self, job: Job[Any], accepting: Accepting | None = None) -> asyncio.Future[Any]:
-        """Puts a job in the queue; the future is done after the commit. Under a key that was accepted before the job is
-        not done, and the future has the earlier reply. Raises StoreUnavailable at once when the
-        writer is stuck or too much waits already."""
+        """Puts a job in the queue; the future is done after the commit. Under a key that was accepted before, the job
+        is not done, and the future has the earlier reply. Raises StoreUnavailable at once when the writer is stuck or
+        too much waits already."""
         if self._thread is None:
             self._start()
         if self._queue.qsize() >= self._queue_limit:
