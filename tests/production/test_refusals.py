@@ -85,7 +85,7 @@ CASES = {
     ),
     "a part that is none": Case({}, "--only", "citizen", "Invalid value", words=("up", "--only", "citizen")),
     "a part without a Redis for all": Case(
-        {"IOC_REDIS_URL": ""}, "IOC_REDIS_URL", "dùng chung một Redis", "one Redis for all", words=("up", "--only", "desk")
+        {"IOC_REDIS_URL": ""}, "IOC_REDIS_URL", "dùng chung", "one Redis for all", words=("up", "--only", "desk")
     ),
     "a bus that throws away": Case({"IOC_REDIS_URL": "EVICTING"}, "IOC_REDIS_URL", "noeviction", "allkeys-lru"),
 }  # fmt: skip
