@@ -122,6 +122,17 @@ async def test_the_clock_is_the_servers_in_vietnam(screen: Any) -> None:
         assert int(shown.split(":")[0]) in (hour, (hour + 1) % 24)
 
 
+async def test_of_many_events_at_one_moment_the_last_stands_on_top(screen: Any) -> None:
+    async with screen() as watched:
+        page, at = await watched.open("/wall"), mock_server.data.now()
+        for index in range(100):
+            shown = mock_server.data.happening(index, at, watched.city.incidents["i-1"])
+            await watched.city.put("event", f"one-{index}", {**shown, "id": f"one-{index}"})
+        await expect(page.locator("[data-event=one-99]")).to_be_attached()
+        told = await page.locator(".ticker li").evaluate_all("lines => lines.map((line) => line.dataset.event)")
+        assert told == [f"one-{index}" for index in range(99, 59, -1)]
+
+
 async def test_a_flood_of_events_stays_bounded(screen: Any) -> None:
     async with screen() as watched:
         page = await watched.open("/wall")

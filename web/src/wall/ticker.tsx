@@ -37,7 +37,8 @@ function told(all: readonly Happening[]): Happening[] {
   const repeats = (one: Happening) =>
     SAID_BY_THE_DESK.has(one.type) ||
     (one.type !== "incident.opened" && opened.get(one.correlation)?.endsWith(one.title.vi) === true);
-  return all.filter((one) => !repeats(one)).sort((a, b) => b.time.localeCompare(a.time));
+  const later = all.toReversed(); // of one moment, what came last stands on top
+  return later.filter((one) => !repeats(one)).sort((a, b) => b.time.localeCompare(a.time));
 }
 
 /** The ward, or the place where no ward is known, unless the title says it already. */
