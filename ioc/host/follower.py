@@ -6,6 +6,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 import msgspec
 
@@ -70,9 +71,7 @@ class Follower:
                 async with self._turn:
                     await self._take()
                 async for rows in batches(self.position):
-                    async with self._turn:
-                        concerned = await self._handle(rows)
-                    if not concerned:
+                    if not await self._handle(rows):
                         await asyncio.sleep(BREATH_S)
             except (StoreUnavailable, SteppedBack) as error:
                 self._log.warning("consumer waits for the store", consumer=self._cursor.consumer, reason=str(error))
@@ -93,16 +92,15 @@ class Follower:
         for recorded in events:
             self._watch(recorded)
         concerning = [one for one in events if self._concerns(one)]
-        if not concerning:
-            if events[-1].position - self._cursor.position >= IDLE_CURSOR_EVERY:
-                await self._cursor.move(events[-1].position, lambda tx: None)
-        elif self._doubtful:
-            for recorded in concerning:
-                await self._carefully(recorded)
-        else:
-            await self._together(events)
-        if concerning:
+        if concerning and self._doubtful:
+            await self._carefully(concerning)
             self._doubtful = False
+        elif concerning:
+            async with self._turn:
+                await self._together(events)
+        elif events[-1].position - self._cursor.position >= IDLE_CURSOR_EVERY:
+            async with self._turn:
+                await self._cursor.move(events[-1].position, lambda tx: None)
         self.position = events[-1].position
         return bool(concerning)
 
@@ -137,7 +135,7 @@ class Follower:
         await self._aside.failed(events[at], error)
         return [events[at + 1 :]] if events[at + 1 :] else []
 
-    async def _commit(self, events: Sequence[Recorded]) -> None:
+    async def _commit(self, events: Sequence[Recorded], following: int | None = None) -> None:
         """The effects of those that are for us and free to go, and a place beside for those that have to wait."""
         free = [one for one in events if self._concerns(one) and not self._aside.holds_up(one)]
         waiting = [one for one in events if self._concerns(one) and self._aside.holds_up(one)]
@@ -150,19 +148,32 @@ class Follower:
                 effects(tx)
             self._aside.put_behind(tx, waiting)
 
-        await self._cursor.move(events[-1].position, job)
+        await self._cursor.move(events[-1].position, job, following)
 
-    async def _carefully(self, recorded: Recorded) -> None:
-        """One by itself, noted before it is tried: it may end the process, as it may have ended one before us."""
-        if self._aside.holds_up(recorded):
-            await self._commit([recorded])
-        elif recorded.position == self._suspect:
-            await self._aside.suspected(recorded)
-        else:
+    async def _carefully(self, events: Sequence[Recorded]) -> None:
+        """Each by itself, noted before it is tried: it may end the process, as one may have ended one before us. Each
+        is a turn of its own, as there may be many."""
+        for recorded, after in zip_longest(events, events[1:]):
+            async with self._turn:
+                if recorded.position == self._suspect and not self._aside.holds_up(recorded):
+                    await self._aside.suspected(recorded)
+                else:
+                    await self._alone(recorded, after.position if after else None)
+                self.position = recorded.position
+
+    async def _alone(self, recorded: Recorded, following: int | None) -> None:
+        """Handles one event; its commit tells that the following one is tried next."""
+        if self._tried != recorded.position:
             await self._cursor.note(recorded.position)
             self._tried = recorded.position
-            await self._together([recorded])
-        self.position = recorded.position
+        try:
+            await self._commit([recorded], following)
+            self._tried = following
+        except (StoreUnavailable, Fenced):
+            raise
+        except Exception as error:  # any fault of a module
+            self._step.forget()
+            await self._aside.failed(recorded, error)
 
 
 def _read(row: Row) -> Recorded:

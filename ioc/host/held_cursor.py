@@ -44,12 +44,16 @@ class HeldCursor:
         held = self._holding()
         await self._store.write(lambda tx: tx.attempt(held, position))
 
-    async def move(self, to: int, effects: Callable[[Transaction], T]) -> T:
-        """Moves the cursor in the commit of the effects; returns what these return."""
+    async def move(self, to: int, effects: Callable[[Transaction], T], following: int | None = None) -> T:
+        """Moves the cursor in the commit of the effects; returns what these return. With `following` it tells of the
+        event there what `note` would."""
         held = self._holding()
 
         def job(tx: Transaction) -> tuple[Held, T]:
-            return tx.move(held, to), effects(tx)
+            moved, value = tx.move(held, to), effects(tx)
+            if following is not None:
+                tx.attempt(moved, following)
+            return moved, value
 
         self._held, value = await self._store.write(job)
         return value

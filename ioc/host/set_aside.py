@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from ioc.contract import Log
 from ioc.core.envelope import Recorded
+from ioc.core.faults import words_of
 from ioc.host.held_cursor import HeldCursor
 from ioc.host.steps import Effects, Step, fault_of
 from ioc.store import Fenced, Store, StoreUnavailable, Transaction
@@ -89,7 +90,7 @@ class SetAside:
                 if self._cursor.taken:
                     for one in await self._store.dead.asked(self._consumer):
                         if self._is_due(one):
-                            await self._replay(one)
+                            await self._in_peace(one)
             except StoreUnavailable:
                 continue  # asked again in a moment; the follower says that the store is away
             except Fenced:
@@ -98,6 +99,17 @@ class SetAside:
     def _is_due(self, asked: Asked) -> bool:
         now = asyncio.get_running_loop().time()
         return asked.by != self._consumer or self._due.get(asked.partitionkey, now) <= now
+
+    async def _in_peace(self, asked: Asked) -> None:
+        """One key that cannot even be set aside must not end the tries of all others; it counts as begun."""
+        try:
+            await self._replay(asked)
+        except (StoreUnavailable, Fenced):
+            raise
+        except Exception as error:
+            self._step.forget()
+            self._log.error("an event cannot be tried again", consumer=self._consumer, exc_info=error)
+            self._wait(asked.partitionkey, TRIES)
 
     async def _replay(self, asked: Asked) -> None:
         """One key's dead and parked events in order, each in a commit of its own, until one fails again.
@@ -204,4 +216,4 @@ def _tried_before(fault: Exception) -> int:
 
 def _said(fault: Exception) -> tuple[str, str]:
     """Reason and trace."""
-    return f"{type(fault).__name__}: {fault}", "".join(traceback.format_exception(fault))
+    return words_of(fault), "".join(traceback.format_exception(fault))

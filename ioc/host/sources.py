@@ -13,6 +13,7 @@ import msgspec
 from ioc.contract import BadReading, NotConfigured, Observation, SourceUnavailable
 from ioc.contract.deciding import Reply
 from ioc.core.clock import iso
+from ioc.core.faults import words_of
 from ioc.core.ids import new_id
 from ioc.core.text import Text
 from ioc.host.basket import Basket
@@ -36,7 +37,7 @@ _NOTHING = Text("không có gì trong {s} giây", "nothing for {s} s")
 
 def _fault(error: Exception) -> Text:
     """A fault of the module's own code; what it says is for whoever wrote it."""
-    said = f"{type(error).__name__}: {error}"
+    said = words_of(error)
     return Text(f"lỗi trong mã của mô-đun ({said})", f"a fault in the module's code ({said})")
 
 

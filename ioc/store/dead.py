@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import case, delete, func, select, update
 
 from ioc.core.envelope import Recorded, decode, encode
+from ioc.core.faults import storable
 from ioc.core.traces import masked
 from ioc.store.tables import dead_letter, dead_replay
 from ioc.store.upsert import insert_for
@@ -225,7 +226,7 @@ def _told(text: str, most: int) -> str:
 
     Of a long one the beginning and the end stay: a trace names its cause last."""
     text = text if len(text) <= most else f"{text[: most // 2]}\n[…]\n{text[-most // 2 :]}"
-    return masked(text)
+    return masked(storable(text))
 
 
 def _view(row: Any) -> DeadLetter:

@@ -101,6 +101,9 @@ _SQLITE_AWAY = {
 }
 
 
+_TOO_MUCH = "54"  # SQLSTATE class: the statement asks for more than the server can ever do
+
+
 def plain_reason(error: BaseException) -> str:
     """Why the database is away, in plain words: a driver's own hold statements, their values and addresses."""
     if isinstance(error, StoreUnavailable):
@@ -128,5 +131,7 @@ def is_unavailable(error: BaseException) -> bool:
         return True
     if isinstance(cause, sqlite3.Error):
         return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_AWAY
+    if isinstance(cause, psycopg.errors.OperationalError) and (cause.sqlstate or "").startswith(_TOO_MUCH):
+        return False
     gone = isinstance(error, DBAPIError) and error.connection_invalidated
     return gone or isinstance(cause, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction)

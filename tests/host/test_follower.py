@@ -125,14 +125,14 @@ async def test_poison_is_buried_its_key_parked_and_its_neighbours_go_on(sqlite_s
 async def test_many_a_module_fails_on_hold_up_nobody(sqlite_store: Store, follow, monkeypatch, named: bool) -> None:
     """None is tried again before the others have gone on: the next try of each is an hour away."""
     monkeypatch.setattr(set_aside, "PAUSES_S", (3600.0,) * (TRIES - 1))
-    sent = [asked("bad" if n % 3 else str(n), f"k{n}") for n in range(60)]
+    sent = [asked("bad" if n % 3 else str(n), f"k{n}") for n in range(30)]
     await append(sqlite_store, *sent)
     step = Marks("bad", named=named)
     follow(step)
-    await until(lambda: _said(sqlite_store, [str(n) for n in range(0, 60, 3)]), "the others are handled", 30)
-    await until(lambda: _buried(sqlite_store, 40), "each is set aside")
+    await until(lambda: _said(sqlite_store, [str(n) for n in range(0, 30, 3)]), "the others are handled", 60)
+    await until(lambda: _buried(sqlite_store, 20), "each is set aside", 60)
     if named:
-        assert step.tries == 40, "each once"
+        assert step.tries == 20, "each once"
 
 
 async def test_what_fails_for_a_while_is_handled_in_its_order_without_being_asked_for(
@@ -144,6 +144,52 @@ async def test_what_fails_for_a_while_is_handled_in_its_order_without_being_aske
     step.poison = ""
     await until(lambda: _said(sqlite_store, ["other", "bad", "after"]), "both are handled", 30)
     assert await sqlite_store.dead.list("test") == []
+
+
+class Speechless(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("it has no words")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [lambda said: ValueError("nửa chữ \ud800"), lambda said: ValueError("không \x00 gì"), Speechless],
+    ids=["half of a letter", "a zero", "no words"],
+)
+async def test_a_fault_that_cannot_be_written_down_is_set_aside_like_any_other(
+    store: Store, monkeypatch, fault
+) -> None:
+    """On both databases, which do not refuse the same."""
+    monkeypatch.setattr(set_aside, "PAUSES_S", (0.0,) * (TRIES - 1))
+    await append(store, asked("bad", "a"), asked("once", "b"), asked("other", "c"))
+    step = Marks("bad", fault, named=True)
+    follower = Follower(store, "test", "one", step, structlog.get_logger())
+    running = asyncio.create_task(follower.run(Tail(store, MemoryBus()).after))
+    await until(lambda: _nobody_asks_for(store, 1), "it is given up", 60)
+    assert step.tries == TRIES
+    assert sorted(await answers(store)) == ["once", "other"]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_one_that_cannot_even_be_looked_at_again_holds_up_no_other(
+    sqlite_store: Store, follow, monkeypatch
+) -> None:
+    """Whatever goes wrong about one key's tries, the others have theirs."""
+    monkeypatch.setattr(set_aside, "PAUSES_S", (0.0,) * (TRIES - 1))
+    look = sqlite_store.dead.of_key
+
+    async def of_key(consumer: str, key: str):
+        if key == "a":
+            raise ValueError("not this one")
+        return await look(consumer, key)
+
+    monkeypatch.setattr(sqlite_store.dead, "of_key", of_key)
+    await append(sqlite_store, asked("bad", "a"), asked("bad", "b"))
+    follow(step := Marks("bad", named=True))
+    await until(lambda: _buried(sqlite_store, 2), "both are set aside", 30)
+    step.poison = ""
+    await until(lambda: _said(sqlite_store, ["bad"]), "the other is handled", 30)
 
 
 async def test_what_waited_behind_a_dead_letter_has_tries_of_its_own(sqlite_store: Store, follow, monkeypatch) -> None:
