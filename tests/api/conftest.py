@@ -36,7 +36,7 @@ from ioc.host.migrating import migration_homes
 from ioc.host.reading_owners import reading_owners
 from ioc.settings import Settings
 from ioc.store import Store, StoreSettings, migrate
-from tests.conftest import least_hashing
+from tests.conftest import PATIENT, least_hashing
 
 ROOT = Path(__file__).resolve().parents[2]
 CITY_DIR = ROOT / "cities" / "ky-anh"
@@ -67,7 +67,7 @@ async def _make_people(folder: Path) -> None:
 
 
 def _store_settings(folder: Path, state: Path) -> StoreSettings:
-    return StoreSettings(f"sqlite:///{folder}/ioc.db", "ky-anh", state, bytes(range(32)), pool_wait_s=10.0)
+    return StoreSettings(f"sqlite:///{folder}/ioc.db", "ky-anh", state, bytes(range(32)), **PATIENT)
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ async def world_anywhere(
 ) -> AsyncIterator[World]:
     """The same, once on each kind of database."""
     migrate.upgrade(database_url, migration_homes())
-    store = await Store.open(StoreSettings(database_url, "ky-anh", tmp_path / "state", bytes(range(32))))
+    store = await Store.open(StoreSettings(database_url, "ky-anh", tmp_path / "state", bytes(range(32)), **PATIENT))
     auth = Auth(store, AuthSettings(city="ky-anh", secret=SECRET, secure=False))
     made = World(await build(store, auth, settings), auth, store, {}, {})
     for role in PEOPLE:
