@@ -1,4 +1,4 @@
-"""The one way in which the platform's doors take an `Idempotency-Key` (decision 0049).
+"""The one way in which the platform's doors take an `Idempotency-Key` (decision 0050).
 
 A door that changes something has a parameter `once: Doing` and does its work in `once.answer`, the last of it in
 `once.commit`.

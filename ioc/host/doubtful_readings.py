@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ioc.host.follower import TRIES_ALONE
 from ioc.host.handling import Arrived, Handling, ReadingEffects
+from ioc.host.set_aside import TRIES_ALONE
 from ioc.store import Held, Store, Transaction
 
 Numbered = tuple[int, Arrived]  # a reading and its place in its batch

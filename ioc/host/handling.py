@@ -15,10 +15,10 @@ from ioc.core.envelope import Envelope, Recorded
 from ioc.core.ids import new_id
 from ioc.host.context import HostContext
 from ioc.host.discovery import ModuleSpec
-from ioc.host.follower import KILLED, TRIES
 from ioc.host.marks import Marked
 from ioc.host.module_step import Batch, ModuleStep
 from ioc.host.reading_owners import CAMERAS
+from ioc.host.set_aside import KILLED, TRIES
 from ioc.store import StoreUnavailable, Transaction
 from ioc.store.observations import owner_of
 

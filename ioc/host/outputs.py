@@ -9,7 +9,8 @@ from typing import Any
 
 from ioc.contract import Decide, Event, Heard, Latest, Observation, Run, Write
 
-TIME_LIMIT_S = 5.0
+HANDLER_LIMIT_S = 3.0  # while one waits, all others of its module do
+TIMER_LIMIT_S = 5.0
 
 
 @dataclass(slots=True)
@@ -55,11 +56,11 @@ class Outputs:
         self.decisions += others.decisions
 
 
-async def collect(result: Any) -> Outputs:
+async def collect(result: Any, limit_s: float = HANDLER_LIMIT_S) -> Outputs:
     """Runs a called generator (plain or async) to its end within the time limit.
 
     Raises:
-        TimeoutError: an async generator took longer than `TIME_LIMIT_S`.
+        TimeoutError: an async generator took longer than `limit_s` seconds.
         TypeError: it yielded something a module may not yield.
     """
     outputs = Outputs()
@@ -67,7 +68,7 @@ async def collect(result: Any) -> Outputs:
         for item in result:
             outputs.add(item)
         return outputs
-    async with asyncio.timeout(TIME_LIMIT_S):
+    async with asyncio.timeout(limit_s):
         if inspect.isasyncgen(result):
             async for item in result:
                 outputs.add(item)

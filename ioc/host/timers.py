@@ -7,7 +7,7 @@ import asyncio
 from ioc.host.context import HostContext
 from ioc.host.marks import Marked
 from ioc.host.module_step import Batch
-from ioc.host.outputs import collect
+from ioc.host.outputs import TIMER_LIMIT_S, collect
 from ioc.host.source_book import SourceBook
 from ioc.store import Fenced, StoreUnavailable
 
@@ -56,7 +56,7 @@ class TimerRunner:
 
     async def _work(self) -> None:
         batch = Batch(self._ctx)
-        outputs = await collect(self._timer.call(self._ctx))
+        outputs = await collect(self._timer.call(self._ctx), TIMER_LIMIT_S)
         batch.add(outputs, None)
         if batch:
             await self._ctx.commit(batch.write)

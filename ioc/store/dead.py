@@ -42,6 +42,14 @@ class DeadLetter:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A key whose events are to be handled again; `by` is the consumer itself where it tries again unasked."""
+
+    partitionkey: str
+    by: str
+
+
 class DeadLetters:
     """Reads what was set aside."""
 
@@ -125,17 +133,20 @@ class DeadLetters:
 
         return await self._access.write(job)
 
-    async def asked(self, consumer: str) -> Sequence[str]:
-        """The partition keys whose events are to be handled again, as they were asked for."""
-        statement = select(dead_replay.c.partitionkey).where(dead_replay.c.consumer == consumer)
+    async def asked(self, consumer: str, limit: int = 1_000) -> Sequence[Asked]:
+        """Whose events are to be handled again: those somebody asked for first, then those the consumer tries again."""
+        c = dead_replay.c
+        mine = select(c.partitionkey, c.by).where(c.consumer == consumer)
+        statement = mine.order_by(case((c.by == consumer, 1), else_=0), c.at).limit(limit)
         async with self._access.read_once() as connection:
-            return list((await connection.execute(statement.order_by(dead_replay.c.at))).scalars())
+            return [Asked(*row) for row in await connection.execute(statement)]
 
 
 def _ask(tx: Transaction, consumer: str, partitionkey: str, by: str, tries: int = 0) -> None:
+    """Who asks last is told; how often it has begun already stays as it is."""
     put = insert_for(tx.connection, dead_replay)
     row = put.values(consumer=consumer, partitionkey=partitionkey, by=by, at=tx.now, tries=tries)
-    tx.execute(row.on_conflict_do_nothing(index_elements=["consumer", "partitionkey"]))
+    tx.execute(row.on_conflict_do_update(index_elements=["consumer", "partitionkey"], set_={"by": by}))
 
 
 def try_alone(tx: Transaction, consumer: str, partitionkey: str, before: int) -> None:
@@ -164,7 +175,7 @@ def bury(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace:
 def rebury(tx: Transaction, consumer: str, position: int, reason: str, trace: str) -> bool:
     """Notes that an event set aside failed again, and why; False when it is there no more."""
     where = (dead_letter.c.consumer == consumer) & (dead_letter.c.position == position)
-    values = {"kind": "buried", "reason": _told(reason, REASON_CHARS), "trace": _told(trace, TRACE_CHARS), "at": tx.now}
+    values = {"kind": "buried", "reason": _told(reason, REASON_CHARS), "trace": _told(trace, TRACE_CHARS)}
     return tx.execute(update(dead_letter).where(where).values(values)).rowcount == 1
 
 

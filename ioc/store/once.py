@@ -1,4 +1,4 @@
-"""What is asked under a key of its sender: done once, and answered alike however often it comes (decision 0049)."""
+"""What is asked under a key of its sender: done once, and answered alike however often it comes (decision 0050)."""
 
 from __future__ import annotations
 

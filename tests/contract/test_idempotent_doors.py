@@ -21,7 +21,7 @@ _LOOK = "it shows a picture and changes nothing; each look is a line of the audi
 _SAME = "what it names is so afterwards, however often it is sent, and the answer has no body"
 _BY_CONTENT = "what is sent is known again by itself: kept once, answered alike"
 
-# The decision (0049) tells the same.
+# The decision (0050) tells the same.
 WITHOUT = {
     "POST /api/v1/session": "it opens a session; its answer is a credential, which is kept nowhere",
     "DELETE /api/v1/session": _SAME,

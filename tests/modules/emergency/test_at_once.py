@@ -169,6 +169,23 @@ async def test_a_late_module_leaves_no_unit_sent_to_a_closed_call(world_anywhere
     assert await stamps(world, call) == ["received", "dispatched", "closed"]
 
 
+@pytest.mark.parametrize("mode", ["dispatch", "mirror", "transfer"])
+async def test_a_late_module_orders_nobody_to_a_call_that_a_service_closed_meanwhile(
+    world_anywhere: World, mode: str
+) -> None:
+    world = world_anywhere
+    await world.positions()
+    call = await world.a_fire()
+    await world.desk("assigned", call["id"], settle=False, unit="A")
+    world.wait(5)
+    assert (await world.post(f"/calls/{call['id']}/states", {"state": "closed"})).status_code == 200
+    await world.settle()
+    shown = (await world.shown("unit"))["A"]
+    assert (shown["state"], shown.get("task")) == ("available", None)
+    for type in ("emergency.unit.dispatched", "emergency.call.mirrored", "emergency.transfer.requested"):
+        assert not await world.events(type), type
+
+
 async def test_a_late_module_asks_a_service_once(world_anywhere: World) -> None:
     world = world_anywhere
     call = await world.a_fire()
