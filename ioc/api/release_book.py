@@ -12,14 +12,14 @@ from pathlib import Path
 import msgspec
 
 from ioc.contract.blurring import Box, SeenIn, as_seen, hash_of
-from ioc.contract.deciding import Sealed
+from ioc.contract.deciding import Reply, Sealed
 from ioc.contract.rights import Principal
 from ioc.core.clock import parse_time
 from ioc.core.dataclass import DataClass
 from ioc.core.errors import not_found
 from ioc.core.ids import is_id, new_id
 from ioc.host.still_pictures import propose
-from ioc.store import Store, Transaction, releases
+from ioc.store import Once, Store, Transaction, releases
 from ioc.store.releases import Begun, ReleaseRow, ref_of
 from streams.blurring import blurred, size_of
 
@@ -69,9 +69,9 @@ class ReleaseBook:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def begin(self, original: bytes, by: Principal, about: About, model: Path | None) -> Record:
-        """Keeps a picture sealed and proposes what is to be blurred, with a detector's file where there is one. Of
-        those a person never confirmed the newest `MOST_BEGUN` stay.
+    async def begin(self, once: Once, original: bytes, by: Principal, about: About, model: Path | None) -> Reply:
+        """Keeps a picture sealed and proposes what is to be blurred, with a detector's file where there is one; answers
+        the `Record`. Of those a person never confirmed the newest `MOST_BEGUN` stay.
 
         Raises:
             ValueError: it is no picture.
@@ -90,14 +90,19 @@ class ReleaseBook:
         )
         sealed = Sealed(ref_of(record.id), {_RECORD: msgspec.json.encode(record).decode()}, {_ORIGINAL: original})
 
-        def job(tx: Transaction) -> int:
+        surplus = 0
+
+        def job(tx: Transaction) -> Reply:
+            nonlocal surplus
             tx.seal(sealed)
             tx.audit(by.id, "picture.proposed", record.id, {"camera": record.camera, "taken_at": record.taken_at})
-            return releases.begin(tx, _begun(record), by.id, MOST_BEGUN)
+            surplus = releases.begin(tx, _begun(record), by.id, MOST_BEGUN)
+            return Reply(201, msgspec.to_builtins(record))
 
-        if await self._store.write(job):
+        reply = await once.commit(job)
+        if surplus:
             await self._store.releases.forget_deleted()
-        return record
+        return reply
 
     async def find(self, id: str, by: Principal) -> Record:
         """What is known of a picture.
@@ -121,8 +126,8 @@ class ReleaseBook:
         """As it would be released with these boxes."""
         return await blur(await self.original(id, by), boxes, whole)
 
-    async def release(self, record: Record, by: Principal, seen: SeenIn, purpose: str) -> str:
-        """Keeps the blurred picture a person has confirmed, for taking out; its hash. Who, when, for what and with how
+    async def release(self, once: Once, record: Record, by: Principal, seen: SeenIn, purpose: str, url: str) -> Reply:
+        """Keeps the blurred picture a person has confirmed, for taking out at `url`. Who, when, for what and with how
         many boxes stands in the audit chain.
 
         Raises:
@@ -142,26 +147,27 @@ class ReleaseBook:
             "clear": seen.clear,
         }
 
-        def job(tx: Transaction) -> None:
+        def job(tx: Transaction) -> Reply:
             tx.seal(Sealed(ref_of(record.id), {}, {seen.sha256: made}))
             releases.confirm(tx, _begun(record), by.id, seen.sha256, purpose)
             tx.audit(by.id, "picture.released", record.id, detail)
+            return Reply(200, {"id": record.id, "sha256": seen.sha256, "url": url})
 
-        await self._store.write(job)
-        return seen.sha256
+        return await once.commit(job)
 
-    async def withdraw(self, record: Record, by: Principal, reason: str) -> None:
+    async def withdraw(self, once: Once, record: Record, by: Principal, reason: str) -> Reply:
         """Hands its pictures out no more; who, when and why stands in the audit chain.
 
         Raises:
             Problem: 404 it was never released; 410 it was withdrawn before.
         """
 
-        def job(tx: Transaction) -> None:
+        def job(tx: Transaction) -> Reply:
             releases.withdraw(tx, _begun(record), by.id, reason)
             tx.audit(by.id, "picture.withdrawn", record.id, {"camera": record.camera, "reason": reason})
+            return Reply(204, {})
 
-        await self._store.write(job)
+        return await once.commit(job)
 
     async def row(self, id: str) -> ReleaseRow | None:
         """How far a release has come; None for one of an older build."""

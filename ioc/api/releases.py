@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from ioc.api.buckets import Buckets, Rate
 from ioc.api.cameras import may_know_cameras, no_picture
 from ioc.api.evidence_shown import hidden_cameras
+from ioc.api.once import Doing
 from ioc.api.paging import page_after, page_cursor
 from ioc.api.people import Closed
 from ioc.api.release_book import Record, ReleaseBook
@@ -19,9 +21,11 @@ from ioc.api.release_sources import of_camera, of_evidence
 from ioc.api.rights import classes_of, principal_of
 from ioc.api.who import too_many
 from ioc.contract.blurring import BlurIn, SeenIn, hash_of
+from ioc.contract.deciding import Reply
 from ioc.contract.rights import allow
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.text import Text, nfc
+from ioc.store import Once
 
 router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
 
@@ -90,13 +94,17 @@ async def releases(
 
 @router.post("", status_code=201, summary="A picture that is to leave", responses={404: {}, 429: {}, 503: {}})
 @allow("operator")
-async def begin(request: Request, wanted: WantedIn) -> dict[str, Any]:
+async def begin(request: Request, wanted: WantedIn, once: Doing) -> dict[str, Any]:
     """Takes the picture, with camera and time burnt in, and keeps it sealed. The answer proposes what is to be blurred:
     `boxes` (left, top, width, height as shares of the picture) by a `detector` or by `motion`, or the `whole` picture
     where nothing is known of it. Nothing is released by this, and of those nobody confirms the newest 20 of each person
     are kept. 503 while the camera gives no picture, 429 for more than ten at once or one in six seconds."""
     if (wanted.camera is None) == (wanted.evidence is None):
         raise bad_field("camera", "Cần một camera hoặc một bằng chứng", "One camera or one evidence is needed")
+    return (await once.answer(partial(_begin, request, wanted, once))).body
+
+
+async def _begin(request: Request, wanted: WantedIn, once: Once) -> Reply:
     wait_s = _begun_rate(request).take(principal_of(request).id)
     if wait_s:
         raise too_many(wait_s)
@@ -107,7 +115,7 @@ async def begin(request: Request, wanted: WantedIn) -> dict[str, Any]:
         else:
             picture, about = of_camera(request, wanted.camera or "", now)
         model = request.app.state.settings.camera_model
-        return _view(await _book(request).begin(picture, principal_of(request), about, model))
+        return await _book(request).begin(once, picture, principal_of(request), about, model)
     except ValueError:
         raise no_picture() from None
 
@@ -139,26 +147,33 @@ async def blurred(request: Request, id: Id, blur: BlurIn) -> Response:
 
 @router.post("/{id}/confirm", summary="A person stands for it", responses={404: {}, 409: {}, 410: {}, 422: {}})
 @allow("operator")
-async def confirm(request: Request, id: Id, seen: ConfirmIn) -> dict[str, Any]:
+async def confirm(request: Request, id: Id, seen: ConfirmIn, once: Doing) -> dict[str, Any]:
     """Releases the blurred picture that was looked at, for a `purpose`: who, when and with how many boxes stands in the
     audit chain. 409 where it is not that picture; 422 where nothing is blurred and `clear` does not say that nobody and
     no vehicle can be recognised."""
-    record = await _found(request, id)
-    masks = request.app.state.feed.pictures.masks.get(record.camera, record.masks)
-    if record.masks is not None and masks != record.masks:
-        raise _masked_since()
-    sha256 = await _book(request).release(record, principal_of(request), seen, nfc(seen.purpose))
-    return {"id": id, "sha256": sha256, "url": picture_url(id, sha256)}
+
+    async def work() -> Reply:
+        record = await _found(request, id)
+        masks = request.app.state.feed.pictures.masks.get(record.camera, record.masks)
+        if record.masks is not None and masks != record.masks:
+            raise _masked_since()
+        by, url = principal_of(request), picture_url(id, seen.sha256)
+        return await _book(request).release(once, record, by, seen, nfc(seen.purpose), url)
+
+    return (await once.answer(work)).body
 
 
 @router.post("/{id}/withdraw", status_code=204, summary="Take a released picture back", responses={404: {}, 410: {}})
 @allow("operator")
-async def withdraw(request: Request, id: Id, given: WithdrawIn) -> Response:
+async def withdraw(request: Request, id: Id, given: WithdrawIn, once: Doing) -> Response:
     """From now on nobody gets it here any more; who withdrew it and why stands in the audit chain. What was given out
     before is beyond reach. 404 for what was never released, 410 for what was withdrawn before."""
-    record = await _found(request, id)
-    await _book(request).withdraw(record, principal_of(request), nfc(given.reason))
-    return Response(status_code=204)
+
+    async def work() -> Reply:
+        record = await _found(request, id)
+        return await _book(request).withdraw(once, record, principal_of(request), nfc(given.reason))
+
+    return Response(status_code=(await once.answer(work)).status)
 
 
 @router.get("/{id}/{sha256}.jpg", summary="A released picture", response_class=Response, responses=_JPEG | {410: {}})

@@ -127,9 +127,9 @@ class Transaction:
         Problem 409 `key-reused` when the key came with another fingerprint."""
         return accepted.accept(self, wanted)
 
-    def accepted(self, door: str, key: str, fingerprint: bytes) -> accepted.Earlier:
+    def accepted(self, asked: accepted.Asked) -> accepted.Earlier:
         """The same for one key that stays new when it is."""
-        return accepted.known(self, door, key, fingerprint)
+        return accepted.known(self.connection, asked)
 
     def move(self, held: cursors.Held, to_position: int) -> cursors.Held:
         """Moves a cursor; raises Fenced when another owner took it or it is not at `held.position`."""

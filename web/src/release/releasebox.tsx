@@ -2,6 +2,7 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { now } from "../feed/clock";
 import { call, Refusal } from "../http/call";
+import { postOnce } from "../http/once";
 import type { Text } from "../feed/wire";
 import { dayAndClock } from "../i18n/format";
 import { say, t } from "../i18n/language";
@@ -32,7 +33,7 @@ export function ReleaseBox({ shut }: { shut: () => void }) {
   const draft = useSignal<Draft | null>(null);
   const refused = useSignal<Text | null>(null);
   useEffect(() => {
-    call<Draft>("POST", PATH, leaving.peek() ?? {})
+    call<Draft>("POST", PATH, leaving.peek() ?? {}, crypto.randomUUID())
       .then((made) => (draft.value = made))
       .catch((error: unknown) => {
         if (!(error instanceof Refusal)) throw error;
@@ -64,7 +65,7 @@ function ReleaseForm({ draft, shut }: { draft: Draft; shut: () => void }) {
     busy.value = true;
     refused.value = null;
     try {
-      released.value = (await call<{ url: string }>("POST", `${path}/confirm`, { ...work.seen.peek(), purpose: said })).url;
+      released.value = (await postOnce<{ url: string }>(`${path}/confirm`, { ...work.seen.peek(), purpose: said })).url;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       refused.value = error.text;

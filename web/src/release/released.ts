@@ -1,5 +1,6 @@
 import type { Text } from "../feed/wire";
 import { call, Refusal } from "../http/call";
+import { postOnce } from "../http/once";
 
 interface By {
   readonly by: string;
@@ -38,7 +39,7 @@ export function readReleases(before: string | null): Promise<Page> {
 /** Takes a picture back; what the server says where it refuses. */
 export async function withdrawRelease(id: string, reason: string): Promise<Text | null> {
   try {
-    await call("POST", `${PATH}/${encodeURIComponent(id)}/withdraw`, { reason });
+    await postOnce(`${PATH}/${encodeURIComponent(id)}/withdraw`, { reason });
     return null;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
