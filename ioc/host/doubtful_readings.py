@@ -24,6 +24,10 @@ class DoubtfulReadings:
         self._handling = handling
         self._tried: tuple[str, int, int] | None = None  # noted by us; we live, so another try of it counts no more
 
+    def forget(self) -> None:
+        """What was noted last was no mere outage: its next try counts."""
+        self._tried = None
+
     async def handle(self, held: Held, position: int, wanted: Sequence[Numbered]) -> Held:
         """The readings of the batch at a position; the cursor behind it.
 

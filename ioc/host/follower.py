@@ -16,7 +16,7 @@ from ioc.core.envelope import Envelope, Recorded, decode
 from ioc.host.held_cursor import HeldCursor
 from ioc.host.set_aside import UNREADABLE, SetAside
 from ioc.host.steps import FailedOn, Step
-from ioc.store import Fenced, Seated, Store, StoreUnavailable, Transaction
+from ioc.store import Fenced, Seated, Store, StoreUnavailable, TookTooLong, Transaction
 
 RETRY_S = 0.2
 # After rows that did not concern it a consumer reads on a little later: in a busy city each commit would else wake
@@ -47,6 +47,7 @@ class Follower:
         self._turn = asyncio.Lock()  # new events and dead letters share the cursor and what the step remembers
         self._aside = SetAside(store, self._cursor, step, log, self._turn)
         self._doubtful = False  # some event may have ended an earlier owner: each is tried by itself and noted first
+        self._wary = False  # the commit of some event took too long, and held up the whole city
         self._suspect: int | None = None  # the event that was being tried by itself when the owner before us ended
         self._tried: int | None = None  # by itself, by us: we live, so that one is no suspect
         self.position = 0
@@ -74,6 +75,8 @@ class Follower:
                     if not await self._handle(rows):
                         await asyncio.sleep(BREATH_S)
             except (StoreUnavailable, SteppedBack) as error:
+                if isinstance(error, TookTooLong):  # nearly as bad as to end the process, and looked for alike
+                    self._wary, self._tried = True, None
                 self._log.warning("consumer waits for the store", consumer=self._cursor.consumer, reason=str(error))
                 async with self._turn:
                     self._step.forget()
@@ -82,7 +85,7 @@ class Follower:
     async def _take(self) -> None:
         held = await self._cursor.take()
         self.position = held.position
-        self._doubtful = held.doubtful
+        self._doubtful = held.doubtful or self._wary
         self._suspect = held.suspect if held.suspect != self._tried else None
         await self._aside.learn()
 
@@ -94,7 +97,7 @@ class Follower:
         concerning = [one for one in events if self._concerns(one)]
         if concerning and self._doubtful:
             await self._carefully(concerning)
-            self._doubtful = False
+            self._doubtful = self._wary = False
         elif concerning:
             async with self._turn:
                 await self._together(events)

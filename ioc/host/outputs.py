@@ -62,7 +62,18 @@ async def collect(result: Any, limit_s: float = HANDLER_LIMIT_S) -> Outputs:
     Raises:
         TimeoutError: an async generator took longer than `limit_s` seconds.
         TypeError: it yielded something a module may not yield.
+        RuntimeError: what it waited for was cancelled, which is not to cancel whoever called it.
     """
+    try:
+        return await _collected(result, limit_s)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise RuntimeError("what it waited for was cancelled") from error
+
+
+async def _collected(result: Any, limit_s: float) -> Outputs:
     outputs = Outputs()
     if inspect.isgenerator(result):  # nothing could interrupt it, and it is what most handlers are
         for item in result:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from ioc.contract import Log
 from ioc.core.envelope import Recorded
 from ioc.core.faults import words_of
 from ioc.host.held_cursor import HeldCursor
 from ioc.host.steps import Effects, Step, fault_of
-from ioc.store import Fenced, Store, StoreUnavailable, Transaction
+from ioc.store import Fenced, Store, StoreUnavailable, TookTooLong, Transaction
 from ioc.store.dead import Asked, DeadLetter
 
 TRIES = 5
 TRIES_ALONE = 2  # of an event that ended its process or takes too long, while all others go on
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before the second try, the third, …
 LOOK_S = 0.5
+AT_ONCE = 100  # letters of a key that are looked up together
 UNREADABLE = "unreadable"
 SUSPECT = "the process ended or stood still while it handled this; it is tried again by itself"
 KILLED = "the process ended or stood still each time it handled this"
@@ -104,36 +106,56 @@ class SetAside:
         """One key that cannot even be set aside must not end the tries of all others; it counts as begun."""
         try:
             await self._replay(asked)
+        except TookTooLong:  # it held up the whole city: not again at once
+            self._wait(asked.partitionkey, TRIES)
         except (StoreUnavailable, Fenced):
             raise
         except Exception as error:
-            self._step.forget()
             self._log.error("an event cannot be tried again", consumer=self._consumer, exc_info=error)
             self._wait(asked.partitionkey, TRIES)
 
     async def _replay(self, asked: Asked) -> None:
-        """One key's dead and parked events in order, each in a commit of its own, until one fails again.
+        """One key's dead and parked events in order, each in a commit and a turn of its own, until one fails again.
 
         Later events of the key are parked until the last is handled, so that none overtakes another.
         """
         key = asked.partitionkey
+        async with self._taking_turns():
+            begun = await self._store.write(lambda tx: tx.begin_replay(self._consumer, key))
+            self._due.pop(key, None)
+            if begun > TRIES:
+                return await self._give_up(key)
+        while not await self._is_over(key):
+            for letter in await self._store.dead.of_key(self._consumer, key, limit=AT_ONCE):
+                async with self._taking_turns():
+                    if not await self._again(letter, asked, begun):
+                        return None
+                begun = 1  # since the last that went well
+        return None
+
+    @asynccontextmanager
+    async def _taking_turns(self) -> AsyncIterator[None]:
+        """A turn, after which the step remembers nothing that was not committed."""
         async with self._turn:
             try:
-                begun = await self._store.write(lambda tx: tx.begin_replay(self._consumer, key))
-                self._due.pop(key, None)
-                if begun > TRIES:
-                    await self._give_up(key)
-                elif await self._all_again(asked, begun):
-                    self._keys.discard(key)
-                    await self._cursor.stay(lambda tx: tx.answer_replay(self._consumer, key))
-            except StoreUnavailable:
+                yield
+            except Exception:
                 self._step.forget()
                 raise
+
+    async def _is_over(self, key: str) -> bool:
+        """Whether nothing of a key is left; from then on its events are handled as they come."""
+        async with self._taking_turns():
+            if await self._store.dead.of_key(self._consumer, key, limit=1):
+                return False
+            self._keys.discard(key)
+            await self._cursor.stay(lambda tx: tx.answer_replay(self._consumer, key))
+            return True
 
     async def _give_up(self, key: str) -> None:
         """The first of a key's events that is still there is the one that ended the process each time."""
         self._log.error("a replay is given up: its process ended each time", consumer=self._consumer)
-        letters = await self._store.dead.of_key(self._consumer, key)
+        letters = await self._store.dead.of_key(self._consumer, key, limit=1)
         if letters and await self._keep(letters[0].recorded, KILLED, "", tried=TRIES):
             return
 
@@ -143,13 +165,6 @@ class SetAside:
                 tx.try_alone(self._consumer, key, 0)  # it was given up meanwhile: those behind it have ended nothing
 
         await self._cursor.stay(job)
-
-    async def _all_again(self, asked: Asked, begun: int) -> bool:
-        """Whether nothing of a key is left. What somebody gave up meanwhile holds up nothing."""
-        for letter in await self._store.dead.of_key(self._consumer, asked.partitionkey):
-            if not await self._again(letter, asked, begun):
-                return False
-        return True
 
     async def _again(self, letter: DeadLetter, asked: Asked, begun: int) -> bool:
         """Whether a dead letter is there no more: it is handled now, or was given up meanwhile."""
@@ -172,6 +187,7 @@ class SetAside:
         there = tx.release(self._consumer, recorded.position)
         if there:
             effects(tx)
+            tx.count_anew(self._consumer, recorded.envelope.partitionkey)
         return there
 
     async def _failed_again(self, letter: DeadLetter, asked: Asked, begun: int, fault: Exception) -> bool:

@@ -91,10 +91,10 @@ class DeadLetters:
         async with self._access.read_once() as connection:
             return frozenset((await connection.execute(statement)).scalars())
 
-    async def of_key(self, consumer: str, partitionkey: str) -> Sequence[DeadLetter]:
-        """What is set aside of one key, oldest position first."""
+    async def of_key(self, consumer: str, partitionkey: str, limit: int | None = None) -> Sequence[DeadLetter]:
+        """What is set aside of one key, oldest position first; the first `limit`, or all."""
         mine = (dead_letter.c.consumer == consumer) & (dead_letter.c.partitionkey == partitionkey)
-        statement = select(dead_letter).where(mine).order_by(dead_letter.c.position)
+        statement = select(dead_letter).where(mine).order_by(dead_letter.c.position).limit(limit)
         async with self._access.read_once() as connection:
             return [_view(row) for row in await connection.execute(statement)]
 
@@ -160,6 +160,12 @@ def begin_replay(tx: Transaction, consumer: str, partitionkey: str) -> int:
     mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)
     tx.execute(update(dead_replay).where(mine).values(tries=dead_replay.c.tries + 1))
     return int(tx.execute(select(dead_replay.c.tries).where(mine)).scalar() or 0)
+
+
+def count_anew(tx: Transaction, consumer: str, partitionkey: str) -> None:
+    """The replay of a key has got on: it counts as begun once."""
+    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)
+    tx.execute(update(dead_replay).where(mine).values(tries=1))
 
 
 def answer(tx: Transaction, consumer: str, partitionkey: str) -> None:

@@ -26,6 +26,14 @@ class StoreUnavailable(Problem):
         return f"{self.code}: {self.reason}"
 
 
+class TookTooLong(StoreUnavailable):
+    """The job's own work under the lock took longer than a commit may, and held up all others: most likely its own
+    fault. Whether it was committed in the end is not known."""
+
+    def __init__(self) -> None:
+        super().__init__("its own work in the commit takes too long")
+
+
 class Superseded(StoreUnavailable):
     """A backup takes the place of this store, or took it since it was opened. The process that hears it begins anew."""
 

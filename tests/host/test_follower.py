@@ -16,7 +16,7 @@ from ioc.host import set_aside
 from ioc.host.follower import Follower
 from ioc.host.set_aside import KILLED, TRIES, TRIES_ALONE
 from ioc.host.steps import FailedOn
-from ioc.store import Fenced, Store, StoreUnavailable, Transaction
+from ioc.store import Fenced, Store, StoreUnavailable, TookTooLong, Transaction
 from ioc.store.tables import cursor, dead_replay, event
 from tests.events import an_event
 
@@ -179,10 +179,10 @@ async def test_one_that_cannot_even_be_looked_at_again_holds_up_no_other(
     monkeypatch.setattr(set_aside, "PAUSES_S", (0.0,) * (TRIES - 1))
     look = sqlite_store.dead.of_key
 
-    async def of_key(consumer: str, key: str):
+    async def of_key(consumer: str, key: str, limit: int | None = None):
         if key == "a":
             raise ValueError("not this one")
-        return await look(consumer, key)
+        return await look(consumer, key, limit)
 
     monkeypatch.setattr(sqlite_store.dead, "of_key", of_key)
     await append(sqlite_store, asked("bad", "a"), asked("bad", "b"))
@@ -190,6 +190,80 @@ async def test_one_that_cannot_even_be_looked_at_again_holds_up_no_other(
     await until(lambda: _buried(sqlite_store, 2), "both are set aside", 30)
     step.poison = ""
     await until(lambda: _said(sqlite_store, ["bad"]), "the other is handled", 30)
+
+
+async def test_one_whose_commit_takes_too_long_is_set_aside_before_it_stops_the_city(store: Store, monkeypatch) -> None:
+    monkeypatch.setattr(set_aside, "PAUSES_S", (0.0,) * (TRIES - 1))
+
+    class Long(Marks):
+        async def prepare(self, events: Sequence[Recorded]):
+            effects = await super().prepare(events)
+
+            def job(tx: Transaction) -> None:
+                if any(one.envelope.data["n"] == "long" for one in events):
+                    self.tries += 1
+                    raise TookTooLong  # as the writer says of what it works on when the time is over
+                effects(tx)
+
+            return job
+
+    await append(store, asked("1", "a"), asked("long", "b"), asked("after", "b"), asked("2", "c"))
+    follower = Follower(store, "test", "one", step := Long(), structlog.get_logger())
+    running = asyncio.create_task(follower.run(Tail(store, MemoryBus()).after))
+    await until(lambda: _said(store, ["1", "2"]), "the others are handled", 60)
+    await until(lambda: _nobody_asks_for(store, 2), "it is given up", 60)
+    assert step.tries == 2 + TRIES_ALONE, "with its batch, by itself, and twice more beside the others"
+    assert [one.kind for one in await store.dead.list("test")] == ["buried", "parked"]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_many_that_wait_behind_one_hold_up_nobody_when_they_are_handled(sqlite_store: Store, follow) -> None:
+    await append(sqlite_store, asked("bad", "a"))
+    follow(step := Marks("bad", named=True))
+    await until(lambda: _nobody_asks_for(sqlite_store, 1), "it is given up", 60)
+    behind = [asked(str(n), "a") for n in range(80)]
+    await sqlite_store.write(lambda tx: [tx.append(one) for one in behind])
+    await until(lambda: _buried(sqlite_store, 81), "all wait", 60)
+    step.poison = ""
+    await sqlite_store.dead.ask("test", "a", by="trực ban")
+    await until(lambda: _begun_to_answer(sqlite_store), "some are handled", 60)
+    await append(sqlite_store, asked("other", "b"))
+    await until(lambda: _nobody_asks_for(sqlite_store, 0), "all are handled", 60)
+    there = await answers(sqlite_store)
+    assert [one for one in there if one != "other"] == ["bad", *(str(n) for n in range(80))]
+    assert there[-1] != "other", "it did not wait for all of them"
+
+
+async def test_a_replay_that_gets_on_buries_nobody_however_often_its_process_ends(
+    sqlite_store: Store, tail: Tail, monkeypatch
+) -> None:
+    class OneEachLife(Marks):
+        async def prepare(self, events: Sequence[Recorded]):
+            self.tries += 1
+            if self.tries > 1:
+                raise asyncio.CancelledError
+            return await super().prepare(events)
+
+    await append(sqlite_store, *(asked(str(n), "a") for n in range(TRIES + 3)))
+    held = await sqlite_store.cursors.take("test", "before")
+    letters = await sqlite_store.log.after(0, 100)
+
+    def put(tx: Transaction) -> None:
+        for row in letters:
+            tx.park("test", row.recorded())
+        tx.move(held, len(letters))
+        tx.try_alone("test", "a", 0)
+
+    await sqlite_store.write(put)
+    for life in range(2 * TRIES):
+        follower = Follower(sqlite_store, "test", f"life {life}", step := OneEachLife(), structlog.get_logger())
+        running = asyncio.create_task(follower.run(tail.after))
+        await until(lambda step=step: _died_or_over(step, sqlite_store), "it ended, or all is done", 60)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert await answers(sqlite_store) == [str(n) for n in range(TRIES + 3)]
+    assert await sqlite_store.dead.list("test") == []
 
 
 async def test_what_waited_behind_a_dead_letter_has_tries_of_its_own(sqlite_store: Store, follow, monkeypatch) -> None:
@@ -398,6 +472,14 @@ async def _begun(store: Store, times: int) -> bool:
 
 async def _nobody_asks(store: Store) -> bool:
     return not await store.dead.asked("test")
+
+
+async def _begun_to_answer(store: Store) -> bool:
+    return len(await answers(store)) > 0
+
+
+async def _died_or_over(step: Marks, store: Store) -> bool:
+    return step.tries > 1 or await _nobody_asks_for(store, 0)
 
 
 async def _nobody_asks_for(store: Store, letters: int) -> bool:
