@@ -139,7 +139,7 @@ class SetAside:
         async with self._turn:
             try:
                 yield
-            except Exception:
+            except BaseException:
                 self._step.forget()
                 raise
 
