@@ -16,7 +16,7 @@ from ioc.core.clock import iso
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
 from ioc.core.traces import masked
-from ioc.host.set_aside import UNREADABLE
+from ioc.core.unreadable import UNREADABLE
 from ioc.store import Store
 from ioc.store.dead import DeadLetter
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime
 from itertools import zip_longest
-
-import msgspec
 
 from ioc.bus import Row, SteppedBack
 from ioc.contract import Log
-from ioc.core.envelope import Envelope, Recorded, decode
+from ioc.core.envelope import Recorded
+from ioc.core.unreadable import UNREADABLE, recorded_of
 from ioc.host.held_cursor import HeldCursor
-from ioc.host.set_aside import UNREADABLE, SetAside
+from ioc.host.set_aside import SetAside
 from ioc.host.steps import FailedOn, Step
 from ioc.store import Fenced, Seated, Store, StoreUnavailable, TookTooLong, Transaction
 
@@ -46,8 +43,11 @@ class Follower:
         self._cursor = HeldCursor(store, consumer, owner, seated)
         self._turn = asyncio.Lock()  # new events and dead letters share the cursor and what the step remembers
         self._aside = SetAside(store, self._cursor, step, log, self._turn)
-        self._doubtful = False  # some event may have ended an earlier owner: each is tried by itself and noted first
-        self._wary = False  # the commit of some event took too long, and held up the whole city
+        self._doubtful = (
+            False  # one of the next events may have ended an earlier owner; it is not known how many it had
+        )
+        self._careful_to = 0  # up to this position each is tried by itself and noted first
+        self._under_way = 0  # the last position of those that are handled together now
         self._suspect: int | None = None  # the event that was being tried by itself when the owner before us ended
         self._tried: int | None = None  # by itself, by us: we live, so that one is no suspect
         self.position = 0
@@ -76,31 +76,32 @@ class Follower:
                         await asyncio.sleep(BREATH_S)
             except (StoreUnavailable, SteppedBack) as error:
                 if isinstance(error, TookTooLong):  # nearly as bad as to end the process, and looked for alike
-                    self._wary, self._tried = True, None
+                    self._careful_to, self._tried = max(self._careful_to, self._under_way), None
                 self._log.warning("consumer waits for the store", consumer=self._cursor.consumer, reason=str(error))
                 async with self._turn:
                     self._step.forget()
                 await asyncio.sleep(RETRY_S)
 
     async def _take(self) -> None:
+        ours = self._cursor.taken  # we live: what we had under way is known
         held = await self._cursor.take()
         self.position = held.position
-        self._doubtful = held.doubtful or self._wary
+        self._doubtful = self._doubtful or (held.doubtful and not ours)
         self._suspect = held.suspect if held.suspect != self._tried else None
         await self._aside.learn()
 
     async def _handle(self, rows: Sequence[Row]) -> bool:
         """Whether any of the rows was for this consumer."""
-        events = [_read(row) for row in rows]
+        events = [recorded_of(row.position, row.body) for row in rows]
         for recorded in events:
             self._watch(recorded)
         concerning = [one for one in events if self._concerns(one)]
-        if concerning and self._doubtful:
-            await self._carefully(concerning)
-            self._doubtful = self._wary = False
-        elif concerning:
+        if concerning:
+            if self._doubtful:
+                self._careful_to, self._doubtful = events[-1].position, False
+            await self._carefully([one for one in concerning if one.position <= self._careful_to])
             async with self._turn:
-                await self._together(events)
+                await self._together([one for one in events if one.position > self._careful_to])
         elif events[-1].position - self._cursor.position >= IDLE_CURSOR_EVERY:
             async with self._turn:
                 await self._cursor.move(events[-1].position, lambda tx: None)
@@ -114,9 +115,10 @@ class Follower:
         """All of them in one commit; where one fails, what is before it, the rest, and that one beside them.
 
         What a step does not name is found by halves."""
-        ahead = [events]
+        ahead = [events] if events else []
         while ahead:
             some = ahead.pop()
+            self._under_way = some[-1].position
             try:
                 await self._commit(some)
             except (StoreUnavailable, Fenced):
@@ -177,28 +179,3 @@ class Follower:
         except Exception as error:  # any fault of a module
             self._step.forget()
             await self._aside.failed(recorded, error)
-
-
-def _read(row: Row) -> Recorded:
-    """The event of a row; one whose body cannot be read stands in for itself, so that it can be buried in sight."""
-    try:
-        return Recorded(row.position, decode(row.body))
-    except msgspec.MsgspecError:
-        return Recorded(row.position, _stand_in(row))
-
-
-def _stand_in(row: Row) -> Envelope:
-    now = datetime.now(UTC)
-    name = f"position-{row.position}"
-    return Envelope(
-        id=name,
-        source="/unreadable",
-        type=UNREADABLE,
-        time=now,
-        recordedtime=now,
-        city="",
-        module="",
-        partitionkey=name,
-        correlationid=name,
-        data={"body": base64.b64encode(row.body).decode()},
-    )

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from ioc.contract import Log
 from ioc.core.envelope import Recorded
 from ioc.core.faults import words_of
+from ioc.core.unreadable import UNREADABLE
 from ioc.host.held_cursor import HeldCursor
 from ioc.host.steps import Effects, Step, fault_of
 from ioc.store import Fenced, Store, StoreUnavailable, TookTooLong, Transaction
@@ -20,7 +21,6 @@ TRIES_ALONE = 2  # of an event that ended its process or takes too long, while a
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before the second try, the third, …
 LOOK_S = 0.5
 AT_ONCE = 100  # letters of a key that are looked up together
-UNREADABLE = "unreadable"
 SUSPECT = "the process ended or stood still while it handled this; it is tried again by itself"
 KILLED = "the process ended or stood still each time it handled this"
 

@@ -14,6 +14,7 @@ from sqlalchemy import case, delete, func, select, update
 from ioc.core.envelope import Recorded, decode, encode
 from ioc.core.faults import storable
 from ioc.core.traces import masked
+from ioc.core.unreadable import recorded_of
 from ioc.store.tables import dead_letter, dead_replay
 from ioc.store.upsert import insert_for
 
@@ -236,7 +237,7 @@ def _told(text: str, most: int) -> str:
 
 
 def _view(row: Any) -> DeadLetter:
-    recorded = Recorded(row.position, decode(bytes(row.body)))
+    recorded = recorded_of(row.position, bytes(row.body), row.partitionkey)
     return DeadLetter(
         row.consumer, row.kind, recorded, row.partitionkey, row.reason, row.trace, row.payload_hash, row.at
     )

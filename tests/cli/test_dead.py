@@ -9,12 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from ioc.core.envelope import Recorded
+from ioc.core.unreadable import UNREADABLE
 from ioc.host.parts import store_settings
 from ioc.settings import Settings
 from ioc.store import Store, Transaction
 from ioc.store.dead import answer, bury, bury_readings, park, release
+from ioc.store.tables import dead_letter
 from tests.cli.test_stores import ROOT, random_key
 from tests.events import an_event
 
@@ -64,6 +67,25 @@ async def test_what_somebody_gave_up_meanwhile_is_not_called_handled(installed: 
     said, _ = await asyncio.to_thread(asking.communicate, timeout=100)
     await store.close()
     assert (asking.returncode, "bỏ hẳn" in said, "✓" in said) == ((1, True, False) if given_up else (0, False, True))
+
+
+async def test_a_damaged_letter_hides_no_other_and_can_be_dropped(installed: dict[str, str]) -> None:
+    assert ioc(installed, "people", "key", "device", "trạm").wait(120) == 0
+    store = await store_of(installed)
+    (damaged, _), (whole, _) = [await a_letter(store) for _ in range(2)]
+    broken = sa.update(dead_letter).where(dead_letter.c.position == damaged).values(body=b"\x00\xff")
+    await store.write(lambda tx: tx.execute(broken) and None)
+    said, ended = {}, {}
+    for words in (("list",), ("show", CONSUMER, str(damaged)), ("replay", CONSUMER, str(damaged)), ("list",)):
+        asking = ioc(installed, "dead", *words)
+        said[words[0]], _ = await asyncio.to_thread(asking.communicate, timeout=100)
+        ended[words[0]] = asking.returncode
+    assert f"{CONSUMER} {damaged} " in said["list"] and f"{CONSUMER} {whole} " in said["list"]
+    assert ended == {"list": 0, "show": 0, "replay": 2}
+    assert UNREADABLE in said["show"]
+    assert ioc(installed, "dead", "drop", CONSUMER, str(damaged), "--reason", "hỏng").wait(100) == 0
+    assert [one.recorded.position for one in await store.dead.list()] == [whole]
+    await store.close()
 
 
 async def test_a_list_hides_no_dead_letter_behind_what_only_waits(installed: dict[str, str]) -> None:

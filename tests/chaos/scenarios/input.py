@@ -15,6 +15,7 @@ RARELY = 0.06
 TIMES = 3
 REPEATS_S = 0.02
 SET_ASIDE_S = 60.0
+STALLED_S = 120.0  # four tries of eight seconds, and the pauses between them
 GIVEN_UP_S = 360.0  # two entries and two readings, each after four lives of the process; nobody waits for it
 
 
@@ -51,6 +52,16 @@ async def deadly_poison(night: Night) -> None:
     await night.applied_again("deadly poison set aside, effects go on", time.monotonic(), SET_ASIDE_S)
 
 
+async def stalled_commit(night: Night) -> None:
+    """One entry stands still in its commit, under the lock that all writing of the city waits for."""
+    kinds = iter(["stall"])
+    night.clients.poison = lambda chance: next(kinds, "")
+    began = time.monotonic()
+    await night.until(lambda: given_up(night.city.database_url) >= 1, "it is a dead letter for good", STALLED_S)
+    night.measure("stalled commit, given up", time.monotonic() - began, STALLED_S)
+    await night.applied_again("stalled commit set aside, effects go on", time.monotonic(), 10)
+
+
 async def _longest_stop(night: Night) -> None:
     """Measures the longest while in which nothing was booked, of any account."""
     booked, since = 0, time.monotonic()
@@ -77,6 +88,7 @@ async def duplicates(night: Night) -> None:
 
 SCENARIOS = (
     Scenario("poison", "F18", "entries that raise, hang, or are large", poison, 15.0),
+    Scenario("stalled-commit", "F18", "an entry that stands still under the city's lock", stalled_commit),
     Scenario("deadly-poison", "F18", "entries that end or freeze their process", deadly_poison, own_city=True),
     Scenario("duplicates", "F19", "each request three times, old ones again in any order", duplicates, 12.0),
 )

@@ -13,9 +13,12 @@ from typing import Any
 from modules.ledger.events import Booked
 from modules.ledger.tables import booking, metered
 
-from ioc.contract import Event, Module, ModuleContext, State, Write, on
+from ioc.contract import Decide, Event, Module, ModuleContext, Run, State, Write, on
 
 HARMFUL = {-1.0: "raise", -2.0: "kill", -3.0: "freeze"}  # by the value of a reading
+
+
+STALL_S = 8.0  # longer than a commit may take and than the database leaves the lock to who stands still
 
 
 class Account(State):
@@ -39,7 +42,7 @@ class Ledger(Module):
         slow_file: str = ""
 
     @on("ledger.entry.made", state=Account)
-    async def book(self, event: Any, account: Account, ctx: ModuleContext) -> AsyncIterator[Event | Write]:
+    async def book(self, event: Any, account: Account, ctx: ModuleContext) -> AsyncIterator[Event | Write | Decide]:
         """One row and one event an entry."""
         await self._dawdle()
         await _suffer(event.poison)
@@ -47,6 +50,8 @@ class Ledger(Module):
         row = {"account": event.account, "entry": event.entry, "event": event.id, "position": event.position}
         yield Write(booking.insert().values(balance=account.balance, **row))
         yield Booked(account=event.account, entry=event.entry, n=event.n)
+        if event.poison == "stall":
+            yield Decide(_stall)
 
     @on("ledger.level", state=Meter)
     def meter(self, reading: Any, meter: Meter, ctx: ModuleContext) -> Iterator[Write]:
@@ -67,6 +72,12 @@ async def _suffer(poison: str) -> None:
     if poison == "hang":
         await asyncio.sleep(3600)
     _harm(poison)
+
+
+def _stall(run: Run) -> tuple[Event, ...]:
+    """Stands still in the commit, and the whole city with it."""
+    time.sleep(STALL_S)
+    return ()
 
 
 def _harm(poison: str) -> None:
