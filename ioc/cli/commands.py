@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 from ioc.city.profile import CityInvalid
@@ -62,6 +64,9 @@ app.add_typer(streams.app, name="streams")
 
 def run() -> int:
     """Runs the command; a refusal is said in both languages and ends with 2."""
+    if any(word.encode("utf-8", "surrogateescape").decode("utf-8", "replace") != word for word in sys.argv):
+        refuse(Problem("bad-words", Text("Lệnh có chữ không đúng UTF-8", "The command has letters that are no UTF-8")))
+        return 2
     try:
         app()
     except StoreUnavailable as away:

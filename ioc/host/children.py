@@ -181,13 +181,15 @@ def _enter(name: str, target: str, args: tuple[Any, ...], pipe: Connection, nice
         structlog.get_logger().error("process is not configured", reason=str(error))
         pulse.tell(Text(f"thiếu cấu hình: {error.text.vi}", f"not configured: {error.text.en}"))
         sys.exit(1)
-    except Exception as error:  # a traceback would hold the message, and that may hold a person's data
+    except SystemExit:
+        raise
+    except BaseException as error:  # a traceback would hold the message, and that may hold a person's data
         structlog.get_logger().error("process failed", exc_info=error)
         pulse.tell(_fault(error))
         sys.exit(1)
 
 
-def _fault(error: Exception) -> Text:
+def _fault(error: BaseException) -> Text:
     """The kind of an error and where it was raised; never its message."""
     said = describe_error(None, "", {"exc_info": error})
     where = said["where"][-1] if said["where"] else "?"

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from ioc.bus import Bus, BusUnavailable, Showing
 from ioc.core.envelope import Recorded
+from ioc.core.unreadable import recorded_of
 from ioc.host.flow import MODULE, positions
 from ioc.store import Store
 from ioc.store.dead import DeadLetter
@@ -76,7 +77,9 @@ async def _find(store: Store, name: str) -> Recorded | None:
     if not name.isdecimal():
         return await store.log.find(name)
     rows = await store.log.after(int(name[:15]) - 1, 1)
-    return rows[0].recorded() if rows and rows[0].position == int(name[:15]) else None
+    if not rows or rows[0].position != int(name[:15]):
+        return None
+    return recorded_of(rows[0].position, rows[0].body)
 
 
 async def _carried(bus: Bus, position: int) -> tuple[Carried, datetime | None, Showing | None]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
+from ioc.store.columns import stored_bytes
 from ioc.store.tables import audit
 from ioc.store.vault import Vault
 
@@ -107,10 +108,10 @@ def first_wrong(connection: Connection, vault: Vault) -> int | None:
 def _follow(vault: Vault, end: ChainEnd, rows: Iterable[Any]) -> tuple[ChainEnd, int | None]:
     """The end of the chain after these lines, and the number of the first that does not fit."""
     for row in rows:
-        expected = _hash(vault, end, row.seq, row.at, row.who, row.action, row.object, bytes(row.detail))
-        if row.seq != end.seq + 1 or not hmac.compare_digest(expected, bytes(row.hash)):
+        expected = _hash(vault, end, row.seq, row.at, row.who, row.action, row.object, stored_bytes(row.detail))
+        if row.seq != end.seq + 1 or not hmac.compare_digest(expected, stored_bytes(row.hash)):
             return end, end.seq + 1
-        end = ChainEnd(row.seq, bytes(row.hash))
+        end = ChainEnd(row.seq, stored_bytes(row.hash))
     return end, None
 
 

@@ -18,6 +18,11 @@ def utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+def stored_bytes(value: bytes | str) -> bytes:
+    """What a column of bytes holds; somebody who wrote into SQLite by hand may have left text there."""
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value)
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware time, kept in UTC to the microsecond: timestamptz on PostgreSQL, sortable text on SQLite."""
 

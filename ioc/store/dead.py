@@ -15,6 +15,7 @@ from ioc.core.envelope import Recorded, decode, encode
 from ioc.core.faults import storable
 from ioc.core.traces import masked
 from ioc.core.unreadable import recorded_of
+from ioc.store.columns import stored_bytes
 from ioc.store.tables import dead_letter, dead_replay
 from ioc.store.upsert import insert_for
 
@@ -237,7 +238,7 @@ def _told(text: str, most: int) -> str:
 
 
 def _view(row: Any) -> DeadLetter:
-    recorded = recorded_of(row.position, bytes(row.body), row.partitionkey)
+    recorded = recorded_of(row.position, stored_bytes(row.body), row.partitionkey)
     return DeadLetter(
         row.consumer, row.kind, recorded, row.partitionkey, row.reason, row.trace, row.payload_hash, row.at
     )

@@ -20,6 +20,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "a city that is a device": ("city", "check", "/dev/null"),
     "a city of control characters": ("city", "check", HOSTILE),
     "an event that is none": ("trace", HOSTILE),
+    "letters that are no UTF-8": ("trace", "\udcff\udcfe"),
+    "a hold of letters that are no UTF-8": ("hold", "add", "source", "x\udcff", "--reason", "thử"),
     "a letter of nobody": ("dead", "show", HOSTILE, "1"),
     "a position below nothing": ("dead", "show", "desk", "-1"),
     "a position of 30 digits": ("dead", "show", "desk", "9" * 30),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from ioc.core.envelope import decode
 from ioc.core.text import counted
 from ioc.store.audit import first_wrong
+from ioc.store.columns import stored_bytes
 from ioc.store.doctor.finding import Finding, broken, warning, well
 from ioc.store.migrate import Line
 from ioc.store.proving import Overdue
@@ -124,7 +125,7 @@ def check_bodies(connection: Connection) -> Iterator[Finding]:
     while rows := connection.execute(
         select(c.position, c.id, c.type, c.body).where(c.position > after).order_by(c.position).limit(PAGE)
     ).all():
-        bad += [position for position, id, kind, body in rows if not _same(id, kind, bytes(body))]
+        bad += [position for position, id, kind, body in rows if not _same(id, kind, stored_bytes(body))]
         after = rows[-1].position
     if bad:
         named = ", ".join(map(str, bad[:NAMED]))
