@@ -277,7 +277,10 @@ def _book(request: Request) -> ReleaseBook:
 async def _found(request: Request, id: str) -> Record:
     if not may_know_cameras(request):
         raise not_found()
-    return await _book(request).find(id, principal_of(request))
+    record = await _book(request).find(id, principal_of(request))
+    if record.camera in hidden_cameras(request):
+        raise not_found()
+    return record
 
 
 def _view(record: Record) -> dict[str, Any]:

@@ -25,9 +25,10 @@ from ioc.core.ids import new_id
 from ioc.core.text import Text
 from ioc.evidence.folder import CLIP, EvidenceFolder
 from ioc.host import leaving_clips
+from ioc.settings import Settings
 from ioc.store.evidence import EvidenceRow, ref_of, want
 from streams.marks import Marks, with_marks
-from tests.api.conftest import PLENTY, World
+from tests.api.conftest import PLENTY, World, build
 from tests.evidence.kept import make_evidence, wanted_of
 
 PURPOSE = "Công văn 12/CV-CA gửi Công an phường"
@@ -186,6 +187,23 @@ async def test_what_was_not_watched_is_not_released(world: World, kept: Evidence
         clock.move(timedelta(days=1))
         assert (await client.post(confirm, json=seen)).status_code == 200
     assert [line.action for line in await world.store.audit.list(object=id)].count("clip.released") == 1
+
+
+async def test_what_was_begun_and_watched_lasts_through_a_restart(
+    world: World, kept: EvidenceRow, clock: SetClock, settings: Settings
+) -> None:
+    async with world.client("operator") as client:
+        id = (await begun(client, kept.event))["id"]
+        _, seen = await watched(client, id)
+    world.app = await build(world.store, world.auth, settings)
+    world.app.state.auth.clock = clock
+    clock.move(timedelta(minutes=1))
+    async with world.client("operator") as client:
+        confirmed = await client.post(f"/api/v1/releases/{id}/confirm", json=seen)
+        assert confirmed.status_code == 200, confirmed.text
+    world.app = await build(world.store, world.auth, settings)
+    async with world.client("operator") as client:
+        assert (await client.get(confirmed.json()["url"])).status_code == 200
 
 
 async def test_two_persons_look_at_once_and_each_confirms_what_they_saw(

@@ -329,6 +329,13 @@ async def test_the_list_holds_only_what_its_reader_may_know(world: World, tmp_pa
     async with world.client("operator") as operator:
         refused = await operator.post(f"/api/v1/releases/{secret}/withdraw", json={"reason": "không được biết"})
         assert refused.status_code == 404
+    state.city = msgspec.structs.replace(state.city, cameras=state.city.cameras[:-1])
+    assert await known_to("operator") == {open_to_all, id}, "what a deleted camera wrote keeps the class it had"
+    raised = msgspec.structs.replace(state.city.cameras[0], data_class=DataClass.SECURITY)
+    state.city = msgspec.structs.replace(state.city, cameras=(raised, *state.city.cameras[1:]))
+    assert await known_to("operator") == set()
+    async with world.client("operator") as operator:
+        assert (await operator.get(f"/api/v1/releases/{open_to_all}")).status_code == 404
     for role, status in (("anyone", 401), ("device", 403), ("wall", 403)):
         async with world.client(role) as client:
             assert (await client.get("/api/v1/releases")).status_code == status
