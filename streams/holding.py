@@ -67,6 +67,8 @@ class _Track:
 def proposed_clip(marks: Sequence[Marks | None], shown_ms: Sequence[int]) -> ProposedClip:
     """What the pictures' own boxes propose; `shown_ms` is when each is shown, in milliseconds."""
     by = _by(marks)
+    if sum(len(one.boxes) for one in marks if one is not None) > MOST_BOXES:
+        return ProposedClip(by, (), whole=True)
     tracks = _followed(marks, shown_ms)
     things = [_held(track, shown_ms) for track in tracks]
     covered = {number for thing in things for number in range(thing.first, thing.last + 1)}
@@ -103,6 +105,8 @@ def _followed(marks: Sequence[Marks | None], shown_ms: Sequence[int]) -> list[_T
                 taken_tracks.add(mine)
                 taken_boxes.add(its)
         tracks += [_Track(one.by, number, box) for its, box in enumerate(boxes) if its not in taken_boxes]
+        if len(tracks) > MOST_THINGS:
+            break  # nobody looks through so much: all of it is proposed
     return tracks
 
 

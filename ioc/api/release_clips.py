@@ -13,9 +13,8 @@ from pydantic import AfterValidator, Field
 
 from ioc.api.people import Closed
 from ioc.api.release_book import ClipPlan, Record, ReleaseBook
-from ioc.api.release_sources import about_evidence, camera_of, clip_of_evidence, offset_s, unreadable, words_of
+from ioc.api.release_sources import about_evidence, clip_of_evidence, offset_s, outlines_of, unreadable, words_of
 from ioc.api.rights import principal_of
-from ioc.city.masked import masked_as
 from ioc.contract.blurring import BlurIn, Box, SeenIn, hash_of, not_too_small, refuse_uncovered, refuse_unseen
 from ioc.core.errors import Problem, bad_field
 from ioc.core.ids import new_id
@@ -76,7 +75,7 @@ async def begin_clip(request: Request, book: ReleaseBook, id: str, now: datetime
         whole=made.plan.whole,
         sha256=sha256,
         clip=plan,
-        **msgspec.structs.asdict(about) | {"masks": masks_now(request, row.wanted.camera)},
+        **msgspec.structs.asdict(about),
     )
     await book.keep(record, principal_of(request), {})
     return record
@@ -124,11 +123,6 @@ def counted(plan: ClipPlan, wanted: LeavingIn) -> dict[str, Any]:
     }
 
 
-def masks_now(request: Request, camera: str) -> str:
-    """Under which masks a clip of this camera leaves now; see `ioc.city.masked`."""
-    return masked_as(_masks(request, camera))
-
-
 async def _film(request: Request, record: Record, plan: ClipPlan, order: Order) -> bytes:
     """Reads the evidence again: where its time is past meanwhile, or its file is another, nothing leaves."""
     async with _turn():
@@ -152,7 +146,7 @@ def _order(request: Request, record: Record, plan: ClipPlan, wanted: LeavingIn) 
     return Order(
         at_ms=plan.at_ms,
         areas=tuple(tuple(some) for some in areas),
-        masks=tuple(_masks(request, record.camera)),
+        masks=tuple(outlines_of(request, record.camera)),
         words=words_of(record),
         utc_offset_s=offset_s(plan.at_ms[0]),
         whole=wanted.whole,
@@ -165,12 +159,6 @@ def _refuse_outside(plan: ClipPlan, wanted: LeavingIn) -> None:
             raise bad_field("spans", "Ô che nằm ngoài đoạn hình", "A box lies outside the clip")
     if any(number >= len(plan.things) for number in wanted.without):
         raise bad_field("without", "Không có vật nào mang số này", "There is no thing of this number")
-
-
-def _masks(request: Request, camera: str) -> list[tuple[tuple[float, float], ...]]:
-    known = camera_of(request, camera)
-    masks = known.masks if known is not None else ()
-    return [tuple((float(x), float(y)) for x, y in mask.points) for mask in masks]
 
 
 @asynccontextmanager

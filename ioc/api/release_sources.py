@@ -11,6 +11,7 @@ from ioc.api import evidence
 from ioc.api.cameras import may_see, no_picture, taken
 from ioc.api.evidence_shown import permitted
 from ioc.api.release_book import About, Record
+from ioc.city.masked import masked_as
 from ioc.city.profile import Camera
 from ioc.core.clock import VIETNAM, iso
 from ioc.core.errors import Problem, not_found
@@ -63,7 +64,8 @@ async def of_evidence(request: Request, id: str, now: datetime) -> tuple[bytes, 
     at_ms = row.body.snapshot.at_ms
     about = about_evidence(request, row, at_ms, now)
     stamp = Stamp(words_of(about), offset_s(at_ms))
-    return await asyncio.to_thread(stamped, body, stamp, at_ms), about
+    black = outlines_of(request, about.camera)  # drawn since, perhaps
+    return await asyncio.to_thread(stamped, body, stamp, at_ms, black), about
 
 
 async def clip_of_evidence(request: Request, id: str) -> tuple[EvidenceRow, list[Picture], str]:
@@ -95,6 +97,7 @@ def about_evidence(request: Request, row: EvidenceRow, at_ms: int, now: datetime
         made_at=iso(now),
         dataclass=row.wanted.dataclass,
         simulated=row.wanted.simulated,
+        masks=masks_now(request, row.wanted.camera),
         module=row.wanted.module,
     )
 
@@ -103,6 +106,18 @@ def camera_of(request: Request, id: str) -> Camera | None:
     """A camera of the city, also one that was removed."""
     city = request.app.state.city
     return next((one for one in (*city.cameras, *city.removed_cameras) if one.id == id), None)
+
+
+def outlines_of(request: Request, camera: str) -> list[tuple[tuple[float, float], ...]]:
+    """Of a camera's masks as they stand now, points as shares of the picture."""
+    known = camera_of(request, camera)
+    masks = known.masks if known is not None else ()
+    return [tuple((float(x), float(y)) for x, y in mask.points) for mask in masks]
+
+
+def masks_now(request: Request, camera: str) -> str:
+    """Under which masks evidence of this camera leaves now; see `ioc.city.masked`."""
+    return masked_as(outlines_of(request, camera))
 
 
 def words_of(about: About | Record) -> str:

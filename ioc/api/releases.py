@@ -20,11 +20,10 @@ from ioc.api.release_clips import (
     blurred_clip,
     clip_as_seen,
     counted,
-    masks_now,
     refuse_clips_own,
 )
 from ioc.api.release_shown import call_signs, shown, standing, url_of
-from ioc.api.release_sources import of_camera, of_evidence
+from ioc.api.release_sources import masks_now, of_camera, of_evidence
 from ioc.api.rights import classes_of, principal_of
 from ioc.api.who import too_many
 from ioc.contract.blurring import SeenIn, hash_of

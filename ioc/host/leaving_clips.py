@@ -81,8 +81,11 @@ async def propose_clip(pictures: Sequence[Picture], model: Path | None) -> Propo
     looked = await _look(pictures, model)
     carried = [marks_of(one.jpeg) for one in pictures]
     found: Sequence[Marks | None] = looked.marks or [None] * len(pictures)
+    if len(found) != len(pictures):
+        raise Unreadable
     marks = [joined(mine, its) for mine, its in zip(carried, found, strict=True)]
-    return Proposal(looked.width, looked.height, shown[-1], proposed_clip(marks, shown))
+    plan = await asyncio.to_thread(proposed_clip, marks, shown)
+    return Proposal(looked.width, looked.height, shown[-1], plan)
 
 
 async def film(pictures: Sequence[Picture], order: Order) -> bytes:
