@@ -19,7 +19,7 @@ from ioc.contract.blurring import BlurIn, Box, SeenIn, hash_of, not_too_small, r
 from ioc.core.errors import Problem, bad_field
 from ioc.core.ids import new_id
 from ioc.core.text import Text
-from ioc.host.leaving_clips import MOST_MS, MOST_PICTURES, Busy, TooLong, Unreadable, film, propose_clip, turn
+from ioc.host.leaving_clips import MOST_MS, MOST_PICTURES, Busy, TooLong, TooSlow, Unreadable, film, propose_clip, turn
 from streams.blurring import Box as Area
 from streams.holding import MOST_THINGS
 from streams.parcel import Order
@@ -53,8 +53,8 @@ async def begin_clip(request: Request, book: ReleaseBook, id: str, now: datetime
     """Proposes what is to be blurred in the clip of an evidence.
 
     Raises:
-        Problem: 404, 410 there is none (any more); 409 it cannot be read or is not cut yet; 422 it is too long; 503
-            others wait already, or its file is on another machine.
+        Problem: 404, 410 there is none (any more); 409 it cannot be read or is not cut yet; 422 it is too long; 429
+            others wait already; 503 its file is on another machine.
     """
     async with _turn():
         row, pictures, sha256 = await clip_of_evidence(request, id)
@@ -168,7 +168,11 @@ async def _turn() -> AsyncIterator[None]:
             yield
     except Busy:
         title = Text("Đang có nhiều đoạn hình chờ làm mờ", "Other clips wait to be blurred already")
-        raise Problem("clips-waiting", title, 503, retry_after_s=10) from None
+        raise Problem("clips-waiting", title, 429, retry_after_s=10) from None
+    except TooSlow:
+        title = Text("Làm mờ đoạn hình mất quá lâu", "Blurring the clip took too long")
+        again = Text("Máy đang bận, hãy thử lại.", "The machine is busy: try again.")
+        raise Problem("clip-too-slow", title, 409, again, retry_after_s=30) from None
     except TooLong:
         title = Text("Đoạn hình quá dài để đưa ra", "The clip is too long to be taken out")
         vi = f"Tối đa {MOST_PICTURES} hình và {MOST_MS // 1000} giây; hãy đưa từng ảnh."

@@ -118,8 +118,8 @@ async def begin(request: Request, wanted: WantedIn) -> dict[str, Any]:
     where nothing is known of it. Of a clip nothing is taken: `clip` says when its pictures were taken (`at_ms`), how
     long its film lasts, and the `things` to be blurred, each with a box for every picture from its `first` on. Nothing
     is released by this, and of those nobody confirms the newest 20 of each person are kept. 409 for a clip that is
-    being cut, or whose file is not as it was kept; 410 past its time. 503 while the camera gives no picture, or others
-    wait for clips; 429 for more than ten at once or one in six seconds."""
+    being cut, or whose file is not as it was kept; 410 past its time. 503 while the camera gives no picture; 429 for
+    more than ten at once or one in six seconds, or while others wait for clips."""
     if (wanted.camera is None) == (wanted.evidence is None):
         raise bad_field("camera", "Cần một camera hoặc một bằng chứng", "One camera or one evidence is needed")
     if wanted.clip and wanted.evidence is None:

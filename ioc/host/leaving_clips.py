@@ -4,6 +4,7 @@ one at a time."""
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ MOST_BYTES = 32 * 2**20  # of all its pictures
 LOOK_S = 45.0  # a detector needs a tenth of a second for a picture; without it their own boxes count
 FILM_S = 45.0
 MOST_WAITING = 4
+_SLOW = (None, -signal.SIGXCPU, -signal.SIGKILL)  # out of time, by the clock or of the core
 _log = structlog.get_logger("clips")
 _one_at_a_time = asyncio.Semaphore(1)
 _waiting = 0
@@ -35,6 +37,10 @@ class Unreadable(Exception):
 
 class TooLong(Exception):
     """More pictures, time or bytes than a film may have."""
+
+
+class TooSlow(Exception):
+    """It took longer than a process may take for it: this machine has much else to do, or the clip is hostile."""
 
 
 class Busy(Exception):
@@ -72,7 +78,7 @@ async def propose_clip(pictures: Sequence[Picture], model: Path | None) -> Propo
     """What is to be blurred before anybody has looked; within `turn`.
 
     Raises:
-        TooLong, Unreadable: no film can be made of it.
+        TooLong, TooSlow, Unreadable: no film can be made of it.
     """
     shown = paced([one.at_ms for one in pictures])
     too_many = len(pictures) > MOST_PICTURES or sum(len(one.jpeg) for one in pictures) > MOST_BYTES
@@ -92,13 +98,13 @@ async def film(pictures: Sequence[Picture], order: Order) -> bytes:
     """The clip as it leaves, WebM; the same order gives the same bytes. Within `turn`.
 
     Raises:
-        Unreadable: it could not be made.
+        TooSlow, Unreadable: it could not be made.
     """
     told = packed(msgspec.json.encode(order), [one.jpeg for one in pictures])
     answer = await ask("streams.film", [], told, most_s=FILM_S)
     if answer.status != 0 or not answer.said:
         _log.warning("no film of a clip", status=answer.status)
-        raise Unreadable
+        raise TooSlow if answer.status in _SLOW else Unreadable
     return answer.said
 
 
@@ -113,7 +119,7 @@ async def _look(pictures: Sequence[Picture], model: Path | None) -> Looked:
         _log.warning("no detector for a clip", model=model.name, status=answer.status)
     answer = await ask("streams.looking", [], told, most_s=LOOK_S)
     if answer.status != 0:
-        raise Unreadable
+        raise TooSlow if answer.status in _SLOW else Unreadable
     return _read(answer.said)
 
 

@@ -332,13 +332,13 @@ async def test_limits_of_length_and_of_how_many_at_once(
         with monkeypatch.context() as patched:
             patched.setattr(leaving_clips, "MOST_WAITING", 0)
             busy = await client.post("/api/v1/releases", json={"evidence": kept.event, "clip": True})
-            assert (busy.status_code, busy.json()["type"]) == (503, "urn:ioc:problem:clips-waiting")
+            assert (busy.status_code, busy.json()["type"]) == (429, "urn:ioc:problem:clips-waiting")
             assert int(busy.headers["retry-after"]) > 0
         id = (await begun(client, kept.event))["id"]
         with monkeypatch.context() as patched:
             patched.setattr(leaving_clips, "FILM_S", 0.01)
             slow = await client.post(f"/api/v1/releases/{id}/blurred", json={})
-            assert (slow.status_code, slow.json()["type"]) == (409, "urn:ioc:problem:clip-unreadable")
+            assert (slow.status_code, slow.json()["type"]) == (409, "urn:ioc:problem:clip-too-slow")
         answers = [await client.post(f"/api/v1/releases/{id}/blurred", json={"without": [9]}) for _ in range(12)]
         assert {one.status_code for one in answers} == {422, 429}
 
