@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Header, Path, Request, Response
 
 from ioc.api.camera_news import take_cameras
 from ioc.api.cameras import may_know_cameras, may_see, trouble_of
+from ioc.api.once import Doing
 from ioc.api.problems import known
 from ioc.api.rights import principal_of
 from ioc.city.addresses import holds_password
@@ -23,11 +24,13 @@ from ioc.city.camera_rows import (
 )
 from ioc.city.profile import Camera, City, CityInvalid
 from ioc.city.rows import composed
+from ioc.contract.deciding import Reply
 from ioc.contract.rights import allow
 from ioc.core.errors import FieldError, Problem, not_found
 from ioc.core.text import Text
 from ioc.host.camera_file import CameraFile, version_of
 from ioc.host.cameras_plan import read_logins
+from ioc.store import Once
 from streams.address import shown
 
 _LOGIN_ELSEWHERE = Text(
@@ -56,33 +59,40 @@ _DISK = Text(
 async def setup(request: Request, response: Response, id: Id) -> dict[str, Any]:
     """The whole row as it stands: `camera` with points as shares of the picture, and a source without any login (for
     an operator its machine only); `own` names the fields that the installation's own file holds, null where it has no
-    such file; `login` says whether the file of logins names the camera: given, missing, no_file or unfit. `ETag` is
-    what a change needs as `If-Match`."""
+    such file; `login` says whether the file of logins names the camera: given, missing, no_file or unfit. `ETag` (and
+    `version`) is what a change needs as `If-Match`."""
     await take_cameras(request.app.state)
-    return _answer(request, response, _found(request, id))
+    return _told(response, Reply(200, _answer(request, _found(request, id))))
 
 
 @router.patch("/{id}", summary="Change a camera's set-up", responses={s: {} for s in (404, 409, 412, 422, 428, 503)})
 @allow("supervisor")
 async def change(
-    request: Request, response: Response, id: Id, given: Fields, if_match: Annotated[str | None, Header()] = None
+    request: Request,
+    response: Response,
+    id: Id,
+    given: Fields,
+    once: Doing,
+    if_match: Annotated[str | None, Header()] = None,
 ) -> dict[str, Any]:
     """Fields of the row: name, lon, lat, heading_deg, source, segment, lines, zones, masks, detector, analysis_fps,
     analysis_width, life; what is absent stays, and null takes away what the installation itself has said. Needs the
     `ETag` of the row as `If-Match`: 412 when somebody else has changed it since. Looked at by the same checks as `ioc
     city check`: 422 names every mistake. The camera begins anew with it within a few seconds."""
-    file = await _file_for(request, id, if_match)
-    async with file.alone():
-        before = await _as_looked_at(request, id, if_match)
-        fields = _fields(request, id, given, before)
-        await _save(request, file, before, id, fields)
-    await take_cameras(request.app.state)
-    return _answer(request, response, _found(request, id))
+
+    async def work() -> Reply:
+        file = await _file_for(request, id, if_match)
+        async with file.alone():
+            before = await _as_looked_at(request, id, if_match)
+            await _save(request, file, before, id, _fields(request, id, given, before))
+            return await _done(request, once, 200, id)
+
+    return _told(response, await once.answer(work))
 
 
 @router.post("", status_code=201, summary="A new camera", responses={s: {} for s in (409, 422, 503)})
 @allow("supervisor")
-async def add(request: Request, response: Response, given: Fields) -> dict[str, Any]:
+async def add(request: Request, response: Response, given: Fields, once: Doing) -> dict[str, Any]:
     """A row with its `id`; without `life` it stands in commissioning and raises no alarm. The same row again is
     answered as the first time; another of the same id is refused with 409."""
     if not may_know_cameras(request):
@@ -91,45 +101,69 @@ async def add(request: Request, response: Response, given: Fields) -> dict[str, 
     id = given.get("id")
     if not isinstance(id, str) or not 0 < len(id) <= 64:
         raise _refused([FieldError("id", Text("Cần mã camera, nhiều nhất 64 ký tự.", "An id of at most 64 letters."))])
-    async with file.alone():
-        await take_cameras(request.app.state)
-        city = request.app.state.city
-        before = next((one for one in (*city.cameras, *city.removed_cameras) if one.id == id), None)
-        if before is not None and (before.removed or not may_see(request, before)):
-            raise Problem("camera-taken", _TAKEN, 409)
-        fields = {"life": "commissioning"} | _fields(request, id, {k: v for k, v in given.items() if k != "id"}, before)
-        await _save(request, file, before, id, fields, new=True)
-    await take_cameras(request.app.state)
-    return _answer(request, response, _found(request, id))
+
+    async def work() -> Reply:
+        async with file.alone():
+            await take_cameras(request.app.state)
+            city = request.app.state.city
+            before = next((one for one in (*city.cameras, *city.removed_cameras) if one.id == id), None)
+            if before is not None and (before.removed or not may_see(request, before)):
+                raise Problem("camera-taken", _TAKEN, 409)
+            row = _fields(request, id, {k: v for k, v in given.items() if k != "id"}, before)
+            await _save(request, file, before, id, {"life": "commissioning"} | row, new=True)
+            return await _done(request, once, 201, id)
+
+    return _told(response, await once.answer(work))
 
 
 @router.delete(
     "/{id}", status_code=204, summary="Take a camera out", responses={s: {} for s in (404, 409, 412, 428, 503)}
 )
 @allow("supervisor")
-async def remove(request: Request, id: Id, if_match: Annotated[str | None, Header()] = None) -> None:
+async def remove(request: Request, id: Id, once: Doing, if_match: Annotated[str | None, Header()] = None) -> None:
     """No picture is taken of it any more, and it stands on no screen. What it counted and told stays, for those who
     might see the camera; its id is given to no other. `removed` in the overlay's row says so. Needs `If-Match`."""
-    file = await _file_for(request, id, if_match)
-    async with file.alone():
-        before = await _as_looked_at(request, id, if_match)
-        await _save(request, file, before, id, {"removed": True}, action="camera.removed")
-    await take_cameras(request.app.state)
+
+    async def work() -> Reply:
+        file = await _file_for(request, id, if_match)
+        async with file.alone():
+            before = await _as_looked_at(request, id, if_match)
+            await _save(request, file, before, id, {"removed": True}, action="camera.removed")
+            await take_cameras(request.app.state)
+            return await once.commit(lambda tx: Reply(204, {}))
+
+    await once.answer(work)
 
 
 @router.post("/{id}/return", summary="Take a removed camera back", responses={s: {} for s in (404, 409, 503)})
 @allow("supervisor")
-async def bring_back(request: Request, response: Response, id: Id) -> dict[str, Any]:
+async def bring_back(request: Request, response: Response, id: Id, once: Doing) -> dict[str, Any]:
     """As it was when it was taken out."""
     file = CameraFile(request.app.state.settings.city_overlay)
-    async with file.alone():
-        await take_cameras(request.app.state)
-        gone = next((one for one in request.app.state.city.removed_cameras if one.id == id), None)
-        if gone is None or not may_see(request, gone):
-            raise not_found()
-        await _save(request, file, gone, id, {"removed": False}, action="camera.returned")
+
+    async def work() -> Reply:
+        async with file.alone():
+            await take_cameras(request.app.state)
+            gone = next((one for one in request.app.state.city.removed_cameras if one.id == id), None)
+            if gone is None or not may_see(request, gone):
+                raise not_found()
+            await _save(request, file, gone, id, {"removed": False}, action="camera.returned")
+            return await _done(request, once, 200, id)
+
+    return _told(response, await once.answer(work))
+
+
+async def _done(request: Request, once: Once, status: int, id: str) -> Reply:
+    """Answers with the row as it stands, and keeps the answer. The file cannot be written in one commit with it, so it
+    is written before: what is answered again was done. Called while nobody else writes the file."""
     await take_cameras(request.app.state)
-    return _answer(request, response, _found(request, id))
+    answer = _answer(request, _found(request, id))
+    return await once.commit(lambda tx: Reply(status, answer))
+
+
+def _told(response: Response, reply: Reply) -> dict[str, Any]:
+    response.headers["ETag"] = f'"{reply.body["version"]}"'
+    return reply.body
 
 
 async def _save(
@@ -223,10 +257,10 @@ def _found(request: Request, id: str) -> Camera:
     return found
 
 
-def _answer(request: Request, response: Response, camera: Camera) -> dict[str, Any]:
+def _answer(request: Request, camera: Camera) -> dict[str, Any]:
     settings = request.app.state.settings
-    response.headers["ETag"] = f'"{version_of(camera)}"'
     return {
+        "version": version_of(camera),
         "camera": plain(camera) | {"source": _shown_source(request, camera)},
         "own": _own(camera, settings.city_overlay),
         "login": _login(camera.id, settings.camera_secrets),

@@ -9,8 +9,10 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from ioc.api.once import Doing
 from ioc.api.people import Closed, Modules
 from ioc.api.rights import principal_of
+from ioc.contract.deciding import Reply
 from ioc.contract.rights import allow
 
 router = APIRouter(prefix="/api/v1/devices", tags=["devices"])
@@ -35,15 +37,21 @@ async def keys(request: Request) -> dict[str, Any]:
 
 @router.post("", status_code=201, summary="A new key; its text is shown this once")
 @allow("admin")
-async def issue(request: Request, given: NewKey) -> dict[str, Any]:
-    """Issues a key, to be sent as `Authorization: Bearer`."""
-    made = await request.app.state.auth.devices.issue(
-        kind=given.kind,
-        name=given.name,
-        modules=given.modules,
-        valid_for=timedelta(days=given.days),
-        by=principal_of(request).id,
-    )
+async def issue(request: Request, given: NewKey, once: Doing) -> dict[str, Any]:
+    """Issues a key, to be sent as `Authorization: Bearer`. Only who has its `Idempotency-Key` is shown it again."""
+    devices = request.app.state.auth.devices
+
+    async def work() -> Reply:
+        job = devices.issuing(
+            kind=given.kind,
+            name=given.name,
+            modules=given.modules,
+            valid_for=timedelta(days=given.days),
+            by=principal_of(request).id,
+        )
+        return await once.commit(lambda tx: Reply(201, {"id": job(tx)}))  # what is kept of the answer has no secret
+
+    made = await devices.issued((await once.answer(work)).body["id"])
     return {"id": made.id, "token": made.token, "expires": made.expires}
 
 

@@ -7,11 +7,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from ioc.api.once import Doing
 from ioc.api.people import Closed
 from ioc.api.rights import principal_of
+from ioc.contract.deciding import Reply
 from ioc.contract.rights import allow
 from ioc.core.clock import iso
-from ioc.incidents.held import set_hold
+from ioc.incidents.held import setting_hold
+from ioc.store import Transaction
 from ioc.store.holds import Hold
 
 router = APIRouter(prefix="/api/v1/holds", tags=["holds"])
@@ -43,20 +46,31 @@ async def holds(request: Request, released: bool = False) -> dict[str, Any]:
 
 @router.post("", status_code=201, summary="Keep data beyond their time")
 @allow("admin")
-async def hold(request: Request, given: NewHold) -> dict[str, Any]:
+async def hold(request: Request, given: NewHold, once: Doing) -> dict[str, Any]:
     """From now on what is held is neither swept nor erased; 404 for a case, person, source or event that nobody knows,
     and a person who was erased."""
-    by = principal_of(request).id
-    return {"id": await set_hold(request.app.state.store, given.scope, given.object, by=by, reason=given.reason)}
+    store, by = request.app.state.store, principal_of(request).id
+
+    async def work() -> Reply:
+        job = await setting_hold(store, given.scope, given.object, by=by, reason=given.reason)
+        return await once.commit(lambda tx: Reply(201, {"id": job(tx)}))
+
+    set_ = await once.answer(work)
+    await store.holds.told(given.scope)
+    return set_.body
 
 
 @router.post("/{hold_id}/release", status_code=204, summary="End a hold")
 @allow("admin")
-async def release(request: Request, hold_id: str, given: Release) -> Response:
+async def release(request: Request, hold_id: str, given: Release, once: Doing) -> Response:
     """What is past its time goes within the hour; 404 when no such hold is in force."""
-    by = principal_of(request).id
-    await request.app.state.store.holds.release(hold_id, by=by, reason=given.reason)
-    return Response(status_code=204)
+    job = request.app.state.store.holds.releasing(hold_id, by=principal_of(request).id, reason=given.reason)
+
+    def released(tx: Transaction) -> Reply:
+        job(tx)
+        return Reply(204, {})
+
+    return Response(status_code=(await once.commit(released)).status)
 
 
 def view(one: Hold) -> dict[str, Any]:

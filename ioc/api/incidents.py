@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from ioc.contract import Principal, allow
+from ioc.api.once import Doing
+from ioc.contract import Principal, Reply, allow
 from ioc.core.clock import iso
 from ioc.core.envelope import Recorded
 from ioc.core.errors import bad_field, not_found
@@ -83,19 +84,24 @@ async def one_incident(
 
 @router.post("/{incident_id}/actions")
 @allow("operator")
-async def act_on_incident(request: Request, incident_id: str, action: Action) -> dict[str, Any]:
+async def act_on_incident(request: Request, incident_id: str, action: Action, once: Doing) -> dict[str, Any]:
     """Take, assign, note, close, reopen, locate, join or part; 409 when someone changed the incident meanwhile.
 
     `join` shows a case beneath another that tells of the same happening and `part` takes it out again; it stays a case
-    of its own in everything else. 409 too where the lead is closed or itself beneath another.
+    of its own in everything else. 409 too where the lead is closed or itself beneath another. Under a known
+    `Idempotency-Key` the answer is the first one, whatever the version is by now.
     """
-    asking = _asking(request)
-    await _permitted(_book(request), incident_id, asking)
-    if action.action == "join" and action.lead:
-        await _permitted(_book(request), action.lead, asking)
-    command = _command(request, action, asking)
-    note = nfc(action.text) if action.text else None
-    return _shown(await _book(request).act(incident_id, command, asking, note), asking)
+    asking, book = _asking(request), _book(request)
+
+    async def work() -> Reply:
+        await _permitted(book, incident_id, asking)
+        if action.action == "join" and action.lead:
+            await _permitted(book, action.lead, asking)
+        note = nfc(action.text) if action.text else None
+        job = book.acting(incident_id, _command(request, action, asking), asking, note)
+        return await once.commit(lambda tx: Reply(200, _shown(job(tx), asking)))
+
+    return (await once.answer(work)).body
 
 
 def _book(request: Request) -> IncidentBook:

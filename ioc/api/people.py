@@ -8,8 +8,10 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from ioc.api.once import Doing
 from ioc.api.rights import principal_of
 from ioc.auth.people import Account
+from ioc.contract.deciding import Reply
 from ioc.contract.rights import allow
 from ioc.core.errors import Problem, bad_field
 from ioc.core.text import Text
@@ -56,17 +58,15 @@ async def people(request: Request) -> dict[str, Any]:
 
 @router.post("", status_code=201, summary="A new account")
 @allow("admin")
-async def create(request: Request, given: NewPerson) -> dict[str, Any]:
+async def create(request: Request, given: NewPerson, once: Doing) -> dict[str, Any]:
     """Makes an account; 409 when the user name is taken."""
-    made = await request.app.state.auth.people.create(
-        username=given.username,
-        password=given.password,
-        name=given.name,
-        role=given.role,
-        modules=given.modules,
-        by=principal_of(request).id,
-    )
-    return view(made)
+
+    async def work() -> Reply:
+        by = principal_of(request).id
+        job = await request.app.state.auth.people.creating(**given.model_dump(), by=by)
+        return await once.commit(lambda tx: Reply(201, view(job(tx))))
+
+    return (await once.answer(work)).body
 
 
 @router.patch("/{person_id}", status_code=204, summary="Change rights or password, disable or enable")

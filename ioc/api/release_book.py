@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from ioc.contract.blurring import Box, SeenIn, as_seen, hash_of
-from ioc.contract.deciding import Sealed
+from ioc.contract.deciding import Reply, Sealed
 from ioc.contract.rights import Principal
 from ioc.core.clock import iso, parse_time
 from ioc.core.dataclass import DataClass
@@ -24,7 +24,7 @@ from ioc.core.errors import Problem, not_found
 from ioc.core.ids import is_id, new_id
 from ioc.core.text import Text
 from ioc.host.still_pictures import propose
-from ioc.store import Store, Transaction, releases
+from ioc.store import Once, Store, Transaction, releases
 from ioc.store.releases import Begun, Kind, ReleaseRow, ref_of
 from streams.blurring import blurred, size_of
 from streams.holding import Thing
@@ -99,8 +99,9 @@ class ReleaseBook:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def begin(self, original: bytes, by: Principal, about: About, model: Path | None) -> Record:
-        """Keeps a picture sealed and proposes what is to be blurred, with a detector's file where there is one.
+    async def begin(self, once: Once, original: bytes, by: Principal, about: About, model: Path | None) -> Reply:
+        """Keeps a picture sealed and proposes what is to be blurred, with a detector's file where there is one; answers
+        the `Record`.
 
         Raises:
             ValueError: it is no picture.
@@ -117,21 +118,26 @@ class ReleaseBook:
             sha256=hash_of(original),
             **msgspec.structs.asdict(about),
         )
-        await self.keep(record, by, {_ORIGINAL: original})
-        return record
+        return await self.keep(once, record, by, {_ORIGINAL: original})
 
-    async def keep(self, record: Record, by: Principal, blobs: dict[str, bytes]) -> None:
-        """Notes what is to leave. Of those this person never confirmed the newest `MOST_BEGUN` stay."""
+    async def keep(self, once: Once, record: Record, by: Principal, blobs: dict[str, bytes]) -> Reply:
+        """Notes what is to leave, and answers it. Of those this person never confirmed the newest `MOST_BEGUN` stay."""
         sealed = Sealed(ref_of(record.id), {_RECORD: msgspec.json.encode(record).decode()}, blobs)
 
-        def job(tx: Transaction) -> int:
+        surplus = 0
+
+        def job(tx: Transaction) -> Reply:
+            nonlocal surplus
             tx.seal(sealed)
             detail = {"camera": record.camera, "taken_at": record.taken_at}
             tx.audit(by.id, f"{record.kind}.proposed", record.id, detail)
-            return releases.begin(tx, _begun(record), by.id, MOST_BEGUN)
+            surplus = releases.begin(tx, _begun(record), by.id, MOST_BEGUN)
+            return Reply(201, msgspec.to_builtins(record))
 
-        if await self._store.write(job):
+        reply = await once.commit(job)
+        if surplus:
             await self._store.releases.forget_deleted()
+        return reply
 
     async def find(self, id: str, by: Principal) -> Record:
         """What is known of a picture.
@@ -179,9 +185,11 @@ class ReleaseBook:
         if left > timedelta(0):
             raise _unwatched(min(left.total_seconds(), lasts_ms / 1000))
 
-    async def release(self, record: Record, by: Principal, made: bytes, seen: SeenIn, detail: dict[str, Any]) -> None:
-        """Keeps what a person has confirmed, for taking out. Who, when, for what (`detail`: `purpose` and with how many
-        boxes) stands in the audit chain.
+    async def release(
+        self, once: Once, record: Record, by: Principal, made: bytes, seen: SeenIn, detail: dict[str, Any], url: str
+    ) -> Reply:
+        """Keeps what a person has confirmed, for taking out at `url`. Who, when, for what (`detail`: `purpose` and with
+        how many boxes) stands in the audit chain.
 
         Raises:
             Problem: 410, it was withdrawn or refused.
@@ -195,14 +203,15 @@ class ReleaseBook:
             "clear": seen.clear,
         }
 
-        def job(tx: Transaction) -> None:
+        def job(tx: Transaction) -> Reply:
             tx.seal(Sealed(ref_of(record.id), {}, {seen.sha256: made}))
             releases.confirm(tx, _begun(record), by.id, seen.sha256, detail["purpose"])
             tx.audit(by.id, f"{record.kind}.released", record.id, about | detail)
+            return Reply(200, {"id": record.id, "sha256": seen.sha256, "url": url})
 
-        await self._store.write(job)
+        return await once.commit(job)
 
-    async def refuse(self, record: Record, by: Principal, reason: str) -> None:
+    async def refuse(self, once: Once, record: Record, by: Principal, reason: str) -> Reply:
         """Lets it not leave, and destroys what lies sealed of it unless a hold keeps it; who, when and why stands in
         the audit chain.
 
@@ -210,25 +219,28 @@ class ReleaseBook:
             Problem: 409 it left already; 410 it was refused or withdrawn before.
         """
 
-        def job(tx: Transaction) -> None:
+        def job(tx: Transaction) -> Reply:
             releases.refuse(tx, _begun(record), by.id, reason)
             tx.audit(by.id, f"{record.kind}.refused", record.id, {"camera": record.camera, "reason": reason})
+            return Reply(204, {})
 
-        await self._store.write(job)
+        reply = await once.commit(job)
         await self._store.releases.forget_deleted()
+        return reply
 
-    async def withdraw(self, record: Record, by: Principal, reason: str) -> None:
+    async def withdraw(self, once: Once, record: Record, by: Principal, reason: str) -> Reply:
         """Hands its pictures out no more; who, when and why stands in the audit chain.
 
         Raises:
             Problem: 404 it was never released; 410 it was withdrawn before.
         """
 
-        def job(tx: Transaction) -> None:
+        def job(tx: Transaction) -> Reply:
             releases.withdraw(tx, _begun(record), by.id, reason)
             tx.audit(by.id, f"{record.kind}.withdrawn", record.id, {"camera": record.camera, "reason": reason})
+            return Reply(204, {})
 
-        await self._store.write(job)
+        return await once.commit(job)
 
     async def row(self, id: str) -> ReleaseRow | None:
         """How far a release has come; None for one of an older build."""

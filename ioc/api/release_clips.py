@@ -16,10 +16,12 @@ from ioc.api.release_book import ClipPlan, Record, ReleaseBook
 from ioc.api.release_sources import about_evidence, clip_of_evidence, offset_s, outlines_of, unreadable, words_of
 from ioc.api.rights import principal_of
 from ioc.contract.blurring import BlurIn, Box, SeenIn, hash_of, not_too_small, refuse_uncovered, refuse_unseen
+from ioc.contract.deciding import Reply
 from ioc.core.errors import Problem, bad_field
 from ioc.core.ids import new_id
 from ioc.core.text import Text
 from ioc.host.leaving_clips import MOST_MS, MOST_PICTURES, Busy, TooLong, TooSlow, Unreadable, film, propose_clip, turn
+from ioc.store import Once
 from streams.blurring import Box as Area
 from streams.holding import MOST_THINGS
 from streams.parcel import Order
@@ -49,8 +51,8 @@ def refuse_clips_own(wanted: LeavingIn) -> None:
         raise bad_field("spans", "Chỉ dùng cho đoạn hình", "Only of a clip")
 
 
-async def begin_clip(request: Request, book: ReleaseBook, id: str, now: datetime) -> Record:
-    """Proposes what is to be blurred in the clip of an evidence.
+async def begin_clip(request: Request, once: Once, book: ReleaseBook, id: str, now: datetime) -> Reply:
+    """Proposes what is to be blurred in the clip of an evidence; answers the `Record`.
 
     Raises:
         Problem: 404, 410 there is none (any more); 409 it cannot be read or is not cut yet; 422 it is too long; 429
@@ -77,8 +79,7 @@ async def begin_clip(request: Request, book: ReleaseBook, id: str, now: datetime
         clip=plan,
         **msgspec.structs.asdict(about),
     )
-    await book.keep(record, principal_of(request), {})
-    return record
+    return await book.keep(once, record, principal_of(request), {})
 
 
 async def blurred_clip(request: Request, book: ReleaseBook, record: Record, plan: ClipPlan, wanted: LeavingIn) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from ioc.api.buckets import Buckets, Rate
 from ioc.api.cameras import may_know_cameras, no_picture
 from ioc.api.evidence_shown import hidden_cameras
+from ioc.api.once import Doing
 from ioc.api.paging import page_after, page_cursor
 from ioc.api.people import Closed
 from ioc.api.release_book import Record, ReleaseBook
@@ -27,9 +29,11 @@ from ioc.api.release_sources import masks_now, of_camera, of_evidence
 from ioc.api.rights import classes_of, principal_of
 from ioc.api.who import too_many
 from ioc.contract.blurring import SeenIn, hash_of
+from ioc.contract.deciding import Reply
 from ioc.contract.rights import allow
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.text import Text, nfc
+from ioc.store import Once
 from ioc.store.releases import Kind
 
 router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
@@ -112,7 +116,7 @@ async def releases(
     responses={status: {} for status in (404, 409, 410, 422, 429, 503)},
 )
 @allow("operator")
-async def begin(request: Request, wanted: WantedIn) -> dict[str, Any]:
+async def begin(request: Request, wanted: WantedIn, once: Doing) -> dict[str, Any]:
     """Takes the picture, with camera and time burnt in, and keeps it sealed. The answer proposes what is to be blurred:
     `boxes` (left, top, width, height as shares of the picture) by a `detector` or by `motion`, or the `whole` picture
     where nothing is known of it. Of a clip nothing is taken: `clip` says when its pictures were taken (`at_ms`), how
@@ -124,17 +128,21 @@ async def begin(request: Request, wanted: WantedIn) -> dict[str, Any]:
         raise bad_field("camera", "Cần một camera hoặc một bằng chứng", "One camera or one evidence is needed")
     if wanted.clip and wanted.evidence is None:
         raise bad_field("clip", "Chỉ bằng chứng mới có đoạn hình", "Only evidence has a clip")
+    return (await once.answer(partial(_begin, request, wanted, once))).body
+
+
+async def _begin(request: Request, wanted: WantedIn, once: Once) -> Reply:
     _take(request, "begun_releases", BEGUN_RATE)
     now, book = request.app.state.auth.clock.now(), _book(request)
     try:
         if wanted.evidence is not None and wanted.clip:
-            return _view(await begin_clip(request, book, wanted.evidence, now))
+            return await begin_clip(request, once, book, wanted.evidence, now)
         if wanted.evidence is not None:
             picture, about = await of_evidence(request, wanted.evidence, now)
         else:
             picture, about = of_camera(request, wanted.camera or "", now)
         model = request.app.state.settings.camera_model
-        return _view(await book.begin(picture, principal_of(request), about, model))
+        return await book.begin(once, picture, principal_of(request), about, model)
     except ValueError:
         raise no_picture() from None
 
@@ -174,11 +182,15 @@ async def blurred(request: Request, id: Id, blur: LeavingIn) -> Response:
 
 @router.post("/{id}/confirm", summary="A person stands for it", responses={404: {}, 409: {}, 410: {}, 422: {}})
 @allow("operator")
-async def confirm(request: Request, id: Id, seen: ConfirmIn) -> dict[str, Any]:
+async def confirm(request: Request, id: Id, seen: ConfirmIn, once: Doing) -> dict[str, Any]:
     """Releases the blurred picture or clip that was looked at, for a `purpose`: who, when and with how many boxes
     stands in the audit chain. 409 where it is not that, or where a clip was not given to the caller so long ago that
     they can have played it to its end; 422 where nothing is blurred and `clear` does not say that nobody and no vehicle
     can be recognised."""
+    return (await once.answer(partial(_confirm, request, id, seen, once))).body
+
+
+async def _confirm(request: Request, id: str, seen: ConfirmIn, once: Once) -> Reply:
     record, book, by = await _found(request, id), _book(request), principal_of(request)
     _refuse_masked_since(request, record)
     detail: dict[str, Any] = {"purpose": nfc(seen.purpose), "proposed": len(record.boxes), "boxes": len(seen.boxes)}
@@ -188,29 +200,34 @@ async def confirm(request: Request, id: Id, seen: ConfirmIn) -> dict[str, Any]:
     else:
         refuse_clips_own(seen)
         made = await book.as_seen(record, by, seen)
-    await book.release(record, by, made, seen, detail)
-    return {"id": id, "sha256": seen.sha256, "url": url_of(id, seen.sha256, record.kind)}
+    return await book.release(once, record, by, made, seen, detail, url_of(id, seen.sha256, record.kind))
 
 
 @router.post("/{id}/refuse", status_code=204, summary="Let it not leave", responses={404: {}, 409: {}, 410: {}})
 @allow("operator")
-async def refuse(request: Request, id: Id, given: WithdrawIn) -> Response:
+async def refuse(request: Request, id: Id, given: WithdrawIn, once: Doing) -> Response:
     """Who looked at it says that it must not leave, and why: nobody can confirm it any more, and what was kept sealed
     of it is destroyed, unless a hold keeps it. The evidence it is of stays as it is. 409 for what was released: that is
     taken back instead."""
-    record = await _found(request, id)
-    await _book(request).refuse(record, principal_of(request), nfc(given.reason))
-    return Response(status_code=204)
+
+    async def work() -> Reply:
+        record = await _found(request, id)
+        return await _book(request).refuse(once, record, principal_of(request), nfc(given.reason))
+
+    return Response(status_code=(await once.answer(work)).status)
 
 
 @router.post("/{id}/withdraw", status_code=204, summary="Take what was released back", responses={404: {}, 410: {}})
 @allow("operator")
-async def withdraw(request: Request, id: Id, given: WithdrawIn) -> Response:
+async def withdraw(request: Request, id: Id, given: WithdrawIn, once: Doing) -> Response:
     """From now on nobody gets it here any more; who withdrew it and why stands in the audit chain. What was given out
     before is beyond reach. 404 for what was never released, 410 for what was withdrawn before."""
-    record = await _found(request, id)
-    await _book(request).withdraw(record, principal_of(request), nfc(given.reason))
-    return Response(status_code=204)
+
+    async def work() -> Reply:
+        record = await _found(request, id)
+        return await _book(request).withdraw(once, record, principal_of(request), nfc(given.reason))
+
+    return Response(status_code=(await once.answer(work)).status)
 
 
 @router.get("/{id}/{sha256}.jpg", summary="A released picture", response_class=Response, responses=_JPEG | {410: {}})

@@ -9,14 +9,18 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from ioc.api.modules import judge_of, parts_now
+from ioc.api.once import Doing
 from ioc.api.people import Closed
 from ioc.api.rights import classes_of, principal_of
 from ioc.city.camera_class import camera_classes, class_of, is_of
+from ioc.contract.deciding import Reply
 from ioc.contract.rights import allow
 from ioc.core.clock import parse_time
 from ioc.core.dataclass import WALL
 from ioc.core.errors import not_found
 from ioc.core.text import nfc
+from ioc.store import Transaction
+from ioc.store.lives import decide_life
 
 router = APIRouter(prefix="/api/v1/sources", tags=["sources"])
 
@@ -44,16 +48,21 @@ async def sources(request: Request) -> dict[str, Any]:
 
 @router.post("/{source_id}/life", summary="Put a source into commissioning, live or maintenance")
 @allow("supervisor")
-async def decide(request: Request, source_id: str, given: NewLife) -> dict[str, Any]:
+async def decide(request: Request, source_id: str, given: NewLife, once: Doing) -> dict[str, Any]:
     """Takes effect within three seconds; what a source says outside its live time is kept and raises nothing."""
-    id = nfc(source_id)
-    if id not in {body["id"] for body in await _bodies(request)}:
-        raise not_found()
-    owner, _, key = id.partition(":")
-    await request.app.state.store.lives.decide(
-        owner, key, given.life, by=principal_of(request).id, reason=nfc(given.reason)
-    )
-    return {"id": id, "life": given.life}
+    id, by = nfc(source_id), principal_of(request).id
+
+    def job(tx: Transaction) -> Reply:
+        owner, _, key = id.partition(":")
+        decide_life(tx, owner, key, given.life, by=by, reason=nfc(given.reason))
+        return Reply(200, {"id": id, "life": given.life})
+
+    async def work() -> Reply:
+        if id not in {body["id"] for body in await _bodies(request)}:
+            raise not_found()
+        return await once.commit(job)
+
+    return (await once.answer(work)).body
 
 
 async def _bodies(request: Request) -> list[dict[str, Any]]:

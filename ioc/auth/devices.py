@@ -8,6 +8,7 @@ import hmac
 import json
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -25,7 +26,7 @@ from ioc.core.clock import Clock, iso
 from ioc.core.errors import not_found
 from ioc.core.ids import new_id
 from ioc.core.text import nfc
-from ioc.store import Store, Transaction
+from ioc.store import Job, Store, Transaction
 
 Kind = Literal["device", "wall"]
 ALGORITHM = "HS256"
@@ -89,6 +90,20 @@ class Devices:
         valid_for: timedelta = timedelta(days=365),
     ) -> Issued:
         """A new key for a device (for some modules, or for all where none is named) or a wall."""
+        job = self.issuing(kind=kind, name=name, modules=modules, simulated=simulated, valid_for=valid_for, by=by)
+        return await self.issued(await self._store.write(job))
+
+    def issuing(
+        self,
+        *,
+        kind: Kind,
+        name: str,
+        by: str,
+        modules: Iterable[str] = (),
+        simulated: bool = False,
+        valid_for: timedelta = timedelta(days=365),
+    ) -> Job[str]:
+        """What makes a new key in a commit and gives its id; the key itself is `issued` after it."""
         now = self._clock.now()
         row = {
             "id": new_id(),
@@ -101,23 +116,29 @@ class Devices:
             "issued_by": by,
             "revoked_ms": None,
         }
+        return partial(_insert, row=row)
 
-        def job(tx: Transaction) -> None:
-            tx.execute(sa.insert(device_key).values(row))
-            tx.audit(by, "key.issued", str(row["id"]), {"kind": kind, "simulated": simulated})
+    async def issued(self, id: str) -> Issued:
+        """The key of a row, signed; the same text however often. For who has just made it, and nobody else.
 
-        await self._store.write(job)
-        expires = now + valid_for
+        Raises:
+            Problem: 404 when there is no such key.
+        """
+        async with self._store.read() as read:
+            row = (await read.execute(sa.select(device_key).where(device_key.c.id == id))).mappings().first()
+        if row is None:
+            raise not_found()
+        since, until = from_ms(row["issued_ms"]), from_ms(row["expires_ms"])
         claims = Claims(
             iss=ISSUER,
             aud=self._city,
-            typ=kind,
-            jti=str(row["id"]),
-            iat=int(now.timestamp()),
-            exp=int(expires.timestamp()),
+            typ=row["kind"],
+            jti=id,
+            iat=int(since.timestamp()),
+            exp=int(until.timestamp()),
         )
         token = jws.serialize_compact(HEADER, msgspec.json.encode(claims), self._key, algorithms=[ALGORITHM])
-        return Issued(str(row["id"]), token, iso(expires))
+        return Issued(id, token, iso(until))
 
     async def find(self, token: str) -> Principal | None:
         """Whose key it is; None for anything forged, foreign, expired or revoked."""
@@ -178,6 +199,13 @@ class Devices:
         self._remembered.forget()
         if not known:
             raise not_found()
+
+
+def _insert(tx: Transaction, row: dict[str, Any]) -> str:
+    id = str(row["id"])
+    tx.execute(sa.insert(device_key).values(row))
+    tx.audit(row["issued_by"], "key.issued", id, {"kind": row["kind"], "simulated": row["simulated"]})
+    return id
 
 
 def _listed(row: Any) -> Key:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from ioc.core.clock import Clock, iso
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.ids import new_id
 from ioc.core.text import Text, nfc
-from ioc.store import Store, Transaction
+from ioc.store import Job, Store, Transaction
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +53,17 @@ class People:
     async def create(
         self, *, username: str, password: str, name: str, role: Role, modules: Iterable[str] = (), by: str
     ) -> Account:
-        """A new account.
+        """A new account. Raises Problem as `creating` and its job do."""
+        job = await self.creating(username=username, password=password, name=name, role=role, modules=modules, by=by)
+        return await self._store.write(job)
+
+    async def creating(
+        self, *, username: str, password: str, name: str, role: Role, modules: Iterable[str] = (), by: str
+    ) -> Job[Account]:
+        """What makes a new account in a commit; it raises Problem 409 when the user name is taken.
 
         Raises:
-            Problem: 422 for an unfit name, role or password, 409 when the user name is taken.
+            Problem: 422 for an unfit name, role or password.
         """
         username = fold_username(username)
         if not 3 <= len(username) <= 100 or not username.isprintable():
@@ -76,19 +84,7 @@ class People:
             "created_ms": to_ms(self._clock.now()),
             "disabled_ms": None,
         }
-        return await self._insert(row, by)
-
-    async def _insert(self, row: dict[str, Any], by: str) -> Account:
-        def job(tx: Transaction) -> bool:
-            taken = tx.execute(sa.select(account.c.id).where(account.c.username == row["username"])).first()
-            if taken is None:
-                tx.execute(sa.insert(account).values(row))
-                tx.audit(by, "account.created", row["id"], {"role": row["role"], "modules": row["modules"]})
-            return taken is None
-
-        if not await self._store.write(job):
-            raise Problem("name-taken", Text("Tên đăng nhập đã có", "The user name is taken"), status=409)
-        return _account(row)
+        return partial(_insert, row=row, by=by)
 
     async def list(self) -> list[Account]:
         """Every account, by user name."""
@@ -192,6 +188,14 @@ class People:
             return None, None
         row: dict[str, Any] = {str(name): value for name, value in found.items()}
         return row, self._locks.take(tx, row, address, self._clock.now())
+
+
+def _insert(tx: Transaction, row: dict[str, Any], by: str) -> Account:
+    if tx.execute(sa.select(account.c.id).where(account.c.username == row["username"])).first() is not None:
+        raise Problem("name-taken", Text("Tên đăng nhập đã có", "The user name is taken"), status=409)
+    tx.execute(sa.insert(account).values(row))
+    tx.audit(by, "account.created", row["id"], {"role": row["role"], "modules": row["modules"]})
+    return _account(row)
 
 
 def principal_of(row: Any) -> Principal:

@@ -16,7 +16,7 @@ from ioc.core.clock import iso
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
 from ioc.core.traces import masked
-from ioc.host.follower import UNREADABLE
+from ioc.host.set_aside import UNREADABLE
 from ioc.store import Store
 from ioc.store.dead import DeadLetter
 
@@ -143,11 +143,17 @@ def drop(
 
 async def _answered(store: Store, one: DeadLetter, wait_s: float) -> bool:
     until = asyncio.get_running_loop().time() + wait_s
-    while one.partitionkey in await store.dead.asked(one.consumer):
+    while await _asked_by_somebody(store, one):
         if asyncio.get_running_loop().time() >= until:
             return False
         await asyncio.sleep(LOOK_S)
     return True
+
+
+async def _asked_by_somebody(store: Store, one: DeadLetter) -> bool:
+    """Besides the consumer itself, which may go on trying."""
+    asked = await store.dead.asked(one.consumer)
+    return any(other.partitionkey == one.partitionkey and other.by != one.consumer for other in asked)
 
 
 async def _dropped(store: Store, consumer: str, positions: set[int], after: int) -> list[int]:

@@ -12,7 +12,7 @@ from ioc.contract.context import (
     Point,
     Units,
 )
-from ioc.contract.deciding import Decide, Decision, Reply, Run, Sealed
+from ioc.contract.deciding import Decide, Deciding, Decision, Reply, Run, Sealed
 from ioc.contract.door import Door, Personal, door
 from ioc.contract.errors import BadReading, NotConfigured, SourceUnavailable
 from ioc.contract.events import Attach, Desk, Event
@@ -27,6 +27,7 @@ __all__ = [
     "BadReading",
     "Cameras",
     "Decide",
+    "Deciding",
     "Decision",
     "Desk",
     "Door",

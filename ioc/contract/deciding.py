@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -48,6 +48,10 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     writes: Sequence[Write] = ()
     latest: Sequence[Latest] = ()
     sealed: Sequence[Sealed] = ()
+
+
+Deciding = Callable[[Callable[[Run], Decision]], Awaitable[Reply]]
+"""What decides in the commit of a door (`Door.decide`), with who asks and under which key already said."""
 
 
 class Decide(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from ioc.city.profile import City
 from ioc.contract.blurring import Box
 from ioc.contract.context import Gis, Log
-from ioc.contract.deciding import Decision, Reply, Run, Sealed
+from ioc.contract.deciding import Deciding, Decision, Reply, Run, Sealed
 from ioc.contract.events import Event
 from ioc.contract.readings import Latest, Observation, Write
 from ioc.contract.rights import Principal
@@ -90,6 +90,23 @@ class Door(Protocol):
         `decide` may raise a Problem, which is the answer then and writes nothing; it may be called more than once, must
         only look, and waits for nothing (what takes time is done before). A repeat with a `key` is answered as in
         `commit`, however things stand by then.
+        """
+        ...
+
+    async def once(
+        self,
+        work: Callable[[Deciding], Awaitable[Reply]],
+        *,
+        by: Principal,
+        key: str | None = None,
+        fingerprint: bytes = b"",
+    ) -> Reply:
+        """For a door that looks before it decides: `work` looks, refuses, and ends with what it is given, which is
+        `decide` under the key. Under a known key none of this is done and the first reply returned, also where `work`
+        would refuse by now.
+
+        Raises:
+            Problem: what `work` raises; as `decide`.
         """
         ...
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ioc.city.profile import City
 from ioc.contract import (
+    Deciding,
     Decision,
     Event,
     Gis,
@@ -32,7 +33,7 @@ from ioc.host.context import threshold
 from ioc.host.discovery import ModuleSpec
 from ioc.host.envelopes import Origin, envelope_of
 from ioc.host.still_pictures import propose
-from ioc.store import Accepting, Store, Transaction
+from ioc.store import Asked, Store, Transaction, kept_key
 from streams.blurring import blurred
 
 
@@ -89,13 +90,13 @@ class HostDoor:
     ) -> Reply:
         """See the contract's Door."""
         made = Decision(reply=reply, events=events, writes=writes, latest=latest, sealed=sealed)
-        accepting = None if key is None else Accepting(self.module, _kept(by, key), fingerprint, reply)
+        asked = self._asked(by, key, fingerprint)
 
         def job(tx: Transaction) -> Reply:
             self._put(tx, by, made)
             return reply
 
-        return await self._store.write(job, accepting)
+        return await self._store.write(job, None if asked is None else asked.answered(reply))
 
     async def decide(
         self,
@@ -106,22 +107,31 @@ class HostDoor:
         fingerprint: bytes = b"",
     ) -> Reply:
         """See the contract's Door."""
-        kept = None if key is None else _kept(by, key)
 
         def job(tx: Transaction) -> Reply | Problem:
             try:
                 made = decide(tx.look)
             except Problem as refused:  # given, not raised: nothing is written, so the jobs beside it go on together
-                return (tx.accepted(self.module, kept, fingerprint) if kept is not None else None) or refused
-            if kept is not None and (earlier := tx.accept([Accepting(self.module, kept, fingerprint, made.reply)])[0]):
-                return earlier
+                return refused
             self._put(tx, by, made)
             return made.reply
 
-        answer = await self._store.write(job)
-        if isinstance(answer, Problem):
-            raise answer
-        return answer
+        return await self._store.once(self._asked(by, key, fingerprint)).commit(job)
+
+    async def once(
+        self,
+        work: Callable[[Deciding], Awaitable[Reply]],
+        *,
+        by: Principal,
+        key: str | None = None,
+        fingerprint: bytes = b"",
+    ) -> Reply:
+        """See the contract's Door."""
+        deciding = partial(self.decide, by=by, key=key, fingerprint=fingerprint)
+        return await self._store.once(self._asked(by, key, fingerprint)).answer(lambda: work(deciding))
+
+    def _asked(self, by: Principal, key: str | None, fingerprint: bytes) -> Asked | None:
+        return None if key is None else Asked(self.module, kept_key(by.id, key), fingerprint)
 
     def _put(self, tx: Transaction, by: Principal, made: Decision) -> None:
         """Everything a door has decided, in its commit."""
@@ -149,9 +159,4 @@ class HostDoor:
         strange = {one.kind for one in readings if one.kind.partition(".")[0] != self.module}
         if strange:
             raise ValueError(f"{self.module} may not send {', '.join(sorted(strange))}")
-        await self._store.observations.write_batch(by.id, readings, key=_kept(by, key) if key else None)
-
-
-def _kept(by: Principal, key: str) -> str:
-    """What is kept of an idempotency key, which is the client's own and may well hold a caller's number."""
-    return hashlib.sha256(f"{by.id}:{key}".encode("utf-8", "surrogatepass")).hexdigest()
+        await self._store.observations.write_batch(by.id, readings, key=kept_key(by.id, key) if key else None)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ioc.host.follower import TRIES_ALONE
 from ioc.host.handling import Arrived, Handling, ReadingEffects
+from ioc.host.set_aside import TRIES_ALONE
 from ioc.store import Held, Store, Transaction
 
 Numbered = tuple[int, Arrived]  # a reading and its place in its batch
@@ -23,6 +23,10 @@ class DoubtfulReadings:
         self._store = store
         self._handling = handling
         self._tried: tuple[str, int, int] | None = None  # noted by us; we live, so another try of it counts no more
+
+    def forget(self) -> None:
+        """What was noted last was no mere outage: its next try counts."""
+        self._tried = None
 
     async def handle(self, held: Held, position: int, wanted: Sequence[Numbered]) -> Held:
         """The readings of the batch at a position; the cursor behind it.

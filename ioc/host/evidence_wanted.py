@@ -14,7 +14,7 @@ from ioc.core.envelope import Envelope, Recorded
 from ioc.core.text import Text
 from ioc.host.discovery import ModuleSpec
 from ioc.host.event_classes import event_classes
-from ioc.host.follower import Effects
+from ioc.host.steps import Effects
 from ioc.store import Transaction
 from ioc.store.evidence import Wanted, want
 

@@ -12,13 +12,14 @@ import msgspec
 
 from ioc.contract import BadReading, NotConfigured, Observation
 from ioc.core.envelope import Envelope, Recorded
+from ioc.core.faults import words_of
 from ioc.core.ids import new_id
 from ioc.host.context import HostContext
 from ioc.host.discovery import ModuleSpec
-from ioc.host.follower import KILLED, TRIES
 from ioc.host.marks import Marked
 from ioc.host.module_step import Batch, ModuleStep
 from ioc.host.reading_owners import CAMERAS
+from ioc.host.set_aside import KILLED, TRIES
 from ioc.store import StoreUnavailable, Transaction
 from ioc.store.observations import owner_of
 
@@ -167,7 +168,7 @@ class Handling:
                 self._step.restore(saved)
                 # A setting that is missing stays so, and each further wait for a slow one would hold up all others.
                 if attempt == tries or isinstance(error, NotConfigured | TimeoutError):
-                    return f"{type(error).__name__}: {error}", traceback.format_exc()
+                    return words_of(error), traceback.format_exc()
                 await asyncio.sleep(PAUSE_S * attempt)
         raise AssertionError("tried at least once")
 

@@ -13,10 +13,10 @@ from ioc.core.envelope import Envelope, Recorded
 from ioc.host.context import HostContext
 from ioc.host.delivered import Delivered
 from ioc.host.envelopes import Origin, envelope_of
-from ioc.host.follower import Effects
 from ioc.host.marks import Marked, Marks
 from ioc.host.outputs import Outputs, collect, decided_by
-from ioc.store import Transaction
+from ioc.host.steps import Effects, FailedOn
+from ioc.store import StoreUnavailable, Transaction
 
 StateKey = tuple[str, str]  # handler name, partition key
 Saved = tuple[StateKey, type[State], bytes]
@@ -44,15 +44,27 @@ class ModuleStep:
         self._touched.clear()
 
     async def prepare(self, events: Sequence[Recorded]) -> Effects:
-        """Handlers of all events in order; returns their writes as one effect."""
+        """Handlers of all events in order; returns their writes as one effect.
+
+        Raises:
+            FailedOn: a handler failed, and on which event.
+        """
         batch, items = Batch(self._ctx), [Delivered(one) for one in events]
         await self._remember_all(items)
-        for item in items:
-            for handler in self._marks.handlers.get(item.type, ()):
-                batch.add(await self.call(handler, item), item.envelope)
+        for recorded, item in zip(events, items, strict=True):
+            try:
+                await self._handle(item, batch)
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                raise FailedOn(recorded.position) from error
         batch.states = self.touched()
         self.handled += len(events)
         return batch.write
+
+    async def _handle(self, item: Delivered, batch: Batch) -> None:
+        for handler in self._marks.handlers.get(item.type, ()):
+            batch.add(await self.call(handler, item), item.envelope)
 
     def touched(self) -> dict[StateKey, State]:
         """The states handlers were given since the last call; a full memory is emptied, the store has them all."""

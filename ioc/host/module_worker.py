@@ -12,6 +12,7 @@ import msgspec
 from ioc.city.profile import Camera
 from ioc.contract import Listed, Module
 from ioc.core.clock import iso
+from ioc.core.faults import said_by
 from ioc.host.announce import announce
 from ioc.host.cameras_followed import LOOK_S, FollowedCameras
 from ioc.host.children import Pulse
@@ -193,7 +194,7 @@ class RunningModule:
         try:
             own = self.module.health()
         except Exception as error:  # the module says itself that it is not well
-            state, detail = "failed", {"vi": str(error), "en": str(error)}
+            state, detail = "failed", dict.fromkeys(("vi", "en"), said_by(error))
         return {
             "state": state,
             "since": iso(self._since),

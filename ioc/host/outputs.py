@@ -9,7 +9,8 @@ from typing import Any
 
 from ioc.contract import Decide, Event, Heard, Latest, Observation, Run, Write
 
-TIME_LIMIT_S = 5.0
+HANDLER_LIMIT_S = 3.0  # while one waits, all others of its module do
+TIMER_LIMIT_S = 5.0
 
 
 @dataclass(slots=True)
@@ -55,19 +56,30 @@ class Outputs:
         self.decisions += others.decisions
 
 
-async def collect(result: Any) -> Outputs:
+async def collect(result: Any, limit_s: float = HANDLER_LIMIT_S) -> Outputs:
     """Runs a called generator (plain or async) to its end within the time limit.
 
     Raises:
-        TimeoutError: an async generator took longer than `TIME_LIMIT_S`.
+        TimeoutError: an async generator took longer than `limit_s` seconds.
         TypeError: it yielded something a module may not yield.
+        RuntimeError: what it waited for was cancelled, which is not to cancel whoever called it.
     """
+    try:
+        return await _collected(result, limit_s)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise RuntimeError("what it waited for was cancelled") from error
+
+
+async def _collected(result: Any, limit_s: float) -> Outputs:
     outputs = Outputs()
     if inspect.isgenerator(result):  # nothing could interrupt it, and it is what most handlers are
         for item in result:
             outputs.add(item)
         return outputs
-    async with asyncio.timeout(TIME_LIMIT_S):
+    async with asyncio.timeout(limit_s):
         if inspect.isasyncgen(result):
             async for item in result:
                 outputs.add(item)

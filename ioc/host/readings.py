@@ -11,7 +11,7 @@ from ioc.contract import Log, Observation
 from ioc.host.doubtful_readings import DoubtfulReadings, Numbered
 from ioc.host.handling import Handling
 from ioc.host.series_step import judged
-from ioc.store import Held, Seated, Store, StoreUnavailable, Transaction
+from ioc.store import Held, Seated, Store, StoreUnavailable, TookTooLong, Transaction
 from ioc.store.observations import Batch
 from ioc.store.series import Mark
 
@@ -67,6 +67,7 @@ class ReadingFollower:
         self._log = log
         self._seated = seated
         self._doubtful = DoubtfulReadings(store, handling)
+        self._wary = False  # the commit of some readings took too long, and held up the whole city
         self.behind: int | None = None  # judged batches not looked at yet, of all owners; None until the first look
 
     async def run(self, owners: Sequence[str]) -> None:
@@ -75,6 +76,9 @@ class ReadingFollower:
             try:
                 await self._follow([await self._take(owner) for owner in owners])
             except StoreUnavailable as error:
+                if isinstance(error, TookTooLong):  # nearly as bad as to end the process, and looked for alike
+                    self._wary = True
+                    self._doubtful.forget()
                 self._log.warning("readings wait for the store", reason=str(error))
                 self._handling.forget()
                 await asyncio.sleep(RETRY_S)
@@ -84,7 +88,7 @@ class ReadingFollower:
         own = owner == self._module
         start = 0 if own else await self._store.series.position(owner)
         held = await self._store.cursors.take(consumer_of(self._module, owner), self._holder, start, self._seated)
-        return _Followed(owner, held, held.position, doubtful=held.doubtful)
+        return _Followed(owner, held, held.position, doubtful=held.doubtful or self._wary)
 
     async def _follow(self, followed: Sequence[_Followed]) -> None:
         bell = self._store.series_bell
@@ -128,7 +132,7 @@ class ReadingFollower:
             if wanted or batch.position == followed.held.suspect:
                 followed.held = await self._doubtful.handle(followed.held, batch.position, wanted)
             followed.seen = batch.position
-        followed.doubtful = False
+        followed.doubtful = self._wary = False
 
     def _wanted(self, batch: Batch, marks: dict[int, list[Mark]]) -> Iterator[Numbered]:
         """The readings of a batch that rules may look at: good or suspect, no repeats, of live sources."""

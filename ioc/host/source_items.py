@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ioc.contract import BadReading, MqttMessage, NotConfigured, Observation, SourceUnavailable
+from ioc.core.faults import words_of
 from ioc.host.context import HostContext
 from ioc.host.marks import Marked
 
@@ -61,5 +62,5 @@ def _id(reading: Observation, message: MqttMessage) -> str:
 
 def _told(topic: str, error: Exception) -> str:
     """The error on one line, as short as a log line should be."""
-    text = str(error) if isinstance(error, BadReading) else f"{topic}: {type(error).__name__}: {error}"
+    text = str(error) if isinstance(error, BadReading) else f"{topic}: {words_of(error)}"
     return "".join(letter if letter.isprintable() else " " for letter in text[:MOST_TOLD])

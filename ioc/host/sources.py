@@ -13,6 +13,7 @@ import msgspec
 from ioc.contract import BadReading, NotConfigured, Observation, SourceUnavailable
 from ioc.contract.deciding import Reply
 from ioc.core.clock import iso
+from ioc.core.faults import words_of
 from ioc.core.ids import new_id
 from ioc.core.text import Text
 from ioc.host.basket import Basket
@@ -23,7 +24,7 @@ from ioc.host.outputs import Outputs
 from ioc.host.reading_check import check_reading
 from ioc.host.source_book import SourceBook
 from ioc.host.source_items import items_of
-from ioc.store import Accepting, Fenced, StoreUnavailable, Transaction
+from ioc.store import Accepting, Fenced, StoreUnavailable, TookTooLong, Transaction
 
 BACKOFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STORE_RETRY_S = 0.5
@@ -36,7 +37,7 @@ _NOTHING = Text("không có gì trong {s} giây", "nothing for {s} s")
 
 def _fault(error: Exception) -> Text:
     """A fault of the module's own code; what it says is for whoever wrote it."""
-    said = f"{type(error).__name__}: {error}"
+    said = words_of(error)
     return Text(f"lỗi trong mã của mô-đun ({said})", f"a fault in the module's code ({said})")
 
 
@@ -152,13 +153,17 @@ class SourceRunner:
 
     async def _keep(self, outputs: Outputs) -> None:
         """Commits, however long the store is away. The key makes an attempt whose answer was lost harmless."""
-        key = new_id()
+        key, held_up = new_id(), 0
         while True:
             try:
                 if outputs.observations:
                     await self._ctx.store.observations.write_batch(self._door, outputs.observations, key)
                 await self._write(outputs, key)
                 return
+            except TookTooLong as error:  # each further try holds up the whole city again
+                self._become("failed", _fault(error))
+                await asyncio.sleep(BACKOFF_S[min(held_up, len(BACKOFF_S) - 1)])
+                held_up += 1
             except StoreUnavailable as error:
                 self._become("unavailable", error.title)
                 await asyncio.sleep(STORE_RETRY_S)

@@ -7,11 +7,12 @@ import asyncio
 from ioc.host.context import HostContext
 from ioc.host.marks import Marked
 from ioc.host.module_step import Batch
-from ioc.host.outputs import collect
+from ioc.host.outputs import TIMER_LIMIT_S, collect
 from ioc.host.source_book import SourceBook
-from ioc.store import Fenced, StoreUnavailable
+from ioc.store import Fenced, StoreUnavailable, TookTooLong
 
 RETRY_S = 5.0
+HELD_UP_S = 60.0  # the longest pause of a timer whose commits take too long
 SLOW_RUNS = 3  # so many in a row past the time limit are a fault; before that the machine was busy
 
 
@@ -24,6 +25,7 @@ class TimerRunner:
         self._ctx = ctx
         self._failures = 0
         self._slow = 0
+        self._held_up_all = False  # its commit took too long, and the whole city waited
         self.failed: str | None = None
 
     async def run(self) -> None:
@@ -36,14 +38,18 @@ class TimerRunner:
         due = loop.time()
         while True:
             await self._once()
-            due = loop.time() + retry_s(self._failures, period_s) if self._failures else due + period_s
+            longest = max(period_s, HELD_UP_S) if self._held_up_all else period_s
+            due = loop.time() + retry_s(self._failures, longest) if self._failures else due + period_s
             await asyncio.sleep(max(due, loop.time()) - loop.time())
 
     async def _once(self) -> None:
         try:
             await self._work()
-            self._failures, self._slow, self.failed = 0, 0, None
+            self._failures, self._slow, self.failed, self._held_up_all = 0, 0, None, False
             return
+        except TookTooLong as error:
+            self._held_up_all = True
+            self._too_slow(error)
         except StoreUnavailable as error:
             self._ctx.log.warning("timer waits for the store", timer=self._timer.name, reason=str(error))
         except Fenced:
@@ -56,14 +62,14 @@ class TimerRunner:
 
     async def _work(self) -> None:
         batch = Batch(self._ctx)
-        outputs = await collect(self._timer.call(self._ctx))
+        outputs = await collect(self._timer.call(self._ctx), TIMER_LIMIT_S)
         batch.add(outputs, None)
         if batch:
             await self._ctx.commit(batch.write)
         for said in outputs.heard:
             self._book.heard(said)
 
-    def _too_slow(self, error: TimeoutError) -> None:
+    def _too_slow(self, error: Exception) -> None:
         self._slow += 1
         if self._slow >= SLOW_RUNS:
             self._fault(error)

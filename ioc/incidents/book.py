@@ -19,7 +19,7 @@ from ioc.incidents.states import EVENT, Command, act, check_lead
 from ioc.incidents.tables import incident as table
 from ioc.incidents.telling import event_of, save
 from ioc.incidents.view import Incident, from_store
-from ioc.store import Store, Transaction
+from ioc.store import Job, Store, Transaction
 
 MOST = 500
 
@@ -34,11 +34,12 @@ class IncidentBook:
         self._rule = rule
 
     async def act(self, incident_id: str, command: Command, by: Principal, note: str | None = None) -> Incident:
-        """Carries out a command; the note's text is sealed in the same commit.
+        """Carries out a command. Raises Problem as the job of `acting` does."""
+        return await self._store.write(self.acting(incident_id, command, by, note))
 
-        Raises:
-            Problem: 404, or 409 as in `states.act`.
-        """
+    def acting(self, incident_id: str, command: Command, by: Principal, note: str | None = None) -> Job[Incident]:
+        """What carries out a command in a commit, in which the note's text is sealed; it raises Problem 404, or 409 as
+        in `states.act`."""
 
         def job(tx: Transaction) -> Incident:
             known = _read(tx, incident_id)
@@ -55,7 +56,7 @@ class IncidentBook:
                 changed = suggest(tx, changed, self._rule(tx.now), self._city)
             return changed
 
-        return await self._store.write(job)
+        return job
 
     def _changed(self, tx: Transaction, known: Incident, command: Command, extra: dict[str, Any]) -> Incident:
         """The incident after the command, saved and told."""

@@ -10,7 +10,7 @@ from ioc.core.errors import not_found
 from ioc.core.text import nfc
 from ioc.incidents.tables import incident
 from ioc.incidents.view import from_store
-from ioc.store import Store, Transaction
+from ioc.store import Job, Store, Transaction
 from ioc.store.evidence import ref_of
 from ioc.store.held_stories import references, story_ref
 from ioc.store.holds import Scope
@@ -25,8 +25,15 @@ async def set_hold(store: Store, scope: Scope, object: str, *, by: str, reason: 
     Raises:
         Problem: as `Holds.add`; 404 when there is no such case.
     """
+    hold = await store.write(await setting_hold(store, scope, object, by=by, reason=reason))
+    await store.holds.told(scope)
+    return hold
+
+
+async def setting_hold(store: Store, scope: Scope, object: str, *, by: str, reason: str) -> Job[str]:
+    """What does so in a commit and gives the hold's id; `Holds.told` ends it. Raises Problem as `Holds.adding`."""
     refs = partial(_of_case, incident_id=nfc(object).strip()) if scope == "incident" else ()
-    return await store.holds.add(scope, object, refs=refs, by=by, reason=reason)
+    return await store.holds.adding(scope, object, refs=refs, by=by, reason=reason)
 
 
 async def references_of(store: Store, incident_id: str) -> set[str]:

@@ -1,20 +1,24 @@
 """The city's database: the log, and everything that is committed with it."""
 
-from ioc.store.accepted import Accepting
+from ioc.store.accepted import Accepting, Asked, kept_key
 from ioc.store.cursors import Held
-from ioc.store.errors import Fenced, SchemaMissing, StoreUnavailable, WrongCity, WrongKey
+from ioc.store.errors import Fenced, SchemaMissing, StoreUnavailable, TookTooLong, WrongCity, WrongKey
 from ioc.store.features import Feature
 from ioc.store.log import Row
+from ioc.store.once import Once
 from ioc.store.seats import Seated, SeatView, Sitter
 from ioc.store.settings import StoreSettings
 from ioc.store.store import Store
-from ioc.store.transaction import Transaction
+from ioc.store.transaction import Job, Transaction
 
 __all__ = [
     "Accepting",
+    "Asked",
     "Feature",
     "Fenced",
     "Held",
+    "Job",
+    "Once",
     "Row",
     "SchemaMissing",
     "SeatView",
@@ -23,7 +27,9 @@ __all__ = [
     "Store",
     "StoreSettings",
     "StoreUnavailable",
+    "TookTooLong",
     "Transaction",
     "WrongCity",
     "WrongKey",
+    "kept_key",
 ]

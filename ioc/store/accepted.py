@@ -5,6 +5,7 @@ Only the sweep forgets, never the door: a clock that is ahead for a moment would
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import select, tuple_
+from sqlalchemy import Connection, select, tuple_
 
 from ioc.contract.deciding import Reply
 from ioc.core.errors import Problem
@@ -28,19 +29,28 @@ _Name = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Accepting:
-    """What is asked of a door under a key of its sender: the hash of what was sent, and what is answered when it is
-    done."""
+class Asked:
+    """What is asked of a door under a key of its sender (see `kept_key`), with the hash of what was sent."""
 
     door: str
     key: str
     fingerprint: bytes
-    reply: Reply
 
     @property
     def name(self) -> _Name:
         """What is unique of it."""
         return self.door, self.key
+
+    def answered(self, reply: Reply) -> Accepting:
+        """The same with its answer."""
+        return Accepting(self.door, self.key, self.fingerprint, reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting(Asked):
+    """What is asked of a door, and what is answered when it is done."""
+
+    reply: Reply
 
 
 Earlier = Reply | Problem | None
@@ -60,18 +70,23 @@ def accept(tx: Transaction, wanted: Sequence[Accepting]) -> list[Earlier]:
     # Straight to the connection: the events that wait need not go first, and so go with those of the whole group.
     kept = tx.connection.execute(_keep_new(tx.connection.dialect.name), [_row(one, tx) for one in firsts.values()])
     new = {(door, key) for door, key in kept}
-    before = firsts | _known(tx, firsts.keys() - new) if len(new) < len(firsts) else firsts
+    before = firsts | _known(tx.connection, firsts.keys() - new) if len(new) < len(firsts) else firsts
     return [
         None if one.name in new and firsts[one.name] is one else _again(one.fingerprint, before[one.name])
         for one in wanted
     ]
 
 
-def known(tx: Transaction, door: str, key: str, fingerprint: bytes) -> Earlier:
+def known(connection: Connection, asked: Asked) -> Earlier:
     """The same as `accept` for a repeat; None for a new key, which stays new."""
-    asked = (door, key)
-    before = _known(tx, {asked}).get(asked)
-    return None if before is None else _again(fingerprint, before)
+    before = _known(connection, {asked.name}).get(asked.name)
+    return None if before is None else _again(asked.fingerprint, before)
+
+
+def kept_key(by: str, key: str) -> str:
+    """What is kept of the idempotency key of somebody, by id: it is the client's own and may well hold a caller's
+    number. The same key of two is two keys."""
+    return hashlib.sha256(f"{by}:{key}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _row(one: Accepting, tx: Transaction) -> dict[str, Any]:
@@ -85,12 +100,12 @@ def _keep_new(dialect: str) -> Any:
     return new.returning(accepted.c.door, accepted.c.key)
 
 
-def _known(tx: Transaction, names: set[_Name]) -> dict[_Name, Accepting]:
+def _known(connection: Connection, names: set[_Name]) -> dict[_Name, Accepting]:
     c = accepted.c
     among = select(c.door, c.key, c.fingerprint, c.status, c.body).where(tuple_(c.door, c.key).in_(sorted(names)))
     rows = [
         Accepting(door, key, bytes(fingerprint), Reply(status, msgspec.json.decode(body)))
-        for door, key, fingerprint, status, body in tx.connection.execute(among)
+        for door, key, fingerprint, status, body in connection.execute(among)
     ]
     return {one.name: one for one in rows}
 

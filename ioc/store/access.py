@@ -14,7 +14,7 @@ from ioc.core.cancelling import cancellation_kept
 from ioc.core.clock import Clock
 from ioc.store.accepted import Accepting
 from ioc.store.database import Database
-from ioc.store.errors import StoreUnavailable, is_unavailable, plain_reason
+from ioc.store.errors import StoreUnavailable, TookTooLong, is_unavailable, plain_reason
 from ioc.store.settings import StoreSettings
 from ioc.store.transaction import Job, Numbers
 from ioc.store.vault import Vault
@@ -22,6 +22,7 @@ from ioc.store.writer import Writer
 
 T = TypeVar("T")
 ANSWER_S = 1.0  # to connect, or to be told by a server that it still lives
+OWN_SHARE = 0.5  # of the time a commit may take: a job that worked so long is what takes the time
 
 
 class Access:
@@ -59,16 +60,22 @@ class Access:
         """Runs the job in the next group and returns its value after the commit; under a key that was accepted before,
         the earlier reply instead.
 
-        Raises what the job raised, or StoreUnavailable. After a time-out it is not known whether the job was
+        Raises what the job raised, StoreUnavailable, or TookTooLong where the job itself is what takes so long. After a
+        time-out it is not known whether the job was
         committed: repeat it with the same idempotency key.
         """
         future = self._writer.submit(job, accepting)
-        limit = asyncio.get_running_loop().call_later(self._settings.write_limit_s, _give_up, future)
+        limit = asyncio.get_running_loop().call_later(self._settings.write_limit_s, self._give_up, future)
         try:
             value: T = await future
             return value
         finally:
             limit.cancel()
+
+    def _give_up(self, future: asyncio.Future[Any]) -> None:
+        if not future.done():
+            own = self._writer.works_for(future) >= self._settings.write_limit_s * OWN_SHARE
+            future.set_exception(TookTooLong() if own else StoreUnavailable("no commit in time"))
 
     def read_once(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A read-only connection for one statement, which needs no transaction around it to be one snapshot: on
@@ -111,8 +118,3 @@ class Access:
         """Commits what waits and closes every connection."""
         await self._writer.close()
         await self._reader.dispose()
-
-
-def _give_up(future: asyncio.Future[Any]) -> None:
-    if not future.done():
-        future.set_exception(StoreUnavailable("no commit in time"))

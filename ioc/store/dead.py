@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import case, delete, func, select, update
 
 from ioc.core.envelope import Recorded, decode, encode
+from ioc.core.faults import storable
 from ioc.core.traces import masked
 from ioc.store.tables import dead_letter, dead_replay
 from ioc.store.upsert import insert_for
@@ -40,6 +41,14 @@ class DeadLetter:
     trace: str
     payload_hash: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A key whose events are to be handled again; `by` is the consumer itself where it tries again unasked."""
+
+    partitionkey: str
+    by: str
 
 
 class DeadLetters:
@@ -82,10 +91,10 @@ class DeadLetters:
         async with self._access.read_once() as connection:
             return frozenset((await connection.execute(statement)).scalars())
 
-    async def of_key(self, consumer: str, partitionkey: str) -> Sequence[DeadLetter]:
-        """What is set aside of one key, oldest position first."""
+    async def of_key(self, consumer: str, partitionkey: str, limit: int | None = None) -> Sequence[DeadLetter]:
+        """What is set aside of one key, oldest position first; the first `limit`, or all."""
         mine = (dead_letter.c.consumer == consumer) & (dead_letter.c.partitionkey == partitionkey)
-        statement = select(dead_letter).where(mine).order_by(dead_letter.c.position)
+        statement = select(dead_letter).where(mine).order_by(dead_letter.c.position).limit(limit)
         async with self._access.read_once() as connection:
             return [_view(row) for row in await connection.execute(statement)]
 
@@ -125,17 +134,20 @@ class DeadLetters:
 
         return await self._access.write(job)
 
-    async def asked(self, consumer: str) -> Sequence[str]:
-        """The partition keys whose events are to be handled again, as they were asked for."""
-        statement = select(dead_replay.c.partitionkey).where(dead_replay.c.consumer == consumer)
+    async def asked(self, consumer: str, limit: int = 1_000) -> Sequence[Asked]:
+        """Whose events are to be handled again: those somebody asked for first, then those the consumer tries again."""
+        c = dead_replay.c
+        mine = select(c.partitionkey, c.by).where(c.consumer == consumer)
+        statement = mine.order_by(case((c.by == consumer, 1), else_=0), c.at).limit(limit)
         async with self._access.read_once() as connection:
-            return list((await connection.execute(statement.order_by(dead_replay.c.at))).scalars())
+            return [Asked(*row) for row in await connection.execute(statement)]
 
 
 def _ask(tx: Transaction, consumer: str, partitionkey: str, by: str, tries: int = 0) -> None:
+    """Who asks last is told; how often it has begun already stays as it is."""
     put = insert_for(tx.connection, dead_replay)
     row = put.values(consumer=consumer, partitionkey=partitionkey, by=by, at=tx.now, tries=tries)
-    tx.execute(row.on_conflict_do_nothing(index_elements=["consumer", "partitionkey"]))
+    tx.execute(row.on_conflict_do_update(index_elements=["consumer", "partitionkey"], set_={"by": by}))
 
 
 def try_alone(tx: Transaction, consumer: str, partitionkey: str, before: int) -> None:
@@ -148,6 +160,12 @@ def begin_replay(tx: Transaction, consumer: str, partitionkey: str) -> int:
     mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)
     tx.execute(update(dead_replay).where(mine).values(tries=dead_replay.c.tries + 1))
     return int(tx.execute(select(dead_replay.c.tries).where(mine)).scalar() or 0)
+
+
+def count_anew(tx: Transaction, consumer: str, partitionkey: str) -> None:
+    """The replay of a key has got on: it counts as begun once."""
+    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)
+    tx.execute(update(dead_replay).where(mine).values(tries=1))
 
 
 def answer(tx: Transaction, consumer: str, partitionkey: str) -> None:
@@ -164,7 +182,7 @@ def bury(tx: Transaction, consumer: str, recorded: Recorded, reason: str, trace:
 def rebury(tx: Transaction, consumer: str, position: int, reason: str, trace: str) -> bool:
     """Notes that an event set aside failed again, and why; False when it is there no more."""
     where = (dead_letter.c.consumer == consumer) & (dead_letter.c.position == position)
-    values = {"kind": "buried", "reason": _told(reason, REASON_CHARS), "trace": _told(trace, TRACE_CHARS), "at": tx.now}
+    values = {"kind": "buried", "reason": _told(reason, REASON_CHARS), "trace": _told(trace, TRACE_CHARS)}
     return tx.execute(update(dead_letter).where(where).values(values)).rowcount == 1
 
 
@@ -214,7 +232,7 @@ def _told(text: str, most: int) -> str:
 
     Of a long one the beginning and the end stay: a trace names its cause last."""
     text = text if len(text) <= most else f"{text[: most // 2]}\n[…]\n{text[-most // 2 :]}"
-    return masked(text)
+    return masked(storable(text))
 
 
 def _view(row: Any) -> DeadLetter:

@@ -26,6 +26,14 @@ class StoreUnavailable(Problem):
         return f"{self.code}: {self.reason}"
 
 
+class TookTooLong(StoreUnavailable):
+    """The job's own work under the lock took longer than a commit may, and held up all others: most likely its own
+    fault. Whether it was committed in the end is not known."""
+
+    def __init__(self) -> None:
+        super().__init__("its own work in the commit takes too long")
+
+
 class Superseded(StoreUnavailable):
     """A backup takes the place of this store, or took it since it was opened. The process that hears it begins anew."""
 
@@ -101,6 +109,9 @@ _SQLITE_AWAY = {
 }
 
 
+_TOO_MUCH = "54"  # SQLSTATE class: the statement asks for more than the server can ever do
+
+
 def plain_reason(error: BaseException) -> str:
     """Why the database is away, in plain words: a driver's own hold statements, their values and addresses."""
     if isinstance(error, StoreUnavailable):
@@ -128,5 +139,7 @@ def is_unavailable(error: BaseException) -> bool:
         return True
     if isinstance(cause, sqlite3.Error):
         return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_AWAY
+    if isinstance(cause, psycopg.errors.OperationalError) and (cause.sqlstate or "").startswith(_TOO_MUCH):
+        return False
     gone = isinstance(error, DBAPIError) and error.connection_invalidated
     return gone or isinstance(cause, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction)

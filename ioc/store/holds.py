@@ -20,7 +20,7 @@ from ioc.store.upsert import insert_for
 
 if TYPE_CHECKING:
     from ioc.store.access import Access
-    from ioc.store.transaction import Transaction
+    from ioc.store.transaction import Job, Transaction
 
 Scope = Literal["incident", "person", "source", "evidence"]
 Refs = Iterable[str] | Callable[["Transaction"], Iterable[str]]
@@ -53,10 +53,18 @@ class Holds:
         self._access, self._readings = access, readings
 
     async def add(self, scope: Scope, object: str, *, refs: Refs = (), by: str, reason: str) -> str:
-        """Holds something from now on and returns the hold's id. `refs` are the references of an incident: of people,
-        of evidence (`ioc.store.evidence.ref_of`) and of its story, or what finds them in the commit of the hold.
+        """Holds something from now on and returns the hold's id. Raises Problem as `adding` and its job do."""
+        hold = await self._access.write(await self.adding(scope, object, refs=refs, by=by, reason=reason))
+        await self.told(scope)
+        return hold
 
-        Raises Problem 422 without a reason or an object, and 404 for what nobody knows, or what was erased.
+    async def adding(self, scope: Scope, object: str, *, refs: Refs = (), by: str, reason: str) -> Job[str]:
+        """What sets a hold in a commit and gives its id; `told` ends it. `refs` are the references of an incident: of
+        people, of evidence (`ioc.store.evidence.ref_of`) and of its story, or what finds them in the commit. It raises
+        Problem 404 for what nobody knows, or what was erased.
+
+        Raises:
+            Problem: 422 without a reason or an object, 404 for a source without readings.
         """
         object, reason = nfc(object).strip(), nfc(reason).strip()
         for name, value in (("reason", reason), ("object", object)):
@@ -64,10 +72,12 @@ class Holds:
                 raise bad_field(name, "Không được để trống", "It may not be empty")
         if scope == "source":
             await self._know_source(object)
-        hold = await self._access.write(lambda tx: _add(tx, scope, object, refs, by, reason))
+        return lambda tx: _add(tx, scope, object, refs, by, reason)
+
+    async def told(self, scope: Scope) -> None:
+        """Waits until the hold counts everywhere: a commit of a sweep that had asked before it is over then."""
         if scope == "source":
-            await self._readings.write(lambda tx: None)  # a commit of a sweep that had asked before is over then
-        return hold
+            await self._readings.write(lambda tx: None)
 
     async def _know_source(self, object: str) -> None:
         async with self._readings.read() as connection:
@@ -83,9 +93,14 @@ class Holds:
 
     async def release(self, hold: str, *, by: str, reason: str) -> None:
         """Lets go; what is past its time goes with the next sweep. Raises Problem 404, and 422 without a reason."""
+        await self._access.write(self.releasing(hold, by=by, reason=reason))
+
+    def releasing(self, hold: str, *, by: str, reason: str) -> Job[None]:
+        """What lets go in a commit; it raises Problem 404 when no such hold is in force. Raises Problem 422 without a
+        reason."""
         if not reason.strip():
             raise bad_field("reason", "Phải nêu lý do", "A reason is needed")
-        await self._access.write(lambda tx: _release(tx, nfc(hold).strip(), by, nfc(reason).strip()))
+        return lambda tx: _release(tx, nfc(hold).strip(), by, nfc(reason).strip())
 
     async def list(self, *, released: bool = False) -> list[Hold]:
         """The holds in force, oldest first; with `released` also those that were."""

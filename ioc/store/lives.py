@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Lives:
-    """Reads and keeps people's decisions on sources."""
+    """Reads people's decisions on sources."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -29,14 +29,11 @@ class Lives:
             rows = (await connection.execute(select(c.owner, c.key, c.life))).all()
         return {(owner, key): msgspec.convert(life, Life) for owner, key, life in rows}
 
-    async def decide(self, owner: str, key: str, life: Life, *, by: str, reason: str) -> None:
-        """Keeps a decision, with its line in the audit chain in the same commit."""
 
-        def job(tx: Transaction) -> None:
-            row: dict[str, Any] = {"owner": owner, "key": key, "life": life, "by": by, "reason": reason, "at": tx.now}
-            put = insert_for(tx.connection, source_life).values(row)
-            changed = {name: put.excluded[name] for name in ("life", "by", "reason", "at")}
-            tx.execute(put.on_conflict_do_update(index_elements=["owner", "key"], set_=changed))
-            tx.audit(by, "source.life", f"{owner}:{key}", {"life": life, "reason": reason})
-
-        await self._access.write(job)
+def decide_life(tx: Transaction, owner: str, key: str, life: Life, *, by: str, reason: str) -> None:
+    """Keeps a decision, with its line in the audit chain in the same commit."""
+    row: dict[str, Any] = {"owner": owner, "key": key, "life": life, "by": by, "reason": reason, "at": tx.now}
+    put = insert_for(tx.connection, source_life).values(row)
+    changed = {name: put.excluded[name] for name in ("life", "by", "reason", "at")}
+    tx.execute(put.on_conflict_do_update(index_elements=["owner", "key"], set_=changed))
+    tx.audit(by, "source.life", f"{owner}:{key}", {"life": life, "reason": reason})

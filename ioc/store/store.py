@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ioc.core.clock import Clock, SystemClock, iso
 from ioc.core.ids import new_id
-from ioc.store.accepted import Accepting
+from ioc.store.accepted import Accepting, Asked
 from ioc.store.access import Access
 from ioc.store.audit import AuditTrail
 from ioc.store.bell import Bell
@@ -35,6 +35,7 @@ from ioc.store.lives import Lives
 from ioc.store.log import Log
 from ioc.store.looking import looking
 from ioc.store.observations import Observations
+from ioc.store.once import Once
 from ioc.store.personal import PersonalData
 from ioc.store.proving import Overdue, find_overdue
 from ioc.store.releases import Releases
@@ -147,6 +148,10 @@ class Store:
         StoreUnavailable (503) while the database is down, full or stuck.
         """
         return await self._events.write(job, accepting)
+
+    def once(self, asked: Asked | None) -> Once:
+        """What is done and answered once under a key; each time where there is none."""
+        return Once(self._events, asked)
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A read-only connection; all that is read in one block is one snapshot. Raises StoreUnavailable."""

@@ -127,9 +127,9 @@ class Transaction:
         Problem 409 `key-reused` when the key came with another fingerprint."""
         return accepted.accept(self, wanted)
 
-    def accepted(self, door: str, key: str, fingerprint: bytes) -> accepted.Earlier:
+    def accepted(self, asked: accepted.Asked) -> accepted.Earlier:
         """The same for one key that stays new when it is."""
-        return accepted.known(self, door, key, fingerprint)
+        return accepted.known(self.connection, asked)
 
     def move(self, held: cursors.Held, to_position: int) -> cursors.Held:
         """Moves a cursor; raises Fenced when another owner took it or it is not at `held.position`."""
@@ -179,6 +179,10 @@ class Transaction:
     def begin_replay(self, consumer: str, partitionkey: str) -> int:
         """Notes that the replay of a key's dead letters begins; how often it has, without coming to an end."""
         return dead.begin_replay(self, consumer, partitionkey)
+
+    def count_anew(self, consumer: str, partitionkey: str) -> None:
+        """Says that the replay of a key's dead letters got on: what it began before counts no more."""
+        dead.count_anew(self, consumer, partitionkey)
 
     def answer_replay(self, consumer: str, partitionkey: str) -> None:
         """Says that the replay of a key's dead letters is over, one way or the other."""

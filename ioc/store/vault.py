@@ -26,6 +26,7 @@ class Vault:
         self._wrapping = AESGCM(_derive(master, "wrap"))
         self._chain = _derive(master, "audit")
         self._pseudonyms = _derive(master, "pseudonym")
+        self._fingerprints = _derive(master, "fingerprint")
         self.check = _derive(master, "check").hex()
 
     def new_key(self, ref: str) -> tuple[bytes, bytes]:
@@ -49,6 +50,10 @@ class Vault:
         """A keyed hash of a value, bound to the city and to what it is for."""
         said = self._bound(purpose, value)
         return hmac.new(self._pseudonyms, said, hashlib.sha256).hexdigest()[:_PSEUDONYM_DIGITS]
+
+    def fingerprint(self, said: bytes) -> bytes:
+        """A keyed hash of what was sent, from which nobody can try out a password that is in it."""
+        return hmac.digest(self._fingerprints, said, "sha256")
 
     def chain_hash(self, *parts: bytes) -> bytes:
         """A keyed hash over parts, each with its length, so that no two lists of parts give the same."""

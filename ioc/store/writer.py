@@ -75,6 +75,7 @@ class Writer:
         self._engine: Engine | None = None
         self._connection: Connection | None = None
         self._busy_since: float | None = None
+        self._at_work: tuple[asyncio.Future[Any], float] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -92,6 +93,11 @@ class Writer:
         future = asyncio.get_running_loop().create_future()
         self._queue.put(_Waiting(job, accepting, future))
         return future
+
+    def works_for(self, future: asyncio.Future[Any]) -> float:
+        """For how many seconds the job of a future has been at work under the lock; 0 while it is not."""
+        at_work = self._at_work
+        return time.monotonic() - at_work[1] if at_work is not None and at_work[0] is future else 0.0
 
     @property
     def waiting(self) -> int:
@@ -172,7 +178,7 @@ class Writer:
             earlier = iter(tx.accept([waiting.accepting for waiting in group if waiting.accepting]))
             for waiting in group:
                 answer = next(earlier) if waiting.accepting else None
-                outcomes.append(_known(answer) if answer else _Outcome(waiting.job(tx)))
+                outcomes.append(_known(answer) if answer else _Outcome(self._work(waiting, tx)))
             tx.finish()
         except Exception as error:
             if is_unavailable(error):
@@ -193,7 +199,7 @@ class Writer:
                 tx = self._transaction(now, numbers, Pending())
                 if waiting.accepting and (answer := tx.accept([waiting.accepting])[0]):
                     return _known(answer)
-                value = waiting.job(tx)
+                value = self._work(waiting, tx)
                 tx.finish()
                 return _Outcome(value)
         except Exception as error:
@@ -201,6 +207,17 @@ class Writer:
                 raise
             numbers.restore(before)
             return _Outcome(error=error)
+
+    def _work(self, waiting: _Waiting, tx: Transaction) -> Any:
+        self._at_work = waiting.future, time.monotonic()
+        try:
+            return waiting.job(tx)
+        except Exception:
+            raise
+        except BaseException as error:  # whoever wants to end the process must not end the writer alone
+            raise RuntimeError(f"a job raised {type(error).__name__}") from error
+        finally:
+            self._at_work = None
 
     def _transaction(self, now: datetime, numbers: Numbers, pending: Pending) -> Transaction:
         return Transaction(self._connected(), now, numbers, self._vault, pending)

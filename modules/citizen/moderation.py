@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from ioc.contract import Door, allow, door
+from ioc.contract import Deciding, Door, Reply, allow, door
 from ioc.contract.blurring import BlurIn, SeenIn, hash_of
+from ioc.contract.bodies import fingerprint
 from ioc.core.clock import iso
 from ioc.core.errors import bad_field, not_found
 from modules.citizen import reports
@@ -30,6 +32,7 @@ _PICTURE_HEADERS = {
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 Id = Annotated[str, Path(max_length=64)]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=128)]
 
 
 class Publication(BaseModel):
@@ -120,12 +123,17 @@ async def one_report(
 
 @router.post("/reports/{report_id}/publish")
 @allow("operator", module=MODULE)
-async def publish_report(request: Request, report_id: Id, publication: Publication) -> dict[str, Any]:
-    """Makes a checked report public."""
-    here = door(request, MODULE)
-    found = await _found(here, report_id)
-    blur = _seen(publication)
-    return (await publish(here, here.principal(request), found, publication.text, blur)).body
+async def publish_report(
+    request: Request, report_id: Id, publication: Publication, idempotency_key: Key = None
+) -> dict[str, Any]:
+    """Makes a checked report public. The same `Idempotency-Key` with the same body is answered the same way."""
+    here, blur = door(request, MODULE), _seen(publication)
+    by = here.principal(request)
+
+    async def work(deciding: Deciding) -> Reply:
+        return await publish(here, by, await _found(here, report_id), publication.text, blur, deciding)
+
+    return await _once(request, "publish", report_id, idempotency_key, work)
 
 
 @router.post(
@@ -173,19 +181,39 @@ def _seen(publication: Publication) -> SeenIn | None:
 
 @router.post("/reports/{report_id}/unpublish")
 @allow("operator", module=MODULE)
-async def unpublish_report(request: Request, report_id: Id) -> dict[str, Any]:
-    """Takes a report out of the public again."""
+async def unpublish_report(request: Request, report_id: Id, idempotency_key: Key = None) -> dict[str, Any]:
+    """Takes a report out of the public again. The same `Idempotency-Key` is answered the same way."""
     here = door(request, MODULE)
-    return (await unpublish(here, here.principal(request), await _found(here, report_id))).body
+
+    async def work(deciding: Deciding) -> Reply:
+        return await unpublish(here, await _found(here, report_id), deciding)
+
+    return await _once(request, "unpublish", report_id, idempotency_key, work)
 
 
 @router.post("/reports/{report_id}/reject")
 @allow("operator", module=MODULE)
-async def reject_report(request: Request, report_id: Id, rejection: Rejection) -> dict[str, Any]:
-    """Turns a report away with a reason the citizen can read."""
+async def reject_report(
+    request: Request, report_id: Id, rejection: Rejection, idempotency_key: Key = None
+) -> dict[str, Any]:
+    """Turns a report away with a reason the citizen can read. The same `Idempotency-Key` with the same body is
+    answered the same way."""
     here = door(request, MODULE)
-    found = await _found(here, report_id)
-    return (await reject(here, here.principal(request), found, rejection.reason)).body
+
+    async def work(deciding: Deciding) -> Reply:
+        return await reject(here, await _found(here, report_id), rejection.reason, deciding)
+
+    return await _once(request, "reject", report_id, idempotency_key, work)
+
+
+async def _once(
+    request: Request, step: str, report_id: str, key: str | None, work: Callable[[Deciding], Awaitable[Reply]]
+) -> dict[str, Any]:
+    """What one step of a report answers, done once under the client's key."""
+    here = door(request, MODULE)
+    kept = f"{step}:{report_id}:{key}" if key else None
+    said = fingerprint(await request.body())
+    return (await here.once(work, by=here.principal(request), key=kept, fingerprint=said)).body
 
 
 @router.get("/media/{media_id:uuid}", response_class=Response)

@@ -30,6 +30,8 @@ _MOST_PAGES = 10_000
 
 Id = Annotated[str, Path(max_length=80)]
 Word = Annotated[str | None, Query(max_length=200)]
+_KEY = {"name": "Idempotency-Key", "in": "header", "required": False}  # read with the form, told as its mistakes are
+_KEYED = {"parameters": [_KEY | {"schema": {"type": "string", "minLength": 1, "maxLength": 200}}]}
 
 
 class Open311Route(APIRoute):
@@ -85,8 +87,8 @@ async def service_definition(request: Request, service_code: Id, jurisdiction_id
     return _answer(request, "service_definition", None, {"service_code": code, "attributes": []})
 
 
-@router.post("/requests", status_code=201)
-@router.post("/requests.{format}", status_code=201)
+@router.post("/requests", status_code=201, openapi_extra=_KEYED)
+@router.post("/requests.{format}", status_code=201, openapi_extra=_KEYED)
 @allow("anyone", module=MODULE)
 async def post_request(request: Request) -> Response:
     """Takes a report: form fields as the standard names them, multipart with a photo, or a JSON object.

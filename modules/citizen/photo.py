@@ -23,6 +23,7 @@ MAX_PIXELS = {"JPEG": 50_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
 MAX_SIDE_PX = 1600
 JPEG_QUALITY = 82
 MOST_DECODED = 330_000_000  # bytes that stand in memory at once; a web process may have 768 MiB, and has 200 by itself
+MOST_SCANS = 64  # of a progressive JPEG: encoders make 10 or so, each goes over the whole picture again
 _SMALL_PIXELS = 4_000_000  # under this a picture may be as even as it likes
 _MAX_PIXELS_PER_BYTE = 200  # a photograph never packs tighter, a decompression bomb does
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
@@ -42,8 +43,8 @@ def clean_photo(data: bytes) -> Photo:
     """The picture in `data` as a JPEG of at most 1600 px a side, turned upright, without any metadata.
 
     Raises:
-        Problem: 413 too many bytes; 415 not JPEG, PNG or WebP; 422 too many pixels or too much memory, a bomb, data
-            that do not fill the declared size, or broken.
+        Problem: 413 too many bytes; 415 not JPEG, PNG or WebP; 422 too many pixels or scans, too much memory, a bomb,
+            data that do not fill the declared size, or broken.
     """
     if len(data) > MAX_BYTES:
         raise _refused("photo-too-large", 413, "Ảnh lớn hơn 10 MB.", "The photo is larger than 10 MB.")
@@ -54,6 +55,7 @@ def clean_photo(data: bytes) -> Photo:
         )
     try:
         with Image.open(io.BytesIO(data), formats=[kind]) as opened:
+            _check_scans(kind, data)
             _check_size(opened.size, MAX_PIXELS[kind], len(data))
             picture = _drawn(opened, kind, data)
     except _BROKEN + _BROKEN_DATA as error:
@@ -89,6 +91,20 @@ def _check_size(size: tuple[int, int], most: int, packed: int) -> None:
             422,
             "Tệp ảnh bất thường: quá ít dữ liệu so với kích thước.",
             "Unusual image file: too little data for its size.",
+        )
+
+
+def _check_scans(kind: str, data: bytes) -> None:
+    """A megabyte holds ten thousand empty scans, and libjpeg works at all of them before it shows a pixel.
+
+    Inside a scan each 0xFF of the data is followed by 0x00, so the marker stands at a beginning alone (ITU-T T.81,
+    B.1.1)."""
+    if kind == "JPEG" and data.count(b"\xff\xda") > MOST_SCANS:
+        raise _refused(
+            "photo-scans",
+            422,
+            "Tệp ảnh bất thường: quá nhiều lượt vẽ trong một ảnh.",
+            "Unusual image file: too many scans in one picture.",
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from ioc.contract import Attach, Decision, Door, Event, Principal, Reply, Run, Write
+from ioc.contract import Attach, Deciding, Decision, Door, Event, Principal, Reply, Run, Write
 from ioc.contract.blurring import SeenIn, as_seen
 from ioc.core.errors import FieldError, Problem, bad_field
 from ioc.core.ids import new_id
@@ -32,7 +32,9 @@ _TRACES = {
 }
 
 
-async def publish(door: Door, by: Principal, found: Report, text: str | None, blur: SeenIn | None) -> Reply:
+async def publish(
+    door: Door, by: Principal, found: Report, text: str | None, blur: SeenIn | None, deciding: Deciding
+) -> Reply:
     """Makes a report public with the text an operator stands for and, only when asked, the photo as they have seen it
     blurred.
 
@@ -52,7 +54,7 @@ async def publish(door: Door, by: Principal, found: Report, text: str | None, bl
     if blur is not None:
         original = await door.personal.blob(found.personal, "photo", by=by, reason=_REASON)
         jpeg = await as_seen(door.blurred, original, blur)
-    return await door.decide(lambda run: _public(door, _now(run, found), shown, jpeg, run), by=by)
+    return await deciding(lambda run: _public(door, _now(run, found), shown, jpeg, run))
 
 
 def _public(door: Door, known: Report, shown: str, jpeg: bytes | None, run: Run) -> Decision:
@@ -90,13 +92,13 @@ _PUBLISHED = Text("Phản ánh đã được kiểm tra và công khai.", "The r
 _UNPUBLISHED = Text("Phản ánh không còn công khai.", "The report is no longer public.")
 
 
-async def unpublish(door: Door, by: Principal, found: Report) -> Reply:
+async def unpublish(door: Door, found: Report, deciding: Deciding) -> Reply:
     """Takes text and photo out of the public again.
 
     Raises:
         Problem: 409 when it is not public.
     """
-    return await door.decide(lambda run: _taken_back(_now(run, found), door.clock.now()), by=by)
+    return await deciding(lambda run: _taken_back(_now(run, found), door.clock.now()))
 
 
 def _taken_back(known: Report, now: datetime) -> Decision:
@@ -118,7 +120,7 @@ def _taken_back(known: Report, now: datetime) -> Decision:
     return _decision(known, statements, [_unpublished(known)], status)
 
 
-async def reject(door: Door, by: Principal, found: Report, reason: str) -> Reply:
+async def reject(door: Door, found: Report, reason: str, deciding: Deciding) -> Reply:
     """Turns a report away and out of the public; the citizen reads the reason on the status page.
 
     Raises:
@@ -127,7 +129,7 @@ async def reject(door: Door, by: Principal, found: Report, reason: str) -> Reply
     said = _checked("reason", reason)
     if not said:
         raise bad_field("reason", "Cần nêu lý do", "A reason is needed")
-    return await door.decide(lambda run: _turned_away(_now(run, found), said, door.clock.now()), by=by)
+    return await deciding(lambda run: _turned_away(_now(run, found), said, door.clock.now()))
 
 
 def _turned_away(known: Report, said: str, now: datetime) -> Decision:

@@ -189,6 +189,8 @@ def _assigned(event: Any, ctx: ModuleContext, run: Run) -> Changes:
     if row is None:
         return []
     noted = [set_call(row["id"], assigned_at=iso(event.at))] if row["assigned_at"] is None else []
+    if row["state"] not in OPEN:  # it was closed before this was read
+        return noted
     mode, unit = mode_of(ctx.city, row["service"]), event.data.get("unit")
     if mode == "mirror":
         return [*noted, _mirrored(row, unit)]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 
-from ioc.contract import Decision, Door, Principal, Reply, Run, Write, allow, door
-from ioc.contract.bodies import described, parse, read_bytes
+from ioc.contract import Deciding, Decision, Door, Principal, Reply, Run, Write, allow, door
+from ioc.contract.bodies import described, fingerprint, parse, read_bytes
 from ioc.core.clock import iso
 from ioc.core.errors import FieldError, Problem
 from ioc.core.ids import is_id
 from ioc.core.text import Text
-from modules.emergency.call_routes import MODULE, call_step, check_unit, told_time
+from modules.emergency.call_routes import MODULE, Key, call_step, check_unit, told_time
 from modules.emergency.fleet import Heard, body, heard, heard_now, latest, state_writes
 from modules.emergency.intake import check_point, check_time
 from modules.emergency.numbers import believed_times
@@ -41,32 +42,33 @@ async def list_units(request: Request) -> dict[str, Any]:
 
 @router.post("/units/positions", openapi_extra=described(PositionsIn))
 @allow("device", module=MODULE)
-async def post_positions(request: Request) -> JSONResponse:
+async def post_positions(request: Request, idempotency_key: Key = None) -> JSONResponse:
     """Positions of several units: all are kept or none; an older position than the one known changes nothing.
 
-    A state sent along changes the unit alone; `/units/{id}/state` also takes its call a step.
+    A state sent along changes the unit alone; `/units/{id}/state` also takes its call a step. The same
+    `Idempotency-Key` with the same body is answered the same way.
     """
-    here = door(request, MODULE)
-    said = parse(await read_bytes(request), PositionsIn)
-    return await _keep(request, here, said.positions, batch=True)
+    sent = await read_bytes(request)
+    key = f"positions:{idempotency_key}" if idempotency_key else None
+    return await _keep(request, parse(sent, PositionsIn).positions, key, sent, batch=True)
 
 
 @router.post("/units/{id}/position", openapi_extra=described(PositionIn))
 @allow("device", module=MODULE)
-async def post_position(request: Request, id: UnitId) -> JSONResponse:
-    """Where one unit is."""
-    here = door(request, MODULE)
-    check_unit(here, id)
-    said = parse(await read_bytes(request), PositionIn)
-    one = UnitPositionIn(unit=id, **msgspec.structs.asdict(said))
-    return await _keep(request, here, (one,), batch=False)
+async def post_position(request: Request, id: UnitId, idempotency_key: Key = None) -> JSONResponse:
+    """Where one unit is. The same `Idempotency-Key` with the same body is answered the same way."""
+    check_unit(door(request, MODULE), id)
+    sent = await read_bytes(request)
+    one = UnitPositionIn(unit=id, **msgspec.structs.asdict(parse(sent, PositionIn)))
+    key = f"position:{id}:{idempotency_key}" if idempotency_key else None
+    return await _keep(request, (one,), key, sent, batch=False)
 
 
 async def _keep(
-    request: Request, here: Door, positions: tuple[UnitPositionIn, ...], *, batch: bool
-) -> JSONResponse:  # fmt: skip
+    request: Request, positions: tuple[UnitPositionIn, ...], key: str | None, sent: bytes, *, batch: bool
+) -> JSONResponse:
+    here = door(request, MODULE)
     by = here.principal(request)
-    _check(here, positions, batch=batch)
     newest = {one.unit: one for one in sorted(positions, key=lambda one: one.at)}
 
     def decide(run: Run) -> Decision:
@@ -78,7 +80,11 @@ async def _keep(
             latest=[latest(here.city.unit(row.id), row) for row in after],
         )
 
-    reply = await here.decide(decide, by=by)
+    async def work(deciding: Deciding) -> Reply:
+        _check(here, positions, batch=batch)
+        return await deciding(decide)
+
+    reply = await here.once(work, by=by, key=key, fingerprint=fingerprint(sent))
     return JSONResponse(reply.body, reply.status)
 
 
@@ -132,22 +138,27 @@ def _writes(row: Heard, known: Heard) -> list[Write]:
 
 @router.post("/units/{id}/state", openapi_extra=described(UnitStateIn))
 @allow("device", "operator", module=MODULE)
-async def post_unit_state(request: Request, id: UnitId) -> JSONResponse:
-    """What a unit does now. Its call, where it has one, is taken the same step."""
+async def post_unit_state(request: Request, id: UnitId, idempotency_key: Key = None) -> JSONResponse:
+    """What a unit does now. Its call, where it has one, is taken the same step. The same `Idempotency-Key` with the
+    same body is answered the same way."""
     here = door(request, MODULE)
     by = here.principal(request)
     check_unit(here, id)
-    said = parse(await read_bytes(request), UnitStateIn)
-    told = told_time(here, said.at)
+    sent = await read_bytes(request)
+    said = parse(sent, UnitStateIn)
 
-    def decide(run: Run) -> Decision:
+    def decide(run: Run, told: datetime | None) -> Decision:
         known, at = heard_now(run, (id,))[id], told or here.clock.now()
         call = _task(run, said, known)
         if known.state_at is not None and known.state_at >= iso(at):
             return Decision(reply=Reply(200, {"unit": id, "state": known.state, "kept": False}))
         return _kept(here, by, _next(known, said, at, call, by), at, call)
 
-    reply = await here.decide(decide, by=by)
+    async def work(deciding: Deciding) -> Reply:
+        return await deciding(partial(decide, told=told_time(here, said.at)))
+
+    key = f"unit:{id}:{idempotency_key}" if idempotency_key else None
+    reply = await here.once(work, by=by, key=key, fingerprint=fingerprint(sent))
     return JSONResponse(reply.body, reply.status)
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import select
 
 from ioc.contract import Decision, Reply, Run, allow, door
-from ioc.contract.bodies import described, parse, read_bytes
+from ioc.contract.bodies import described, fingerprint, parse, read_bytes
 from ioc.core.clock import iso
 from ioc.core.dataclass import DataClass
 from ioc.core.errors import Problem, not_found
@@ -17,7 +17,7 @@ from ioc.core.ids import is_id
 from ioc.core.text import Text
 from modules.public_security.look_telling import STATES, answered, view
 from modules.public_security.numbers import look_limits
-from modules.public_security.record_routes import MODULE
+from modules.public_security.record_routes import MODULE, Key
 from modules.public_security.shapes import AnswerIn
 from modules.public_security.statements import answer_look
 from modules.public_security.tables import look
@@ -51,11 +51,13 @@ async def list_looks(
 
 @router.post("/looks/{id}/answer", openapi_extra=described(AnswerIn))
 @allow("operator", module=MODULE)
-async def answer_to_look(request: Request, id: LookId) -> JSONResponse:
-    """A person accepts the proposal or leaves it; either lets the place rest. Nobody is sent by it."""
+async def answer_to_look(request: Request, id: LookId, idempotency_key: Key = None) -> JSONResponse:
+    """A person accepts the proposal or leaves it; either lets the place rest. Nobody is sent by it. The same
+    `Idempotency-Key` with the same body is answered the same way."""
     here = door(request, MODULE)
     by = here.principal(request)
-    said = parse(await read_bytes(request), AnswerIn)
+    body = await read_bytes(request)
+    said = parse(body, AnswerIn)
     if not is_id(id):
         raise not_found()
 
@@ -72,7 +74,8 @@ async def answer_to_look(request: Request, id: LookId) -> JSONResponse:
             writes=[answer_look(id, state, iso(now), by.id)],
         )
 
-    reply = await here.decide(decide, by=by)
+    key = f"look:{id}:{idempotency_key}" if idempotency_key else None
+    reply = await here.decide(decide, by=by, key=key, fingerprint=fingerprint(body))
     return JSONResponse(reply.body, reply.status)
 
 

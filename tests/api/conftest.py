@@ -36,7 +36,7 @@ from ioc.host.migrating import migration_homes
 from ioc.host.reading_owners import reading_owners
 from ioc.settings import Settings
 from ioc.store import Store, StoreSettings, migrate
-from tests.conftest import least_hashing
+from tests.conftest import PATIENT, least_hashing
 
 ROOT = Path(__file__).resolve().parents[2]
 CITY_DIR = ROOT / "cities" / "ky-anh"
@@ -67,7 +67,7 @@ async def _make_people(folder: Path) -> None:
 
 
 def _store_settings(folder: Path, state: Path) -> StoreSettings:
-    return StoreSettings(f"sqlite:///{folder}/ioc.db", "ky-anh", state, bytes(range(32)), pool_wait_s=10.0)
+    return StoreSettings(f"sqlite:///{folder}/ioc.db", "ky-anh", state, bytes(range(32)), **PATIENT)
 
 
 @pytest.fixture
@@ -155,3 +155,27 @@ async def world(api_store: Store, settings: Settings) -> World:
     made = World(await build(api_store, auth, settings), auth, api_store, {}, {})
     await made.admit()
     return made
+
+
+@pytest.fixture
+async def world_anywhere(
+    quick_passwords: None, database_url: str, settings: Settings, tmp_path: Path
+) -> AsyncIterator[World]:
+    """The same, once on each kind of database."""
+    migrate.upgrade(database_url, migration_homes())
+    store = await Store.open(StoreSettings(database_url, "ky-anh", tmp_path / "state", bytes(range(32)), **PATIENT))
+    auth = Auth(store, AuthSettings(city="ky-anh", secret=SECRET, secure=False))
+    made = World(await build(store, auth, settings), auth, store, {}, {})
+    for role in PEOPLE:
+        await auth.people.create(username=role * 2, password=PASSWORD, name=role, role=role, by="test")
+    await made.admit()
+    yield made
+    await made.store.close()
+
+
+async def begin_anew(world: World, settings: Settings) -> None:
+    """The process of the city ends and begins again: only the store remembers."""
+    await world.store.close()
+    world.store = await Store.open(world.store.settings)
+    world.auth = Auth(world.store, AuthSettings(city="ky-anh", secret=SECRET, secure=False))
+    world.app = await build(world.store, world.auth, settings)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from ioc.contract import BadReading, Event, Module, NotConfigured, Observation, State, on
+from ioc.contract import BadReading, Decide, Event, Module, NotConfigured, Observation, Run, State, on
 from ioc.core.clock import SetClock
 from ioc.core.place import Place
 from ioc.host.context import HostContext
@@ -21,7 +21,8 @@ from ioc.host.handling import Handling, reading_handlers
 from ioc.host.marks import read_marks
 from ioc.host.module_step import ModuleStep
 from ioc.host.readings import ReadingFollower
-from ioc.store import Store, StoreSettings
+from ioc.host.set_aside import KILLED
+from ioc.store import Store, StoreSettings, TookTooLong
 from tests.conftest import CITY, MASTER_KEY
 from tests.events import AT
 from tests.host.series import LIMIT_S, OWNER, USUAL, caught_up, reading, step_of
@@ -53,6 +54,8 @@ class Noise(Module):
             raise RuntimeError("unlucky")
         if reading.value == 14:
             raise BadReading("left out")
+        if reading.value == 16:
+            yield Decide(_too_long)
         if reading.value == 15:
             raise NotConfigured("no limit")
         street.count += 1
@@ -60,6 +63,10 @@ class Noise(Module):
 
     def street_of(self, reading: Observation) -> str:
         return reading.key[0]
+
+
+def _too_long(run: Run) -> Any:
+    raise TookTooLong
 
 
 class Nowhere:
@@ -133,6 +140,14 @@ async def test_good_and_suspect_are_handled_late_is_told_bad_and_repeats_are_not
     )
     heard = [what for what in await host.said() if what.startswith("noise")]
     assert heard == ["noise.level s1 1 good", "noise.level s1 2 suspect", "noise.level s1 3 good late"]
+
+
+async def test_a_reading_whose_commit_takes_too_long_is_found_and_given_up(host: Host) -> None:
+    """While the process lives: each try would hold up the whole city."""
+    await host.take_in(reading(1, 1, key="a1"), reading(16, 2, key="b1"), reading(2, 3, key="a1"))
+    assert [what for what in await host.said() if "sum" in what] == ["a sum 1", "a sum 3"]
+    [letter] = await host.store.dead.list()
+    assert (letter.kind, letter.reason) == ("reading", KILLED)
 
 
 async def test_by_says_whose_state_it_is(host: Host) -> None:

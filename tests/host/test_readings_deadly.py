@@ -12,7 +12,7 @@ import pytest
 
 from ioc.city.profile import load_city
 from ioc.contract import Observation
-from ioc.host.follower import KILLED, TRIES_ALONE
+from ioc.host.set_aside import KILLED, TRIES_ALONE
 from ioc.store import Store, StoreSettings
 from tests.conftest import PATIENT
 from tests.events import AT

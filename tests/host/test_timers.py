@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from ioc.host import timers
 from ioc.host.timers import SLOW_RUNS, TimerRunner, retry_s
-from ioc.store import StoreUnavailable
+from ioc.store import StoreUnavailable, TookTooLong
 
 LIMIT_S = 30.0
 
@@ -22,11 +22,11 @@ LIMIT_S = 30.0
 class Troubled:
     """A timer of a day that meets these troubles one after the other and then runs well."""
 
-    def __init__(self, *troubles: Exception) -> None:
+    def __init__(self, *troubles: Exception, period: timedelta = timedelta(days=1)) -> None:
         self._troubles = iter(troubles)
         self.well = asyncio.Event()
         self.seen: list[str | None] = []
-        timer: Any = SimpleNamespace(name="t", call=self._call, mark=SimpleNamespace(period=timedelta(days=1)))
+        timer: Any = SimpleNamespace(name="t", call=self._call, mark=SimpleNamespace(period=period))
         ctx: Any = SimpleNamespace(log=structlog.get_logger())
         book: Any = None
         self.runner = TimerRunner(timer, ctx, book)
@@ -71,10 +71,26 @@ async def test_a_busy_machine_is_no_fault(trouble: Callable[[], Exception]):
     assert {line["log_level"] for line in said} == {"warning"}
 
 
-async def test_runs_that_are_always_too_long_are_a_fault():
-    timer = Troubled(*(TimeoutError() for _ in range(SLOW_RUNS)))
+@pytest.mark.parametrize("trouble", [TimeoutError, TookTooLong])
+async def test_runs_that_are_always_too_long_are_a_fault(trouble: Callable[[], Exception]):
+    timer = Troubled(*(trouble() for _ in range(SLOW_RUNS)))
     await timer.run_until_well()
-    assert timer.seen == [None] * SLOW_RUNS + ["TimeoutError"]
+    assert timer.seen[:SLOW_RUNS] == [None] * SLOW_RUNS
+    assert (timer.seen[-1] or "").startswith(trouble.__name__)
+
+
+async def test_a_timer_whose_commits_hold_up_the_city_waits_longer_than_its_period(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(timers, "RETRY_S", 3600.0)
+    monkeypatch.setattr(timers, "HELD_UP_S", 3600.0)
+    timer = Troubled(TookTooLong(), period=timedelta(seconds=0))
+    running = asyncio.create_task(timer.runner.run())
+    async with asyncio.timeout(LIMIT_S):
+        while not timer.seen:
+            await asyncio.sleep(0)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    running.cancel()
+    assert len(timer.seen) == 1
 
 
 def test_the_next_try_comes_soon_and_then_later(monkeypatch: pytest.MonkeyPatch):

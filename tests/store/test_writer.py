@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import threading
 import time
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from ioc.core.errors import Problem, not_found
-from ioc.store import Store, StoreUnavailable
+from ioc.store import Store, StoreUnavailable, TookTooLong, Transaction
 from tests.events import an_event
 
 
@@ -121,6 +122,38 @@ async def test_a_writer_kept_from_the_lock_says_so(sqlite_url, store_settings_sq
         assert await store.log.head() == 0, "reads go on"
     assert await _as_soon_as_it_writes(store) == 1, "what was refused is not done later"
     await store.close()
+
+
+async def test_a_job_that_takes_too_long_itself_is_told_apart(sqlite_url, store_settings_sqlite) -> None:
+    """From those that only wait behind it."""
+    store = await Store.open(replace(store_settings_sqlite, write_limit_s=0.5))
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(tx: Transaction) -> None:
+        begun.set()
+        go_on.wait(30)
+
+    own = asyncio.create_task(store.write(slow))
+    await asyncio.to_thread(begun.wait, 30)
+    behind = asyncio.create_task(store.write(lambda tx: None))
+    with pytest.raises(TookTooLong):
+        await own
+    with pytest.raises(StoreUnavailable) as found:
+        await behind
+    assert not isinstance(found.value, TookTooLong)
+    go_on.set()
+    assert await _as_soon_as_it_writes(store) == 1
+    await store.close()
+
+
+@pytest.mark.parametrize("fault", [asyncio.CancelledError, SystemExit, KeyboardInterrupt])
+async def test_a_job_cannot_end_the_writer(store: Store, fault: type[BaseException]) -> None:
+    def job(tx: Transaction) -> None:
+        raise fault
+
+    with pytest.raises(RuntimeError, match=fault.__name__):
+        await store.write(job)
+    assert await store.write(lambda tx: tx.append(an_event())) == 1
 
 
 async def _as_soon_as_it_writes(store: Store) -> int:

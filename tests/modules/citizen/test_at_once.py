@@ -150,3 +150,37 @@ async def test_a_report_finished_while_its_clock_is_looked_at_is_not_said_to_be_
     await act(town, report_id, "reject", reason="Không đúng")
     await town.store.write(batch.write)
     assert await told(town) == ["citizen.report.updated"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "other", "later"),
+    [
+        ("publish", {"text": "Ổ gà lớn"}, {"text": "Ổ gà nhỏ"}, "reject"),
+        ("reject", {"reason": "Không đúng"}, {"reason": "Đã có người báo"}, None),
+        ("unpublish", {}, {"thêm": 1}, "reject"),
+    ],
+)
+async def test_the_same_act_under_one_key_is_answered_alike_whatever_comes_later(
+    town_anywhere: Town, verb: str, body: dict[str, Any], other: dict[str, Any], later: str | None
+) -> None:
+    town = town_anywhere
+    report_id = await a_report(town)
+    if verb == "unpublish":
+        assert (await act(town, report_id, "publish")).status_code == 200
+    before = await told(town)
+
+    async def say(words: dict[str, Any]) -> httpx.Response:
+        async with town.client(operator=True) as operator:
+            path = f"/api/v1/reports/{report_id}/{verb}"
+            return await operator.post(path, json=words, headers={"Idempotency-Key": "k"})
+
+    answers = await at_once(town.store, *(say(body) for _ in range(8)))
+    assert codes(answers) == {200: 8} and len({one.text for one in answers}) == 1
+    assert len(await told(town)) == len(before) + 1
+    if later is not None:
+        assert (await act(town, report_id, later, reason="Không đúng")).status_code == 200
+    after = await told(town)
+    assert (await say(body)).text == answers[0].text
+    reused = await say(other)
+    assert (reused.status_code, reused.json()["type"]) == (409, "urn:ioc:problem:key-reused")
+    assert await told(town) == after

@@ -200,6 +200,23 @@ def test_a_bomb_inside_a_truthful_header_is_refused() -> None:
         clean_photo(png(7_000, 2_000, rows))
 
 
+@pytest.mark.parametrize(("more", "taken"), [(0, True), (20, True), (10_000, False)])
+def test_a_jpeg_of_very_many_scans_is_refused_before_it_is_decoded(more: int, taken: bool) -> None:
+    out = io.BytesIO()
+    Image.effect_noise((640, 480), 60).save(out, "JPEG", progressive=True)
+    sent = out.getvalue()
+    last = sent.rfind(b"\xff\xda")
+    scans = sent[:-2] + sent[last:-2] * more + b"\xff\xd9"
+    if len(scans) > MAX_BYTES:
+        scans = scans[: MAX_BYTES - 2] + b"\xff\xd9"
+    if taken:
+        assert clean_photo(scans).width == 640
+        return
+    with pytest.raises(Problem) as refused:
+        clean_photo(scans)
+    assert refused.value.code == "photo-scans"
+
+
 PEAK = """
 import resource, sys
 from ioc.core.errors import Problem

@@ -92,6 +92,31 @@ async def test_a_call_takes_a_step_of_its_unit_once(world_anywhere: World) -> No
     assert len(await world.events("emergency.call.state_changed")) == 1
 
 
+@pytest.mark.parametrize("path", ["/units/A/state", "/units/A/position", "/units/positions"])
+async def test_what_a_unit_says_under_one_key_is_answered_alike(world_anywhere: World, path: str) -> None:
+    world = world_anywhere
+    at = iso(world.clock.now())
+    place = {"lat": 19.81, "lon": 105.77, "at": at}
+    body: dict[str, Any] = {
+        "/units/A/state": {"state": "out_of_service", "at": at},
+        "/units/A/position": place,
+        "/units/positions": {"positions": [place | {"unit": "A"}]},
+    }[path]
+
+    async def say(words: dict[str, Any]) -> httpx.Response:
+        async with world.client("device") as client:
+            return await client.post(f"/api/v1{path}", json=words, headers={"Idempotency-Key": "k"})
+
+    answers = await at_once(world.store, *(say(body) for _ in range(8)))
+    assert codes(answers) == {200: 8} and len({one.text for one in answers}) == 1
+    assert answers[0].json()["kept"] == 1
+    world.wait(30 * 24 * 3600)  # by then nobody believes the time it says
+    assert (await say(body)).text == answers[0].text
+    changed = {"state": "available"} if "state" in body else {**body, "lat": 19.9} if "lat" in body else None
+    changed = changed or {"positions": [place | {"unit": "B"}]}
+    assert refused(await say(changed), 409)["type"] == "urn:ioc:problem:key-reused"
+
+
 async def test_a_position_at_once_with_a_state_shows_both(world_anywhere: World) -> None:
     world = world_anywhere
     await world.positions()
@@ -142,6 +167,23 @@ async def test_a_late_module_leaves_no_unit_sent_to_a_closed_call(world_anywhere
     shown = (await world.shown("unit"))["A"]
     assert (shown["state"], shown["task"]) == ("available", None)
     assert await stamps(world, call) == ["received", "dispatched", "closed"]
+
+
+@pytest.mark.parametrize("mode", ["dispatch", "mirror", "transfer"])
+async def test_a_late_module_orders_nobody_to_a_call_that_a_service_closed_meanwhile(
+    world_anywhere: World, mode: str
+) -> None:
+    world = world_anywhere
+    await world.positions()
+    call = await world.a_fire()
+    await world.desk("assigned", call["id"], settle=False, unit="A")
+    world.wait(5)
+    assert (await world.post(f"/calls/{call['id']}/states", {"state": "closed"})).status_code == 200
+    await world.settle()
+    shown = (await world.shown("unit"))["A"]
+    assert (shown["state"], shown.get("task")) == ("available", None)
+    for type in ("emergency.unit.dispatched", "emergency.call.mirrored", "emergency.transfer.requested"):
+        assert not await world.events(type), type
 
 
 async def test_a_late_module_asks_a_service_once(world_anywhere: World) -> None:

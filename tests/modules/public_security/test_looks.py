@@ -19,6 +19,7 @@ from ioc.core.ids import new_id
 from ioc.core.text import Text
 from modules.public_security.looks import Spot, gather, plan
 from modules.public_security.numbers import LookLimits, PatrolLimits
+from tests.at_once import at_once
 from tests.modules.public_security.conftest import PEOPLE, SQUARE, START, World, refused, small_city
 from tests.modules.public_security.test_hotspots import HOT, many
 from tests.modules.public_security.test_near_repeat import keep, repeating, scattered
@@ -234,6 +235,24 @@ async def test_other_cases_are_no_reason(world: World, more: dict[str, Any]) -> 
     await case(world, **more)
     await world.tick("propose_looks")
     assert await looks(world) == []
+
+
+async def test_an_answer_under_one_key_is_told_alike_and_given_once(world_anywhere: World) -> None:
+    world = world_anywhere
+    await world.patrol("ca-01", LON, LAT)
+    await case(world)
+    await world.tick("propose_looks")
+    (look,) = await looks(world)
+
+    async def say(said: str) -> Any:
+        key = {"Idempotency-Key": "k"}
+        return await world.post(f"/looks/{look['id']}/answer", {"answer": said}, "operator", **key)
+
+    answers = await at_once(world.store, *(say("accept") for _ in range(8)))
+    assert {(one.status_code, one.text) for one in answers} == {(200, answers[0].text)}
+    assert refused(await say("leave"), 409)["type"] == "urn:ioc:problem:key-reused"
+    refused(await answer(world, look, "accept"), 409)
+    assert len(await looks(world, "accepted")) == 1
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"answer": "go"}', b'{"answer": "accept", "more": 1}', b"["])

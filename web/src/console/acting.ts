@@ -3,6 +3,7 @@ import { incidents } from "../feed/model";
 import type { Incident, LonLat } from "../feed/wire";
 import { call, Refusal } from "../http/call";
 import { me } from "../http/city";
+import { isOpen } from "../http/once";
 import { t, type Word } from "../i18n/language";
 import { fail, succeed } from "./notices";
 
@@ -61,42 +62,58 @@ function mine(): string | null {
 
 const running = new Map<string, Promise<void>>();
 
-/** Sends an action once those sent before for the same incident are answered, so that a quick hand loses nothing. */
-export function act(id: string, asked: Asked): Promise<void> {
-  const turn = (running.get(id) ?? Promise.resolve()).then(() => perform(id, asked));
+/** One sending of an action: with the same key and version it is the same to the server, however often it comes. */
+interface Try {
+  readonly version: number;
+  readonly key: string;
+}
+
+function tryAt(version: number): Try {
+  return { version, key: crypto.randomUUID() };
+}
+
+/**
+ * Sends an action once those sent before for the same incident are answered, so that a quick hand loses nothing. `again` is an
+ * earlier try of it that had no answer.
+ */
+export function act(id: string, asked: Asked, again: Try | null = null): Promise<void> {
+  const turn = (running.get(id) ?? Promise.resolve()).then(() => perform(id, asked, again));
   running.set(id, turn);
   return turn;
 }
 
 /** A refusal puts the earlier state back and says so loudly, with a way to try again. */
-async function perform(id: string, asked: Asked): Promise<void> {
+async function perform(id: string, asked: Asked, again: Try | null): Promise<void> {
   const incident = incidents.get(id);
   if (!incident) return;
   mark(id, asked);
   const number = `#${incident.number}`;
+  const sent = { last: again ?? tryAt(incident.version) };
   try {
-    const after = await send(incident, asked);
+    const after = await send(incident, asked, sent);
     incidents.put(id, after.updated, after);
     incidents.publish();
     succeed(`act.done.${asked.action}`, number);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    fail(t("act.failed", { action: t(verbWord(asked.action)), number }), error, () => void act(id, asked));
+    fail(t("act.failed", { action: t(verbWord(asked.action)), number }), error, () => void act(id, asked, isOpen(error) ? sent.last : null));
   } finally {
     mark(id, null);
   }
 }
 
-async function send(seen: Incident, asked: Asked): Promise<Incident> {
+/** `sent.last` is what goes out, and what went out last when it comes back. */
+async function send(seen: Incident, asked: Asked, sent: { last: Try }): Promise<Incident> {
   const path = `/api/v1/incidents/${encodeURIComponent(seen.id)}`;
-  const post = (version: number) => call<Incident>("POST", `${path}/actions`, { ...asked, version });
+  const post = ({ version, key }: Try) => call<Incident>("POST", `${path}/actions`, { ...asked, version }, key);
   try {
-    return await post(seen.version);
+    return await post(sent.last);
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== CONFLICT) throw error;
     const fresh = await call<Incident>("GET", path);
-    if (fresh.version === seen.version || !sameCase(fresh, seen)) throw error;
-    return post(fresh.version);
+    if (fresh.version === sent.last.version || !sameCase(fresh, seen)) throw error;
+    sent.last = tryAt(fresh.version);
+    return post(sent.last);
   }
 }
 

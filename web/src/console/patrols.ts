@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { LonLat, Text } from "../feed/wire";
 import { call, Refusal } from "../http/call";
+import { postOnce } from "../http/once";
 
 /** A proposal that a free patrol look somewhere, with its reasons. */
 export interface Look {
@@ -56,7 +57,7 @@ export function followLooks(): () => void {
 /** A person's answer; the refusal where somebody was quicker or the reason has gone. */
 export async function answerLook(look: Look, said: "accept" | "leave"): Promise<Refusal | null> {
   try {
-    await call("POST", `${PATH}/${encodeURIComponent(look.id)}/answer`, { answer: said });
+    await postOnce(`${PATH}/${encodeURIComponent(look.id)}/answer`, { answer: said });
     looks.value = (looks.peek() ?? []).filter((one) => one.id !== look.id);
     return null;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { Incident } from "../feed/wire";
 import { call, Refusal } from "../http/call";
+import { postOnce } from "../http/once";
 import { t } from "../i18n/language";
 import type { Blur, Seen } from "../release/seeing";
 import { fail, succeed } from "./notices";
@@ -36,7 +37,7 @@ export async function readReport(incident: Incident): Promise<void> {
 async function send(incident: Incident, step: "publish" | "unpublish" | "reject", body: object): Promise<boolean> {
   const number = `#${incident.number}`;
   try {
-    await call("POST", `${pathOf(incident)}/${step}`, body);
+    await postOnce(`${pathOf(incident)}/${step}`, body);
     succeed(`act.done.${step}`, number);
     return true;
   } catch (error) {

@@ -2,7 +2,8 @@ import { useSignal } from "@preact/signals";
 import { second } from "../feed/clock";
 import { sources } from "../feed/model";
 import type { Life, Source } from "../feed/wire";
-import { call, Refusal } from "../http/call";
+import { Refusal } from "../http/call";
+import { postOnce } from "../http/once";
 import { me } from "../http/city";
 import { folded, number, span } from "../i18n/format";
 import { say, t } from "../i18n/language";
@@ -96,7 +97,7 @@ function LifeForm({ source, done }: { source: Source; done: () => void }) {
   const send = async () => {
     busy.value = true;
     try {
-      await call("POST", `/api/v1/sources/${encodeURIComponent(source.id)}/life`, { life: life.value, reason: said });
+      await postOnce(`/api/v1/sources/${encodeURIComponent(source.id)}/life`, { life: life.value, reason: said });
       done();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -62,7 +62,7 @@ export function useToken(token: string | null): void {
   bearer = token;
 }
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /**
  * Asks our own server and returns its answer. Throws `Refusal` for anything but success, silence of ten seconds (or

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { now } from "../feed/clock";
 import { ask, Refusal } from "../http/call";
+import { postOnce } from "../http/once";
 import type { Text } from "../feed/wire";
 import { dayAndClock } from "../i18n/format";
 import { say, t } from "../i18n/language";
@@ -39,7 +40,7 @@ export function ReleaseBox({ shut }: { shut: () => void }) {
   const wanted = leaving.peek();
   const clip = wanted !== null && "clip" in wanted;
   useEffect(() => {
-    ask("POST", PATH, wanted ?? {}, {}, WITHIN_MS)
+    ask("POST", PATH, wanted ?? {}, { "Idempotency-Key": crypto.randomUUID() }, WITHIN_MS)
       .then(async (made) => (draft.value = (await made.json()) as Draft))
       .catch((error: unknown) => {
         if (!(error instanceof Refusal)) throw error;
@@ -94,8 +95,8 @@ function ReleaseForm({ draft, shut }: { draft: Draft; shut: () => void }) {
   };
   const confirm = async () => {
     try {
-      const answer = await ask("POST", `${path}/confirm`, { ...work.seen.peek(), purpose: said }, {}, WITHIN_MS);
-      done.value = <Released url={((await answer.json()) as { url: string }).url} clip={Boolean(draft.clip)} />;
+      const { url } = await postOnce<{ url: string }>(`${path}/confirm`, { ...work.seen.peek(), purpose: said }, WITHIN_MS);
+      done.value = <Released url={url} clip={Boolean(draft.clip)} />;
       return null;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -1,5 +1,6 @@
 import type { Text } from "../feed/wire";
 import { call, Refusal } from "../http/call";
+import { postOnce } from "../http/once";
 
 interface By {
   readonly by: string;
@@ -48,7 +49,7 @@ export function withdrawRelease(id: string, reason: string): Promise<Text | null
 
 async function told(id: string, step: "refuse" | "withdraw", reason: string): Promise<Text | null> {
   try {
-    await call("POST", `${PATH}/${encodeURIComponent(id)}/${step}`, { reason });
+    await postOnce(`${PATH}/${encodeURIComponent(id)}/${step}`, { reason });
     return null;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

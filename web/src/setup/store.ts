@@ -2,6 +2,7 @@ import { computed, signal } from "@preact/signals";
 import type { Text } from "../feed/wire";
 import { ask, call, Refusal } from "../http/call";
 import { me } from "../http/city";
+import { askOnce } from "../http/once";
 import { changes, freeId, type CameraRow, type Kind, type Point, type SetUp } from "./row";
 import { withoutShape, type Place } from "./shapes";
 
@@ -77,7 +78,7 @@ export async function remove(): Promise<boolean> {
   const now = draft.peek();
   if (!now) return false;
   const { id, name } = now.row;
-  const gone = await attempt(async () => void (await ask("DELETE", `${PATH}/${id}`, undefined, { "If-Match": now.version })));
+  const gone = await attempt(async () => void (await askOnce("DELETE", `${PATH}/${id}`, undefined, { "If-Match": now.version })));
   if (!gone) return false;
   forget(id);
   removed.value = [...removed.peek().filter((one) => one.id !== id), { id, name }];
@@ -88,7 +89,7 @@ export async function remove(): Promise<boolean> {
 
 /** Takes a removed camera back, as it was. */
 export async function bringBack(id: string): Promise<void> {
-  await attempt(async () => keep(id, await ask("POST", `${PATH}/${id}/return`), {}));
+  await attempt(async () => keep(id, await askOnce("POST", `${PATH}/${id}/return`), {}));
   if (refused.peek()) return;
   const back = removed.peek().find((one) => one.id === id);
   removed.value = removed.peek().filter((one) => one.id !== id);
@@ -122,14 +123,14 @@ export async function save(): Promise<void> {
   if (!now) return;
   await attempt(async () => {
     const path = `${PATH}/${now.row.id}`;
-    await keep(now.row.id, await ask("PATCH", path, changed.peek(), { "If-Match": now.version }), {});
+    await keep(now.row.id, await askOnce("PATCH", path, changed.peek(), { "If-Match": now.version }), {});
     saved.value = true;
   });
 }
 
 /** A new camera; true when the server has taken it. */
 export async function add(row: object & { readonly id: string }): Promise<boolean> {
-  const taken = await attempt(async () => keep(row.id, await ask("POST", PATH, row), {}));
+  const taken = await attempt(async () => keep(row.id, await askOnce("POST", PATH, row), {}));
   if (!taken) return false;
   const { id, name } = drafts.peek().get(row.id)?.row ?? { id: row.id, name: row.id };
   listed.value = [...(listed.peek() ?? []).filter((one) => one.id !== id), { id, name, state: "unknown" }];

@@ -1,0 +1,53 @@
+"""What a handler, timer or source gives is gathered within its time, whatever it does to whoever calls it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from ioc.host.outputs import collect
+
+
+async def waits_for_what_was_cancelled() -> AsyncIterator[Any]:
+    task = asyncio.create_task(asyncio.sleep(60))
+    task.cancel()
+    await task
+    yield
+
+
+def raises_it_itself() -> Iterator[Any]:
+    raise asyncio.CancelledError
+    yield
+
+
+@pytest.mark.parametrize("run", [waits_for_what_was_cancelled, raises_it_itself])
+async def test_what_it_waited_for_being_cancelled_is_a_fault_of_its_own(run: Any) -> None:
+    with pytest.raises(RuntimeError, match="cancelled"):
+        await collect(run())
+
+
+async def test_who_is_cancelled_is_cancelled() -> None:
+    begun = asyncio.Event()
+
+    async def waits() -> AsyncIterator[Any]:
+        begun.set()
+        await asyncio.sleep(60)
+        yield
+
+    running = asyncio.create_task(collect(waits()))
+    await begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_what_takes_longer_than_its_limit_is_ended() -> None:
+    async def waits() -> AsyncIterator[Any]:
+        await asyncio.sleep(60)
+        yield
+
+    with pytest.raises(TimeoutError):
+        await collect(waits(), 0.01)
