@@ -58,14 +58,19 @@ def blurred(data: bytes, boxes: Sequence[Box], *, whole: bool = False) -> bytes:
     Raises:
         ValueError: it is no picture, or too large a one.
     """
-    picture = _opened(data)
+    picture = opened(data)
+    made_unrecognisable(picture, boxes, whole=whole)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
+def made_unrecognisable(picture: Image.Image, boxes: Sequence[Box], *, whole: bool) -> None:
+    """Blurs these boxes (or all of it) in the picture itself."""
     areas = [(0, 0, *picture.size)] if whole else [area for box in boxes if (area := _pixels(box, picture.size))]
     fields = FIELDS_WHOLE if whole else FIELDS
     for area in areas:
         picture.paste(_unrecognisable(picture.crop(area), fields), area[:2])
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=QUALITY)
-    return out.getvalue()
 
 
 def size_of(data: bytes) -> tuple[int, int]:
@@ -74,10 +79,15 @@ def size_of(data: bytes) -> tuple[int, int]:
     Raises:
         ValueError: it is no picture, or too large a one.
     """
-    return _opened(data).size
+    return opened(data).size
 
 
-def _opened(data: bytes) -> Image.Image:
+def opened(data: bytes) -> Image.Image:
+    """The picture of a JPEG, with nothing of its file but what is seen.
+
+    Raises:
+        ValueError: it is no picture, or too large a one.
+    """
     try:
         with Image.open(io.BytesIO(data), formats=["JPEG"]) as opened:
             if opened.width * opened.height > MOST_PIXELS:

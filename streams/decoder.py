@@ -209,13 +209,14 @@ def _exactly(channel: socket.socket, count: int) -> bytes:
     return data
 
 
-def confine(memory_mb: int) -> None:
-    """No more memory than planned, no file written (nor a core, which would hold the login), few files open."""
+def confine(memory_mb: int, file_bytes: int = 0) -> None:
+    """No more memory than planned, no file written beyond so many bytes (nor a core, which would hold the login), few
+    files open."""
     size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
     most = size + memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
 
 

@@ -6,7 +6,7 @@ Knows nothing of OpenCV: it is used where pictures are taken and where they are 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from streams.marks import marks_of, with_marks
 
 Pixels = NDArray[Any]
+Outline = Sequence[tuple[float, float]]
 OLD_AFTER_S = 5.0  # the usual pace is one a second: five that stay away are no accident
 QUALITY = 75
 MOST_PIXELS = 2_000_000  # of a picture that is handed out; those of decoders are 640 wide
@@ -92,14 +93,19 @@ class Tile:
         return laid
 
 
-def stamped(jpeg: bytes, stamp: Stamp, at_ms: int) -> bytes:
-    """A picture that was kept without words, as it is given to screens; its boxes stay with it.
+def stamped(jpeg: bytes, stamp: Stamp, at_ms: int, black: Iterable[Outline] = ()) -> bytes:
+    """A picture that was kept without words, as it is given to screens; its boxes stay with it. What lies within the
+    outlines of `black` (points as shares of width and height) is black.
 
     Raises:
         ValueError: it is no JPEG, or larger than any camera's.
     """
     marks = marks_of(jpeg)
-    burnt = stamp.burnt(np.asarray(_opened(jpeg)), at_ms)
+    picture = _opened(jpeg)
+    for outline in black:
+        corners = [(x * picture.width, y * picture.height) for x, y in outline]
+        ImageDraw.Draw(picture).polygon(corners, fill=_EDGE, outline=_EDGE)
+    burnt = stamp.burnt(np.asarray(picture), at_ms)
     made = _packed(Image.fromarray(burnt))
     return made if marks is None else with_marks(made, marks)
 

@@ -11,6 +11,7 @@ CSP = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data: blob:",
+        "media-src 'self' blob:",  # a clip is watched before it leaves
         "worker-src 'self' blob:",
         "connect-src 'self'",
         "object-src 'none'",

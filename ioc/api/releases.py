@@ -1,4 +1,4 @@
-"""Taking a camera's picture out of the control room: blurred, looked at by a person, confirmed, then released."""
+"""Taking a camera's picture or clip out of the control room: blurred, looked at by a person, confirmed, released."""
 
 from __future__ import annotations
 
@@ -16,16 +16,25 @@ from ioc.api.once import Doing
 from ioc.api.paging import page_after, page_cursor
 from ioc.api.people import Closed
 from ioc.api.release_book import Record, ReleaseBook
-from ioc.api.release_shown import call_signs, picture_url, shown, standing
-from ioc.api.release_sources import of_camera, of_evidence
+from ioc.api.release_clips import (
+    LeavingIn,
+    begin_clip,
+    blurred_clip,
+    clip_as_seen,
+    counted,
+    refuse_clips_own,
+)
+from ioc.api.release_shown import call_signs, shown, standing, url_of
+from ioc.api.release_sources import masks_now, of_camera, of_evidence
 from ioc.api.rights import classes_of, principal_of
 from ioc.api.who import too_many
-from ioc.contract.blurring import BlurIn, SeenIn, hash_of
+from ioc.contract.blurring import SeenIn, hash_of
 from ioc.contract.deciding import Reply
 from ioc.contract.rights import allow
 from ioc.core.errors import Problem, bad_field, not_found
 from ioc.core.text import Text, nfc
 from ioc.store import Once
+from ioc.store.releases import Kind
 
 router = APIRouter(prefix="/api/v1/releases", tags=["releases"])
 
@@ -37,26 +46,33 @@ _PICTURE = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
 _JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}, 404: {}}
+_FILM, _STILL = "video/webm", "image/jpeg"
+_BLURRED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {_STILL: {}, _FILM: {}}},
+    **{status: {} for status in (404, 409, 410, 422, 429, 503)},
+}
 BEGUN_RATE = Rate(1 / 6, 10)  # of one person: each has a detector look at a picture, and is kept sealed
+FILM_RATE = Rate(1 / 6, 10)  # of one person: each film costs seconds of a core
 
 
 class WantedIn(BaseModel):
-    """Which picture is to leave: the newest of a `camera`, or the snapshot of an `evidence`."""
+    """What is to leave: the newest picture of a `camera`, or the snapshot of an `evidence`; with `clip` its clip."""
 
     model_config = ConfigDict(extra="forbid")
 
     camera: str | None = Field(default=None, max_length=64)
     evidence: str | None = Field(default=None, max_length=64)
+    clip: bool = False
 
 
-class ConfirmIn(SeenIn):
-    """What a person has looked at and stands for, and what the picture is given out for."""
+class ConfirmIn(SeenIn, LeavingIn):
+    """What a person has looked at and stands for, and what the picture or clip is given out for."""
 
     purpose: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(min_length=5, max_length=200)
 
 
 class WithdrawIn(Closed):
-    """Why a picture is not to be handed out any more; it is kept in the audit chain."""
+    """Why something is not to be handed out (any more); it is kept in the audit chain."""
 
     reason: Annotated[
         str,
@@ -65,7 +81,7 @@ class WithdrawIn(Closed):
     ]
 
 
-@router.get("", summary="Pictures that left, newest first")
+@router.get("", summary="Pictures and clips that left, newest first")
 @allow("operator")
 async def releases(
     request: Request,
@@ -74,8 +90,9 @@ async def releases(
     before: Annotated[str | None, Query(max_length=120, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> dict[str, Any]:
-    """Of the cameras and events the caller may know of, by when they were begun. `state`: begun, released, withdrawn;
-    `url` is null when the picture is not to be had: nobody confirmed it, it was withdrawn, or it is past its time."""
+    """Of the cameras and events the caller may know of, by when they were begun. `kind`: picture or clip. `state`:
+    begun, released, withdrawn, refused; `url` is null when it is not to be had: nobody confirmed it, it was withdrawn,
+    or it is past its time."""
     if not may_know_cameras(request):
         return {"releases": [], "next": None}
     rows = await request.app.state.store.releases.find(
@@ -92,30 +109,40 @@ async def releases(
     return {"releases": [shown(request, row, signs) for row in rows], "next": following}
 
 
-@router.post("", status_code=201, summary="A picture that is to leave", responses={404: {}, 429: {}, 503: {}})
+@router.post(
+    "",
+    status_code=201,
+    summary="A picture or clip that is to leave",
+    responses={status: {} for status in (404, 409, 410, 422, 429, 503)},
+)
 @allow("operator")
 async def begin(request: Request, wanted: WantedIn, once: Doing) -> dict[str, Any]:
     """Takes the picture, with camera and time burnt in, and keeps it sealed. The answer proposes what is to be blurred:
     `boxes` (left, top, width, height as shares of the picture) by a `detector` or by `motion`, or the `whole` picture
-    where nothing is known of it. Nothing is released by this, and of those nobody confirms the newest 20 of each person
-    are kept. 503 while the camera gives no picture, 429 for more than ten at once or one in six seconds."""
+    where nothing is known of it. Of a clip nothing is taken: `clip` says when its pictures were taken (`at_ms`), how
+    long its film lasts, and the `things` to be blurred, each with a box for every picture from its `first` on. Nothing
+    is released by this, and of those nobody confirms the newest 20 of each person are kept. 409 for a clip that is
+    being cut, or whose file is not as it was kept; 410 past its time. 503 while the camera gives no picture; 429 for
+    more than ten at once or one in six seconds, or while others wait for clips."""
     if (wanted.camera is None) == (wanted.evidence is None):
         raise bad_field("camera", "Cần một camera hoặc một bằng chứng", "One camera or one evidence is needed")
+    if wanted.clip and wanted.evidence is None:
+        raise bad_field("clip", "Chỉ bằng chứng mới có đoạn hình", "Only evidence has a clip")
     return (await once.answer(partial(_begin, request, wanted, once))).body
 
 
 async def _begin(request: Request, wanted: WantedIn, once: Once) -> Reply:
-    wait_s = _begun_rate(request).take(principal_of(request).id)
-    if wait_s:
-        raise too_many(wait_s)
-    now = request.app.state.auth.clock.now()
+    _take(request, "begun_releases", BEGUN_RATE)
+    now, book = request.app.state.auth.clock.now(), _book(request)
     try:
+        if wanted.evidence is not None and wanted.clip:
+            return await begin_clip(request, once, book, wanted.evidence, now)
         if wanted.evidence is not None:
             picture, about = await of_evidence(request, wanted.evidence, now)
         else:
             picture, about = of_camera(request, wanted.camera or "", now)
         model = request.app.state.settings.camera_model
-        return await _book(request).begin(once, picture, principal_of(request), about, model)
+        return await book.begin(once, picture, principal_of(request), about, model)
     except ValueError:
         raise no_picture() from None
 
@@ -131,39 +158,66 @@ async def one(request: Request, id: Id) -> dict[str, Any]:
 @router.get("/{id}/original.jpg", summary="The untouched picture", response_class=Response, responses=_JPEG)
 @allow("operator")
 async def original(request: Request, id: Id) -> Response:
-    """To be looked at beside the blurred one; each look is a line of the audit chain."""
+    """To be looked at beside the blurred one; each look is a line of the audit chain. Of a clip the pictures are those
+    of its evidence."""
     await _found(request, id)
-    return Response(await _book(request).original(id, principal_of(request)), 200, _PICTURE, "image/jpeg")
+    return Response(await _book(request).original(id, principal_of(request)), 200, _PICTURE, _STILL)
 
 
-@router.post("/{id}/blurred", summary="As it would be released", response_class=Response, responses=_JPEG)
+@router.post("/{id}/blurred", summary="As it would be released", response_class=Response, responses=_BLURRED)
 @allow("operator")
-async def blurred(request: Request, id: Id, blur: BlurIn) -> Response:
-    """The picture with these boxes blurred. `ETag` is its SHA-256, which the confirmation needs."""
-    await _found(request, id)
-    made = await _book(request).preview(id, principal_of(request), blur.boxes, blur.whole)
-    return Response(made, 200, _PICTURE | {"ETag": f'"{hash_of(made)}"'}, "image/jpeg")
+async def blurred(request: Request, id: Id, blur: LeavingIn) -> Response:
+    """The picture with these boxes blurred; of a clip the film (WebM), each picture of it at its time. `ETag` is its
+    SHA-256, which the confirmation needs."""
+    record = await _found(request, id)
+    if record.clip is not None:
+        _take(request, "blurred_clips", FILM_RATE)
+        made, kind = await blurred_clip(request, _book(request), record, record.clip, blur), _FILM
+    else:
+        refuse_clips_own(blur)
+        made = await _book(request).preview(id, principal_of(request), blur.boxes, blur.whole)
+        kind = _STILL
+    return Response(made, 200, _PICTURE | {"ETag": f'"{hash_of(made)}"'}, kind)
 
 
 @router.post("/{id}/confirm", summary="A person stands for it", responses={404: {}, 409: {}, 410: {}, 422: {}})
 @allow("operator")
 async def confirm(request: Request, id: Id, seen: ConfirmIn, once: Doing) -> dict[str, Any]:
-    """Releases the blurred picture that was looked at, for a `purpose`: who, when and with how many boxes stands in the
-    audit chain. 409 where it is not that picture; 422 where nothing is blurred and `clear` does not say that nobody and
-    no vehicle can be recognised."""
+    """Releases the blurred picture or clip that was looked at, for a `purpose`: who, when and with how many boxes
+    stands in the audit chain. 409 where it is not that, or where a clip was not given to the caller so long ago that
+    they can have played it to its end; 422 where nothing is blurred and `clear` does not say that nobody and no vehicle
+    can be recognised."""
+    return (await once.answer(partial(_confirm, request, id, seen, once))).body
+
+
+async def _confirm(request: Request, id: str, seen: ConfirmIn, once: Once) -> Reply:
+    record, book, by = await _found(request, id), _book(request), principal_of(request)
+    _refuse_masked_since(request, record)
+    detail: dict[str, Any] = {"purpose": nfc(seen.purpose), "proposed": len(record.boxes), "boxes": len(seen.boxes)}
+    if record.clip is not None:
+        made = await clip_as_seen(request, book, record, record.clip, seen, seen)
+        detail |= counted(record.clip, seen)
+    else:
+        refuse_clips_own(seen)
+        made = await book.as_seen(record, by, seen)
+    return await book.release(once, record, by, made, seen, detail, url_of(id, seen.sha256, record.kind))
+
+
+@router.post("/{id}/refuse", status_code=204, summary="Let it not leave", responses={404: {}, 409: {}, 410: {}})
+@allow("operator")
+async def refuse(request: Request, id: Id, given: WithdrawIn, once: Doing) -> Response:
+    """Who looked at it says that it must not leave, and why: nobody can confirm it any more, and what was kept sealed
+    of it is destroyed, unless a hold keeps it. The evidence it is of stays as it is. 409 for what was released: that is
+    taken back instead."""
 
     async def work() -> Reply:
         record = await _found(request, id)
-        masks = request.app.state.feed.pictures.masks.get(record.camera, record.masks)
-        if record.masks is not None and masks != record.masks:
-            raise _masked_since()
-        by, url = principal_of(request), picture_url(id, seen.sha256)
-        return await _book(request).release(once, record, by, seen, nfc(seen.purpose), url)
+        return await _book(request).refuse(once, record, principal_of(request), nfc(given.reason))
 
-    return (await once.answer(work)).body
+    return Response(status_code=(await once.answer(work)).status)
 
 
-@router.post("/{id}/withdraw", status_code=204, summary="Take a released picture back", responses={404: {}, 410: {}})
+@router.post("/{id}/withdraw", status_code=204, summary="Take what was released back", responses={404: {}, 410: {}})
 @allow("operator")
 async def withdraw(request: Request, id: Id, given: WithdrawIn, once: Doing) -> Response:
     """From now on nobody gets it here any more; who withdrew it and why stands in the audit chain. What was given out
@@ -181,23 +235,55 @@ async def withdraw(request: Request, id: Id, given: WithdrawIn, once: Doing) -> 
 async def released(request: Request, id: Id, sha256: Hash) -> Response:
     """To be saved and given out; each time is a line of the audit chain. 404 for what nobody has confirmed, 410 for
     what was withdrawn."""
+    return await _taken(request, id, sha256, "picture")
+
+
+@router.get(
+    "/{id}/{sha256}.webm",
+    summary="A released clip",
+    response_class=Response,
+    responses={200: {"content": {_FILM: {}}}, 404: {}, 410: {}},
+)
+@allow("operator")
+async def released_clip(request: Request, id: Id, sha256: Hash) -> Response:
+    """As a released picture."""
+    return await _taken(request, id, sha256, "clip")
+
+
+async def _taken(request: Request, id: str, sha256: str, kind: Kind) -> Response:
     record = await _found(request, id)
+    if record.kind != kind:
+        raise not_found()
     data = await _book(request).released(id, sha256, principal_of(request))
-    name = f"{record.camera}-{record.taken_at[:19].replace(':', '')}-{sha256[:8]}.jpg"
-    return Response(data, 200, _PICTURE | {"Content-Disposition": f'attachment; filename="{name}"'}, "image/jpeg")
+    media, end = (_STILL, "jpg") if kind == "picture" else (_FILM, "webm")
+    name = f"{record.camera}-{record.taken_at[:19].replace(':', '')}-{sha256[:8]}.{end}"
+    return Response(data, 200, _PICTURE | {"Content-Disposition": f'attachment; filename="{name}"'}, media)
+
+
+def _refuse_masked_since(request: Request, record: Record) -> None:
+    """Raises Problem 409 where the camera's masks are not those that this was begun under."""
+    if record.clip is not None:
+        masks = masks_now(request, record.camera)
+    else:
+        masks = request.app.state.feed.pictures.masks.get(record.camera, record.masks)
+    if record.masks is not None and masks != record.masks:
+        raise _masked_since()
 
 
 def _masked_since() -> Problem:
-    vi, en = "Vùng che của camera đã đổi, hãy lấy hình mới", "The camera's masks were changed: take a new picture"
+    vi, en = "Vùng che của camera đã đổi, hãy lấy lại hình", "The camera's masks were changed: begin anew"
     return Problem("masked-since", Text(vi, en), 409)
 
 
-def _begun_rate(request: Request) -> Buckets:
+def _take(request: Request, name: str, rate: Rate) -> None:
+    """Raises Problem 429 where the caller does something too often; `name` is where that is counted."""
     state = request.app.state
-    if not hasattr(state, "begun_releases"):
-        state.begun_releases = Buckets(BEGUN_RATE)
-    buckets: Buckets = state.begun_releases
-    return buckets
+    if not hasattr(state, name):
+        setattr(state, name, Buckets(rate))
+    buckets: Buckets = getattr(state, name)
+    wait_s = buckets.take(principal_of(request).id)
+    if wait_s:
+        raise too_many(wait_s)
 
 
 def _book(request: Request) -> ReleaseBook:
@@ -207,7 +293,10 @@ def _book(request: Request) -> ReleaseBook:
 async def _found(request: Request, id: str) -> Record:
     if not may_know_cameras(request):
         raise not_found()
-    return await _book(request).find(id, principal_of(request))
+    record = await _book(request).find(id, principal_of(request))
+    if record.camera in hidden_cameras(request):
+        raise not_found()
+    return record
 
 
 def _view(record: Record) -> dict[str, Any]:

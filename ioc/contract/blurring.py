@@ -20,6 +20,14 @@ MOST_BOXES = 200
 LEAST_SIDE = 0.01  # of the picture's width or height: 6 of 640 points; what is smaller blurs nothing
 
 
+def not_too_small(box: Box) -> Box:
+    """The box; raises ValueError where it covers so little of the picture that nothing is blurred."""
+    left, top, width, height = box
+    if min(left + width, 1) - left < LEAST_SIDE or min(top + height, 1) - top < LEAST_SIDE:
+        raise ValueError(f"a box has to cover at least {LEAST_SIDE:g} of the picture's width and height")
+    return box
+
+
 class BlurIn(BaseModel):
     """What is to be blurred: boxes (left, top, width, height as shares of the picture), or the `whole` picture."""
 
@@ -31,10 +39,7 @@ class BlurIn(BaseModel):
     @field_validator("boxes")
     @classmethod
     def _in_the_picture(cls, boxes: list[Box]) -> list[Box]:
-        for left, top, width, height in boxes:
-            if min(left + width, 1) - left < LEAST_SIDE or min(top + height, 1) - top < LEAST_SIDE:
-                raise ValueError(f"a box has to cover at least {LEAST_SIDE:g} of the picture's width and height")
-        return boxes
+        return [not_too_small(box) for box in boxes]
 
 
 class SeenIn(BlurIn):
@@ -56,14 +61,24 @@ async def as_seen(blur: Blur, original: bytes, seen: SeenIn) -> bytes:
     Raises:
         Problem: 422 nothing is blurred and nobody says that nothing need be; 409 it is not what was looked at.
     """
-    if not seen.boxes and not seen.whole and not seen.clear:
+    refuse_uncovered(seen, blurred=bool(seen.boxes))
+    made = await blur(original, seen.boxes, seen.whole)
+    refuse_unseen(made, seen)
+    return made
+
+
+def refuse_uncovered(seen: SeenIn, *, blurred: bool) -> None:
+    """Raises Problem 422 where nothing is blurred and nobody says that nothing need be."""
+    if not blurred and not seen.whole and not seen.clear:
         raise bad_field(
             "clear",
             "Chưa có gì được làm mờ: hãy xác nhận không thể nhận ra người và xe nào",
             "Nothing is blurred: confirm that nobody and no vehicle can be recognised",
         )
-    made = await blur(original, seen.boxes, seen.whole)
+
+
+def refuse_unseen(made: bytes, seen: SeenIn) -> None:
+    """Raises Problem 409 where it is not what was looked at."""
     if hash_of(made) != seen.sha256:
-        title = Text("Ảnh khác với ảnh đã xem", "The picture is not the one that was looked at")
+        title = Text("Hình khác với hình đã xem", "It is not what was looked at")
         raise Problem("not-as-seen", title, 409, Text("Xem lại rồi xác nhận.", "Look again, then confirm."))
-    return made

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -66,7 +67,7 @@ def pictures_of(clip: bytes) -> list[Picture]:
         with zipfile.ZipFile(io.BytesIO(clip)) as file:
             names = [name for name in file.namelist() if name != NOTE]
             return [Picture(int(name.partition("-")[2].removesuffix(".jpg")), file.read(name)) for name in names]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, RuntimeError) as error:
         raise NoClip(str(error)) from error
 
 

@@ -1,6 +1,7 @@
-"""Which pictures of cameras were to leave the control room: who began, confirmed and withdrew each, and what for.
+"""Which pictures and clips of cameras were to leave the control room: who began, confirmed, refused and withdrew each,
+and what for.
 
-The pictures themselves lie sealed among people's data, under `ref_of` the release. A row of one that was confirmed
+They themselves lie sealed among people's data, under `ref_of` the release. A row of one that was confirmed
 stays, also when its pictures are gone; rows of those that nobody confirmed go with their pictures.
 """
 
@@ -25,14 +26,16 @@ if TYPE_CHECKING:
     from ioc.store.access import Access
     from ioc.store.transaction import Transaction
 
-State = Literal["begun", "released", "withdrawn"]
+State = Literal["begun", "released", "withdrawn", "refused"]
+Kind = Literal["picture", "clip"]
 PREFIX = "release:"
 _c = picture_release.c
+_REFUSED = "refused by who looked at it"
 _CROWDED_OUT = "nobody confirmed it, newer ones were begun"
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture that is to leave: of which camera, when it was taken, and of which module's event, if of any."""
+    """A picture or clip that is to leave: of which camera, when it was taken, of which module's event, if of any."""
 
     id: str
     camera: str
@@ -40,6 +43,7 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     dataclass: DataClass
     simulated: bool
     taken_at: datetime
+    kind: Kind = "picture"
 
 
 class ReleaseRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,11 +59,16 @@ class ReleaseRow(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_by: str | None
     withdrawn_at: datetime | None
     withdrawn_because: str | None
+    refused_by: str | None
+    refused_at: datetime | None
+    refused_because: str | None
     there: bool
 
     @property
     def state(self) -> State:
         """How far it has come."""
+        if self.refused_at is not None:
+            return "refused"
         if self.withdrawn_at is not None:
             return "withdrawn"
         return "begun" if self.released_at is None else "released"
@@ -118,7 +127,7 @@ def begin(tx: Transaction, begun: Begun, by: str, most: int) -> int:
     """Notes a release that was begun, and destroys the oldest of this person that nobody confirmed and nothing holds
     where they are more than `most`; how many went."""
     _keep(tx, begun, by)
-    mine = (_c.begun_by == by) & _c.released_at.is_(None) & _c.withdrawn_at.is_(None)
+    mine = (_c.begun_by == by) & _c.released_at.is_(None) & _c.withdrawn_at.is_(None) & _c.refused_at.is_(None)
     free = mine & ~is_held(PREFIX + _c.id) & (_c.id != begun.id)
     newest = select(_c.id).where(free).order_by(_c.begun_at.desc(), _c.id.desc())
     surplus = list(tx.execute(newest.offset(most - 1)).scalars())
@@ -139,6 +148,23 @@ def confirm(tx: Transaction, begun: Begun, by: str, sha256: str, purpose: str) -
         raise withdrawn()
 
 
+def refuse(tx: Transaction, begun: Begun, by: str, reason: str) -> None:
+    """Notes that a person looked at what nobody has confirmed, and let it not leave; what lies sealed of it is
+    destroyed, unless a hold keeps it.
+
+    Raises:
+        Problem: 409, somebody has confirmed it; 410, it was withdrawn or refused before.
+    """
+    _keep(tx, begun, by)
+    values = {"refused_by": by, "refused_at": tx.now, "refused_because": reason}
+    mine = _alive(begun.id) & _c.released_at.is_(None)
+    if tx.execute(update(picture_release).where(mine).values(values)).rowcount != 1:
+        known = tx.execute(select(picture_release).where(_alive(begun.id))).first()
+        raise withdrawn() if known is None else _given_out()
+    if tx.execute(select(_c.id).where(_c.id == begun.id, ~is_held(PREFIX + _c.id))).first() is not None:
+        erase_all(tx, [ref_of(begun.id)], by=by, reason=_REFUSED)
+
+
 def withdraw(tx: Transaction, begun: Begun, by: str, reason: str) -> None:
     """Notes that its pictures are handed out no more. One of an older build, of which there was no row, is believed to
     have been released.
@@ -155,7 +181,7 @@ def withdraw(tx: Transaction, begun: Begun, by: str, reason: str) -> None:
 
 
 class Recall(msgspec.Struct, frozen=True):
-    """A picture that was withdrawn, by whom, when and why."""
+    """A picture or clip that was withdrawn, by whom, when and why."""
 
     id: str
     by: str
@@ -178,19 +204,27 @@ def recall_again(tx: Transaction, them: Sequence[Recall], *, by: str) -> int:
     back = 0
     for one in them:
         values = {"withdrawn_by": one.by, "withdrawn_at": one.at, "withdrawn_because": one.reason}
-        if tx.execute(update(picture_release).where(_alive(one.id)).values(values)).rowcount:
-            tx.audit(by, "picture.withdrawn", one.id, {"reason": one.reason, "again": True})
+        again = update(picture_release).where(_alive(one.id)).values(values).returning(_c.kind)
+        kind = tx.execute(again).scalar_one_or_none()
+        if kind is not None:
+            tx.audit(by, f"{kind}.withdrawn", one.id, {"reason": one.reason, "again": True})
             back += 1
     return back
 
 
 def withdrawn() -> Problem:
-    """The refusal of what was withdrawn."""
-    return Problem("release-withdrawn", Text("Ảnh này đã bị thu hồi", "This picture was withdrawn"), 410)
+    """The refusal of what was withdrawn, or was not let out in the first place."""
+    title = Text("Hình này đã bị thu hồi hoặc từ chối", "This was withdrawn, or refused before it left")
+    return Problem("release-withdrawn", title, 410)
+
+
+def _given_out() -> Problem:
+    title = Text("Hình này đã được xác nhận đưa ra", "This was confirmed and given out already")
+    return Problem("released", title, 409, Text("Hãy thu hồi thay vì từ chối.", "Take it back instead."))
 
 
 def _alive(id: str) -> ColumnElement[bool]:
-    return (_c.id == id) & _c.withdrawn_at.is_(None)
+    return (_c.id == id) & _c.withdrawn_at.is_(None) & _c.refused_at.is_(None)
 
 
 def _keep(tx: Transaction, begun: Begun, by: str) -> bool:

@@ -230,7 +230,7 @@ evidence = Table(
     Index("ix_evidence_camera", "camera", "at"),
 )
 
-# Pictures of cameras that were to leave the control room; they lie sealed in `personal_value`.
+# Pictures and clips of cameras that were to leave the control room; they lie sealed in `personal_value`.
 picture_release = Table(
     "picture_release",
     metadata,
@@ -249,6 +249,10 @@ picture_release = Table(
     Column("withdrawn_by", String),
     Column("withdrawn_at", UtcTime),
     Column("withdrawn_because", Text),
+    Column("kind", String, nullable=False, server_default="picture"),
+    Column("refused_by", String),
+    Column("refused_at", UtcTime),
+    Column("refused_because", Text),
     Index("ix_picture_release_begun", "begun_at", "id"),
     Index("ix_picture_release_by", "begun_by", "begun_at"),
 )

@@ -10,12 +10,14 @@ from typing import Any
 
 import httpx
 import msgspec
+import numpy as np
 import pytest
 from PIL import Image
 
 from ioc.api.buckets import Buckets
 from ioc.api.release_book import MOST_BEGUN
 from ioc.bus import Picture
+from ioc.city.parts import Mask
 from ioc.contract.rights import Principal
 from ioc.core.dataclass import DataClass
 from ioc.core.ids import new_id
@@ -194,6 +196,28 @@ async def test_the_snapshot_of_an_evidence_leaves_by_the_same_road(world: World,
     assert "evidence.viewed" in noted
 
 
+async def test_a_snapshot_is_black_under_masks_drawn_since_and_says_that_it_is_simulated(
+    world: World, tmp_path: Path
+) -> None:
+    kept = await make_evidence(world.store, tmp_path, shown=lambda number: jpeg())
+    told = await make_evidence(world.store, tmp_path, shown=lambda number: jpeg(), simulated=True)
+    state = world.app.state
+    mask = Mask(id="nha", points=((0.5, 0.2), (1.0, 0.2), (1.0, 0.8), (0.5, 0.8)))
+    masked = msgspec.structs.replace(state.city.cameras[0], masks=(mask,))
+    state.city = msgspec.structs.replace(state.city, cameras=(masked, *state.city.cameras[1:]))
+    pictures = []
+    async with world.client("operator") as client:
+        for event in (kept.event, told.event):
+            id = (await client.post("/api/v1/releases", json={"evidence": event})).json()["id"]
+            data = (await client.get(f"/api/v1/releases/{id}/original.jpg")).content
+            pictures.append(np.asarray(Image.open(io.BytesIO(data)).convert("L"), int))
+        _, seen = await looked_at(client, id, whole=True)
+        state.feed.pictures.masks["cam-01"] = "khác"
+        assert (await client.post(f"/api/v1/releases/{id}/confirm", json=seen)).status_code == 409
+    assert all(one[42:138, 168:].max() < 30 and one[42:138, :150].std() > 40 for one in pictures)
+    assert np.abs(pictures[0] - pictures[1])[168:, 100:].max() > 100, "other words stand in the second"
+
+
 async def test_who_may_not_see_a_module_sees_no_release_of_its_evidence(world: World, tmp_path: Path) -> None:
     kept = await make_evidence(world.store, tmp_path)
     await world.admit_limited("an.ninh", "operator", "public_security")
@@ -329,6 +353,13 @@ async def test_the_list_holds_only_what_its_reader_may_know(world: World, tmp_pa
     async with world.client("operator") as operator:
         refused = await operator.post(f"/api/v1/releases/{secret}/withdraw", json={"reason": "không được biết"})
         assert refused.status_code == 404
+    state.city = msgspec.structs.replace(state.city, cameras=state.city.cameras[:-1])
+    assert await known_to("operator") == {open_to_all, id}, "what a deleted camera wrote keeps the class it had"
+    raised = msgspec.structs.replace(state.city.cameras[0], data_class=DataClass.SECURITY)
+    state.city = msgspec.structs.replace(state.city, cameras=(raised, *state.city.cameras[1:]))
+    assert await known_to("operator") == set()
+    async with world.client("operator") as operator:
+        assert (await operator.get(f"/api/v1/releases/{open_to_all}")).status_code == 404
     for role, status in (("anyone", 401), ("device", 403), ("wall", 403)):
         async with world.client(role) as client:
             assert (await client.get("/api/v1/releases")).status_code == status

@@ -239,7 +239,7 @@ def test_upgraded_from_an_older_build(installed: dict[str, str]) -> None:
     migrate.downgrade(f"sqlite:///{state / 'ioc.db'}", to="platform_0002")
     done = ioc("upgrade", "--check", **installed)
     assert done.returncode == 1
-    assert "platform: platform_0002 → platform_0010" in done.stdout
+    assert "platform: platform_0002 → platform_0011" in done.stdout
     done = ioc("upgrade", **installed)
     assert done.returncode == 0, done.stderr
     assert "1 group of tables brought up to date" in done.stdout

@@ -1,4 +1,4 @@
-"""A camera of the city reports something: its pictures are kept, and play in a real browser."""
+"""A camera of the city reports something: its pictures are kept, play in a real browser, and leave blurred."""
 
 from __future__ import annotations
 
@@ -38,6 +38,38 @@ PLAY = """async ([source, wanted]) => {
 }"""
 
 
+LEAVE = """async ([evidence, purpose]) => {
+    const send = (path, body) => fetch(path, {
+        method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body)
+    });
+    const draft = await (await send('/api/v1/releases', { evidence, clip: true })).json();
+    const path = `/api/v1/releases/${draft.id}`;
+    const answer = await send(`${path}/blurred`, { whole: draft.whole });
+    const seen = { whole: draft.whole, sha256: answer.headers.get('etag').replaceAll('"', ''), clear: true, purpose };
+    const film = await answer.blob();
+    const early = (await send(`${path}/confirm`, seen)).status;
+    const video = document.createElement('video');
+    video.muted = true;
+    video.src = URL.createObjectURL(film);
+    document.body.append(video);
+    const ended = new Promise((resolve, reject) => {
+        video.onended = resolve;
+        video.onerror = () => reject(new Error(video.error.message));
+    });
+    await video.play();
+    await ended;
+    const confirmed = await send(`${path}/confirm`, seen);
+    const { url } = await confirmed.json();
+    const taken = await (await fetch(url)).blob();
+    const digest = await crypto.subtle.digest('SHA-256', await taken.arrayBuffer());
+    const sha256 = [...new Uint8Array(digest)].map(byte => byte.toString(16).padStart(2, '0')).join('');
+    return {
+        early, status: confirmed.status, same: sha256 === seen.sha256, kind: taken.type,
+        width: video.videoWidth, lasts: video.duration, pictures: draft.clip.at_ms.length
+    };
+}"""
+
+
 @pytest.fixture(scope="module")
 def city() -> Iterator[City]:
     """With roads, cameras and their pictures, and without simulated people."""
@@ -68,6 +100,19 @@ def test_the_clip_of_an_event_plays_in_a_browser(city: City, evidence: dict[str,
     assert (snapshot.status_code, snapshot.content[:2]) == (200, b"\xff\xd8")
     custody = city.get(f"/api/v1/evidence/{evidence['id']}/custody", headers={"ioc-role": "supervisor"}).json()
     assert [line["action"] for line in custody["lines"]] == [*["evidence.viewed"] * 2, "evidence.kept"]
+
+
+def test_the_clip_leaves_blurred_and_watched_under_the_pages_own_policy(
+    city: City, evidence: dict[str, Any], page: Page
+) -> None:
+    page.goto(f"{city.url}/console")
+    page.set_default_timeout(PATIENCE_MS)
+    left = page.evaluate(LEAVE, [evidence["id"], "Gửi Công an phường"])
+    assert (left["early"], left["status"], left["same"], left["kind"]) == (409, 200, True, "video/webm")
+    assert left["width"] >= 320 and left["pictures"] == evidence["clip"]["pictures"]
+    assert left["lasts"] > left["pictures"] / 4
+    [listed] = [one for one in city.get("/api/v1/releases").json()["releases"] if one["kind"] == "clip"]
+    assert (listed["camera"], listed["state"]) == (CAMERA, "released")
 
 
 def _sees(city: City) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from ioc.store.evidence import EvidenceRow, Wanted, want
 LIMITS = EvidenceLimits(free_mb=0, ring_s=600)
 SETUP: dict[str, Any] = {"id": "cam-01", "lines": [], "masks": [{"id": "nha", "points": [[0, 0], [1, 0], [1, 0.5]]}]}
 RING = "ring:test"
+Shown = Callable[[int], bytes]
 
 
 def picture(shade: int, *, masked: bool) -> bytes:
@@ -53,7 +55,14 @@ def wanted_of(store: Store, **values: object) -> Wanted:
 
 
 def fill_ring(
-    store: Store, home: Path, camera: str, at: datetime, *, seconds: float = 30.0, setup: dict[str, Any] = SETUP
+    store: Store,
+    home: Path,
+    camera: str,
+    at: datetime,
+    *,
+    seconds: float = 30.0,
+    setup: dict[str, Any] = SETUP,
+    shown: Shown = lambda number: picture(number, masked=True),
 ) -> None:
     """Two pictures a second of a camera with masks, half of them of before a moment and half of after."""
     key, wrapped = store.vault.new_key(RING)
@@ -72,14 +81,14 @@ def fill_ring(
     for number, after_ms in enumerate(range(round(-seconds * 500), round(seconds * 500), 500)):
         at_ms = now_ms + after_ms
         sealed = store.vault.seal(key, RING, str(at_ms), picture(number, masked=False))
-        writer.add(Record(at_ms, mono_ms + after_ms, picture(number, masked=True), sealed))
+        writer.add(Record(at_ms, mono_ms + after_ms, shown(number), sealed))
     writer.close()
 
 
-async def make_evidence(store: Store, home: Path, **values: object) -> EvidenceRow:
-    """The evidence of an event of now, kept."""
+async def make_evidence(store: Store, home: Path, *, shown: Shown | None = None, **values: object) -> EvidenceRow:
+    """The evidence of an event of now, kept; `shown` makes the picture of each number."""
     wanted = wanted_of(store, **values)
-    fill_ring(store, home, wanted.camera, wanted.at)
+    fill_ring(store, home, wanted.camera, wanted.at, **({} if shown is None else {"shown": shown}))
     await store.write(lambda tx: want(tx, wanted))
     claim = await store.evidence.claim(wanted.event, "test")
     assert claim is not None

@@ -98,7 +98,7 @@ def test_versions_that_an_older_build_kept_together(database_url: str, noise: Pa
         connection.execute(sa.text("insert into alembic_version values ('noise_0001')"))
         connection.execute(sa.text("drop table alembic_version_noise"))
     migrate.upgrade(database_url, [noise] if still_there else [])
-    assert versions(database_url, "alembic_version") == ["platform_0010"]
+    assert versions(database_url, "alembic_version") == ["platform_0011"]
     assert versions(database_url, "alembic_version_noise") == ["noise_0001"]
     migrate.upgrade(database_url, [noise])
     assert tables(database_url) == EXPECTED | {"noise_station"}

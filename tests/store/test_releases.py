@@ -78,6 +78,34 @@ async def test_what_was_withdrawn_is_neither_confirmed_nor_withdrawn_again(store
     assert (row.state, row.sha256, row.withdrawn_by) == ("withdrawn", "0" * 64, "op-2")
 
 
+async def test_who_looked_refuses_and_what_lies_sealed_goes_unless_it_is_held(store: Store) -> None:
+    free, held = await begun(store, "01", kind="clip"), await begun(store, "02")
+    await store.holds.add("person", ref_of("02"), by="admin", reason="Công văn 3/VKS")
+    out = await begun(store, "03")
+    await store.write(lambda tx: releases.confirm(tx, out, "op-1", "0" * 64, "công văn 1"))
+    for one in (free, held):
+        await store.write(lambda tx, one=one: releases.refuse(tx, one, "op-2", "còn nhận ra"))
+        for again, code in (
+            (lambda tx, one=one: releases.refuse(tx, one, "op-1", "lần nữa"), "release-withdrawn"),
+            (lambda tx, one=one: releases.confirm(tx, one, "op-1", "1" * 64, "công văn 2"), "release-withdrawn"),
+            (lambda tx, one=one: releases.withdraw(tx, one, "op-1", "chưa ai xác nhận"), "not-found"),
+        ):
+            with pytest.raises(Problem, match=code):
+                await store.write(again)
+    with pytest.raises(Problem, match="released"):
+        await store.write(lambda tx: releases.refuse(tx, out, "op-2", "muộn rồi"))
+    rows = {row.begun.id: row for row in await store.releases.find(begun=True, classes=set(DataClass))}
+    assert {id: (row.state, row.there, row.begun.kind) for id, row in rows.items()} == {
+        "01": ("refused", False, "clip"),
+        "02": ("refused", True, "picture"),
+        "03": ("released", True, "picture"),
+    }
+    assert (rows["01"].refused_by, rows["01"].refused_because, rows["01"].withdrawn_by) == ("op-2", "còn nhận ra", None)
+    for number in range(10, 10 + MOST):
+        await begun(store, str(number))
+    assert "01" in await known(store), "what was refused makes no room and takes none"
+
+
 async def test_one_of_an_older_build_that_has_no_row_can_be_withdrawn(store: Store) -> None:
     old = Begun(id="01", camera="c", module=None, dataclass=DataClass.INTERNAL, simulated=True, taken_at=AT)
     await store.write(lambda tx: releases.withdraw(tx, old, "op-2", "còn nhận ra"))

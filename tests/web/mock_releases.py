@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import mock_clips as clips
 import mock_data as data
 import mock_streets as streets
 from starlette.requests import Request
@@ -29,6 +30,8 @@ class Releases:
         self.boxes: list[list[float]] = []  # what a detector finds in the report's photo
         self.photo = False  # whether the report has one
         self.left: list[Json] = [_left(number) for number in range(3)]  # newest first
+        self.clip: Json | None = None  # the plan of the clip that is to leave, where it is one
+        self.refused: list[Json] = []
         self.more = False  # whether there is a page behind that
         self.withdrawn: list[Json] = []
 
@@ -39,6 +42,7 @@ def _left(number: int, name: str = "Ngã tư Bưu điện") -> Json:
     by = {"by": f"p-{number}", "sign": "truc.ban", "at": at}
     return {
         "id": f"r-{number}",
+        "kind": "picture",
         "camera": CAMERA,
         "name": name,
         "simulated": False,
@@ -74,6 +78,9 @@ async def begin(request: Request) -> Response:
         "boxes": boxes,
         "whole": releases.by == "nothing",
     }
+    if wanted.get("clip"):
+        made |= clips.draft(request.app.state.city.kept.clip())
+        releases.clip = made["clip"]
     return JSONResponse(made, 201)
 
 
@@ -83,7 +90,11 @@ async def original(request: Request) -> Response:
 
 async def blur(request: Request) -> Response:
     wanted = await request.json()
-    _of(request).blurs.append(wanted)
+    releases = _of(request)
+    releases.blurs.append(wanted)
+    if releases.clip is not None:
+        film = await clips.film(request.app.state.city.kept.clip(), releases.clip, wanted)
+        return Response(film, media_type="video/webm", headers={"ETag": f'"{hash_of(film)}"'})
     made = blurred(picture(), [tuple(box) for box in wanted["boxes"]], whole=wanted["whole"])
     return Response(made, media_type="image/jpeg", headers={"ETag": f'"{hash_of(made)}"'})
 
@@ -94,12 +105,21 @@ async def boxes(request: Request) -> Response:
 
 
 async def confirm(request: Request) -> Response:
-    seen = await request.json()
-    made = blurred(picture(), [tuple(box) for box in seen["boxes"]], whole=seen["whole"])
+    seen, releases = await request.json(), _of(request)
+    if releases.clip is not None:
+        made = await clips.film(request.app.state.city.kept.clip(), releases.clip, seen)
+    else:
+        made = blurred(picture(), [tuple(box) for box in seen["boxes"]], whole=seen["whole"])
     if hash_of(made) != seen["sha256"]:
         return JSONResponse({"title": "Ảnh khác với ảnh đã xem", "title_en": "Not as seen"}, 409)
-    _of(request).confirmed.append(seen)
-    return JSONResponse({"id": "r-1", "sha256": seen["sha256"], "url": f"/api/v1/releases/r-1/{seen['sha256']}.jpg"})
+    releases.confirmed.append(seen)
+    end = "jpg" if releases.clip is None else "webm"
+    return JSONResponse({"id": "r-1", "sha256": seen["sha256"], "url": f"/api/v1/releases/r-1/{seen['sha256']}.{end}"})
+
+
+async def refuse(request: Request) -> Response:
+    _of(request).refused.append(await request.json())
+    return Response(status_code=204)
 
 
 async def left(request: Request) -> Response:
@@ -131,5 +151,6 @@ ROUTES = [
     Route("/api/v1/releases/{id}/blurred", blur, methods=["POST"]),
     Route("/api/v1/reports/{id}/photo/blurred", blur, methods=["POST"]),
     Route("/api/v1/reports/{id}/photo/boxes", boxes, methods=["POST"]),
+    Route("/api/v1/releases/{id}/refuse", refuse, methods=["POST"]),
     Route("/api/v1/releases/{id}/confirm", confirm, methods=["POST"]),
 ]

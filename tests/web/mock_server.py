@@ -29,6 +29,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 DIST = Path(__file__).parents[2] / "web" / "dist"
 POLICY = (
     "default-src 'self'; style-src 'self'; script-src 'self'; worker-src 'self'; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 

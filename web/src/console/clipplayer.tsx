@@ -4,7 +4,7 @@ import { Refusal } from "../http/call";
 import type { Text } from "../feed/wire";
 import { clockTime } from "../i18n/format";
 import { say, t } from "../i18n/language";
-import { clipOf, letGo, pictureAt, type ClipPicture } from "./clip";
+import { clipOf, letGo, pictureAt, type ClipPicture } from "../release/clip";
 
 const TICK_MS = 100;
 

@@ -66,27 +66,34 @@ function One({ one }: { one: Evidence }) {
         <figure>
           <img src={one.snapshot.url} alt={t("evidence.picture", { name, time: clockTime(one.snapshot.at) })} data-testid="snapshot" />
           <Hash sha256={one.snapshot.sha256} />
-          <p>
-            <button
-              type="button"
-              disabled={locked.value !== null}
-              onClick={() => {
-                leaving.value = { evidence: one.id };
-                box.value = "release";
-              }}
-            >
-              {t("release.open")}
-            </button>
-          </p>
+          <Leave word={t("release.open")} what={{ evidence: one.id }} />
         </figure>
       )}
       {open.value === "clip" && one.clip && (
         <figure>
           <ClipPlayer url={one.clip.url} name={name} />
           <Hash sha256={one.clip.sha256} />
+          <Leave word={t("release.open.clip")} what={{ evidence: one.id, clip: true }} />
         </figure>
       )}
     </li>
+  );
+}
+
+function Leave({ word, what }: { word: string; what: NonNullable<typeof leaving.value> }) {
+  return (
+    <p>
+      <button
+        type="button"
+        disabled={locked.value !== null}
+        onClick={() => {
+          leaving.value = what;
+          box.value = "release";
+        }}
+      >
+        {word}
+      </button>
+    </p>
   );
 }
 

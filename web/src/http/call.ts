@@ -65,9 +65,16 @@ export function useToken(token: string | null): void {
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 /**
- * Asks our own server and returns its answer. Throws `Refusal` for anything but success, silence of ten seconds included.
+ * Asks our own server and returns its answer. Throws `Refusal` for anything but success, silence of ten seconds (or
+ * `withinMs`) included.
  */
-export async function ask(method: Method, path: string, body?: object, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+export async function ask(
+  method: Method,
+  path: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+  withinMs = TIME_LIMIT_MS,
+): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -79,7 +86,7 @@ export async function ask(method: Method, path: string, body?: object, headers: 
         ...credentials(),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
-      signal: AbortSignal.timeout(TIME_LIMIT_MS),
+      signal: AbortSignal.timeout(withinMs),
     });
   } catch {
     throw new Refusal(0, both("http.unreachable"));

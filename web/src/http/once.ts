@@ -36,13 +36,19 @@ function settle(about: string): void {
  * Asks for something to be done, as `ask` does. Sent again after no answer came, it has the same key, so that it is done once and
  * answered as the first time.
  */
-export async function askOnce(method: Method, path: string, body?: object, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+export async function askOnce(
+  method: Method,
+  path: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+  withinMs?: number,
+): Promise<Response> {
   const said = JSON.stringify([method, path, body ?? null]);
   const about = aboutOf(path);
   const key = keyOf(said);
   open.set(said, { about, key, at: Date.now() });
   try {
-    const response = await ask(method, path, body, { ...headers, "Idempotency-Key": key });
+    const response = await ask(method, path, body, { ...headers, "Idempotency-Key": key }, withinMs);
     settle(about);
     return response;
   } catch (error) {
@@ -52,7 +58,7 @@ export async function askOnce(method: Method, path: string, body?: object, heade
 }
 
 /** Posts as `askOnce` does and returns the JSON of the answer. `T` is what the endpoint promises. */
-export async function postOnce<T>(path: string, body?: object): Promise<T> {
-  const response = await askOnce("POST", path, body);
+export async function postOnce<T>(path: string, body?: object, withinMs?: number): Promise<T> {
+  const response = await askOnce("POST", path, body, {}, withinMs);
   return (response.status === 204 ? null : await response.json()) as T;
 }

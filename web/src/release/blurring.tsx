@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { say, t } from "../i18n/language";
 import { between, grown, moved, ready, type Box, type Point } from "./boxes";
 import type { Seeing } from "./seeing";
@@ -10,11 +11,18 @@ const ARROWS: Readonly<Record<string, Point>> = { ArrowLeft: [-1, 0], ArrowRight
 export function Blurring({ original, work }: { original: string; work: Seeing }) {
   const { blur, shown, refused, stands } = work;
   const current = shown.value?.blur === blur.value;
+  const change = (boxes: readonly Box[]) => (blur.value = { ...blur.value, boxes });
   return (
     <div class="blurring">
       <div class="blur-pair">
         <figure>
-          <Drawn original={original} work={work} />
+          <Drawn
+            original={original}
+            whole={blur.value.whole}
+            boxes={blur.value.boxes}
+            add={(box) => change([...blur.peek().boxes, box])}
+            put={(index, made) => change(put(blur.peek().boxes, index, made))}
+          />
           <figcaption>{t("blur.original")}</figcaption>
         </figure>
         <figure>
@@ -43,13 +51,23 @@ export function Blurring({ original, work }: { original: string; work: Seeing })
   );
 }
 
-function Drawn({ original, work }: { original: string; work: Seeing }) {
-  const { blur } = work;
+interface Drawing {
+  readonly original: string;
+  readonly whole: boolean;
+  readonly boxes: readonly Box[];
+  readonly add: (box: Box) => void;
+  /** Puts another box in the place of one; null takes it away. */
+  readonly put: (index: number, made: Box | null) => void;
+  /** Boxes that may be dropped, but not moved. */
+  readonly fixed?: ComponentChildren;
+}
+
+/** A picture with its boxes over it; more are drawn with a pointer. */
+export function Drawn({ original, whole, boxes, add, put, fixed }: Drawing) {
   const drag = useSignal<readonly [Point, Point] | null>(null);
-  const change = (boxes: readonly Box[]) => (blur.value = { ...blur.value, boxes });
   const drawing = drag.value && between(...drag.value);
   return (
-    <div class={`blur-stage ${blur.value.whole ? "whole" : ""}`}>
+    <div class={`blur-stage ${whole ? "whole" : ""}`}>
       <img src={original} alt={t("blur.original")} draggable={false} />
       <svg
         viewBox="0 0 1 1"
@@ -57,7 +75,7 @@ function Drawn({ original, work }: { original: string; work: Seeing }) {
         role="group"
         aria-label={t("blur.boxes")}
         onPointerDown={(event) => {
-          if (blur.value.whole || event.target !== event.currentTarget) return;
+          if (whole || event.target !== event.currentTarget) return;
           event.preventDefault();
           event.currentTarget.setPointerCapture(event.pointerId);
           const at = shareAt(event, event.currentTarget);
@@ -69,22 +87,22 @@ function Drawn({ original, work }: { original: string; work: Seeing }) {
         onPointerUp={() => {
           const box = drag.peek() && between(...(drag.peek() ?? [[0, 0], [0, 0]]));
           drag.value = null;
-          if (box) change([...blur.peek().boxes, box]);
+          if (box) add(box);
         }}
       >
-        {!blur.value.whole && blur.value.boxes.map((box, i) => <OneBox key={i} box={box} index={i} all={blur.value.boxes} change={change} />)}
+        {!whole && fixed}
+        {!whole && boxes.map((box, i) => <OneBox key={i} box={box} index={i} all={boxes.length} put={(made) => put(i, made)} />)}
         {drawing && <rect class="drawing" x={drawing[0]} y={drawing[1]} width={drawing[2]} height={drawing[3]} />}
       </svg>
     </div>
   );
 }
 
-function OneBox({ box, index, all, change }: { box: Box; index: number; all: readonly Box[]; change: (boxes: readonly Box[]) => void }) {
-  const put = (made: Box) => change(all.map((one, i) => (i === index ? made : one)));
+function OneBox({ box, index, all, put }: { box: Box; index: number; all: number; put: (made: Box | null) => void }) {
   const onKey = (event: KeyboardEvent) => {
     const way = ARROWS[event.key];
     if (way) put((event.shiftKey ? grown : moved)(box, [way[0] * STEP, way[1] * STEP]));
-    else if (event.key === "Delete" || event.key === "Backspace") change(all.filter((_, i) => i !== index));
+    else if (event.key === "Delete" || event.key === "Backspace") put(null);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -98,11 +116,16 @@ function OneBox({ box, index, all, change }: { box: Box; index: number; all: rea
       height={box[3]}
       role="button"
       tabindex={0}
-      aria-label={t("blur.box", { n: index + 1, all: all.length })}
+      aria-label={t("blur.box", { n: index + 1, all })}
       data-box={index}
       onKeyDown={onKey}
     />
   );
+}
+
+/** The list with one of it replaced, or taken away where there is nothing in its place. */
+function put<T>(list: readonly T[], index: number, made: T | null): readonly T[] {
+  return made === null ? list.filter((_, i) => i !== index) : list.map((one, i) => (i === index ? made : one));
 }
 
 function shareAt(event: PointerEvent, within: Element): Point {

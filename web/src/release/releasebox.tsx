@@ -1,7 +1,8 @@
-import { signal, useSignal } from "@preact/signals";
+import { signal, useSignal, type ReadonlySignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { now } from "../feed/clock";
-import { call, Refusal } from "../http/call";
+import { ask, Refusal } from "../http/call";
 import { postOnce } from "../http/once";
 import type { Text } from "../feed/wire";
 import { dayAndClock } from "../i18n/format";
@@ -9,9 +10,12 @@ import { say, t } from "../i18n/language";
 import { Dialog } from "../ui/dialog";
 import { Blurring } from "./blurring";
 import type { Box } from "./boxes";
+import { ClipBlurring, type ClipPlan } from "./clipblurring";
+import { clipSeeing, WITHIN_MS } from "./clipseeing";
+import { refuseRelease } from "./released";
 import { seeing } from "./seeing";
 
-/** A picture that is to leave, as the server keeps it. */
+/** A picture or clip that is to leave, as the server keeps it. */
 interface Draft {
   readonly id: string;
   readonly name: string;
@@ -19,29 +23,32 @@ interface Draft {
   readonly by: "detector" | "motion" | "nothing";
   readonly boxes: readonly Box[];
   readonly whole: boolean;
+  readonly clip?: ClipPlan | null;
 }
 
 const PATH = "/api/v1/releases";
 const LEAST_PURPOSE = 5;
 const MOST_PURPOSE = 200;
 
-/** Which picture is to leave the control room: of a camera now, or of an evidence. */
-export const leaving = signal<{ readonly camera: string } | { readonly evidence: string } | null>(null);
+/** What is to leave the control room: a camera's picture of now, or the picture or clip of an evidence. */
+export const leaving = signal<{ readonly camera: string } | { readonly evidence: string; readonly clip?: true } | null>(null);
 
-/** Takes the camera's picture of this moment, has a person see it blurred, and gives it out when they stand for it. */
+/** Takes the picture or clip, has a person see it blurred, and gives it out when they stand for it. */
 export function ReleaseBox({ shut }: { shut: () => void }) {
   const draft = useSignal<Draft | null>(null);
   const refused = useSignal<Text | null>(null);
+  const wanted = leaving.peek();
+  const clip = wanted !== null && "clip" in wanted;
   useEffect(() => {
-    call<Draft>("POST", PATH, leaving.peek() ?? {}, crypto.randomUUID())
-      .then((made) => (draft.value = made))
+    ask("POST", PATH, wanted ?? {}, { "Idempotency-Key": crypto.randomUUID() }, WITHIN_MS)
+      .then(async (made) => (draft.value = (await made.json()) as Draft))
       .catch((error: unknown) => {
         if (!(error instanceof Refusal)) throw error;
         refused.value = error.text;
       });
   }, []);
   return (
-    <Dialog title={t("release.title")} onClose={shut}>
+    <Dialog title={t(clip ? "release.title.clip" : "release.title")} onClose={shut}>
       {refused.value && (
         <p class="wrong" role="alert">
           {say(refused.value)}
@@ -52,25 +59,48 @@ export function ReleaseBox({ shut }: { shut: () => void }) {
   );
 }
 
+/** How what is to leave is shown, and what may be sent of it. */
+interface Work {
+  readonly shown: ComponentChildren;
+  readonly seen: ReadonlySignal<object | null>;
+  readonly end: () => void;
+}
+
+function workOf(draft: Draft, path: string): Work {
+  const { clip, boxes, whole } = draft;
+  if (clip) {
+    const work = clipSeeing(`${path}/blurred`, { spans: [], without: [], whole });
+    return { shown: <ClipBlurring plan={clip} work={work} />, seen: work.seen, end: work.end };
+  }
+  const work = seeing(`${path}/blurred`, { boxes, whole });
+  return { shown: <Blurring original={`${path}/original.jpg`} work={work} />, seen: work.seen, end: work.end };
+}
+
 function ReleaseForm({ draft, shut }: { draft: Draft; shut: () => void }) {
   const path = `${PATH}/${encodeURIComponent(draft.id)}`;
-  const work = useMemo(() => seeing(`${path}/blurred`, { boxes: draft.boxes, whole: draft.whole }), [draft.id]);
+  const work = useMemo(() => workOf(draft, path), [draft.id]);
   useEffect(() => work.end, [work]);
-  const purpose = useSignal("");
+  const words = useSignal("");
+  const refusing = useSignal(false);
   const busy = useSignal(false);
   const refused = useSignal<Text | null>(null);
-  const released = useSignal<string | null>(null);
-  const said = purpose.value.trim();
+  const done = useSignal<ComponentChildren>(null);
+  const said = words.value.trim();
+  const ready = !busy.value && said.length >= LEAST_PURPOSE && (refusing.value || work.seen.value !== null);
   const send = async () => {
     busy.value = true;
-    refused.value = null;
+    refused.value = refusing.value ? await refuseRelease(draft.id, said) : await confirm();
+    if (refusing.value && !refused.value) done.value = <p role="status">{t("release.refuse.done")}</p>;
+    busy.value = false;
+  };
+  const confirm = async () => {
     try {
-      released.value = (await postOnce<{ url: string }>(`${path}/confirm`, { ...work.seen.peek(), purpose: said })).url;
+      const { url } = await postOnce<{ url: string }>(`${path}/confirm`, { ...work.seen.peek(), purpose: said }, WITHIN_MS);
+      done.value = <Released url={url} clip={Boolean(draft.clip)} />;
+      return null;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      refused.value = error.text;
-    } finally {
-      busy.value = false;
+      return error.text;
     }
   };
   return (
@@ -78,31 +108,34 @@ function ReleaseForm({ draft, shut }: { draft: Draft; shut: () => void }) {
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (work.seen.peek() && said.length >= LEAST_PURPOSE) void send();
+        if (ready) void send();
       }}
     >
       <p>
         <strong>{draft.name}</strong> · <span class="num">{dayAndClock(draft.taken_at, now.value)}</span> · {t(`release.by.${draft.by}`)}
       </p>
-      {released.value ? (
-        <Released url={released.value} />
-      ) : (
+      {done.value ?? (
         <>
-          <Blurring original={`${path}/original.jpg`} work={work} />
-          <label for="release-purpose">{t("release.purpose")}</label>
-          <input id="release-purpose" maxLength={MOST_PURPOSE} value={purpose.value} onInput={(event) => (purpose.value = event.currentTarget.value)} />
+          {work.shown}
+          <label for="release-words">{t(refusing.value ? "release.refuse.why" : "release.purpose")}</label>
+          <input id="release-words" maxLength={MOST_PURPOSE} value={words.value} onInput={(event) => (words.value = event.currentTarget.value)} />
         </>
       )}
       <p class="wrong" role="alert">
         {refused.value && say(refused.value)}
       </p>
       <div class="buttons">
-        <button type="button" onClick={shut}>
-          {t(released.value ? "close" : "cancel")}
+        {!done.value && !refusing.value && (
+          <button type="button" onClick={() => (refusing.value = true)}>
+            {t("release.refuse")}
+          </button>
+        )}
+        <button type="button" onClick={() => (refusing.value && !done.value ? (refusing.value = false) : shut())}>
+          {t(done.value ? "close" : "cancel")}
         </button>
-        {!released.value && (
-          <button type="submit" class="first" disabled={busy.value || !work.seen.value || said.length < LEAST_PURPOSE}>
-            {t("release.confirm")}
+        {!done.value && (
+          <button type="submit" class="first" disabled={!ready}>
+            {t(refusing.value ? "release.refuse.send" : draft.clip ? "release.confirm.clip" : "release.confirm")}
           </button>
         )}
       </div>
@@ -110,13 +143,13 @@ function ReleaseForm({ draft, shut }: { draft: Draft; shut: () => void }) {
   );
 }
 
-function Released({ url }: { url: string }) {
+function Released({ url, clip }: { url: string; clip: boolean }) {
   return (
     <>
       <p role="status">{t("release.done")}</p>
       <p>
         <a href={url} download>
-          {t("release.take")}
+          {t(clip ? "release.take.clip" : "release.take")}
         </a>
       </p>
     </>

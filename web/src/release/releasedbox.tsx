@@ -69,6 +69,7 @@ function One({ release, withdrawn }: { release: Release; withdrawn: () => void }
         <strong>{release.name}</strong>
         <span class="num">{dayAndClock(release.taken_at, second.value)}</span>
         <span class={release.state === "withdrawn" ? "warn" : "quiet"}>{t(`released.${release.state}`)}</span>
+        {release.kind === "clip" && <span class="quiet">{t("released.clip")}</span>}
         {release.simulated && <span class="quiet">{t("camera.simulated")}</span>}
       </p>
       {released && (
@@ -91,7 +92,7 @@ function One({ release, withdrawn }: { release: Release; withdrawn: () => void }
         <div class="buttons">
           {url && (
             <a href={url} download>
-              {t("release.take")}
+              {t(release.kind === "clip" ? "release.take.clip" : "release.take")}
             </a>
           )}
           <button type="button" onClick={() => (asking.value = true)}>
