@@ -8,6 +8,7 @@ import numpy as np
 from cv2.typing import MatLike as Image
 
 from streams.blobs import Sizes, things
+from streams.glow import Glow
 from streams.light import Light, brightness, light_on, noise
 from streams.settings import DEFAULT, Settings
 
@@ -64,6 +65,7 @@ class Motion:
         self._ground: Image | None = None
         self._darkest: Image | None = None
         self._lightest: Image | None = None
+        self._glow = Glow(settings)
         self.sizes: Sizes | None = None
         self._close = cv2.getStructuringElement(
             cv2.MORPH_ELLIPSE, (5, 9)
@@ -78,6 +80,8 @@ class Motion:
         moving = self._background.apply(even, learningRate=QUICKLY if self._settling else -1)
         self._take_ground(even)
         self._leave_out_ground(moving, smooth, light)
+        if not self._settling:
+            self._glow.leave_out(moving, even)
         share = cv2.countNonZero(moving) / moving.size
         if share > self._settings.changed_share:
             self._settling = self._settings.settling
@@ -113,6 +117,7 @@ class Motion:
         if self._looks % GROUND_EVERY and self._looks > 2 * GROUND_EVERY:
             return
         self._ground = self._background.getBackgroundImage()
+        self._glow.know(self._ground)
         tolerance = np.array([*[self._settings.tolerance * self._adapt(even, self._ground)] * 3, 0.0])
         self._darkest = cv2.subtract(cv2.erode(self._ground, _NEAR), tolerance)
         self._lightest = cv2.add(cv2.dilate(self._ground, _NEAR), tolerance)

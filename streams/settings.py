@@ -24,6 +24,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     noises: float = 6.0  # standard deviations of its noise that a pixel may differ in any light
     settling: int = 4  # pictures the background is given to find its way after that
 
+    # --- light of lamps ---
+    own_edge: float = 20.0  # luma a pixel by which an edge must be steeper than the ground's, to be a thing's
+    glow_luma: float = 6.0  # by which light brightens the ground at least
+    lit_share: float = 0.45  # of what moves that is only light, from which it is a night with lamps
+    unlit_share: float = 0.35  # of it, below which it is none any more
+    lamp_luma: float = 200.0  # of a lamp
+    lamp_share: float = 0.01  # of what moves that shines so, on such a night
+
     # --- tracks ---
     reach: float = 0.8  # own sizes a thing may be away from where it was awaited
     new_reach: float = 2.5  # the same while its speed is unknown
