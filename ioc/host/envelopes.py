@@ -11,9 +11,13 @@ import msgspec
 from ioc.contract import Event
 from ioc.contract.events import payload
 from ioc.core.envelope import Envelope
+from ioc.core.errors import Problem
 from ioc.core.ids import new_id
 from ioc.core.place import Place
+from ioc.core.text import Text
 from ioc.host.discovery import ModuleSpec
+
+MOST_NAME = 1_000  # bytes of UTF-8; an index of PostgreSQL takes 2,704 together with what stands beside it
 
 Locate = Callable[[float, float, datetime], Place]
 
@@ -32,9 +36,15 @@ def envelope_of(event: Event, origin: Origin, locate: Locate) -> Envelope:
     """The envelope of one event; `locate` gives the ward of a point at a time.
 
     Derived events inherit correlation, `simulated` and `exercise` from their cause.
+
+    Raises:
+        Problem: 422 `name-too-long`, as no index takes a key or correlation of more than `MOST_NAME` bytes.
     """
     declared, cause = event.declared, origin.cause
     fields = payload(event)
+    correlation = event.correlation or (cause.correlationid if cause else event.key)
+    for name in (event.key, correlation):
+        _check_name(name)
     return Envelope(
         id=new_id(),
         source=f"/{origin.city}/{origin.spec.name}",
@@ -45,7 +55,7 @@ def envelope_of(event: Event, origin: Origin, locate: Locate) -> Envelope:
         city=origin.city,
         module=origin.spec.name,
         partitionkey=event.key,
-        correlationid=event.correlation or (cause.correlationid if cause else event.key),
+        correlationid=correlation,
         causationid=cause.id if cause else None,
         severity=event.severity if event.severity is not None else declared.severity,
         dataclass=(event.data_class or declared.data_class).value,
@@ -53,6 +63,14 @@ def envelope_of(event: Event, origin: Origin, locate: Locate) -> Envelope:
         exercise=cause.exercise if cause else False,
         data=_data(event, fields, origin, locate),
     )
+
+
+def _check_name(name: str) -> None:
+    if len(name.encode("utf-8", "surrogatepass")) > MOST_NAME:
+        title = Text(
+            f"Khoá của sự kiện dài quá {MOST_NAME} byte", f"The key of an event is longer than {MOST_NAME} bytes"
+        )
+        raise Problem("name-too-long", title, 422)
 
 
 def _data(event: Event, fields: dict[str, Any], origin: Origin, locate: Locate) -> dict[str, Any]:

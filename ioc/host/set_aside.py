@@ -20,6 +20,7 @@ TRIES = 5
 TRIES_ALONE = 2  # of an event that ended its process or takes too long, while all others go on
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before the second try, the third, …
 LOOK_S = 0.5
+AT_MOST_S = 2.0  # one look at what is asked for
 AT_ONCE = 100  # letters of a key that are looked up together
 SUSPECT = "the process ended or stood still while it handled this; it is tried again by itself"
 KILLED = "the process ended or stood still each time it handled this"
@@ -90,12 +91,19 @@ class SetAside:
             await asyncio.sleep(LOOK_S)
             try:
                 if self._cursor.taken:
-                    for one in await self._store.dead.asked(self._consumer):
-                        if self._is_due(one):
-                            await self._in_peace(one)
+                    await self._try_due()
             except StoreUnavailable:
                 continue  # asked again in a moment; the follower says that the store is away
             except Fenced:
+                return
+
+    async def _try_due(self) -> None:
+        """For a moment; then somebody may have asked, who goes first."""
+        until = asyncio.get_running_loop().time() + AT_MOST_S
+        for one in await self._store.dead.asked(self._consumer):
+            if self._is_due(one):
+                await self._in_peace(one)
+            if asyncio.get_running_loop().time() > until:
                 return
 
     def _is_due(self, asked: Asked) -> bool:

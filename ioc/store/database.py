@@ -29,6 +29,7 @@ from ioc.store.standing_still import WRITER, put_out
 
 CONNECT_LIMIT_S = 2
 BUSY_LIMIT_S = 5.0
+WRITE_LIMIT_S = 10.0  # of one statement under the lock
 PATIENCE_S = 30.0  # longer than the lock is left to a writer that stands still
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 _LOCK = "select pg_advisory_xact_lock(%s)"
@@ -83,8 +84,11 @@ class SqliteDatabase:
             f"sqlite:///{self.path}", poolclass=NullPool, hide_parameters=True, connect_args={"timeout": BUSY_LIMIT_S}
         )
         remember_file(engine, self.path)
+        watch = _StatementLimit(WRITE_LIMIT_S)
         event.listen(engine, "connect", _writer_pragmas)
+        event.listen(engine, "connect", watch.attach_writer)
         event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "before_cursor_execute", watch.start)
         return engine
 
     def reader(self, settings: StoreSettings) -> AsyncEngine:
@@ -155,7 +159,8 @@ class PostgresDatabase:
         A writer that stops in mid-transaction (a paused process) is thrown out after some seconds, by the server or by
         who waits (see `standing_still`), so that it cannot hold the city's lock for ever; its late commit is refused.
         """
-        limits = "-c lock_timeout=3000 -c statement_timeout=10000 -c idle_in_transaction_session_timeout=5000"
+        statement = f"-c statement_timeout={int(WRITE_LIMIT_S * 1000)}"
+        limits = f"-c lock_timeout=3000 {statement} -c idle_in_transaction_session_timeout=5000"
         args = _connect_args(limits) | {"application_name": WRITER}
         engine = create_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=args)
         event.listen(engine, "connect", _durable)
@@ -335,6 +340,11 @@ class _StatementLimit:
         connection.run_async(
             lambda driver: driver.set_progress_handler(lambda: time.monotonic() > until[0], PROGRESS_STEPS)
         )
+
+    def attach_writer(self, connection: Any, record: Any) -> None:
+        """The same for a connection without an event loop."""
+        until = record.info["until"] = [float("inf")]
+        connection.set_progress_handler(lambda: time.monotonic() > until[0], PROGRESS_STEPS)
 
     def start(self, connection: Connection, *_statement: object) -> None:
         connection.info["until"][0] = time.monotonic() + self._limit_s

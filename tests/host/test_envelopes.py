@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
+
 from ioc.contract import Attach, Desk, Event
+from ioc.core.errors import Problem
 from ioc.core.place import Place, WardRef
 from ioc.core.text import Text
 from ioc.host.discovery import EventTitle, Manifest, ModuleSpec
@@ -44,6 +47,15 @@ def test_a_point_gets_its_ward_and_the_title_its_values():
     assert made.data["place"] == "chợ Vườn Hoa"
     assert (made.lonlat, made.severity, made.partitionkey) == ((105.77, 19.8), 2, "K1")
     assert "severity" not in made.data
+
+
+@pytest.mark.parametrize("long", ["key", "correlation"])
+def test_a_name_that_no_index_takes_is_refused_before_it_is_stored(long: str):
+    names = {"key": "K1", "correlation": "s", long: "phường " * 112}  # 1,120 bytes
+    said = TooLoud(station=names["key"], level_db=80, correlation=names["correlation"])
+    with pytest.raises(Problem) as refused:
+        envelope_of(said, origin(), locate)
+    assert (refused.value.code, refused.value.status) == ("name-too-long", 422)
 
 
 def test_a_derived_event_belongs_to_the_story_of_its_cause():

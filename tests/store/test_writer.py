@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from ioc.core.errors import Problem, not_found
-from ioc.store import Store, StoreUnavailable, TookTooLong, Transaction
+from ioc.store import Store, StoreUnavailable, TookTooLong, Transaction, database
 from tests.events import an_event
 
 
@@ -105,6 +105,16 @@ async def test_a_long_statement_is_ended(store_settings) -> None:
     assert "recursive" not in refused.value.reason and "sqlalche" not in refused.value.reason
     assert time.monotonic() - before < 2
     assert await store.log.head() == 0
+    await store.close()
+
+
+async def test_a_statement_that_never_ends_frees_the_lock(store_settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "WRITE_LIMIT_S", 0.2)
+    store = await Store.open(store_settings)
+    endless = text("with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n")
+    with pytest.raises(StoreUnavailable):
+        await store.write(lambda tx: tx.execute(endless).scalar())
+    assert await _as_soon_as_it_writes(store) == 1
     await store.close()
 
 
