@@ -28,66 +28,56 @@ def _answered_first(doors: ModuleType) -> None:
     doors.HostDoor.commit = commit_behind
 
 
-def _two_commits(follower: ModuleType) -> None:
+def _two_commits(held_cursor: ModuleType) -> None:
     """First the effects, then the cursor."""
-    move = follower.Follower._move
+    move = held_cursor.HeldCursor.move
 
-    async def apart(self: Any, to: int, effects: Any = None) -> None:
-        if effects is not None:
-            await self._store.write(effects)
-        await move(self, to)
+    async def apart(self: Any, to: int, effects: Any, following: int | None = None) -> Any:
+        value = await self._store.write(effects)
+        await move(self, to, lambda tx: None, following)
+        return value
 
-    follower.Follower._move = apart
+    held_cursor.HeldCursor.move = apart
 
 
 def _under_the_lock(follower: ModuleType) -> None:
     """Handlers run inside the commit."""
 
-    async def commit(self: Any, events: Any, last: int) -> None:
-        loop = asyncio.get_running_loop()
+    async def commit(self: Any, events: Any, following: int | None = None) -> None:
+        loop, wanted = asyncio.get_running_loop(), [one for one in events if self._concerns(one)]
 
         def effects(tx: Any) -> None:
-            asyncio.run_coroutine_threadsafe(self._step.prepare(events), loop).result(30)(tx)
+            asyncio.run_coroutine_threadsafe(self._step.prepare(wanted), loop).result(30)(tx)
 
-        await self._move(last, effects)
+        if wanted:
+            await self._cursor.move(events[-1].position, effects, following)
 
     follower.Follower._commit = commit
 
 
-def _clock_for_order(follower: ModuleType) -> None:
+def _clock_for_order(module_step: ModuleType) -> None:
     """What happened first, by the clock of whoever said it, is handled first."""
-    sort = follower.Follower._sort
+    prepare = module_step.ModuleStep.prepare
 
-    def by_time(self: Any, rows: Any) -> Any:
-        wanted, parked, undecodable = sort(self, rows)
-        return sorted(wanted, key=lambda one: one.envelope.time), parked, undecodable
+    async def by_time(self: Any, events: Any) -> Any:
+        return await prepare(self, sorted(events, key=lambda one: one.envelope.time))
 
-    one_by_one = follower.Follower._one_by_one
-
-    async def singly_by_time(self: Any, rows: Any) -> None:
-        await one_by_one(self, sorted(rows, key=lambda row: row.recorded().envelope.time))
-
-    follower.Follower._sort, follower.Follower._one_by_one = by_time, singly_by_time
+    module_step.ModuleStep.prepare = by_time
 
 
-def _swallowed(follower: ModuleType) -> None:
+def _swallowed(set_aside: ModuleType) -> None:
     """What cannot be handled is passed over."""
 
-    async def try_once(self: Any, recorded: Any) -> None:
-        try:
-            await self._commit([recorded], recorded.position)
-        except (follower.StoreUnavailable, follower.Fenced):
-            raise
-        except Exception:
-            self._step.forget()
+    async def passed_over(self: Any, recorded: Any, error: Any) -> None:
+        await self._cursor.move(recorded.position, lambda tx: None)
 
-    follower.Follower._try = try_once
+    set_aside.SetAside.failed = passed_over
 
 
 CHANGES = {
     "answer-before-commit": {"ioc.host.doors": _answered_first},
-    "cursor-apart-from-effects": {"ioc.host.follower": _two_commits},
+    "cursor-apart-from-effects": {"ioc.host.held_cursor": _two_commits},
     "module-under-the-lock": {"ioc.host.follower": _under_the_lock},
-    "clock-for-order": {"ioc.host.follower": _clock_for_order},
-    "swallowed-exception": {"ioc.host.follower": _swallowed},
+    "clock-for-order": {"ioc.host.module_step": _clock_for_order},
+    "swallowed-exception": {"ioc.host.set_aside": _swallowed},
 }

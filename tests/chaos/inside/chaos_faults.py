@@ -38,45 +38,65 @@ def die_at(point: str, how: signal.Signals = signal.SIGKILL) -> None:
 
 def _crash_points(follower: ModuleType) -> None:
     kind = follower.Follower
-    handle, commit, move = kind._handle, kind._commit, kind._move
+    handle, commit = kind._handle, kind._commit
 
-    async def dying_handle(self: Any, rows: Any) -> None:
+    async def dying_handle(self: Any, rows: Any) -> Any:
         die_at("after-read")
-        await handle(self, rows)
+        concerned = await handle(self, rows)
         die_at("after-commit")
+        return concerned
 
-    async def dying_commit(self: Any, events: Any, last: int) -> None:
+    async def dying_commit(self: Any, events: Any, following: int | None = None) -> None:
         die_at("before-handlers")
-        await commit(self, events, last)
+        await commit(self, events, following)
 
-    async def dying_move(self: Any, to: int, effects: Any = None) -> None:
+    kind._handle, kind._commit = dying_handle, dying_commit
+
+
+def _crash_points_of_commits(held_cursor: ModuleType) -> None:
+    move = held_cursor.HeldCursor.move
+
+    async def dying_move(self: Any, to: int, effects: Any, following: int | None = None) -> Any:
         die_at("after-handlers")
 
-        def dying_effects(tx: Any) -> None:
+        def dying_effects(tx: Any) -> Any:
             die_at("in-commit-before-effects")
-            if effects is not None:
-                effects(tx)
+            value = effects(tx)
             die_at("in-commit-after-effects")
+            return value
 
-        await move(self, to, dying_effects if effects is not None else None)
+        return await move(self, to, dying_effects, following)
 
-    kind._handle, kind._commit, kind._move = dying_handle, dying_commit, dying_move
+    held_cursor.HeldCursor.move = dying_move
 
 
 def _still_at_work(follower: ModuleType) -> None:
     """A consumer stands still with its work done and nothing of it written: `work in hand of CONSUMER`."""
-    move = follower.Follower._move
+    commit = follower.Follower._commit
 
-    async def late_move(self: Any, to: int, effects: Any = None) -> None:
-        if effects is not None:
-            die_at(f"work in hand of {self._consumer}", signal.SIGSTOP)
-        await move(self, to, effects)
+    async def with_work(self: Any, events: Any, following: int | None = None) -> None:
+        self._cursor.work_in_hand = any(self._concerns(one) for one in events)
+        try:
+            await commit(self, events, following)
+        finally:
+            self._cursor.work_in_hand = False
 
-    follower.Follower._move = late_move
+    follower.Follower._commit = with_work
+
+
+def _still_before_the_commit(held_cursor: ModuleType) -> None:
+    move = held_cursor.HeldCursor.move
+
+    async def late_move(self: Any, to: int, effects: Any, following: int | None = None) -> Any:
+        if getattr(self, "work_in_hand", False):
+            die_at(f"work in hand of {self.consumer}", signal.SIGSTOP)
+        return await move(self, to, effects, following)
+
+    held_cursor.HeldCursor.move = late_move
 
 
 CHANGES = {
     "wrong-clock": {"ioc.core.clock": _wrong_clock},
-    "crash-points": {"ioc.host.follower": _crash_points},
-    "still-at-work": {"ioc.host.follower": _still_at_work},
+    "crash-points": {"ioc.host.follower": _crash_points, "ioc.host.held_cursor": _crash_points_of_commits},
+    "still-at-work": {"ioc.host.follower": _still_at_work, "ioc.host.held_cursor": _still_before_the_commit},
 }
