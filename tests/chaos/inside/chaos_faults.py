@@ -6,6 +6,7 @@ point makes the first process that comes there take the file away and die, or st
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from contextlib import suppress
@@ -88,9 +89,17 @@ def _still_before_the_commit(held_cursor: ModuleType) -> None:
     move = held_cursor.HeldCursor.move
 
     async def late_move(self: Any, to: int, effects: Any, following: int | None = None) -> Any:
-        if getattr(self, "work_in_hand", False):
-            die_at(f"work in hand of {self.consumer}", signal.SIGSTOP)
-        return await move(self, to, effects, following)
+        point = FOLDER / f"work in hand of {self.consumer}"
+        if not (getattr(self, "work_in_hand", False) and point.exists()):
+            return await move(self, to, effects, following)
+        writer = self._store._events._writer
+        while writer._busy_since is not None or writer.waiting:  # a writer stopped in a commit takes no other on waking
+            await asyncio.sleep(0)
+        die_at(point.name, signal.SIGSTOP)
+        # As if it were on its way already: others of the process who hear first that they were replaced end this one.
+        late = asyncio.ensure_future(move(self, to, effects, following))
+        late.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(late)
 
     held_cursor.HeldCursor.move = late_move
 
