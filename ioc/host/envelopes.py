@@ -14,7 +14,7 @@ from ioc.core.envelope import Envelope
 from ioc.core.errors import Problem
 from ioc.core.ids import new_id
 from ioc.core.place import Place
-from ioc.core.text import Text
+from ioc.core.text import Text, counted
 from ioc.host.discovery import ModuleSpec
 
 MOST_NAME = 1_000  # bytes of UTF-8; an index of PostgreSQL takes 2,704 together with what stands beside it
@@ -67,9 +67,8 @@ def envelope_of(event: Event, origin: Origin, locate: Locate) -> Envelope:
 
 def _check_name(name: str) -> None:
     if len(name.encode("utf-8", "surrogatepass")) > MOST_NAME:
-        title = Text(
-            f"Khoá của sự kiện dài quá {MOST_NAME} byte", f"The key of an event is longer than {MOST_NAME} bytes"
-        )
+        limit = counted(MOST_NAME, "byte")
+        title = Text(f"Khoá của sự kiện dài quá {MOST_NAME} byte", f"The key of an event is longer than {limit}")
         raise Problem("name-too-long", title, 422)
 
 
