@@ -71,6 +71,10 @@ async def collect(result: Any, limit_s: float = HANDLER_LIMIT_S) -> Outputs:
         if task is None or task.cancelling():
             raise
         raise RuntimeError("what it waited for was cancelled") from error
+    except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # a kind of the module's own, which nobody expects
+        raise RuntimeError(f"it raised {type(error).__name__}") from error
 
 
 async def _collected(result: Any, limit_s: float) -> Outputs:

@@ -86,16 +86,14 @@ class SetAside:
         self._due[key] = asyncio.get_running_loop().time() + pause
 
     async def run(self) -> None:
-        """Tries again what is due and what somebody asked for; ends when another owner has taken over."""
+        """Tries again what is due and what somebody asked for, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
             try:
                 if self._cursor.taken:
                     await self._try_due()
-            except StoreUnavailable:
-                continue  # asked again in a moment; the follower says that the store is away
-            except Fenced:
-                return
+            except (StoreUnavailable, Fenced):
+                continue  # asked again in a moment: the follower takes its cursor anew, or ends and this with it
 
     async def _try_due(self) -> None:
         """For a moment; then somebody may have asked, who goes first."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -22,6 +25,7 @@ from ioc.store.writer import Writer
 
 T = TypeVar("T")
 ANSWER_S = 1.0  # to connect, or to be told by a server that it still lives
+NEVER_S = 20.0  # so long after its time was over a job is not waited for
 OWN_SHARE = 0.5  # of the time a commit may take: a job that worked so long is what takes the time
 
 
@@ -76,6 +80,15 @@ class Access:
         if not future.done():
             own = self._writer.works_for(future) >= self._settings.write_limit_s * OWN_SHARE
             future.set_exception(TookTooLong() if own else StoreUnavailable("no commit in time"))
+            if own:
+                asyncio.get_running_loop().call_later(NEVER_S, self._end_process, future)
+
+    def _end_process(self, future: asyncio.Future[Any]) -> None:
+        """A job that never ends keeps the city's lock for ever: only the end of its process frees it. Whoever followed
+        the log finds by what was noted which event it was."""
+        if self._writer.works_for(future):
+            structlog.get_logger().critical("a job keeps the city's lock; its process ends itself", after_s=NEVER_S)
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def read_once(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A read-only connection for one statement, which needs no transaction around it to be one snapshot: on

@@ -39,8 +39,9 @@ PROGRESS_STEPS = 20_000  # SQLite virtual-machine steps between two looks at the
 class Database(Protocol):
     """Where one log lives."""
 
-    def writer(self) -> Engine:
-        """The engine of the one writer thread."""
+    def writer(self, *, limited: bool = False) -> Engine:
+        """The engine of the one writer thread, whose statements are `limited` in time; migrations and the like have
+        no limit on SQLite, and take theirs away on PostgreSQL."""
         ...
 
     def reader(self, settings: StoreSettings) -> AsyncEngine:
@@ -77,18 +78,19 @@ class SqliteDatabase:
         self._opened = file_id(path)
         self._lock = path.with_name(path.name + ".lock")
 
-    def writer(self) -> Engine:
+    def writer(self, *, limited: bool = False) -> Engine:
         """The engine of the one writer thread; makes the folder where it is missing."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
             f"sqlite:///{self.path}", poolclass=NullPool, hide_parameters=True, connect_args={"timeout": BUSY_LIMIT_S}
         )
         remember_file(engine, self.path)
-        watch = _StatementLimit(WRITE_LIMIT_S)
         event.listen(engine, "connect", _writer_pragmas)
-        event.listen(engine, "connect", watch.attach_writer)
         event.listen(engine, "begin", _begin_immediate)
-        event.listen(engine, "before_cursor_execute", watch.start)
+        if limited:
+            watch = _StatementLimit(WRITE_LIMIT_S)
+            event.listen(engine, "connect", watch.attach_writer)
+            event.listen(engine, "before_cursor_execute", watch.start)
         return engine
 
     def reader(self, settings: StoreSettings) -> AsyncEngine:
@@ -153,7 +155,7 @@ class PostgresDatabase:
         self._guard, self._of_events = guard, of_events
         self._lock = int.from_bytes(hashlib.sha256(lock_name.encode()).digest()[:8], "big", signed=True)
 
-    def writer(self) -> Engine:
+    def writer(self, *, limited: bool = False) -> Engine:
         """The engine of the one writer thread.
 
         A writer that stops in mid-transaction (a paused process) is thrown out after some seconds, by the server or by

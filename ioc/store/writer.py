@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from ioc.contract.deciding import Reply
 from ioc.core.clock import Clock
 from ioc.core.errors import Problem
+from ioc.core.faults import words_of
 from ioc.store.accepted import Accepting
 from ioc.store.database import Database
 from ioc.store.errors import StoreUnavailable, Superseded, is_unavailable, plain_reason
@@ -212,6 +213,8 @@ class Writer:
         self._at_work = waiting.future, time.monotonic()
         try:
             return waiting.job(tx)
+        except OSError as error:  # of the job's own doing: what the store's files and servers do is told otherwise
+            raise RuntimeError(f"a job raised {words_of(error)}") from error
         except Exception:
             raise
         except BaseException as error:  # whoever wants to end the process must not end the writer alone
@@ -225,7 +228,7 @@ class Writer:
     def _connected(self) -> Connection:
         if self._connection is None:
             if self._engine is None:
-                self._engine = self._database.writer()
+                self._engine = self._database.writer(limited=True)
             self._connection = self._engine.connect()
         return self._connection
 

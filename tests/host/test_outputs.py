@@ -29,6 +29,19 @@ async def test_what_it_waited_for_being_cancelled_is_a_fault_of_its_own(run: Any
         await collect(run())
 
 
+class Odd(BaseException):
+    """A kind of a module's own."""
+
+
+async def test_a_kind_that_nobody_expects_is_a_fault_like_any_other() -> None:
+    def odd() -> Iterator[Any]:
+        raise Odd
+        yield
+
+    with pytest.raises(RuntimeError, match="Odd"):
+        await collect(odd())
+
+
 async def test_who_is_cancelled_is_cancelled() -> None:
     begun = asyncio.Event()
 

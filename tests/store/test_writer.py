@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import threading
 import time
 from dataclasses import replace
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from ioc.core.errors import Problem, not_found
-from ioc.store import Store, StoreUnavailable, TookTooLong, Transaction, database
+from ioc.store import Store, StoreUnavailable, TookTooLong, Transaction, access, database
 from tests.events import an_event
 
 
@@ -134,7 +135,7 @@ async def test_a_writer_kept_from_the_lock_says_so(sqlite_url, store_settings_sq
     await store.close()
 
 
-async def test_a_job_that_takes_too_long_itself_is_told_apart(sqlite_url, store_settings_sqlite) -> None:
+async def test_a_job_that_takes_too_long_itself_is_told_apart(store_settings_sqlite, monkeypatch) -> None:
     """From those that only wait behind it."""
     store = await Store.open(replace(store_settings_sqlite, write_limit_s=0.5))
     begun, go_on = threading.Event(), threading.Event()
@@ -146,18 +147,29 @@ async def test_a_job_that_takes_too_long_itself_is_told_apart(sqlite_url, store_
     own = asyncio.create_task(store.write(slow))
     await asyncio.to_thread(begun.wait, 30)
     behind = asyncio.create_task(store.write(lambda tx: None))
+    monkeypatch.setattr(access, "NEVER_S", 0.2)
+    killed: list[int] = []
+    monkeypatch.setattr(access.os, "kill", lambda pid, how: killed.append(pid))
     with pytest.raises(TookTooLong):
         await own
     with pytest.raises(StoreUnavailable) as found:
         await behind
     assert not isinstance(found.value, TookTooLong)
+    async with asyncio.timeout(20):
+        while not killed:
+            await asyncio.sleep(0.01)
+    assert killed == [os.getpid()], "what never ends is ended with its process"
     go_on.set()
     assert await _as_soon_as_it_writes(store) == 1
     await store.close()
 
 
-@pytest.mark.parametrize("fault", [asyncio.CancelledError, SystemExit, KeyboardInterrupt])
-async def test_a_job_cannot_end_the_writer(store: Store, fault: type[BaseException]) -> None:
+@pytest.mark.parametrize(
+    "fault", [asyncio.CancelledError, SystemExit, KeyboardInterrupt, FileNotFoundError, TimeoutError]
+)
+async def test_a_job_neither_ends_the_writer_nor_is_taken_for_an_outage(
+    store: Store, fault: type[BaseException]
+) -> None:
     def job(tx: Transaction) -> None:
         raise fault
 
