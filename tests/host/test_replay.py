@@ -22,8 +22,8 @@ from ioc.host.parts import Parts
 from ioc.settings import Settings
 from ioc.store import Store, Transaction
 from tests.events import an_event
+from tests.host.following import until
 from tests.host.meters import CITY_DIR
-from tests.host.test_follower import until
 
 NAME = "loa_phuong"
 CONSUMER = f"module:{NAME}"

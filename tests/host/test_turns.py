@@ -20,8 +20,8 @@ from ioc.host.standby import StandingBy
 from ioc.host.turns import MOST_A_LOOK_S, SILENT_S, Silence, Turns
 from ioc.store import Fenced, Seated, SeatView, Sitter, Store
 from tests.events import AT
+from tests.host.following import until
 from tests.host.meters import CITY_DIR
-from tests.host.test_follower import until
 
 A, B = Sitter("desk:1", "m1", "máy một"), Sitter("desk:2", "m2", "máy hai")
 
