@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ioc.host.handling import Arrived, Handling, ReadingEffects
-from ioc.host.set_aside import TRIES_ALONE
+from ioc.host.set_aside import TRIES_ALONE, never_done
 from ioc.store import Held, Store, Transaction
 
 Numbered = tuple[int, Arrived]  # a reading and its place in its batch
@@ -23,10 +23,11 @@ class DoubtfulReadings:
         self._store = store
         self._handling = handling
         self._tried: tuple[str, int, int] | None = None  # noted by us; we live, so another try of it counts no more
+        self._met = ""
 
-    def forget(self) -> None:
-        """What was noted last was no mere outage: its next try counts."""
-        self._tried = None
+    def forget(self, outage: str) -> None:
+        """What was noted last took too long, or alone met an `outage`: its next try counts."""
+        self._tried, self._met = None, outage
 
     async def handle(self, held: Held, position: int, wanted: Sequence[Numbered]) -> Held:
         """The readings of the batch at a position; the cursor behind it.
@@ -54,7 +55,7 @@ class DoubtfulReadings:
 
     async def _effects(self, arrived: Arrived, noted: int) -> ReadingEffects:
         if noted > TRIES_ALONE:
-            return self._handling.given_up(arrived)
+            return self._handling.given_up(arrived, never_done(self._met))
         return await self._handling.prepare([arrived])
 
     async def _note(self, held: Held, position: int, item: int, effects: ReadingEffects | None = None) -> int:

@@ -11,9 +11,11 @@ from ioc.contract import Log
 from ioc.core.envelope import Recorded
 from ioc.core.unreadable import UNREADABLE, recorded_of
 from ioc.host.held_cursor import HeldCursor
+from ioc.host.in_turn import InTurn
+from ioc.host.own_outages import OwnOutages
 from ioc.host.set_aside import SetAside
 from ioc.host.steps import FailedOn, Step
-from ioc.store import Fenced, Seated, Store, StoreUnavailable, TookTooLong, Transaction
+from ioc.store import Fenced, Seated, Store, StoreUnavailable, Transaction
 
 RETRY_S = 0.2
 # After rows that did not concern it a consumer reads on a little later: in a busy city each commit would else wake
@@ -41,7 +43,7 @@ class Follower:
         self._log = log
         self._watch = watch
         self._cursor = HeldCursor(store, consumer, owner, seated)
-        self._turn = asyncio.Lock()  # new events and dead letters share the cursor and what the step remembers
+        self._turn = InTurn(step)
         self._aside = SetAside(store, self._cursor, step, log, self._turn)
         self._doubtful = (
             False  # one of the next events may have ended an earlier owner; it is not known how many it had
@@ -50,6 +52,7 @@ class Follower:
         self._under_way = 0  # the last position of those that are handled together now
         self._suspect: int | None = None  # the event that was being tried by itself when the owner before us ended
         self._tried: int | None = None  # by itself, by us: we live, so that one is no suspect
+        self._outages = OwnOutages()
         self.position = 0
 
     @property
@@ -69,17 +72,15 @@ class Follower:
     async def _go_on(self, batches: Callable[[int], AsyncIterator[Sequence[Row]]]) -> None:
         while True:
             try:
-                async with self._turn:
+                async with self._turn.taken():
                     await self._take()
                 async for rows in batches(self.position):
                     if not await self._handle(rows):
                         await asyncio.sleep(BREATH_S)
             except (StoreUnavailable, SteppedBack) as error:
-                if isinstance(error, TookTooLong):  # nearly as bad as to end the process, and looked for alike
+                if self._outages.are_its_own(error, self._cursor.position):
                     self._careful_to, self._tried = max(self._careful_to, self._under_way), None
                 self._log.warning("consumer waits for the store", consumer=self._cursor.consumer, reason=str(error))
-                async with self._turn:
-                    self._step.forget()
                 await asyncio.sleep(RETRY_S)
 
     async def _take(self) -> None:
@@ -89,6 +90,7 @@ class Follower:
         self._doubtful = self._doubtful or (held.doubtful and not ours)
         self._suspect = held.suspect if held.suspect != self._tried else None
         await self._aside.learn()
+        self._outages.answered()
 
     async def _handle(self, rows: Sequence[Row]) -> bool:
         """Whether any of the rows was for this consumer."""
@@ -100,10 +102,10 @@ class Follower:
             if self._doubtful:
                 self._careful_to, self._doubtful = events[-1].position, False
             await self._carefully([one for one in concerning if one.position <= self._careful_to])
-            async with self._turn:
+            async with self._turn.taken():
                 await self._together([one for one in events if one.position > self._careful_to])
         elif events[-1].position - self._cursor.position >= IDLE_CURSOR_EVERY:
-            async with self._turn:
+            async with self._turn.taken():
                 await self._cursor.move(events[-1].position, lambda tx: None)
         self.position = events[-1].position
         return bool(concerning)
@@ -159,9 +161,9 @@ class Follower:
         """Each by itself, noted before it is tried: it may end the process, as one may have ended one before us. Each
         is a turn of its own, as there may be many."""
         for recorded, after in zip_longest(events, events[1:]):
-            async with self._turn:
+            async with self._turn.taken():
                 if recorded.position == self._suspect and not self._aside.holds_up(recorded):
-                    await self._aside.suspected(recorded)
+                    await self._aside.suspected(recorded, self._outages.met)
                 else:
                     await self._alone(recorded, after.position if after else None)
                 self.position = recorded.position

@@ -19,7 +19,7 @@ from ioc.host.discovery import ModuleSpec
 from ioc.host.marks import Marked
 from ioc.host.module_step import Batch, ModuleStep
 from ioc.host.reading_owners import CAMERAS
-from ioc.host.set_aside import KILLED, TRIES
+from ioc.host.set_aside import TRIES
 from ioc.store import StoreUnavailable, Transaction
 from ioc.store.observations import owner_of
 
@@ -104,12 +104,12 @@ class Handling:
         effects.batch.states = self._step.touched()
         return effects
 
-    def given_up(self, arrived: Arrived) -> ReadingEffects:
-        """What is written for a reading that ended its process each time, instead of giving it to its handlers."""
+    def given_up(self, arrived: Arrived, reason: str) -> ReadingEffects:
+        """What is written for a reading no try of which came to an end, instead of giving it to its handlers."""
         position, received_at, reading = arrived
         effects = ReadingEffects(self._ctx, Batch(self._ctx))
         names = (handler.name for handler in self._handlers[reading.kind])
-        effects.failed[position] = [Failed(name, reading, received_at, KILLED, "") for name in names]
+        effects.failed[position] = [Failed(name, reading, received_at, reason, "") for name in names]
         for failed in effects.failed[position]:
             self._tell(failed)
         return effects

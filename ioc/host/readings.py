@@ -10,8 +10,9 @@ from typing import Protocol
 from ioc.contract import Log, Observation
 from ioc.host.doubtful_readings import DoubtfulReadings, Numbered
 from ioc.host.handling import Handling
+from ioc.host.own_outages import OwnOutages
 from ioc.host.series_step import judged
-from ioc.store import Held, Seated, Store, StoreUnavailable, TookTooLong, Transaction
+from ioc.store import Held, Seated, Store, StoreUnavailable, Transaction
 from ioc.store.observations import Batch
 from ioc.store.series import Mark
 
@@ -67,18 +68,22 @@ class ReadingFollower:
         self._log = log
         self._seated = seated
         self._doubtful = DoubtfulReadings(store, handling)
-        self._wary = False  # the commit of some readings took too long, and held up the whole city
+        self._wary = False  # some readings took too long in their commit, or meet an outage that is their own doing
+        self._outages = OwnOutages()
+        self._at: object = None  # whose readings are being handled, from where
         self.behind: int | None = None  # judged batches not looked at yet, of all owners; None until the first look
 
     async def run(self, owners: Sequence[str]) -> None:
         """Follows the judged readings of these owners, each from a cursor kept beside the module's effects."""
         while True:
             try:
-                await self._follow([await self._take(owner) for owner in owners])
+                taken = [await self._take(owner) for owner in owners]
+                self._outages.answered()
+                await self._follow(taken)
             except StoreUnavailable as error:
-                if isinstance(error, TookTooLong):  # nearly as bad as to end the process, and looked for alike
+                if self._outages.are_its_own(error, self._at):
                     self._wary = True
-                    self._doubtful.forget()
+                    self._doubtful.forget(self._outages.met)
                 self._log.warning("readings wait for the store", reason=str(error))
                 self._handling.forget()
                 await asyncio.sleep(RETRY_S)
@@ -107,7 +112,7 @@ class ReadingFollower:
         if not batches:
             followed.seen = followed.judged
             return False
-        last = batches[-1].position
+        self._at, last = (followed.owner, followed.held.position), batches[-1].position
         if followed.doubtful:
             await self._with_doubt(followed, batches, marks)
             return True

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 from ioc.contract import Log
 from ioc.core.envelope import Recorded
 from ioc.core.faults import words_of
 from ioc.core.unreadable import UNREADABLE
 from ioc.host.held_cursor import HeldCursor
+from ioc.host.in_turn import InTurn
 from ioc.host.steps import Effects, Step, fault_of
-from ioc.store import Fenced, Store, StoreUnavailable, TookTooLong, Transaction
-from ioc.store.dead import Asked, DeadLetter
+from ioc.store import Fenced, Store, StoreUnavailable, Transaction
+from ioc.store.dead import Asked, DeadLetter, kept_key
 
 TRIES = 5
-TRIES_ALONE = 2  # of an event that ended its process or takes too long, while all others go on
+TRIES_ALONE = 2  # of one that ends its process, stands still or meets an outage of its own, while all others go on
 PAUSES_S = (0.5, 1.0, 2.0, 4.0)  # before the second try, the third, …
 LOOK_S = 0.5
 AT_MOST_S = 2.0  # one look at what is asked for
 AT_ONCE = 100  # letters of a key that are looked up together
 SUSPECT = "the process ended or stood still while it handled this; it is tried again by itself"
 KILLED = "the process ended or stood still each time it handled this"
+UNANSWERED = "the store answered others, but not this: {words}"
 
 
 class SetAside:
-    """The events set aside by one consumer, under its cursor. `turn` is held while one is tried again, as new events
-    share cursor and the step's memory with it."""
+    """The events set aside by one consumer, under its cursor; one is tried again in a turn of its own."""
 
-    def __init__(self, store: Store, cursor: HeldCursor, step: Step, log: Log, turn: asyncio.Lock) -> None:
+    def __init__(self, store: Store, cursor: HeldCursor, step: Step, log: Log, turn: InTurn) -> None:
         self._store = store
         self._cursor = cursor
         self._consumer = cursor.consumer
@@ -39,6 +39,7 @@ class SetAside:
         self._turn = turn
         self._keys: set[str] = set()
         self._due: dict[str, float] = {}  # when a key is tried again, by the loop's clock; at once where it is not here
+        self._met: dict[str, str] = {}  # keys whose last try met an outage: why; nobody tries them before they are due
 
     async def learn(self) -> None:
         """Which keys have something set aside, as the store says."""
@@ -46,7 +47,7 @@ class SetAside:
 
     def holds_up(self, recorded: Recorded) -> bool:
         """Whether an event cannot be handled now: an earlier one of its key waits, or it cannot be read at all."""
-        return recorded.envelope.type == UNREADABLE or recorded.envelope.partitionkey in self._keys
+        return recorded.envelope.type == UNREADABLE or kept_key(recorded.envelope.partitionkey) in self._keys
 
     def put_behind(self, tx: Transaction, events: Sequence[Recorded]) -> None:
         """Keeps such events, in the commit that passes them by."""
@@ -64,14 +65,15 @@ class SetAside:
         self._tell(recorded, 1, fault)
         await self._put(recorded, *_said(fault), tried=_tried_before(fault))
 
-    async def suspected(self, recorded: Recorded) -> None:
-        """Lets the other keys go on before an event is tried again that may have ended its process."""
-        said = "event is set aside: it may have ended its process"
-        self._log.error(said, consumer=self._consumer, position=recorded.position)
-        await self._put(recorded, SUSPECT, "", tried=TRIES - TRIES_ALONE)
+    async def suspected(self, recorded: Recorded, outage: str) -> None:
+        """Lets the other keys go on before an event is tried again that may have ended its process, or that alone met
+        an `outage`."""
+        reason = never_done(outage) if outage else SUSPECT
+        self._log.error("event is set aside", consumer=self._consumer, position=recorded.position, reason=reason)
+        await self._put(recorded, reason, "", tried=TRIES - TRIES_ALONE)
 
     async def _put(self, recorded: Recorded, reason: str, trace: str, *, tried: int) -> None:
-        key = recorded.envelope.partitionkey
+        key = kept_key(recorded.envelope.partitionkey)
 
         def effects(tx: Transaction) -> None:
             tx.bury(self._consumer, recorded, reason, trace)
@@ -105,16 +107,19 @@ class SetAside:
                 return
 
     def _is_due(self, asked: Asked) -> bool:
+        """Who asks need not wait, but where the last try may have held up the whole city."""
         now = asyncio.get_running_loop().time()
-        return asked.by != self._consumer or self._due.get(asked.partitionkey, now) <= now
+        at_once = asked.by != self._consumer and asked.partitionkey not in self._met
+        return at_once or self._due.get(asked.partitionkey, now) <= now
 
     async def _in_peace(self, asked: Asked) -> None:
         """One key that cannot even be set aside must not end the tries of all others; it counts as begun."""
         try:
             await self._replay(asked)
-        except TookTooLong:  # it held up the whole city: not again at once
+        except StoreUnavailable as away:
+            self._met[asked.partitionkey] = away.reason
             self._wait(asked.partitionkey, TRIES)
-        except (StoreUnavailable, Fenced):
+        except Fenced:
             raise
         except Exception as error:
             self._log.error("an event cannot be tried again", consumer=self._consumer, exc_info=error)
@@ -126,32 +131,22 @@ class SetAside:
         Later events of the key are parked until the last is handled, so that none overtakes another.
         """
         key = asked.partitionkey
-        async with self._taking_turns():
+        async with self._turn.taken():
             begun = await self._store.write(lambda tx: tx.begin_replay(self._consumer, key))
             self._due.pop(key, None)
-            if begun > TRIES:
+            if begun > (TRIES if asked.by == self._consumer else TRIES_ALONE):
                 return await self._give_up(key)
         while not await self._is_over(key):
             for letter in await self._store.dead.of_key(self._consumer, key, limit=AT_ONCE):
-                async with self._taking_turns():
+                async with self._turn.taken():
                     if not await self._again(letter, asked, begun):
                         return None
                 begun = 1  # since the last that went well
         return None
 
-    @asynccontextmanager
-    async def _taking_turns(self) -> AsyncIterator[None]:
-        """A turn, after which the step remembers nothing that was not committed."""
-        async with self._turn:
-            try:
-                yield
-            except BaseException:
-                self._step.forget()
-                raise
-
     async def _is_over(self, key: str) -> bool:
         """Whether nothing of a key is left; from then on its events are handled as they come."""
-        async with self._taking_turns():
+        async with self._turn.taken():
             if await self._store.dead.of_key(self._consumer, key, limit=1):
                 return False
             self._keys.discard(key)
@@ -159,10 +154,11 @@ class SetAside:
             return True
 
     async def _give_up(self, key: str) -> None:
-        """The first of a key's events that is still there is the one that ended the process each time."""
-        self._log.error("a replay is given up: its process ended each time", consumer=self._consumer)
+        """The first of a key's events that is still there is the one no try of which came to an end."""
+        reason = never_done(self._met.pop(key, ""))
+        self._log.error("a replay is given up", consumer=self._consumer, reason=reason)
         letters = await self._store.dead.of_key(self._consumer, key, limit=1)
-        if letters and await self._keep(letters[0].recorded, KILLED, "", tried=TRIES):
+        if letters and await self._keep(letters[0].recorded, reason, "", tried=TRIES):
             return
 
         def job(tx: Transaction) -> None:
@@ -187,6 +183,7 @@ class SetAside:
             return not await self._failed_again(letter, asked, begun, fault_of(error))
         if not handled:
             self._step.forget()  # what it prepared was never committed
+        self._met.pop(asked.partitionkey, None)
         return True
 
     def _released(self, tx: Transaction, recorded: Recorded, effects: Effects) -> bool:
@@ -199,6 +196,7 @@ class SetAside:
     async def _failed_again(self, letter: DeadLetter, asked: Asked, begun: int, fault: Exception) -> bool:
         """Whether it is still there. One that was only parked has failed for the first time; a person who asked wants
         to know at once."""
+        self._met.pop(asked.partitionkey, None)
         tried = begun if asked.by == self._consumer else TRIES
         if letter.kind == "parked":
             tried = _tried_before(fault)
@@ -208,7 +206,7 @@ class SetAside:
     async def _keep(self, recorded: Recorded, reason: str, trace: str, *, tried: int) -> bool:
         """Says a dead letter's new reason, and asks for the next try while there is one; the replay is answered in the
         same commit otherwise: whoever gives it up later asks anew. False for one that was given up meanwhile."""
-        key = recorded.envelope.partitionkey
+        key = kept_key(recorded.envelope.partitionkey)
 
         def job(tx: Transaction) -> bool:
             if not tx.rebury(self._consumer, recorded.position, reason, trace):
@@ -229,6 +227,11 @@ class SetAside:
         if tried in (1, TRIES - TRIES_ALONE, TRIES):
             where = {"consumer": self._consumer, "position": recorded.position, "type": recorded.envelope.type}
             self._log.error("handler failed", **where, attempt=tried, exc_info=fault)
+
+
+def never_done(outage: str) -> str:
+    """Why one is given up no try of which came to an end; `outage` is what it met, where it met one."""
+    return UNANSWERED.format(words=outage) if outage else KILLED
 
 
 def _tried_before(fault: Exception) -> int:

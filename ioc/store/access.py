@@ -25,7 +25,7 @@ from ioc.store.writer import Writer
 
 T = TypeVar("T")
 ANSWER_S = 1.0  # to connect, or to be told by a server that it still lives
-NEVER_S = 20.0  # so long after its time was over a job is not waited for
+NEVER_S = 8.0  # so long after its time was over a job is not waited for
 OWN_SHARE = 0.5  # of the time a commit may take: a job that worked so long is what takes the time
 
 

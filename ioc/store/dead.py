@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["buried", "parked", "reading"]
 REASON_CHARS, TRACE_CHARS = 1_000, 20_000  # of what a fault said
+KEY_BYTES = 1_000  # of a key in these tables: no index of PostgreSQL takes one of more than 2,704
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,16 @@ class Asked:
 
     partitionkey: str
     by: str
+
+
+def kept_key(partitionkey: str) -> str:
+    """A partition key as it stands in these tables: one of an older log may be longer than any index takes, and is told
+    from all others by its hash. A key kept already stays as it is."""
+    encoded = partitionkey.encode()
+    if len(encoded) <= KEY_BYTES:
+        return partitionkey
+    digest = hashlib.sha256(encoded).hexdigest()
+    return f"{encoded[: KEY_BYTES - 1 - len(digest)].decode(errors='ignore')}:{digest}"
 
 
 class DeadLetters:
@@ -95,7 +106,7 @@ class DeadLetters:
 
     async def of_key(self, consumer: str, partitionkey: str, limit: int | None = None) -> Sequence[DeadLetter]:
         """What is set aside of one key, oldest position first; the first `limit`, or all."""
-        mine = (dead_letter.c.consumer == consumer) & (dead_letter.c.partitionkey == partitionkey)
+        mine = (dead_letter.c.consumer == consumer) & (dead_letter.c.partitionkey == kept_key(partitionkey))
         statement = select(dead_letter).where(mine).order_by(dead_letter.c.position).limit(limit)
         async with self._access.read_once() as connection:
             return [_view(row) for row in await connection.execute(statement)]
@@ -146,10 +157,13 @@ class DeadLetters:
 
 
 def _ask(tx: Transaction, consumer: str, partitionkey: str, by: str, tries: int = 0) -> None:
-    """Who asks last is told; how often it has begun already stays as it is."""
+    """Who asks last is told, and has tries of their own: how often it has begun stays only for who asks again."""
     put = insert_for(tx.connection, dead_replay)
-    row = put.values(consumer=consumer, partitionkey=partitionkey, by=by, at=tx.now, tries=tries)
-    tx.execute(row.on_conflict_do_update(index_elements=["consumer", "partitionkey"], set_={"by": by}))
+    row = put.values(consumer=consumer, partitionkey=kept_key(partitionkey), by=by, at=tx.now, tries=tries)
+    counted = case((dead_replay.c.by == by, dead_replay.c.tries), else_=tries)
+    tx.execute(
+        row.on_conflict_do_update(index_elements=["consumer", "partitionkey"], set_={"by": by, "tries": counted})
+    )
 
 
 def try_alone(tx: Transaction, consumer: str, partitionkey: str, before: int) -> None:
@@ -159,20 +173,20 @@ def try_alone(tx: Transaction, consumer: str, partitionkey: str, before: int) ->
 
 def begin_replay(tx: Transaction, consumer: str, partitionkey: str) -> int:
     """Notes that the replay of a key begins; how often it has begun without coming to an end."""
-    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)
+    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == kept_key(partitionkey))
     tx.execute(update(dead_replay).where(mine).values(tries=dead_replay.c.tries + 1))
     return int(tx.execute(select(dead_replay.c.tries).where(mine)).scalar() or 0)
 
 
 def count_anew(tx: Transaction, consumer: str, partitionkey: str) -> None:
     """The replay of a key has got on: it counts as begun once."""
-    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)
+    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == kept_key(partitionkey))
     tx.execute(update(dead_replay).where(mine).values(tries=1))
 
 
 def answer(tx: Transaction, consumer: str, partitionkey: str) -> None:
     """Nobody waits for the replay of this key any more."""
-    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == partitionkey)
+    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == kept_key(partitionkey))
     tx.execute(delete(dead_replay).where(mine))
 
 
@@ -218,7 +232,7 @@ def _put(tx: Transaction, consumer: str, kind: Kind, recorded: Recorded, reason:
         position=recorded.position,
         kind=kind,
         event_id=recorded.envelope.id,
-        partitionkey=recorded.envelope.partitionkey,
+        partitionkey=kept_key(recorded.envelope.partitionkey),
         reason=_told(reason, REASON_CHARS),
         trace=_told(trace, TRACE_CHARS),
         payload_hash=hashlib.sha256(body).hexdigest(),

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from ioc.bus import Tail
 from ioc.core.envelope import Recorded
 from ioc.host.follower import Follower
+from ioc.host.own_outages import IN_VAIN
 from ioc.host.set_aside import KILLED, TRIES_ALONE
 from ioc.store import Fenced, Store, StoreUnavailable, Transaction
 from ioc.store.tables import cursor, event
@@ -115,7 +116,7 @@ async def test_a_store_that_went_away_makes_no_suspect(sqlite_store: Store, tail
     class Away(Marks):
         async def prepare(self, events: Sequence[Recorded]):
             self.tries += 1
-            if self.tries < 4:
+            if self.tries < IN_VAIN:
                 raise StoreUnavailable("away")
             return await super().prepare(events)
 
@@ -135,7 +136,7 @@ async def test_a_store_that_went_away_leaves_no_doubt(sqlite_store: Store, tail:
     class Away(Marks):
         async def prepare(self, events: Sequence[Recorded]):
             self.tries += 1
-            if self.tries < 4:
+            if self.tries < IN_VAIN:
                 raise StoreUnavailable("away")
             return await super().prepare(events)
 
@@ -144,7 +145,7 @@ async def test_a_store_that_went_away_leaves_no_doubt(sqlite_store: Store, tail:
     await until(lambda: said(sqlite_store, [str(n) for n in range(20)]), "all are handled", 30)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert step.tries == 4, "all twenty together"
+    assert step.tries == IN_VAIN, "all twenty together"
 
 
 async def test_many_restarts_while_nothing_happens_bury_nothing(sqlite_store: Store, tail: Tail) -> None:

@@ -22,7 +22,7 @@ from ioc.host.marks import read_marks
 from ioc.host.module_step import ModuleStep
 from ioc.host.readings import ReadingFollower
 from ioc.host.set_aside import KILLED
-from ioc.store import Store, StoreSettings, TookTooLong
+from ioc.store import Store, StoreSettings, StoreUnavailable, TookTooLong
 from tests.conftest import CITY, MASTER_KEY
 from tests.events import AT
 from tests.host.series import LIMIT_S, OWNER, USUAL, caught_up, reading, step_of
@@ -56,6 +56,8 @@ class Noise(Module):
             raise BadReading("left out")
         if reading.value == 16:
             yield Decide(_too_long)
+        if reading.value == 17:
+            yield Decide(_away)
         if reading.value == 15:
             raise NotConfigured("no limit")
         street.count += 1
@@ -67,6 +69,10 @@ class Noise(Module):
 
 def _too_long(run: Run) -> Any:
     raise TookTooLong
+
+
+def _away(run: Run) -> Any:
+    raise StoreUnavailable("the database server gave up (SQLSTATE 53200)")
 
 
 class Nowhere:
@@ -148,6 +154,14 @@ async def test_a_reading_whose_commit_takes_too_long_is_found_and_given_up(host:
     assert [what for what in await host.said() if "sum" in what] == ["a sum 1", "a sum 3"]
     [letter] = await host.store.dead.list()
     assert (letter.kind, letter.reason) == ("reading", KILLED)
+
+
+async def test_a_reading_that_alone_meets_an_outage_is_found_and_given_up(host: Host) -> None:
+    await host.take_in(reading(1, 1, key="a1"), reading(17, 2, key="b1"), reading(2, 3, key="a1"))
+    assert [what for what in await host.said() if "sum" in what] == ["a sum 1", "a sum 3"]
+    [letter] = await host.store.dead.list()
+    assert letter.kind == "reading"
+    assert letter.reason == "the store answered others, but not this: the database server gave up (SQLSTATE 53200)"
 
 
 async def test_by_says_whose_state_it_is(host: Host) -> None:

@@ -247,7 +247,7 @@ async def test_a_replay_that_ends_its_process_is_given_up(sqlite_store: Store, t
     burying.cancel()  # before anybody asks: it would answer
     await asyncio.gather(burying, return_exceptions=True)
     await sqlite_store.dead.ask("test", "b", by="trực ban")
-    for life in range(TRIES):
+    for life in range(TRIES_ALONE):
         follow(KilledByReplay(), f"life {life}")
         await until(lambda life=life: begun(sqlite_store, life + 1), "the replay was begun", 30)
     follow(KilledByReplay(), "the last life")

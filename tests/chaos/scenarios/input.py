@@ -16,6 +16,7 @@ TIMES = 3
 REPEATS_S = 0.02
 SET_ASIDE_S = 60.0
 STALLED_S = 120.0  # four tries of eight seconds, and the pauses between them
+ENDLESS_S = 180.0  # four lives of eleven seconds under the lock, and as many starts of a process
 GIVEN_UP_S = 360.0  # two entries and two readings, each after four lives of the process; nobody waits for it
 
 
@@ -62,6 +63,16 @@ async def stalled_commit(night: Night) -> None:
     await night.applied_again("stalled commit set aside, effects go on", time.monotonic(), 10)
 
 
+async def endless_commit(night: Night) -> None:
+    """One entry keeps the lock that all writing of the city waits for until its process is ended."""
+    kinds = iter(["endless"])
+    night.clients.poison = lambda chance: next(kinds, "")
+    began = time.monotonic()
+    await night.until(lambda: given_up(night.city.database_url) >= 1, "it is a dead letter for good", ENDLESS_S)
+    night.measure("endless commit, given up", time.monotonic() - began, ENDLESS_S)
+    await night.applied_again("endless commit set aside, effects go on", time.monotonic(), 10)
+
+
 async def _longest_stop(night: Night) -> None:
     """Measures the longest while in which nothing was booked, of any account."""
     booked, since = 0, time.monotonic()
@@ -89,6 +100,8 @@ async def duplicates(night: Night) -> None:
 SCENARIOS = (
     Scenario("poison", "F18", "entries that raise, hang, or are large", poison, 15.0),
     Scenario("stalled-commit", "F18", "an entry that stands still under the city's lock", stalled_commit),
+    Scenario("endless-commit", "F18", "an entry that keeps the city's lock for ever", endless_commit, own_city=True),
+    Scenario("endless-commit-sqlite", "F18", "the same on SQLite", endless_commit, store="sqlite", own_city=True),
     Scenario("deadly-poison", "F18", "entries that end or freeze their process", deadly_poison, own_city=True),
     Scenario("duplicates", "F19", "each request three times, old ones again in any order", duplicates, 12.0),
 )

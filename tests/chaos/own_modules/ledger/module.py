@@ -50,8 +50,8 @@ class Ledger(Module):
         row = {"account": event.account, "entry": event.entry, "event": event.id, "position": event.position}
         yield Write(booking.insert().values(balance=account.balance, **row))
         yield Booked(account=event.account, entry=event.entry, n=event.n)
-        if event.poison == "stall":
-            yield Decide(_stall)
+        if event.poison in STANDS_STILL:
+            yield Decide(STANDS_STILL[event.poison])
 
     @on("ledger.level", state=Meter)
     def meter(self, reading: Any, meter: Meter, ctx: ModuleContext) -> Iterator[Write]:
@@ -78,6 +78,15 @@ def _stall(run: Run) -> tuple[Event, ...]:
     """Stands still in the commit, and the whole city with it."""
     time.sleep(STALL_S)
     return ()
+
+
+def _never_end(run: Run) -> tuple[Event, ...]:
+    """Keeps the city's lock for as long as its process lives."""
+    while True:
+        time.sleep(0.01)
+
+
+STANDS_STILL = {"stall": _stall, "endless": _never_end}
 
 
 def _harm(poison: str) -> None:
