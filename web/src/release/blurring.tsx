@@ -16,6 +16,7 @@ export function Blurring({ original, work }: { original: string; work: Seeing })
     <div class="blurring">
       <div class="blur-pair">
         <figure>
+          <figcaption>{t("blur.original")}</figcaption>
           <Drawn
             original={original}
             whole={blur.value.whole}
@@ -23,11 +24,10 @@ export function Blurring({ original, work }: { original: string; work: Seeing })
             add={(box) => change([...blur.peek().boxes, box])}
             put={(index, made) => change(put(blur.peek().boxes, index, made))}
           />
-          <figcaption>{t("blur.original")}</figcaption>
         </figure>
         <figure>
-          {shown.value ? <img class={current ? "" : "old"} src={shown.value.url} alt={t("blur.result")} data-testid="blurred" /> : <p class="quiet">{t("blur.wait")}</p>}
           <figcaption>{current ? t("blur.result") : t("blur.changing")}</figcaption>
+          {shown.value ? <img class={current ? "" : "old"} src={shown.value.url} alt={t("blur.result")} data-testid="blurred" /> : <p class="quiet">{t("blur.wait")}</p>}
         </figure>
       </div>
       <p class="quiet">{t("blur.hint")}</p>

@@ -34,16 +34,16 @@ export function ClipBlurring({ plan, work }: { plan: ClipPlan; work: ClipSeeing 
     <div class="blurring">
       <div class="blur-pair">
         <figure>
-          <Originals plan={plan} work={work} />
           <figcaption>{t("blur.original")}</figcaption>
+          <Originals plan={plan} work={work} />
         </figure>
         <figure>
+          <figcaption>{t(busy.value ? "clip.making" : current ? "clip.result" : "clip.changed")}</figcaption>
           {film.value ? (
             <FilmPlayer key={film.value.url} url={film.value.url} old={!current} work={work} />
           ) : (
             <p class="quiet">{t(busy.value ? "clip.making" : "clip.none")}</p>
           )}
-          <figcaption>{t(busy.value ? "clip.making" : current ? "clip.result" : "clip.changed")}</figcaption>
           <button type="button" class={current ? "" : "first"} disabled={busy.value || (current && !refused.value)} onClick={() => void work.make()}>
             {t("clip.make")}
           </button>
