@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests in order: quick verdicts first, the browser alone at the end because it takes both cores.
+# All tests in order: quick verdicts first, what opens browsers at the end because it takes both cores.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 long="${1:-}"
@@ -21,7 +21,8 @@ spread=(-n 3 --dist loadfile --no-loadscope-reorder)
 step "unit and contract" "${pytest[@]}" "${spread[@]}" tests --ignore tests/e2e --ignore tests/chaos --ignore tests/web --ignore tests/production
 step "production" "${pytest[@]}" -n 2 --dist loadfile tests/production
 step "chaos" "${pytest[@]}" tests/chaos
-step "screens against a mock" "${pytest[@]}" tests/web
+# A browser and a stand-in server of its own for each worker; any test may go to any of them.
+step "screens against a mock" "${pytest[@]}" -n 3 --dist worksteal tests/web
 step "end to end" "${pytest[@]}" tests/e2e
 
 if [ ${#failed[@]} -gt 0 ]; then

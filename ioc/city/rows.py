@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import cache
 from typing import Any, Generic, TypeVar
 from unicodedata import category
 
@@ -29,13 +30,19 @@ class Partly(msgspec.Struct, Generic[_Struct]):
 def build_partly(kind: type[_Struct], raw: dict[str, Any], file: str, label: str) -> Partly[_Struct]:
     """The part with every field that is right; a wrong one is UNSET, so that it is never taken for a value."""
     found = list(_wrong_fields(kind, raw))
-    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields_of(kind)
     wrong = frozenset(name.split(".")[0] for name, _ in found) & fields.keys()
     values = {
         name: msgspec.convert(raw[name], field.type) for name, field in fields.items() if name in raw.keys() - wrong
     }
     part = kind(**values, **dict.fromkeys(wrong, msgspec.UNSET))
     return Partly(part, wrong, [Mistake(file, _join(label, name), text) for name, text in found])
+
+
+@cache
+def _fields_of(kind: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """The fields by name; kept, because a class costs more to be asked than a row to be read."""
+    return {field.name: field for field in msgspec.structs.fields(kind)}
 
 
 def composed(raw: Any) -> Any:
@@ -54,7 +61,7 @@ def _join(label: str, field: str) -> str:
 
 
 def _wrong_fields(kind: type[msgspec.Struct], raw: dict[str, Any]) -> Iterator[tuple[str, Text]]:
-    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields_of(kind)
     for key in sorted(raw.keys() - fields.keys()):
         yield key, unknown_key(fields)
     for name, field in fields.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ from typing import Any
 import httpx
 import pytest
 
+from ioc.host.lives import BACKOFF_S
 from tests.running import City, start_city
-from tests.servers import wait_until
+from tests.servers import START_LIMIT_S, wait_until
 
 pytestmark = pytest.mark.timeout(300)
 
 FIVE = {"citizen", "emergency", "traffic", "public_security", "media"}
 PLATFORM = {"api", "desk", "cameras", "bus"}
-HELD_S = 20.0
+STARTS = len(BACKOFF_S) + 1  # by then every pause before a start was made, also the longest
+LOOK_EVERY_S = 0.25
 BROKEN = 'raise RuntimeError("bí mật của Nguyễn Thị Lý")\n'
 MANIFEST = """name = "broken"
 title_vi = "Phân hệ hỏng"
@@ -58,22 +60,21 @@ def live(city: City) -> set[str]:
         return set()
 
 
-def states_while(city: City, name: str, stop: threading.Event) -> tuple[set[str], list[set[str]]]:
-    """The states of one part, and which others were not live, at every look until `stop`."""
-    seen, others = set[str](), list[set[str]]()
-    while not stop.wait(0.25):
-        found = rows(city)
+def states_until(city: City, name: str, restarts: int) -> tuple[set[str], list[set[str]]]:
+    """The states of one part, and which others were not live, at every look until it has begun anew so often."""
+    seen, others, until = set[str](), list[set[str]](), time.monotonic() + START_LIMIT_S
+    while (found := rows(city))[name]["restarts"] < restarts:
+        assert time.monotonic() < until, f"{name} began anew {found[name]['restarts']} times only"
         seen.add(found[name]["state"])
         others.append({one for one in FIVE | PLATFORM if one != name and found[one]["state"] != "live"})
+        time.sleep(LOOK_EVERY_S)
     return seen, others
 
 
 def test_a_module_that_cannot_start_is_failed_with_its_reason_and_never_live(city: City) -> None:
     wait_until(lambda: rows(city)["broken"]["restarts"] >= 2, "it was started again", 30)
-    stop = threading.Event()
-    timer = threading.Timer(HELD_S, stop.set)
-    timer.start()
-    seen, others = states_while(city, "broken", stop)
+    begun: int = rows(city)["broken"]["restarts"]
+    seen, others = states_until(city, "broken", max(begun + 2, STARTS))
     row = rows(city)["broken"]
     assert seen == {"failed"}
     assert not any(others)

@@ -106,6 +106,7 @@ async def test_sources_can_be_read_by_all_and_moved_by_a_supervisor_with_a_reaso
         results = await Axe().run(page)
         assert results.violations_count == 0, results.generate_report()
         await save.click()
+        await expect(row.get_by_label("Tình trạng mới")).to_have_count(0)  # its choices hold the word too
         await expect(row).to_contain_text("bảo trì")
         assert watched.city.lives == [{"id": "traffic:s-3", "life": "maintenance", "reason": "Thay đầu dò"}]
 

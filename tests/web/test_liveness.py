@@ -136,6 +136,7 @@ async def test_of_many_events_at_one_moment_the_last_stands_on_top(screen: Any) 
 async def test_a_flood_of_events_stays_bounded(screen: Any) -> None:
     async with screen() as watched:
         page = await watched.open("/wall")
+        await page.wait_for_selector("[data-map=ready]")  # what the map takes is not the events'
         session = await page.context.new_cdp_session(page)
         await session.send("Performance.enable")
 

@@ -31,6 +31,15 @@ CUT = """
   .filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth + 1)
   .map((element) => element.className + ': ' + element.textContent)
 """
+# The page itself notes when its banner says what: whoever asks from outside is late by their own pauses.
+NOTE_BANNERS = """
+() => {
+  window.banners = [];
+  const note = () => banners.push([document.querySelector('.banner')?.textContent ?? '', Date.now()]);
+  new MutationObserver(note).observe(document.body, { childList: true, subtree: true, characterData: true });
+}
+"""
+SAID = "title => window.banners.find(([words]) => words.includes(title))"
 
 
 async def test_the_most_urgent_incident_is_in_the_banner_within_a_second(screen: Any) -> None:
@@ -41,18 +50,19 @@ async def test_the_most_urgent_incident_is_in_the_banner_within_a_second(screen:
         await expect(banner).to_contain_text("Cháy nhà ba tầng, có người mắc kẹt")
         await watched.city.change("i-0", status="closed")
         await watched.city.change("i-8", status="closed")
-        assert await _one_is_quick(watched, banner)
+        await page.evaluate(NOTE_BANNERS)
+        assert await _one_is_quick(watched)
         await expect(page.locator("[data-event]").first).to_be_visible()
 
 
-async def _one_is_quick(watched: Any, banner: Any) -> bool:
+async def _one_is_quick(watched: Any) -> bool:
     """Whether one of some incidents is shown within a second: a busy machine is late now and then, a fault always."""
     for index in range(9, 9 + QUICK_TRIES):
         title = f"Nổ bình ga ở ngõ {index}"
+        began = time.time()
         made = await watched.city.open(index, title={"vi": title, "en": title}, priority=1, status="new")
-        began = time.monotonic()
-        await expect(banner).to_contain_text(title)
-        if time.monotonic() - began <= SHOWN_S:
+        _, shown_ms = await (await watched.page.wait_for_function(SAID, arg=title)).json_value()
+        if shown_ms / 1000 - began <= SHOWN_S:
             return True
         await watched.city.change(made["id"], status="closed")
     return False

@@ -1,4 +1,4 @@
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Incident } from "../feed/wire";
 import { t } from "../i18n/language";
@@ -12,7 +12,7 @@ const LONGEST_TEXT = 4000;
 
 /** What the public will read, looked at and changed by a person first. */
 export function PublishBox({ incident, shut }: { incident: Incident; shut: () => void }) {
-  useEffect(() => void readReport(incident), [incident.id]);
+  useEffect(() => readReport(incident), [incident.id]);
   const known = report.value;
   return (
     <Dialog title={t("publish.title", { number: `#${incident.number}` })} onClose={shut}>
@@ -30,9 +30,6 @@ function PublishForm({ incident, known, shut }: { incident: Incident; known: Rep
     if (await sent) shut();
     busy.value = false;
   };
-  useSignalEffect(() => {
-    text.value = report.value?.revealed.description ?? "";
-  });
   // all of it, until a detector or a person says better
   const work = useMemo(() => (photo.value ? seeing(blurredPathOf(incident), { boxes: [], whole: true }) : null), [incident.id, photo.value]);
   useEffect(() => {

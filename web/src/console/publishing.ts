@@ -22,15 +22,25 @@ function pathOf(incident: Incident): string {
   return `/api/v1/reports/${encodeURIComponent(incident.correlation)}`;
 }
 
-/** Reads the sealed words of the report; looking is recorded with its reason. */
-export async function readReport(incident: Incident): Promise<void> {
-  report.value = null;
+/** Reads the sealed words of the report, and forgets them when what is returned is called: they are one case's only. */
+export function readReport(incident: Incident): () => void {
+  let wanted = true;
+  void read(incident).then((found) => wanted && (report.value = found));
+  return () => {
+    wanted = false;
+    report.value = null;
+  };
+}
+
+/** Looking is recorded with its reason. */
+async function read(incident: Incident): Promise<Report | null> {
   const reason = encodeURIComponent(t("personal.reason.moderate"));
   try {
-    report.value = await call<Report>("GET", `${pathOf(incident)}?reveal=true&reason=${reason}`);
+    return await call<Report>("GET", `${pathOf(incident)}?reveal=true&reason=${reason}`);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     fail(t("act.failed", { action: t("act.publish"), number: `#${incident.number}` }), error);
+    return null;
   }
 }
 
