@@ -61,9 +61,12 @@ def _live(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
     """RTSP, through a relay of our own."""
     relay = Relay(address, open_s)
     try:
-        yield from _stream(relay.address, open_s, read_s, Pace())
-    except Gone as gone:
-        raise Gone(relay.trouble or gone.trouble) from None
+        while True:
+            try:
+                yield from _stream(relay.address, open_s, read_s, Pace())
+            except Gone as gone:
+                if not relay.again():
+                    raise Gone(relay.trouble or gone.trouble) from None
     finally:
         relay.close()
 
