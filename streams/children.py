@@ -63,10 +63,18 @@ class Decoder:
         self._writer: asyncio.StreamWriter
 
     async def begin(self, plan: Plan) -> None:
-        """Tells it what to do."""
-        self._reader, self._writer = await asyncio.open_connection(sock=self._connection)
-        self._writer.write(message(PLAN, encode(plan)))
-        await self._writer.drain()
+        """Tells it what to do.
+
+        Raises:
+            DecoderGone: it ended before it had heard it.
+        """
+        try:
+            self._reader, self._writer = await asyncio.open_connection(sock=self._connection)
+            self._writer.write(message(PLAN, encode(plan)))
+            await self._writer.drain()
+        except OSError as error:
+            self._nursery.kill(self.pid)
+            raise DecoderGone(type(error).__name__) from error
 
     def order(self, order: Order) -> None:
         """Changes what it does."""

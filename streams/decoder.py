@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import select
@@ -22,6 +23,7 @@ from streams.messages import (
     HEAD,
     KEPT,
     LENGTH,
+    MOST,
     MOST_BYTES,
     ORDER,
     PICTURE,
@@ -46,6 +48,7 @@ REPORT_S = 1.0
 SEND_S = 5.0  # a keeper that takes nothing for so long is none
 BEHIND_S = 0.7  # a live stream that lags more is only read, not looked at, until it has caught up
 CATCH_UP_S = 2.0  # the longest it is given for that: the times of a stream may be wrong
+TIDY_S = 60.0  # hardly anything made here lasts, so the interpreter hardly ever tidies up by itself
 OPEN_FILES = 64
 MOST_WORDS = 300
 
@@ -90,6 +93,7 @@ class Decoder:
         self._looked = False
         self._report_at = self._look_at = self._picture_at = self._counted_from = time.monotonic()
         self._keep_at = self._look_at if plan.kept_fps else float("inf")
+        self._tidy_at = self._look_at + TIDY_S
 
     def decode(self) -> Trouble:
         """Takes pictures until there are none any more; why there are none."""
@@ -105,6 +109,9 @@ class Decoder:
                     self._look(picture, now)
                 if now >= self._report_at:
                     self._report(now)
+                if now >= self._tidy_at:
+                    self._tidy_at = now + TIDY_S
+                    gc.collect()  # which empties its lists of free tuples, too: up to 2,000 of every length
         except Gone as gone:
             return gone.trouble
         return Trouble.ENDED
@@ -148,9 +155,9 @@ class Decoder:
         passed = now - self._counted_from
         report = Report(
             at_ms=_now_ms(),
-            fps=round(self._frames / passed, 1) if passed > 0 else 0.0,
+            fps=min(MOST, round(self._frames / passed, 1)) if passed > 0 else 0.0,
             state=seen.state,
-            frames=self._frames,
+            frames=min(MOST, self._frames),
             motion=round(seen.motion, 4),
             crossings=tuple((line, way, count) for (line, way), count in self._crossings.items()),
             zones=seen.zones,

@@ -128,8 +128,9 @@ class Order(msgspec.Struct, frozen=True):
     picture_fps: float
 
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
-Figure = Annotated[float, msgspec.Meta(ge=0, le=10_000)]
+MOST = 10_000  # of anything that is counted between two reports
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Figure = Annotated[float, msgspec.Meta(ge=0, le=MOST)]
 Words = Annotated[str, msgspec.Meta(max_length=300)]
 
 
@@ -144,17 +145,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     at_ms: int
-    fps: float = 0.0
+    fps: Figure = 0.0
     state: PictureState = PictureState.OK
     frames: Count = 0
-    motion: float = 0.0
+    motion: Figure = 0.0
     crossings: tuple[tuple[str, str, Count], ...] = ()
     zones: dict[str, Count] = {}
     kinds: tuple[tuple[str, str, str, Count], ...] = ()
     wrong_ways: tuple[tuple[str, Count], ...] = ()
     measures: tuple[tuple[Measure, str, Figure], ...] = ()
     fault: tuple[Words, Words] | None = None
-    sharpness: float | None = None
+    sharpness: Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None = None
     trouble: Trouble | None = None
 
 

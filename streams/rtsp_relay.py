@@ -3,6 +3,10 @@
 FFmpeg follows wherever a camera sends it, and shows the camera's login there. It is given an address of this machine
 instead; behind that is one connection to the one place that was judged, and an answer that sends elsewhere never comes
 through. RTSP over TLS is spoken from here on, too.
+
+FFmpeg asks one question twice at most: without a login, and with one. A camera whose first challenge was stale at once
+wants it a third time (RFC 2617, 3.2.1). FFmpeg begins anew then, on the same connection to the camera, as challenges
+may be good for one only, and its first question is answered from here, with the newest challenge.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from streams.messages import Trouble
 from streams.network import place_of
-from streams.rtsp_answers import Answers, Strange
+from streams.rtsp_answers import Answer, Answers, Strange
 from streams.taken import Gone
 
 PORTS = {"rtsp": 554, "rtsps": 322}
@@ -25,6 +29,7 @@ REFUSED = 401
 _MOST = 64 * 1024
 _END_S = 2.0
 _PLAYS = re.compile(rb"^PLAY ", re.MULTILINE)
+_NUMBER = re.compile(rb"^CSeq:[^\r\n]*", re.MULTILINE)
 
 
 class Relay:
@@ -35,19 +40,22 @@ class Relay:
     """
 
     def __init__(self, address: str, open_s: float) -> None:
-        parts = urlsplit(address)
+        self._parts, self._open_s = urlsplit(address), open_s
         self.trouble: Trouble | None = None
         self._answers: Answers | None = Answers()
         self._shown_login = False
-        self._camera = _connected(parts, open_s)
-        self._door = socket.create_server(("127.0.0.1", 0), backlog=1)
-        self._door.settimeout(open_s)
-        login = parts.netloc.rpartition("@")[0]
-        netloc = f"{login}@" if login else ""
-        netloc += f"127.0.0.1:{self._door.getsockname()[1]}"
-        self.address = urlunsplit(parts._replace(scheme="rtsp", netloc=netloc))
-        self._thread = threading.Thread(target=self._run, name="rtsp relay", daemon=True)
-        self._thread.start()
+        self._stale = self._challenge = Answer(0)
+        self._camera = _connected(self._parts, open_s)
+        self._open()
+
+    def again(self) -> bool:
+        """Whether FFmpeg, which has given up, may try once more, at another `address`."""
+        self._thread.join(_END_S)
+        if self._thread.is_alive() or not self._stale.stale or self._challenge.stale:
+            return False
+        self._challenge = self._stale
+        self._open()
+        return True
 
     def close(self) -> None:
         """Lets the camera go."""
@@ -57,18 +65,42 @@ class Relay:
             end.close()
         self._thread.join(_END_S)
 
+    def _open(self) -> None:
+        """Opens the door for FFmpeg."""
+        self._door = socket.create_server(("127.0.0.1", 0), backlog=1)
+        self._door.settimeout(self._open_s)
+        login = self._parts.netloc.rpartition("@")[0]
+        netloc = f"{login}@" if login else ""
+        netloc += f"127.0.0.1:{self._door.getsockname()[1]}"
+        self.address = urlunsplit(self._parts._replace(scheme="rtsp", netloc=netloc))
+        self._thread = threading.Thread(target=self._run, name="rtsp relay", daemon=True)
+        self._thread.start()
+
     def _run(self) -> None:
         with suppress(OSError, ValueError):  # one of the two is gone, or we are
             asking, _ = self._door.accept()
             self._door.close()
             with asking, selectors.DefaultSelector() as ready:
+                self._ask_login(asking)
                 asking.settimeout(None)
                 for end in (asking, self._camera):
                     ready.register(end, selectors.EVENT_READ)
                 while all(self._pass_on(key.fileobj, asking) for key, _ in ready.select()):
                     pass
-        with suppress(OSError):
-            self._camera.shutdown(socket.SHUT_RDWR)
+        if not self._stale.stale:
+            with suppress(OSError):
+                self._camera.shutdown(socket.SHUT_RDWR)
+
+    def _ask_login(self, asking: socket.socket) -> None:
+        """Answers FFmpeg's first question as the camera has answered the last one."""
+        if not self._challenge.stale:
+            return
+        asking.settimeout(self._open_s)
+        asked = b""
+        while b"\r\n\r\n" not in asked and (part := asking.recv(_MOST)):
+            asked += part
+        number = _NUMBER.findall(asked)[:1]
+        asking.sendall(b"\r\n".join([b"RTSP/1.0 401 Unauthorized", *number, *self._challenge.challenges, b"", b""]))
 
     def _pass_on(self, end: object, asking: socket.socket) -> bool:
         """What one side says, to the other; False when it has ended or must not come through."""
@@ -96,12 +128,13 @@ class Relay:
         except Strange:
             self.trouble = Trouble.CANNOT_OPEN
             return False
-        if any(300 <= status < 400 for status in found):
+        if any(300 <= answer.status < 400 for answer in found):
             self.trouble = Trouble.ELSEWHERE
             return False
         if found:  # a stale challenge is answered again, and then the camera may take it
-            known = self._shown_login or "@" not in self.address
-            self.trouble = Trouble.REFUSED if found[-1] == REFUSED and known else None
+            refused, known = found[-1].status == REFUSED, self._shown_login or "@" not in self.address
+            self.trouble = Trouble.REFUSED if refused and known else None
+            self._stale = found[-1] if refused and self._shown_login else Answer(0)
         return True
 
 

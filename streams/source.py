@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,6 +18,7 @@ from streams.folder import STILLS, files_of, stills
 from streams.http_camera import HttpCamera
 from streams.messages import Trouble
 from streams.network import place_of
+from streams.pipeline import MOST_PIXELS
 from streams.rtsp_relay import Relay
 from streams.snapshot import snapshots
 from streams.taken import Gone, Taken
@@ -61,9 +63,12 @@ def _live(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
     """RTSP, through a relay of our own."""
     relay = Relay(address, open_s)
     try:
-        yield from _stream(relay.address, open_s, read_s, Pace())
-    except Gone as gone:
-        raise Gone(relay.trouble or gone.trouble) from None
+        while True:
+            try:
+                yield from _stream(relay.address, open_s, read_s, Pace())
+            except Gone as gone:
+                if not relay.again():
+                    raise Gone(relay.trouble or gone.trouble) from None
     finally:
         relay.close()
 
@@ -110,6 +115,7 @@ def played_once(path: Path, *, open_s: float, read_s: float) -> Iterator[Taken]:
     Raises:
         Gone: it cannot be opened.
     """
+    _be_clip(path)
     capture = _open(f"file:{path}", open_s, read_s)
     first = True
     while capture.grab():
@@ -150,6 +156,7 @@ def _clip(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
 
 def _played(path: Path, open_s: float, read_s: float) -> Iterator[Taken]:
     """A clip once, at its own speed."""
+    _be_clip(path)
     capture = _open(f"file:{path}", open_s, read_s)
     fps = capture.get(cv2.CAP_PROP_FPS)
     step = 1 / fps if 0 < fps <= MOST_FPS else 1 / USUAL_FPS
@@ -163,7 +170,28 @@ def _played(path: Path, open_s: float, read_s: float) -> Iterator[Taken]:
     capture.release()
 
 
+def _be_clip(path: Path) -> None:
+    """What is no plain file may never end, or never begin.
+
+    Raises:
+        Gone: it is none, or nothing is in it.
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        raise Gone(Trouble.CANNOT_OPEN) from None
+    if not stat.S_ISREG(found.st_mode):
+        raise Gone(Trouble.CANNOT_OPEN)
+    if not found.st_size:
+        raise Gone(Trouble.NO_PICTURE)
+
+
 def _open(address: str, open_s: float, read_s: float) -> cv2.VideoCapture:
+    """An address that is opened.
+
+    Raises:
+        Gone: nobody is there, a file is no clip, or its pictures are larger than any camera's.
+    """
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = _OPTIONS.get(address.partition(":")[0], "protocol_whitelist;none")
     limits = [
         *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(open_s * 1000)),
@@ -172,7 +200,9 @@ def _open(address: str, open_s: float, read_s: float) -> cv2.VideoCapture:
     ]
     capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
     if not capture.isOpened():
-        raise Gone(Trouble.CANNOT_OPEN)
+        raise Gone(Trouble.BROKEN if address.startswith("file:") else Trouble.CANNOT_OPEN)
+    if capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT) > MOST_PIXELS:
+        raise Gone(Trouble.TOO_LARGE)  # before any is unpacked
     return capture
 
 

@@ -20,7 +20,7 @@ from ioc.core.text import Text, counted
 from ioc.host.announce import announce, part_health
 from ioc.host.cameras_followed import FollowedCameras
 from ioc.host.cameras_near import TOPIC
-from ioc.host.cameras_seen import EVERY, OWNER, SEES_WRONG, SeenCamera
+from ioc.host.cameras_seen import EVERY, NO_PICTURES, OWNER, SEES_WRONG, SeenCamera
 from ioc.host.cameras_telling import DOOR
 from ioc.host.cameras_workers import workers_now
 from ioc.host.context import threshold
@@ -44,7 +44,6 @@ TITLE = Text("Camera", "Cameras")
 SPEC = ModuleSpec(
     Manifest(name=OWNER, title_vi=TITLE.vi, title_en=TITLE.en, version="1", owner="ioc"), "ioc.host", Path(__file__)
 )
-_SILENT = Text("Camera không gửi hình", "The camera sends no pictures")
 _NOBODY = Text("Không tiến trình nào nhận camera này", "No process takes this camera's pictures")
 _ALONE = Text("không có Redis: camera không được chia lại", "without Redis: cameras are not shared out anew")
 
@@ -141,7 +140,7 @@ class CitysCameras:
         state, last = body["state"], body["last_frame"]
         self.book.sees(id, SEES_WRONG.get(state))
         if state == "lost":
-            self.book.heard(Heard(id, now, msgspec.convert(body["reason"], Text | None) or _SILENT))
+            self.book.heard(Heard(id, now, msgspec.convert(body["reason"], Text | None) or NO_PICTURES))
         elif self.book.entries[id].problem is not None and last is not None:
             self.book.heard(Heard(id, parse_time(last)))
 

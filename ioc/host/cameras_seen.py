@@ -43,6 +43,7 @@ UNITS: dict[str, str] = {
     "dwelling": "objects",
 }
 """What is told of a zone, and its unit."""
+NO_PICTURES = Text("Camera không gửi hình", "The camera sends no pictures")
 AT_ITS_PACE = frozenset({"occupancy"})  # is told at its pace and not at every change: it always changes
 KINDS = ("motorcycle", "bicycle", "car", "bus", "truck", "person")
 OWNER = "camera"
@@ -129,7 +130,7 @@ class SeenCamera:
             "since": iso(self.since),
             "fps": self.fps if self.state not in ("lost", "starting") else 0.0,
             "last_frame": iso(self.last_frame) if self.last_frame else None,
-            "reason": _both(self.reason),
+            "reason": _both(self.reason or (NO_PICTURES if self.state == "lost" else None)),
             "note": _both(_joined(self.note, self.unkept)),
             "simulated": camera.simulated,
             "module": OWNER,

@@ -5,20 +5,29 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import signal
 import sys
 from pathlib import Path
 
 from ioc.host.cameras import run_cameras
+from ioc.host.children import Pulse
 from ioc.host.parts import open_parts
+from ioc.host.process import run_until_stopped
 from ioc.settings import Settings
 from tests.host.meters import MASTER_KEY
 
 
-async def run(url: str, redis: str, folder: str, profile: str, number: str) -> None:
+class Alone(Pulse):
+    """Of a process that nobody watches."""
+
+    def __init__(self) -> None:
+        """There is no pipe."""
+
+    def beat(self) -> None:
+        """Nobody hears it."""
+
+
+def run(url: str, redis: str, folder: str, profile: str, number: str) -> None:
     """Until SIGTERM."""
-    stopping = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     values = {
         "mode": "demo",
         "city_dir": Path(profile),
@@ -27,9 +36,13 @@ async def run(url: str, redis: str, folder: str, profile: str, number: str) -> N
         "redis_url": redis,
         "personal_key": base64.b64encode(MASTER_KEY).decode(),
     }
-    async with open_parts(Settings.model_validate(values), "cameras") as parts:
-        await run_cameras(parts, int(number), stopping)
+
+    async def main(stopping: asyncio.Event) -> None:
+        async with open_parts(Settings.model_validate(values), "cameras") as parts:
+            await run_cameras(parts, int(number), stopping)
+
+    run_until_stopped(main, Alone())
 
 
 if __name__ == "__main__":
-    asyncio.run(run(*sys.argv[1:]))
+    run(*sys.argv[1:])

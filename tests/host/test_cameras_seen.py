@@ -71,6 +71,9 @@ def test_no_first_picture_is_lost_within_ten_seconds():
     said = day.pass_by(10)
     assert [one.value for one in of("camera.state", said)] == [VALUE["lost"]]
     assert day.now - day.seen.since < timedelta(seconds=2)
+    assert day.seen.body()["reason"] == {"vi": "Camera không gửi hình", "en": "The camera sends no pictures"}
+    day.pass_by(1, good())
+    assert day.seen.body()["reason"] is None
 
 
 def test_a_source_that_cannot_be_opened_is_lost_at_once_with_the_reason():

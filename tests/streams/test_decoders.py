@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import struct
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import psutil
@@ -24,7 +26,7 @@ from streams.settings import USUAL_LIMITS
 from tests.servers import wait_until
 from tests.streams.cameras import mjpeg_camera, rtsp_camera
 from tests.streams.onnx_file import model
-from tests.streams.scenes import WIDTH, write_clip
+from tests.streams.scenes import WIDTH, Scene, write_clip
 
 MOST_S = 20.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -221,6 +223,72 @@ async def test_a_bad_file_ends_one_decoder_at_most(
         await heard(other, lambda said: is_trouble(said) or is_picture(said))
     await heard(good, is_picture)
     other.kill()
+
+
+def vast(clip: Path) -> bytes:
+    """Pictures of sixteen thousand pixels square, as they say and as they are."""
+    made, picture = io.BytesIO(), cv2.imencode(".jpg", np.zeros((16_000, 16_000), np.uint8))[1].tobytes()
+    with av.open(made, "w", format="avi") as out:
+        stream = out.add_stream("mjpeg", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 16_000, 16_000, "yuvj420p"
+        packet = av.Packet(picture)
+        packet.stream, packet.pts, packet.dts = stream, 0, 0
+        out.mux(packet)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("make", "trouble"),
+    [
+        (empty, Trouble.NO_PICTURE),
+        (cut_off, Trouble.BROKEN),
+        (noise, Trouble.BROKEN),
+        (play_list, Trouble.BROKEN),
+        (vast, Trouble.TOO_LARGE),
+    ],
+)
+async def test_what_is_wrong_with_a_file_is_said(
+    nursery: Nursery, clip: Path, tmp_path: Path, make: Callable[[Path], bytes], trouble: Trouble
+) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(make(clip))
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{bad}", limits=USUAL_LIMITS))
+    assert (await heard(decoder, is_trouble))[-1].trouble is trouble
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "missing"])
+async def test_what_is_no_plain_file_is_not_opened(nursery: Nursery, tmp_path: Path, kind: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    place = {"device": Path("/dev/zero"), "folder": tmp_path}.get(kind, tmp_path / kind)
+    decoder = await nursery.decoder("cam-01", Plan(address=f"file:{place}", limits=USUAL_LIMITS))
+    assert (await heard(decoder, is_trouble))[-1].trouble is Trouble.CANNOT_OPEN
+
+
+async def test_a_clip_that_changes_its_size_is_shown_on(nursery: Nursery, tmp_path: Path) -> None:
+    made = b""
+    for width, height in ((320, 180), (640, 360), (64, 64)):
+        part, scene = io.BytesIO(), Scene(1, width, height)
+        with av.open(part, "w", format="h264") as out:
+            stream = out.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            for number in range(10):
+                picture = av.VideoFrame.from_ndarray(scene.picture((number / 10, 0.6)), format="bgr24")
+                out.mux(stream.encode(picture))
+            out.mux(stream.encode(None))
+        made += part.getvalue()
+    (tmp_path / "sizes.h264").write_bytes(made)
+    plan = Plan(address=f"file:{tmp_path}/sizes.h264", limits=USUAL_LIMITS, picture_fps=5.0)
+    decoder = await nursery.decoder("cam-01", plan)
+    for _ in range(8):  # more than once round
+        assert not any(map(is_trouble, await heard(decoder, is_picture)))
+
+
+async def test_one_that_has_ended_before_it_has_heard_its_plan_is_gone(nursery: Nursery, clip: Path) -> None:
+    good = await nursery.decoder("cam-01", Plan(address=f"file:{clip}", limits=USUAL_LIMITS))
+    endless = ((0.1, 0.1),) * 400_000  # more than a decoder listens to, and more than waits in a socket
+    with pytest.raises(DecoderGone):
+        await nursery.decoder("cam-02", Plan(address=f"file:{clip}", limits=USUAL_LIMITS, masks=(endless,)))
+    await heard(good, is_picture)
 
 
 async def test_a_decoder_that_crashes_hurts_nobody(nursery: Nursery, clip: Path) -> None:

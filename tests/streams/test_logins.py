@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import re
 from pathlib import Path
 
 import psutil
@@ -96,28 +98,41 @@ async def test_pictures_over_http_that_are_elsewhere_are_named_so_and_not_fetche
     assert ("with login" in asked) is asks
 
 
-async def test_a_stale_digest_challenge_is_answered_again(nursery: Nursery, tmp_path: Path) -> None:
+FRESH = ', stale=true, nonce="fresh"'
+STALE_AT = {
+    "the second question": ("OPTIONS", ["asked", "old is good", "stale", "fresh is good"]),
+    "once": ("", ["asked", "stale", "fresh is good"]),
+    "once, after a question that was free": ("free", ["free", "asked", "stale", "fresh is good"]),
+}
+
+
+@pytest.mark.parametrize("at", STALE_AT)
+async def test_a_stale_digest_challenge_is_answered_again(nursery: Nursery, tmp_path: Path, at: str) -> None:
     said: list[str] = []
+    old_for, first = STALE_AT[at]
 
     async def gate(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Wants a login before the real camera; its first challenge is stale by the second question. (FFmpeg answers no
-        second challenge to one question.)"""
+        """Wants a login before the real camera; its first challenge is good for `old_for` only, the second as long as
+        the connection lasts."""
+        said.append("connected")
         inner_reader, inner = await asyncio.open_connection("127.0.0.1", camera.port)
         back = asyncio.create_task(_copied(inner_reader, writer))
+        told = ""
         with contextlib.suppress(asyncio.IncompleteReadError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                nonce = head.partition(b'nonce="')[2].partition(b'"')[0].decode()
-                if nonce == "fresh" or (nonce and head.startswith(b"OPTIONS")):
+                method, nonce = head.partition(b" ")[0].decode(), _answered(head)
+                free = method == "OPTIONS" and old_for == "free"
+                if free or (nonce == "fresh" and told == FRESH) or (nonce == "old" and method == old_for):
+                    said.append(f"{nonce} is good" if nonce else "free")
                     inner.write(_without_login(head).replace(b"/gate", b"/cam.mp4?play_count=1000"))
-                    said.append(f"let in with {nonce}")
-                    if head.startswith(b"PLAY"):
+                    if method == "PLAY":
                         await _copied(reader, inner)  # from here on there are frames between the words
                     continue
                 said.append("stale" if nonce else "asked")
-                stale = ', stale=true, nonce="fresh"' if nonce else ', nonce="old"'
+                told = FRESH if nonce else ', nonce="old"'
                 number = head.partition(b"CSeq: ")[2].partition(b"\r\n")[0].decode()
-                challenge = f'WWW-Authenticate: Digest realm="cam"{stale}'
+                challenge = f'WWW-Authenticate: Digest realm="cam"{told}'
                 writer.write(f"RTSP/1.0 401 Unauthorized\r\nCSeq: {number}\r\n{challenge}\r\n\r\n".encode())
         back.cancel()
         inner.close()
@@ -132,7 +147,28 @@ async def test_a_stale_digest_challenge_is_answered_again(nursery: Nursery, tmp_
             camera.kill()
             last = (await heard(decoder, is_trouble))[-1]
             assert isinstance(last, Report) and last.trouble is Trouble.ENDED, "it did not refuse the login"
-    assert said[:4] == ["asked", "let in with old", "stale", "let in with fresh"]
+    assert said[: 1 + len(first)] == ["connected", *first]
+    assert said.count("connected") == 1
+
+
+async def test_a_challenge_that_is_always_stale_is_a_refused_login(nursery: Nursery) -> None:
+    asked: list[str] = []
+
+    async def camera(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                asked.append(_answered(head))
+                number = head.partition(b"CSeq: ")[2].partition(b"\r\n")[0].decode()
+                challenge = f'WWW-Authenticate: Digest realm="cam", stale=true, nonce="{len(asked)}"'
+                writer.write(f"RTSP/1.0 401 Unauthorized\r\nCSeq: {number}\r\n{challenge}\r\n\r\n".encode())
+        writer.close()
+
+    async with await asyncio.start_server(camera, "127.0.0.1", 0) as server:
+        address = f"rtsp://viewer:s3cret@127.0.0.1:{server.sockets[0].getsockname()[1]}/live"
+        decoder = await nursery.decoder("cam-01", Plan(address=address, limits=USUAL_LIMITS))
+        assert (await heard(decoder, is_trouble))[-1].trouble is Trouble.REFUSED
+    assert asked == ["", "1", "2"], "once more, and not for ever"
 
 
 async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -140,6 +176,20 @@ async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         while data := await reader.read(65_536):
             writer.write(data)
             await writer.drain()
+
+
+def _answered(head: bytes) -> str:
+    """The challenge that was answered, and answered rightly (RFC 2617, 3.2.2.1 without qop); empty where none was."""
+    said = {name.decode(): value.decode() for name, value in re.findall(rb'(\w+)="([^"]*)"', head)}
+    if "nonce" not in said:
+        return ""
+    who, what = _md5("viewer:cam:s3cret"), _md5(f"{head.partition(b' ')[0].decode()}:{said['uri']}")
+    assert said["response"] == _md5(f"{who}:{said['nonce']}:{what}")
+    return said["nonce"]
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _without_login(head: bytes) -> bytes:

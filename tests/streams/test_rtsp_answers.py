@@ -25,7 +25,25 @@ def test_answers_are_found_however_they_are_cut(cuts: list[int]) -> None:
     for cut in cuts:
         found += answers.see(rest[:cut])
         rest = rest[cut:]
-    assert found + answers.see(rest) == [200, 401, 200, 302]
+    assert [answer.status for answer in found + answers.see(rest)] == [200, 401, 200, 302]
+
+
+@pytest.mark.parametrize(
+    ("challenge", "stale"),
+    [
+        (b'WWW-Authenticate: Digest realm="cam", nonce="1", stale=true', True),
+        (b'www-authenticate:Digest stale="TRUE",realm="cam", nonce="1"', True),
+        (b'WWW-Authenticate: Digest realm="cam", nonce="1", stale=false', False),
+        (b'WWW-Authenticate: Digest realm="cam", nonce="1"', False),
+        (b'WWW-Authenticate: Basic realm="stale=true"', False),
+        (b'X-Authenticate: Digest realm="cam", stale=true', False),
+    ],
+)
+def test_a_challenge_says_whether_the_last_one_had_become_too_old(challenge: bytes, stale: bool) -> None:
+    basic = b'WWW-Authenticate: Basic realm="cam"'
+    (answer,) = Answers().see(b"\r\n".join([b"RTSP/1.0 401 Unauthorized", basic, challenge, b"", b""]))
+    assert answer.stale is stale
+    assert answer.challenges[0] == basic
 
 
 @pytest.mark.parametrize(
@@ -50,4 +68,4 @@ def test_what_may_be_read_in_two_ways_is_refused(said: bytes) -> None:
 def test_whatever_comes_is_read_or_refused(said: bytes) -> None:
     answers = Answers()
     with suppress(Strange):
-        assert all(0 <= status <= 999 for status in answers.see(said))
+        assert all(0 <= answer.status <= 999 for answer in answers.see(said))
