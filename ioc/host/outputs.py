@@ -11,6 +11,7 @@ from ioc.contract import Decide, Event, Heard, Latest, Observation, Run, Write
 
 HANDLER_LIMIT_S = 3.0  # while one waits, all others of its module do
 TIMER_LIMIT_S = 5.0
+GRACE_S = 0.5  # for what is told to end; then nobody waits for it any more
 
 
 @dataclass(slots=True)
@@ -83,16 +84,48 @@ async def _collected(result: Any, limit_s: float) -> Outputs:
         for item in result:
             outputs.add(item)
         return outputs
-    async with asyncio.timeout(limit_s):
-        if inspect.isasyncgen(result):
-            async for item in result:
-                outputs.add(item)
-        elif inspect.isawaitable(result):
-            await result
-        elif result is not None:
-            for item in result:
-                outputs.add(item)
+    running = asyncio.create_task(_run(result, outputs))
+    try:
+        await asyncio.wait({running}, timeout=limit_s)
+    except asyncio.CancelledError:
+        await _end(running)
+        raise
+    if not running.done():
+        ended = await _end(running)
+        raise TimeoutError(f"not done in {limit_s:g} s{'' if ended else ', and it does not end when it is told to'}")
+    running.result()
     return outputs
+
+
+async def _run(result: Any, outputs: Outputs) -> None:
+    """In a task of its own, as one that takes no end when it is told to could else never be left."""
+    if inspect.isasyncgen(result):
+        async for item in result:
+            outputs.add(item)
+    elif inspect.isawaitable(result):
+        await result
+    elif result is not None:
+        for item in result:
+            outputs.add(item)
+
+
+async def _end(running: asyncio.Task[None]) -> bool:
+    """Tells it to end; whether it did. What goes on has the states of a module that forgets them, and an output nobody
+    reads."""
+    running.cancel()
+    await asyncio.wait({running}, timeout=GRACE_S)
+    _LEFT.add(running)
+    running.add_done_callback(_forget)
+    return running.done()
+
+
+def _forget(ended: asyncio.Task[None]) -> None:
+    _LEFT.discard(ended)
+    if not ended.cancelled():
+        ended.exception()  # or it would be told of as one that nobody asked for
+
+
+_LEFT: set[asyncio.Task[None]] = set()  # the loop itself keeps no task
 
 
 def decided_by(one: Decide, run: Run) -> Outputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ioc.store import StoreUnavailable, TookTooLong
+from ioc.store import Locked, StoreUnavailable, TookTooLong
 
 IN_VAIN = 3  # so often in a row at one place, though the store took a commit and answered a question each time before
 
@@ -29,7 +29,7 @@ class OwnOutages:
         well, self._well, self.met = self._well, False, ""
         if isinstance(error, TookTooLong):  # the writer knows it already
             return True
-        if not well or not isinstance(error, StoreUnavailable):
+        if not well or not isinstance(error, StoreUnavailable) or isinstance(error, Locked):
             self._count = 0
             return False
         self._count = self._count + 1 if place == self._place else 1

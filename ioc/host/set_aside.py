@@ -13,7 +13,7 @@ from ioc.core.unreadable import UNREADABLE
 from ioc.host.held_cursor import HeldCursor
 from ioc.host.in_turn import InTurn
 from ioc.host.steps import Effects, Step, fault_of
-from ioc.store import Fenced, Store, StoreUnavailable, Transaction
+from ioc.store import Fenced, Locked, Store, StoreUnavailable, Transaction
 from ioc.store.dead import Asked, DeadLetter, kept_key
 
 TRIES = 5
@@ -116,6 +116,9 @@ class SetAside:
         """One key that cannot even be set aside must not end the tries of all others; it counts as begun."""
         try:
             await self._replay(asked)
+        except Locked:  # nobody's fault, so no try
+            self._wait(asked.partitionkey, TRIES)
+            await self._store.write(lambda tx: tx.take_back_replay(self._consumer, asked.partitionkey))
         except StoreUnavailable as away:
             self._met[asked.partitionkey] = away.reason
             self._wait(asked.partitionkey, TRIES)

@@ -2,7 +2,7 @@
 
 from ioc.store.accepted import Accepting, Asked, kept_key
 from ioc.store.cursors import Held
-from ioc.store.errors import Fenced, SchemaMissing, StoreUnavailable, TookTooLong, WrongCity, WrongKey
+from ioc.store.errors import Fenced, Locked, SchemaMissing, StoreUnavailable, TookTooLong, WrongCity, WrongKey
 from ioc.store.features import Feature
 from ioc.store.log import Row
 from ioc.store.once import Once
@@ -18,6 +18,7 @@ __all__ = [
     "Fenced",
     "Held",
     "Job",
+    "Locked",
     "Once",
     "Row",
     "SchemaMissing",

@@ -33,6 +33,8 @@ WRITE_LIMIT_S = 10.0  # of one statement under the lock
 PATIENCE_S = 30.0  # longer than the lock is left to a writer that stands still
 WAL_LIMIT_BYTES = 64 * 1024 * 1024
 _LOCK = "select pg_advisory_xact_lock(%s)"
+# Who has it waits for nobody else for long: the whole city waits behind. Migrations have to.
+_LOCK_LIMITED = f"{_LOCK}, set_config('lock_timeout', '500ms', true)"
 PROGRESS_STEPS = 20_000  # SQLite virtual-machine steps between two looks at the clock
 
 
@@ -164,7 +166,10 @@ class PostgresDatabase:
         statement = f"-c statement_timeout={int(WRITE_LIMIT_S * 1000)}"
         limits = f"-c lock_timeout=3000 {statement} -c idle_in_transaction_session_timeout=5000"
         args = _connect_args(limits) | {"application_name": WRITER}
-        engine = create_engine(self._url, poolclass=NullPool, hide_parameters=True, connect_args=args)
+        options = {"limited": limited}
+        engine = create_engine(
+            self._url, poolclass=NullPool, hide_parameters=True, connect_args=args, execution_options=options
+        )
         event.listen(engine, "connect", _durable)
         return engine
 
@@ -220,9 +225,10 @@ class PostgresDatabase:
         ask first: while one holds the lock, all others wait."""
         driver: Any = connection.connection.driver_connection
         ahead = look_ahead(connection) if self._of_events else None
+        limited = connection.get_execution_options().get("limited", False)
         try:
             with driver.pipeline():
-                driver.execute(_LOCK, (self._lock,))
+                driver.execute(_LOCK_LIMITED if limited else _LOCK, (self._lock,))
                 standing = driver.execute(STANDING, (RESTORE_MARK,)) if self._guard else None
                 asked = ahead and driver.execute(*ahead)
         except psycopg.Error as error:

@@ -178,6 +178,12 @@ def begin_replay(tx: Transaction, consumer: str, partitionkey: str) -> int:
     return int(tx.execute(select(dead_replay.c.tries).where(mine)).scalar() or 0)
 
 
+def take_back_replay(tx: Transaction, consumer: str, partitionkey: str) -> None:
+    """The replay of a key that was begun last counts no more."""
+    mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == kept_key(partitionkey))
+    tx.execute(update(dead_replay).where(mine, dead_replay.c.tries > 0).values(tries=dead_replay.c.tries - 1))
+
+
 def count_anew(tx: Transaction, consumer: str, partitionkey: str) -> None:
     """The replay of a key has got on: it counts as begun once."""
     mine = (dead_replay.c.consumer == consumer) & (dead_replay.c.partitionkey == kept_key(partitionkey))

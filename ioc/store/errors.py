@@ -34,6 +34,11 @@ class TookTooLong(StoreUnavailable):
         super().__init__("its own work in the commit takes too long")
 
 
+class Locked(StoreUnavailable):
+    """Somebody beside the city's processes holds a table or row that a commit needs: an administrator's change of a
+    table, or an index that is being made. Not the job's fault, however long it takes."""
+
+
 class Superseded(StoreUnavailable):
     """A backup takes the place of this store, or took it since it was opened. The process that hears it begins anew."""
 
@@ -126,8 +131,25 @@ def plain_reason(error: BaseException) -> str:
         return _SQLITE_AWAY.get(code, "the database's file cannot be used")
     if isinstance(cause, psycopg.errors.ReadOnlySqlTransaction):
         return "the database server is read-only here"
+    if is_locked(error):
+        return "somebody else holds a table that is needed"
     state = getattr(cause, "sqlstate", None)
     return f"the database server gave up (SQLSTATE {state})" if state else "the database server does not answer"
+
+
+def unavailable(error: BaseException) -> StoreUnavailable:
+    """The same in our words; of a database that is away, or not free."""
+    if isinstance(error, StoreUnavailable):
+        return error
+    away = (Locked if is_locked(error) else StoreUnavailable)(plain_reason(error))
+    away.__cause__ = error
+    return away
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether somebody else has what a statement needs; the rest of its transaction may go on."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected)
 
 
 def is_unavailable(error: BaseException) -> bool:

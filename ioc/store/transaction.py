@@ -180,6 +180,10 @@ class Transaction:
         """Notes that the replay of a key's dead letters begins; how often it has, without coming to an end."""
         return dead.begin_replay(self, consumer, partitionkey)
 
+    def take_back_replay(self, consumer: str, partitionkey: str) -> None:
+        """The replay of a key was no try: it counts as not begun."""
+        dead.take_back_replay(self, consumer, partitionkey)
+
     def count_anew(self, consumer: str, partitionkey: str) -> None:
         """Says that the replay of a key's dead letters got on: what it began before counts no more."""
         dead.count_anew(self, consumer, partitionkey)

@@ -26,7 +26,7 @@ from ioc.core.errors import Problem
 from ioc.core.faults import words_of
 from ioc.store.accepted import Accepting
 from ioc.store.database import Database
-from ioc.store.errors import StoreUnavailable, Superseded, is_unavailable, plain_reason
+from ioc.store.errors import StoreUnavailable, Superseded, is_locked, is_unavailable, unavailable
 from ioc.store.transaction import Job, Numbers, Pending, Transaction
 from ioc.store.vault import Vault
 
@@ -182,7 +182,7 @@ class Writer:
                 outcomes.append(_known(answer) if answer else _Outcome(self._work(waiting, tx)))
             tx.finish()
         except Exception as error:
-            if is_unavailable(error):
+            if is_unavailable(error) and not is_locked(error):
                 raise
             raise _JobFailed from error
         return outcomes
@@ -204,16 +204,17 @@ class Writer:
                 tx.finish()
                 return _Outcome(value)
         except Exception as error:
-            if is_unavailable(error):
+            if is_unavailable(error) and not is_locked(error):
                 raise
             numbers.restore(before)
-            return _Outcome(error=error)
+            return _Outcome(error=_for_caller(error))
 
     def _work(self, waiting: _Waiting, tx: Transaction) -> Any:
         self._at_work = waiting.future, time.monotonic()
         try:
             return waiting.job(tx)
-        except OSError as error:  # of the job's own doing: what the store's files and servers do is told otherwise
+        except (OSError, StopIteration) as error:
+            # Of the job's own doing: the store's own files and servers are told otherwise; no future takes the other.
             raise RuntimeError(f"a job raised {words_of(error)}") from error
         except Exception:
             raise
@@ -259,11 +260,7 @@ class _JobFailed(Exception):
 
 
 def _for_caller(error: Exception) -> Exception:
-    if isinstance(error, StoreUnavailable) or not is_unavailable(error):
-        return error
-    away = StoreUnavailable(plain_reason(error))
-    away.__cause__ = error
-    return away
+    return unavailable(error) if is_unavailable(error) else error
 
 
 def _settle(outcomes: list[tuple[_Waiting, _Outcome]]) -> None:

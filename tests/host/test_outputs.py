@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ioc.host import outputs
 from ioc.host.outputs import collect
 
 
@@ -64,3 +65,46 @@ async def test_what_takes_longer_than_its_limit_is_ended() -> None:
 
     with pytest.raises(TimeoutError):
         await collect(waits(), 0.01)
+
+
+async def test_what_does_not_end_when_it_is_told_to_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a loop of retries that catches everything does."""
+    monkeypatch.setattr(outputs, "GRACE_S", 0.05)
+    let_go = asyncio.Event()
+
+    async def goes_on() -> AsyncIterator[Any]:
+        while not let_go.is_set():
+            try:
+                await let_go.wait()
+            except asyncio.CancelledError:
+                continue
+        yield
+
+    with pytest.raises(TimeoutError, match="told to"):
+        await collect(goes_on(), 0.01)
+    [left] = outputs._LEFT
+    let_go.set()
+    await asyncio.wait({left})
+    await asyncio.sleep(0)
+    assert not outputs._LEFT
+
+
+async def test_what_is_left_does_not_hold_up_who_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outputs, "GRACE_S", 0.05)
+    inside, let_go = asyncio.Event(), asyncio.Event()
+
+    async def goes_on() -> AsyncIterator[Any]:
+        while not let_go.is_set():
+            try:
+                inside.set()
+                await let_go.wait()
+            except asyncio.CancelledError:
+                continue
+        yield
+
+    running = asyncio.create_task(collect(goes_on(), 60))
+    await inside.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(running, 10)
+    let_go.set()

@@ -9,12 +9,14 @@ import threading
 import time
 from dataclasses import replace
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from ioc.core.errors import Problem, not_found
-from ioc.store import Store, StoreUnavailable, TookTooLong, Transaction, access, database
+from ioc.store import Locked, Store, StoreSettings, StoreUnavailable, TookTooLong, Transaction, access, database
+from tests.conftest import CITY, MASTER_KEY, PATIENT
 from tests.events import an_event
 
 
@@ -165,7 +167,7 @@ async def test_a_job_that_takes_too_long_itself_is_told_apart(store_settings_sql
 
 
 @pytest.mark.parametrize(
-    "fault", [asyncio.CancelledError, SystemExit, KeyboardInterrupt, FileNotFoundError, TimeoutError]
+    "fault", [asyncio.CancelledError, SystemExit, KeyboardInterrupt, FileNotFoundError, TimeoutError, StopIteration]
 )
 async def test_a_job_neither_ends_the_writer_nor_is_taken_for_an_outage(
     store: Store, fault: type[BaseException]
@@ -173,9 +175,27 @@ async def test_a_job_neither_ends_the_writer_nor_is_taken_for_an_outage(
     def job(tx: Transaction) -> None:
         raise fault
 
+    beside = asyncio.ensure_future(store.write(lambda tx: tx.append(an_event())))
     with pytest.raises(RuntimeError, match=fault.__name__):
         await store.write(job)
-    assert await store.write(lambda tx: tx.append(an_event())) == 1
+    assert await beside == 1, "it is told of its commit"
+    assert await store.write(lambda tx: tx.append(an_event())) == 2
+
+
+async def test_what_somebody_else_has_locked_keeps_only_who_needs_it(postgres_url: str, tmp_path) -> None:
+    """As an administrator's change of a table does; the city's lock is not kept for it."""
+    store = await Store.open(StoreSettings(postgres_url, CITY, tmp_path / "state", MASTER_KEY, **PATIENT))
+    write = text("insert into source_life values ('traffic', 's-1', 'live', 'trực ban', 'thử', now())")
+    async with await psycopg.AsyncConnection.connect(postgres_url) as other:
+        await other.execute("lock table source_life in share mode")
+        needs = asyncio.ensure_future(store.write(lambda tx: tx.execute(write)))
+        beside = asyncio.ensure_future(store.write(lambda tx: tx.append(an_event())))
+        with pytest.raises(Locked):
+            await needs
+        assert await beside == 1
+        await other.rollback()
+    await store.write(lambda tx: tx.execute(write))
+    await store.close()
 
 
 async def _as_soon_as_it_writes(store: Store) -> int:
