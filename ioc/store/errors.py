@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 import psycopg
@@ -109,6 +110,8 @@ _SQLITE_AWAY = {
 }
 
 
+# What the server, and the driver where there is none, say of a password; a failed connection has no SQLSTATE.
+_REFUSED = re.compile("password authentication failed|no password supplied")
 _TOO_MUCH = "54"  # SQLSTATE class: the statement asks for more than the server can ever do
 
 
@@ -126,6 +129,8 @@ def plain_reason(error: BaseException) -> str:
         return _SQLITE_AWAY.get(code, "the database's file cannot be used")
     if isinstance(cause, psycopg.errors.ReadOnlySqlTransaction):
         return "the database server is read-only here"
+    if isinstance(cause, psycopg.OperationalError) and _REFUSED.search(str(cause)):
+        return "the database server does not take this password"
     state = getattr(cause, "sqlstate", None)
     return f"the database server gave up (SQLSTATE {state})" if state else "the database server does not answer"
 

@@ -58,6 +58,14 @@ DAMAGE: dict[str, tuple[str, Any]] = {
 }
 TABLES = {table.name: table for table in (*metadata.sorted_tables, *observation_metadata.sorted_tables)}
 READ = (cursor, dead_letter, event, handler_state, latest)  # what is read by more than the doctor
+# What a row is found by: with another value it is no part of the story of an event any more.
+LOST_TO_THE_STORY = (
+    "handler_state.key",
+    "latest.topic",
+    "dead_letter.consumer",
+    "dead_letter.position",
+    "event.position",
+)
 COLUMNS = [f"{name}.{column.name}" for name, table in sorted(TABLES.items()) for column in table.columns]
 
 
@@ -239,7 +247,8 @@ def test_whatever_is_in_a_column_is_named_and_hides_nothing_else(state: Path, co
     if table not in READ:
         return
     traced = command("trace", an_id(TRACED))
-    assert traced.code == (1 if done else 0), traced.out + traced.err
+    if where not in LOST_TO_THE_STORY:
+        assert traced.code == (1 if done else 0), traced.out + traced.err
     assert f"{CONSUMER}: " in traced.out and an_id(TRACED) in traced.out
     listed = command("dead", "list")
     assert f"{CONSUMER} {TRACED} " in listed.out
@@ -321,6 +330,18 @@ def test_a_body_that_reads_well_and_says_odd_things(state: Path, command: Comman
     assert command("trace", an_id(TRACED)).code == 0
     assert command("dead", "show", CONSUMER, str(TRACED)).code == 0
     assert command("dead", "list").code == 0
+
+
+def test_a_body_of_five_megabytes_of_brackets(state: Path, command: Command) -> None:
+    with closing(sqlite3.connect(state / "ioc.db")) as connection, connection:
+        body = b"[" * 5_000_000
+        connection.execute("update event set body = ? where position = ?", [body, TRACED])
+        connection.execute("update dead_letter set body = ? where consumer = ?", [body, CONSUMER])
+    for words in (("trace", an_id(TRACED)), ("dead", "show", CONSUMER, str(TRACED)), ("dead", "list")):
+        found = command(*words)
+        assert found.code == 1 and "cột body" in found.out and len(found.out) < 60_000
+    assert command("dead", "replay", CONSUMER, str(TRACED)).code == 2
+    assert command("doctor", "--deep").code == 2
 
 
 @pytest.mark.parametrize("where", [f"{observation_batch.name}.at", "series_cursor.position"])
