@@ -40,7 +40,13 @@ def test_the_databases_password_joins_its_address(environment: pytest.MonkeyPatc
     settings = read_settings()
     found, given = make_url(settings.store_url), make_url(url)
     assert found.password == SECRET
-    assert found.set(password=None) == given and (found.username or None) == (given.username or None)
+    assert (found.host, found.port, found.database, found.query) == (
+        given.host,
+        given.port,
+        given.database,
+        given.query,
+    )
+    assert (found.username or None) == given.username
     assert SECRET not in repr(settings) + str(settings) and unquote(settings.store_url) not in unquote(repr(settings))
 
 

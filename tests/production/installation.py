@@ -128,7 +128,7 @@ class Installation:
         """What a container calls something, as this machine calls it."""
         for name, local in (
             ("@database:5432/", f"@127.0.0.1:{self.database.port}/"),
-            ("@bus:6379/", f"@127.0.0.1:{self.bus_port}/"),
+            ("//bus:6379/", f"//127.0.0.1:{self.bus_port}/"),
             ("/var/lib/ioc", str(self.state)),
             ("/run/secrets", str(self.folder / "secrets")),
             ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - the container's address, never ours
