@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import os
 import re
 import stat
@@ -74,7 +75,7 @@ def joined(url: str, password: str, file: str) -> str:
         raise ValueError(f"SQLite has no password: leave {file} out")
     who, at, _ = parts.netloc.rpartition("@")
     user, has_one, there = who.partition(":")
-    if has_one and unquote(there) == password:
+    if has_one and hmac.compare_digest(unquote(there).encode(), password.encode()):
         return url
     if has_one or "password" in dict(parse_qsl(parts.query, keep_blank_values=True)):
         raise ValueError(f"the address has a password, and {file} is given too: keep one of them")

@@ -54,6 +54,7 @@ MEANING = {
     "memory_limit_mb": "memory a child process may take before it is started anew, MB",
 }
 COMPOSE = {
+    "IOC_SECRETS_DIR": "folder of secrets, `/run/secrets` in the containers; empty: `./secrets`",
     "IOC_TLS_DIR": "folder with `fullchain.pem` and `privkey.pem`",
     "IOC_BROKER_DIR": "folder with the MQTT broker's users, rights and certificate",
     "COMPOSE_PROFILES": "`mqtt` starts the MQTT broker",
