@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import os
 import re
 import stat
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -59,6 +61,28 @@ def _refuse_unfit(mode: int) -> None:
         raise ValueError("others may change the file: chmod go-w")
 
 
+def joined(url: str, password: str, file: str) -> str:
+    """An address of a server with the password that its own file holds.
+
+    Raises:
+        ValueError: there is no address, it is of a kind without a password, or it has one already; it names the file,
+            never what is in it.
+    """
+    if not url:
+        raise ValueError(f"there is no address that the password of {file} belongs to")
+    parts = urlsplit(url)
+    if parts.scheme.partition("+")[0].casefold() == "sqlite":
+        raise ValueError(f"SQLite has no password: leave {file} out")
+    who, at, _ = parts.netloc.rpartition("@")
+    user, has_one, there = who.partition(":")
+    if has_one and hmac.compare_digest(unquote(there).encode(), password.encode()):
+        return url
+    if has_one or "password" in dict(parse_qsl(parts.query, keep_blank_values=True)):
+        raise ValueError(f"the address has a password, and {file} is given too: keep one of them")
+    begin, slashes, rest = url.partition("://")
+    return f"{begin}{slashes}{user}:{quote(password, safe='')}@{rest.removeprefix(who + at)}"
+
+
 SecretFile = Annotated[SecretStr | None, BeforeValidator(_read_secret)]
 
 
@@ -73,12 +97,14 @@ class Settings(BaseSettings):
     state_dir: Path
     database_url_file: SecretFile = None  # these files come before what they stand for: see `_of_its_file`
     redis_url_file: SecretFile = None
+    database_password_file: SecretFile = None  # the passwords of addresses that have none: see `_with_its_password`
+    redis_password_file: SecretFile = None
     mqtt_password_file: SecretFile = None
     secret_key_file: SecretFile = None
     personal_key_file: SecretFile = None
     metrics_token_file: SecretFile = None
-    database_url: str = Field(default="", validate_default=True)
-    redis_url: str = Field(default="", validate_default=True)
+    database_url: str = Field(default="", validate_default=True, repr=False)
+    redis_url: str = Field(default="", validate_default=True, repr=False)
     camera_secrets: Path | None = None  # TOML, mode 600: [cam-01] with user and password
     evidence_dir: Path | None = None  # pictures kept as evidence; the same folder on all machines
     camera_model: Path | None = None  # an ONNX file in YOLOX layout; others lie beside it under names of their own
@@ -128,6 +154,14 @@ class Settings(BaseSettings):
         if url and url.partition(":")[0].partition("+")[0].casefold() not in known:
             raise ValueError(f"the address begins with one of {', '.join(known)}, then ://")
         return url
+
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _with_its_password(cls, url: str, info: ValidationInfo) -> str:
+        """The address with the password of its file, where there is one."""
+        name = str(info.field_name).removesuffix("_url")
+        kept: SecretStr | None = info.data.get(f"{name}_password_file")
+        return url if kept is None else joined(url, kept.get_secret_value(), f"IOC_{name.upper()}_PASSWORD_FILE")
 
     @field_validator("security_contact")
     @classmethod

@@ -17,9 +17,13 @@ from ioc.cli.target import CityName, StateDir, Target, standing
 from ioc.core.errors import Problem
 from ioc.core.text import Text, counted
 from ioc.evidence.carrying import EvidenceCopy, carried
+from ioc.host.keeping import keeping_of
 from ioc.settings import Settings
 from ioc.store.backup import Manifest, disk_trouble, older_backups, read_manifest, remove_backup, take_backup
+from ioc.store.doctor import find_damage
 from ioc.store.vault import Vault
+
+OF_DAMAGED = 3  # exit code: there is a backup, of a store that is damaged
 
 
 def run_backup(
@@ -40,6 +44,8 @@ def run_backup(
     The city may run. The keys (IOC_PERSONAL_KEY, IOC_SECRET_KEY) are not in it: without the first nobody can read
     people's data, so keep it apart. Photos and other data of people are in the store, encrypted. Pictures kept as
     evidence lie beside the store: they are in it only with --evidence, each held against its hash.
+
+    A damaged store is copied too, as it is: what is wrong with it is said, and the exit code is 3.
     """
     source = standing(city, state)
     pictures = _pictures_of(source) if evidence else None
@@ -49,6 +55,11 @@ def run_backup(
     tell(made, manifest)
     _say_of_evidence(manifest, pictures)
     _say_of_keys(keys_to)
+    if manifest.wrong:
+        if keep:
+            vi, en = "Không xoá bản cũ nào", "No older backup is removed"
+            say(Text(vi, f"{en}: they may be the last sound ones"), "yellow")
+        raise typer.Exit(OF_DAMAGED)
     if keep:
         _keep_newest(made, source, keep)
 
@@ -78,7 +89,12 @@ def backup_of(source: Target, to: Path, pictures: EvidenceCopy | None = None) ->
         profile["overlay"] = settings.city_overlay
     vault = Vault(settings.personal_key_bytes(), source.city.id)
     now = datetime.now(UTC)
-    return take_backup(settings.store_url, source.city.id, vault, to.absolute(), profile, now, pictures)
+    url, city = settings.store_url, source.city.id
+
+    def damage() -> list[Text]:
+        return find_damage(url, city, now, keeping_of(source.city, now))
+
+    return take_backup(url, city, vault, to.absolute(), profile, now, pictures, damage)
 
 
 def tell(folder: Path, manifest: Manifest) -> None:
@@ -98,10 +114,18 @@ def tell(folder: Path, manifest: Manifest) -> None:
         held = sum(one.bytes for one in files) / 2**20
         told = f"{held:.1f} MiB"
         say(Text(f"Trong đó {len(files)} tệp bằng chứng, {told}", f"{counted(len(files), 'file')} of evidence, {told}"))
-    if not facts.log.whole:
+    say_damage(manifest)
+    if not facts.log.whole and not manifest.wrong:
         vi = f"Nhật ký đã thiếu vị trí: {facts.log.first}-{facts.log.last} chỉ có {facts.log.count}; chạy ioc doctor"
         en = f"the log had lost positions before: {facts.log.count} of {facts.log.first}-{facts.log.last}"
         say(Text(vi, en), "yellow")
+
+
+def say_damage(manifest: Manifest) -> None:
+    """What was wrong with the store when it was copied."""
+    for one in manifest.wrong:
+        vi, en = f"✗ Dữ liệu đã hỏng khi sao: {one.vi}", f"The store was damaged when it was copied: {one.en}"
+        say(Text(vi, en), "bold red")
 
 
 def _say_of_evidence(manifest: Manifest, pictures: EvidenceCopy | None) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ioc.cli.backup import tell
+from ioc.cli.backup import OF_DAMAGED, say_damage, tell
 from ioc.cli.say import console, say
 from ioc.cli.servers import forget_streams
 from ioc.cli.target import CityName, StateDir, Target, standing
@@ -60,7 +60,7 @@ def run_restore(
     Refused when a file is not as it was written, it is another city's or key's, a newer build made it, or a store is
     there already. Tables are brought to this build, evidence that is in the backup goes back to its folder, screens
     begin anew. What goes wrong leaves everything as it was; killed on the way, no command opens the store until this
-    one is run again.
+    one is run again. A backup of a store that was damaged when it was made is put back as it is: the exit code is 3.
     """
     if (backup is None) != undo:
         raise Problem("one-of-two", Text("Cần thư mục bản sao, hoặc --undo", "Name a backup's folder, or say --undo"))
@@ -82,6 +82,8 @@ def _prove(to: Target, backup: Path) -> None:
     with disk_trouble():
         proved = checked(place, backup, vault, to.city.id, migration_homes())
     tell(backup, proved)
+    if proved.wrong:
+        raise typer.Exit(OF_DAMAGED)
 
 
 def _bring_back(to: Target) -> None:
@@ -103,6 +105,8 @@ def _put(to: Target, backup: Path, *, replace: bool, profile_to: Path | None, er
         with disk_trouble():
             _unpack(backup, profile_to)
         console.print(str(profile_to))
+    if done.manifest.wrong:
+        raise typer.Exit(OF_DAMAGED)
 
 
 def _stopped(to: Target) -> AbstractContextManager[None]:
@@ -157,6 +161,7 @@ def _tell(done: Restored) -> None:
     made = done.manifest.made.astimezone().isoformat(" ", "seconds")
     vi = f"✓ Đã khôi phục bản sao lúc {made}, tới vị trí {last}; màn hình bắt đầu lại từ đầu"
     say(Text(vi, f"The backup of {made} is back, up to position {last}; screens begin anew"), "green")
+    say_damage(done.manifest)
     if done.went_on:
         vi, en = "Lần khôi phục dở dang trước đó đã được làm lại trọn vẹn", "The restore that was broken off is through"
         say(Text(vi, en))

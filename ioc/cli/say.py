@@ -11,11 +11,12 @@ from rich.text import Text as Painted
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 
-HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def shown(text: str) -> str:
-    """Text as a terminal may have it: what would move its cursor, colour it or turn its direction is spelled out."""
+    """Text as a terminal may have it: what would move its cursor, colour it or turn its direction is spelled out, and
+    so is what is no letter (half of a surrogate pair)."""
     return HIDDEN.sub(lambda met: f"\\x{ord(met[0]):02x}", text)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import msgspec
 import typer
 from pydantic import ValidationError
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.auth import AuthSettings
 from ioc.city.profile import City, load_city
@@ -23,8 +27,12 @@ from ioc.host.parts import store_settings
 from ioc.host.private import keep_files_private
 from ioc.settings import Settings
 from ioc.store import Store
+from ioc.store.as_stored import as_text
 from ioc.store.backup import refuse_unfinished
+from ioc.store.backup.facts import own_tables, read_known
 from ioc.store.database import is_sqlite, sqlite_path
+from ioc.store.errors import SchemaMissing, StoreUnavailable, WrongCity, is_unavailable, plain_reason
+from ioc.store.looking import looking
 from ioc.store.migrate import state as standing_of
 
 T = TypeVar("T")
@@ -77,7 +85,11 @@ def with_store(city: str, state: Path | None, ask: Callable[[Store], Awaitable[T
     Raises:
         Problem: as `target`.
     """
-    to = target(city, state)
+    return in_store(target(city, state), ask)
+
+
+def in_store(to: Target, ask: Callable[[Store], Awaitable[T]]) -> T:
+    """The same of an installation that is known already."""
 
     async def run() -> T:
         store = await Store.open(store_settings(to.settings, to.city.id))
@@ -87,6 +99,28 @@ def with_store(city: str, state: Path | None, ask: Callable[[Store], Awaitable[T
             await store.close()
 
     return asyncio.run(run())
+
+
+@contextmanager
+def looked_at(to: Target) -> Iterator[Connection]:
+    """The events' database of an installation, read-only; damaged rows are no hindrance.
+
+    Raises:
+        StoreUnavailable: it is away.
+        SchemaMissing, WrongCity: there are no tables, or they are another city's.
+    """
+    try:
+        with looking(to.settings.store_url, to.city.id) as (events, _):
+            if "platform" not in own_tables(events):
+                raise SchemaMissing
+            theirs = read_known(events).get("city", to.city.id)
+            if theirs != to.city.id:
+                raise WrongCity(as_text(theirs), to.city.id)
+            yield events
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        if is_unavailable(error):
+            raise StoreUnavailable(plain_reason(error)) from error
+        raise
 
 
 def standing(city: str, state: Path | None) -> Target:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
 from ioc.auth.roles import CLASSES
 from ioc.bus import RedisBus
 from ioc.cli.say import console, say
-from ioc.cli.target import CityName, StateDir, Target, target
+from ioc.cli.target import CityName, StateDir, Target, looked_at, target
 from ioc.core.clock import VIETNAM
 from ioc.core.envelope import Envelope, Recorded
 from ioc.core.errors import Problem
@@ -20,8 +20,10 @@ from ioc.core.text import Text, counted
 from ioc.core.traces import masked
 from ioc.host.event_story import EventStory, Passage, event_story
 from ioc.host.parts import store_settings
-from ioc.store import Store
+from ioc.store.as_stored import as_text
+from ioc.store.backup.facts import read_known
 
+TITLE_CHARS = 1_000
 SCREENS = ("wall", "operator", "supervisor", "admin")
 
 
@@ -30,25 +32,31 @@ def run_trace(
     city: CityName = "thanh-hoa",
     state: StateDir = None,
 ) -> None:
-    """Tells an event's whole story: accepted, relayed, what each consumer made of it, what was born, who sees it."""
-    story = asyncio.run(_ask(target(city, state), event.strip()))
+    """Tells an event's whole story: accepted, relayed, what each consumer made of it, what was born, who sees it.
+
+    Damaged rows are named, and the exit code is 1 then.
+    """
+    to = target(city, state)
+    with looked_at(to) as connection:
+        epoch = as_text(read_known(connection).get("epoch"))
+    story = asyncio.run(_ask(to, epoch, event.strip()))
     if story is None:
         raise Problem("no-such-event", Text("Không có sự kiện này", "There is no such event"), 404)
     for line, indent in _told(story):
         console.print("  " * indent, end="")
         say(line)
+    for one in story.damaged:
+        say(Text(f"✗ Dữ liệu hỏng: {one.vi}", f"Damaged: {one.en}"), "bold red")
+    if story.damaged:
+        raise typer.Exit(1)
 
 
-async def _ask(to: Target, name: str) -> EventStory | None:
-    store = await Store.open(store_settings(to.settings, to.city.id))
+async def _ask(to: Target, epoch: str, name: str) -> EventStory | None:
+    bus = RedisBus(to.settings.bus_url, city=to.city.id, epoch=epoch)
     try:
-        bus = RedisBus(to.settings.bus_url, city=to.city.id, epoch=store.epoch)
-        try:
-            return await event_story(store, bus, name)
-        finally:
-            await bus.close()
+        return await event_story(store_settings(to.settings, to.city.id), bus, name)
     finally:
-        await store.close()
+        await bus.close()
 
 
 Line = tuple[Text, int]
@@ -56,8 +64,8 @@ Line = tuple[Text, int]
 
 def _told(story: EventStory) -> Iterator[Line]:
     envelope = story.event.envelope
-    title: dict[str, Any] = envelope.data.get("title") or {}
-    vi, en = str(title.get("vi") or envelope.type), str(title.get("en") or envelope.type)
+    title = _title(envelope)
+    vi, en = title.vi or envelope.type, title.en or envelope.type
     yield Text(f"{envelope.type} · {vi}", en), 0
     yield Text(f"mã {envelope.id}, khoá {envelope.partitionkey}", f"id, key; story {envelope.correlationid}"), 1
     if envelope.simulated:
@@ -77,11 +85,11 @@ def _came(story: EventStory) -> Iterator[Line]:
     yield Text(f"Xảy ra lúc {_at(envelope.time)}", "It happened"), 0
     if envelope.observedat:
         yield Text(f"Đo được lúc {_at(envelope.observedat)}", "Measured"), 0
-    took = (envelope.recordedtime - envelope.time).total_seconds()
+    took = f"{_seconds(envelope.time, envelope.recordedtime):.1f}"
     yield (
         Text(
-            f"Tiếp nhận lúc {_at(envelope.recordedtime)} ({took:.1f} giây sau), vị trí {story.event.position}",
-            f"Accepted {took:.1f} s later by {envelope.module}, position {story.event.position}",
+            f"Tiếp nhận lúc {_at(envelope.recordedtime)} ({took} giây sau), vị trí {story.event.position}",
+            f"Accepted {took} s later by {envelope.module}, position {story.event.position}",
         ),
         0,
     )
@@ -94,7 +102,7 @@ def _came(story: EventStory) -> Iterator[Line]:
 
 def _carried(story: EventStory) -> Iterator[Line]:
     if story.relayed_at:
-        took = max(0.0, (story.relayed_at - story.event.envelope.recordedtime).total_seconds())
+        took = max(0.0, _seconds(story.event.envelope.recordedtime, story.relayed_at))
         yield Text(f"Vào kênh nhanh lúc {_at(story.relayed_at)} ({took:.3f} giây)", f"Relayed after {took:.3f} s"), 0
     elif story.carried == "away":
         yield Text("Kênh nhanh không trả lời: đi bằng bảng", "The bus is away: it goes by the table"), 0
@@ -125,14 +133,21 @@ def _passed(passage: Passage) -> Iterator[Line]:
 
 def _named(one: Recorded) -> Text:
     envelope = one.envelope
-    title: dict[str, Any] = envelope.data.get("title") or {}
-    vi = f"{one.position} {_at(envelope.recordedtime)} {envelope.type} · {title.get('vi', '')}"
-    return Text(vi, str(title.get("en", "")))
+    title = _title(envelope)
+    return Text(f"{one.position} {_at(envelope.recordedtime)} {envelope.type} · {title.vi}", title.en)
+
+
+def _title(envelope: Envelope) -> Text:
+    """Empty where it has none, or somebody damaged it."""
+    title = envelope.data.get("title")
+    if not isinstance(title, dict):
+        return Text("", "")
+    return Text(as_text(title.get("vi") or "", TITLE_CHARS), as_text(title.get("en") or "", TITLE_CHARS))
 
 
 def _shown(story: EventStory) -> Iterator[Line]:
     if story.shown:
-        took = max(0.0, (story.shown.at - story.event.envelope.recordedtime).total_seconds())
+        took = max(0.0, _seconds(story.event.envelope.recordedtime, story.shown.at))
         screens = counted(story.shown.screens, "screen")
         vi = f"Ra màn hình lúc {_at(story.shown.at)} ({took:.3f} giây), {story.shown.screens} màn hình đang nối"
         yield Text(vi, f"Sent to screens after {took:.3f} s, {screens} connected"), 0
@@ -147,8 +162,17 @@ def _seen(envelope: Envelope) -> Text:
     return Text(f"Màn hình: loại dữ liệu {envelope.dataclass}, thấy được: {who}", f"Feed: seen by {who}")
 
 
+def _seconds(since: datetime, until: datetime) -> float:
+    """A time without a zone, which no event of ours has, counts as UTC."""
+    first, last = (one if one.tzinfo else one.replace(tzinfo=UTC) for one in (since, until))
+    return (last - first).total_seconds()
+
+
 def _at(at: datetime | None) -> str:
     if at is None:
         return "-"
-    local = at.astimezone(VIETNAM)
+    try:
+        local = at.astimezone(VIETNAM)
+    except (OverflowError, ValueError):  # at an end of the calendar
+        return at.isoformat()
     return f"{local:%H:%M:%S}.{local.microsecond // 1000:03} {local:%d/%m/%Y}"

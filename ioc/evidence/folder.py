@@ -82,14 +82,18 @@ class EvidenceFolder:
             raise Altered(name)
         return body
 
+    def refuse_unmounted(self) -> None:
+        """Raises Unmounted where this is not the folder of evidence: nobody knows then what is there."""
+        if not (self.home / MARK).exists():
+            raise Unmounted(f"{self.home} is not the folder of evidence")
+
     def remove(self, folder: str, names: tuple[str, ...]) -> None:
         """Takes files away, and the folder when it is empty then; those that are gone already are no matter.
 
         Raises:
             OSError: one is still there; Unmounted where nobody knows.
         """
-        if not (self.home / MARK).exists():
-            raise Unmounted(f"{self.home} is not the folder of evidence")
+        self.refuse_unmounted()
         place = self.home / folder
         for name in names:
             (place / name).unlink(missing_ok=True)

@@ -1,6 +1,7 @@
-"""Deletes evidence that is past its time and under no hold, files first, and proves that nothing is left of it.
+"""Deletes evidence that is past its time and under no hold, and proves that nothing is left of it.
 
-What a process left behind that ended before its commit belongs to no row; it goes too.
+It is given up in a commit, which asks for holds under the lock; its files go after that. What a process left behind
+that ended between the two, or before the commit of its row, goes with the next sweep.
 """
 
 from __future__ import annotations
@@ -38,14 +39,16 @@ async def sweep_evidence(store: Store, folder: EvidenceFolder, now: datetime, ke
     """Deletes what is due; of how many events something went.
 
     Raises:
-        OSError: a file could not be deleted; its row stands as before.
+        OSError: a file could not be deleted; the next sweep tries again.
     """
     swept: set[str] = set()
+    for name, files in await _half_done(store, folder):
+        await asyncio.to_thread(folder.remove, name, files)
     for part in FILES:
         while rows := await store.evidence.due(part, now, keeping, _CHUNK):
             for row in rows:
-                await _delete(store, folder, row, part)
-            swept |= {row.event for row in rows}
+                if await _delete(store, folder, row, part):
+                    swept.add(row.event)
     if swept:
         await store.evidence.forget_deleted()
     for name in await leftovers(store, folder, now, keeping):
@@ -80,10 +83,23 @@ def event_of(name: str) -> str:
     return name.partition("/")[2].rpartition(".")[0]
 
 
-async def _delete(store: Store, folder: EvidenceFolder, row: EvidenceRow, part: Part) -> None:
+async def _delete(store: Store, folder: EvidenceFolder, row: EvidenceRow, part: Part) -> bool:
+    """False where a hold came to be on it since it was chosen."""
+    if row.body.folder is not None:
+        await asyncio.to_thread(folder.refuse_unmounted)
+    if not await store.evidence.give_away(row.event, part, _PAST, by=BY):
+        return False
     if row.body.folder is not None:
         await asyncio.to_thread(folder.remove, row.body.folder, FILES[part])
-    await store.evidence.gone(row.event, part, _PAST, by=BY)
+    return True
+
+
+async def _half_done(store: Store, folder: EvidenceFolder) -> list[tuple[str, tuple[str, ...]]]:
+    """Folders, and the files in them, of which a part was given up and is still there while the other is kept. Where
+    all of it was given up, what is still there is left over."""
+    gone = await store.evidence.partly_gone()
+    listed = await asyncio.to_thread(_listed, folder)
+    return [(name, FILES[gone[name]]) for name, files in listed if name in gone and {*files} & {*FILES[gone[name]]}]
 
 
 async def _files_past_time(store: Store, folder: EvidenceFolder) -> int:

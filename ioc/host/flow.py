@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,7 +78,12 @@ async def positions(read: AsyncConnection) -> dict[str, int]:
     """How far each consumer of events has come: its cursor, or beyond that what it said of itself, since a cursor is
     moved seldom where nothing concerns its owner."""
     cursors = (await read.execute(select(cursor.c.consumer, cursor.c.position))).all()
-    said = {key: _position(body) for key, body in await read.execute(_SAID)}
+    said = {key: said_position(body) for key, body in await read.execute(_SAID)}
+    return reached([(consumer, position) for consumer, position in cursors], said)
+
+
+def reached(cursors: Iterable[tuple[str, int]], said: Mapping[str, int]) -> dict[str, int]:
+    """The same of cursors and of what parts say; see `positions`."""
     return {
         consumer: max(position, said.get(PART_OF.get(consumer, consumer.removeprefix(MODULE)), 0))
         for consumer, position in cursors
@@ -85,7 +91,8 @@ async def positions(read: AsyncConnection) -> dict[str, int]:
     }
 
 
-def _position(body: bytes) -> int:
+def said_position(body: bytes) -> int:
+    """How far a part says it has come. Raises what such a body may, where it is damaged."""
     return int(msgspec.json.decode(body).get("position") or 0)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select
 
-from ioc.store.columns import stored_bytes
+from ioc.store.as_stored import select_stored, stored_row
 from ioc.store.tables import audit
 from ioc.store.vault import Vault
 
@@ -83,12 +83,12 @@ class AuditTrail:
                 return wrong
         return None
 
-    async def _page(self, after: int) -> Any:
+    async def _page(self, after: int) -> Sequence[Any]:
         async with self._access.read() as connection:
-            return (await connection.execute(_LINES, {"after": after})).all()
+            return list(await connection.execute(_LINES, {"after": after}))
 
 
-_LINES = select(audit).where(audit.c.seq > bindparam("after")).order_by(audit.c.seq).limit(_PAGE)
+_LINES = select_stored(audit).where(audit.c.seq > bindparam("after")).order_by(audit.c.seq).limit(_PAGE)
 
 
 def _line(row: Any) -> AuditLine:
@@ -105,13 +105,16 @@ def first_wrong(connection: Connection, vault: Vault) -> int | None:
     return None
 
 
-def _follow(vault: Vault, end: ChainEnd, rows: Iterable[Any]) -> tuple[ChainEnd, int | None]:
+def _follow(vault: Vault, end: ChainEnd, rows: Iterable[Iterable[Any]]) -> tuple[ChainEnd, int | None]:
     """The end of the chain after these lines, and the number of the first that does not fit."""
-    for row in rows:
-        expected = _hash(vault, end, row.seq, row.at, row.who, row.action, row.object, stored_bytes(row.detail))
-        if row.seq != end.seq + 1 or not hmac.compare_digest(expected, stored_bytes(row.hash)):
+    for raw in rows:
+        row = stored_row(audit, list(audit.c), raw)
+        seq, at, who, action, object, detail, made = row.values.values()
+        if row.wrong or seq != end.seq + 1:
             return end, end.seq + 1
-        end = ChainEnd(row.seq, stored_bytes(row.hash))
+        if not hmac.compare_digest(_hash(vault, end, seq, at, who, action, object, detail), made):
+            return end, end.seq + 1
+        end = ChainEnd(seq, made)
     return end, None
 
 

@@ -18,9 +18,11 @@ def utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
-def stored_bytes(value: bytes | str) -> bytes:
-    """What a column of bytes holds; somebody who wrote into SQLite by hand may have left text there."""
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else bytes(value)
+def stored_bytes(value: object) -> bytes:
+    """What a column of bytes holds; somebody who wrote into SQLite by hand may have left text, a number or nothing."""
+    if isinstance(value, bytes | memoryview):
+        return bytes(value)
+    return b"" if value is None else str(value).encode("utf-8", "surrogatepass")
 
 
 class UtcTime(TypeDecorator[datetime]):

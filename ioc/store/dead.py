@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, delete, select, update
 
 from ioc.core.envelope import Recorded, decode, encode
 from ioc.core.faults import storable
 from ioc.core.traces import masked
-from ioc.core.unreadable import recorded_of
-from ioc.store.columns import stored_bytes
+from ioc.store.as_stored import select_text, text_of
+from ioc.store.dead_reading import SELECT, Kind, letter_of
+from ioc.store.dead_reading import DeadLetter as DeadLetter
 from ioc.store.tables import dead_letter, dead_replay
 from ioc.store.upsert import insert_for
 
@@ -23,27 +23,10 @@ if TYPE_CHECKING:
     from ioc.store.access import Access
     from ioc.store.transaction import Transaction
 
-Kind = Literal["buried", "parked", "reading"]
+T = TypeVar("T")
+KEYS = 200  # of which one commit asks: it must not hold the city's lock for long
 REASON_CHARS, TRACE_CHARS = 1_000, 20_000  # of what a fault said
 KEY_BYTES = 1_000  # of a key in these tables: no index of PostgreSQL takes one of more than 2,704
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """One event set aside for one consumer; `trace` says where the handler failed.
-
-    Of kind `reading` it stands for readings of one batch of the observation log, which `position` counts in; those
-    that came after them went on.
-    """
-
-    consumer: str
-    kind: Kind
-    recorded: Recorded
-    partitionkey: str
-    reason: str
-    trace: str
-    payload_hash: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +55,21 @@ class DeadLetters:
 
     async def list(self, consumer: str | None = None, limit: int = 100) -> Sequence[DeadLetter]:
         """What is set aside, oldest position first."""
-        statement = select(dead_letter).order_by(dead_letter.c.position, dead_letter.c.consumer).limit(limit)
+        statement = SELECT.order_by(dead_letter.c.position, dead_letter.c.consumer).limit(limit)
         return await self._letters(statement, consumer)
-
-    async def first(self, limit: int = 100) -> tuple[Sequence[DeadLetter], int]:
-        """What cannot be handled, without what only waits behind it: events before readings, oldest position first;
-        and how many there are in all."""
-        c = dead_letter.c
-        mine = c.kind != "parked"
-        order = (case((c.kind == "buried", 0), else_=1), c.position, c.consumer)
-        async with self._access.read_once() as connection:
-            count = (await connection.execute(select(func.count()).select_from(dead_letter).where(mine))).scalar_one()
-        return await self._letters(select(dead_letter).where(mine).order_by(*order).limit(limit)), int(count)
 
     async def _letters(self, statement: Any, consumer: str | None = None) -> Sequence[DeadLetter]:
         if consumer is not None:
             statement = statement.where(dead_letter.c.consumer == consumer)
         async with self._access.read_once() as connection:
-            return [_view(row) for row in await connection.execute(statement)]
+            return [letter_of(row) for row in await connection.execute(statement)]
 
     async def show(self, consumer: str, position: int) -> DeadLetter | None:
         """One event set aside."""
         where = (dead_letter.c.consumer == consumer) & (dead_letter.c.position == position)
         async with self._access.read_once() as connection:
-            row = (await connection.execute(select(dead_letter).where(where))).one_or_none()
-        return None if row is None else _view(row)
+            row = (await connection.execute(SELECT.where(where))).one_or_none()
+        return None if row is None else letter_of(row)
 
     async def keys(self, consumer: str) -> frozenset[str]:
         """The partition keys that have a dead letter: later events of these are to be parked."""
@@ -107,17 +80,32 @@ class DeadLetters:
     async def of_key(self, consumer: str, partitionkey: str, limit: int | None = None) -> Sequence[DeadLetter]:
         """What is set aside of one key, oldest position first; the first `limit`, or all."""
         mine = (dead_letter.c.consumer == consumer) & (dead_letter.c.partitionkey == kept_key(partitionkey))
-        statement = select(dead_letter).where(mine).order_by(dead_letter.c.position).limit(limit)
+        statement = SELECT.where(mine).order_by(dead_letter.c.position).limit(limit)
         async with self._access.read_once() as connection:
-            return [_view(row) for row in await connection.execute(statement)]
+            letters = [letter_of(row) for row in await connection.execute(statement)]
+        return [one for one in letters if one.recorded.position > 0]  # what has no place any more cannot be replayed
 
-    async def parked(self) -> dict[tuple[str, str], int]:
-        """How many events wait behind a dead letter, by consumer and partition key."""
-        c = dead_letter.c
-        statement = select(c.consumer, c.partitionkey, func.count()).where(c.kind == "parked")
-        async with self._access.read_once() as connection:
-            rows = (await connection.execute(statement.group_by(c.consumer, c.partitionkey))).all()
-        return {(consumer, key): int(count) for consumer, key, count in rows}
+    async def ask_all(self, keys: Sequence[tuple[str, str]], *, by: str) -> int:
+        """Asks for the events of many keys, each named with its consumer; of how many somebody had not asked yet."""
+        asked = 0
+        for some in _pieces(keys):
+
+            def job(tx: Transaction, some: Sequence[tuple[str, str]] = some) -> int:
+                return sum(_ask_once(tx, consumer, key, by) for consumer, key in some)
+
+            asked += await self._access.write(job)
+        return asked
+
+    async def drop_all(self, letters: Sequence[tuple[str, int]], *, by: str, reason: str) -> int:
+        """Takes many letters out, each named by consumer and position, as `drop` does; how many were there."""
+        gone = 0
+        for some in _pieces(letters):
+
+            def job(tx: Transaction, some: Sequence[tuple[str, int]] = some) -> int:
+                return sum(_drop(tx, consumer, position, by, reason) for consumer, position in some)
+
+            gone += await self._access.write(job)
+        return gone
 
     async def ask(self, consumer: str, partitionkey: str, *, by: str) -> None:
         """Asks the owner of the consumer's cursor to handle a key's events again; the audit trail says who asked."""
@@ -132,20 +120,7 @@ class DeadLetters:
         """Takes a letter out for good, which the audit trail tells with its hash; False when it is not there, or is
         only parked. What is parked behind an event is then handled, as if that had been."""
 
-        def job(tx: Transaction) -> bool:
-            mine = (dead_letter.c.consumer == consumer) & (dead_letter.c.position == position)
-            found = tx.execute(select(dead_letter).where(mine, dead_letter.c.kind != "parked")).one_or_none()
-            if found is None:
-                return False
-            tx.execute(delete(dead_letter).where(mine))
-            if found.kind == "buried":
-                answer(tx, consumer, found.partitionkey)  # tries that were its own are not counted against the others
-                _ask(tx, consumer, found.partitionkey, by)
-            what = {"position": position, "event": found.event_id, "sha256": found.payload_hash, "reason": reason}
-            tx.audit(by, "dead.drop", consumer, what)
-            return True
-
-        return await self._access.write(job)
+        return await self._access.write(lambda tx: _drop(tx, consumer, position, by, reason))
 
     async def asked(self, consumer: str, limit: int = 1_000) -> Sequence[Asked]:
         """Whose events are to be handled again: those somebody asked for first, then those the consumer tries again."""
@@ -156,6 +131,10 @@ class DeadLetters:
             return [Asked(*row) for row in await connection.execute(statement)]
 
 
+def _pieces(some: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (some[first : first + KEYS] for first in range(0, len(some), KEYS))
+
+
 def _ask(tx: Transaction, consumer: str, partitionkey: str, by: str, tries: int = 0) -> None:
     """Who asks last is told, and has tries of their own: how often it has begun stays only for who asks again."""
     put = insert_for(tx.connection, dead_replay)
@@ -164,6 +143,34 @@ def _ask(tx: Transaction, consumer: str, partitionkey: str, by: str, tries: int 
     tx.execute(
         row.on_conflict_do_update(index_elements=["consumer", "partitionkey"], set_={"by": by, "tries": counted})
     )
+
+
+def _ask_once(tx: Transaction, consumer: str, partitionkey: str, by: str) -> bool:
+    """Asks unless somebody has, and is not answered yet; the consumer itself may go on trying."""
+    c = dead_replay.c
+    mine = (c.consumer == consumer) & (c.partitionkey == partitionkey) & (c.by != consumer)
+    if tx.execute(select(c.by).where(mine)).first() is not None:
+        return False
+    _ask(tx, consumer, partitionkey, by)
+    tx.audit(by, "dead.replay", consumer, {"key": partitionkey})
+    return True
+
+
+def _drop(tx: Transaction, consumer: str, position: int, by: str, reason: str) -> bool:
+    c = dead_letter.c
+    mine = (c.consumer == consumer) & (c.position == position)
+    known = select_text(tx.connection, c.kind, c.partitionkey, c.event_id, c.payload_hash)
+    found = tx.execute(known.where(mine, c.kind.is_distinct_from("parked"))).one_or_none()
+    if found is None:
+        return False
+    kind, key, event, sha256 = map(text_of, found)
+    tx.execute(delete(dead_letter).where(mine))
+    if kind == "buried":
+        answer(tx, consumer, key)  # tries that were its own are not counted against the others
+        _ask(tx, consumer, key, by)
+    what = {"position": position, "event": event, "sha256": sha256, "reason": reason}
+    tx.audit(by, "dead.drop", consumer, what)
+    return True
 
 
 def try_alone(tx: Transaction, consumer: str, partitionkey: str, before: int) -> None:
@@ -255,10 +262,3 @@ def _told(text: str, most: int) -> str:
     Of a long one the beginning and the end stay: a trace names its cause last."""
     text = text if len(text) <= most else f"{text[: most // 2]}\n[…]\n{text[-most // 2 :]}"
     return masked(storable(text))
-
-
-def _view(row: Any) -> DeadLetter:
-    recorded = recorded_of(row.position, stored_bytes(row.body), row.partitionkey)
-    return DeadLetter(
-        row.consumer, row.kind, recorded, row.partitionkey, row.reason, row.trace, row.payload_hash, row.at
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 import psycopg
@@ -114,6 +115,8 @@ _SQLITE_AWAY = {
 }
 
 
+# What the server, and the driver where there is none, say of a password; a failed connection has no SQLSTATE.
+_REFUSED = re.compile("password authentication failed|no password supplied")
 _TOO_MUCH = "54"  # SQLSTATE class: the statement asks for more than the server can ever do
 
 
@@ -133,6 +136,8 @@ def plain_reason(error: BaseException) -> str:
         return "the database server is read-only here"
     if is_locked(error):
         return "somebody else holds a table that is needed"
+    if isinstance(cause, psycopg.OperationalError) and _REFUSED.search(str(cause)):
+        return "the database server does not take this password"
     state = getattr(cause, "sqlstate", None)
     return f"the database server gave up (SQLSTATE {state})" if state else "the database server does not answer"
 

@@ -190,9 +190,22 @@ class EvidenceBook:
         late = past_time(part, now, keeping) & ~is_held_evidence()
         return await self._rows(late, limit=limit, order=(_c.at, _c.event))
 
-    async def gone(self, event: str, part: Part, reason: Text, *, by: str) -> None:
-        """Notes, also in the audit chain, that a row's open files, or its originals with their key, were deleted."""
-        await self._access.write(lambda tx: _gone(tx, event, part, reason, by))
+    async def give_away(self, event: str, part: Part, reason: Text, *, by: str) -> bool:
+        """Gives up, also in the audit chain, a row's open files, or its originals with their key: their files are to be
+        deleted then. False, and nothing is given up, where a hold came to be on it meanwhile, or they were already."""
+        return await self._access.write(lambda tx: _give_away(tx, event, part, reason, by))
+
+    async def partly_gone(self) -> dict[str, Part]:
+        """Of folders whose open files, or whose originals, were given up and the others not: which."""
+        found: dict[str, Part] = {}
+        open_gone, original_gone = _c.open_gone.is_not(None), _c.original_gone.is_not(None)
+        after, half = "", or_(and_(open_gone, ~original_gone), and_(original_gone, ~open_gone))
+        while rows := await self._rows(_c.event > after, half, limit=1_000, order=(_c.event,)):
+            for row in rows:
+                if row.body.folder is not None:
+                    found[row.body.folder] = "original" if row.open_gone is None else "open"
+            after = rows[-1].event
+        return found
 
     async def forget_deleted(self) -> None:
         """Takes destroyed keys out of the database's journal."""
@@ -328,8 +341,10 @@ def _give_up(tx: Transaction, before: datetime, reason: Text, by: str) -> list[s
     return [row.event for row in rows]
 
 
-def _gone(tx: Transaction, event: str, part: Part, reason: Text, by: str) -> None:
+def _give_away(tx: Transaction, event: str, part: Part, reason: Text, by: str) -> bool:
     row = _row(tx.execute(_select().where(_c.event == event)).one())
+    if row.held or (row.open_gone if part == "open" else row.original_gone) is not None:
+        return False
     values: dict[str, Any] = {f"{part}_gone": tx.now}
     if part == "original":
         values["wrapped_key"] = None
@@ -338,3 +353,4 @@ def _gone(tx: Transaction, event: str, part: Part, reason: Text, by: str) -> Non
         values |= {"state": "deleted", "body": msgspec.json.encode(body)}
     tx.execute(update(evidence).where(_c.event == event).values(values))
     tx.audit(by, "evidence.deleted", ref_of(event), {"part": part, "reason": reason.en})
+    return True

@@ -47,9 +47,16 @@ def reading_file(path: Path) -> Iterator[Connection]:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """A connection that can neither write nor make the file."""
+    """A connection that can neither write nor make the file. Text that is no UTF-8 is read too: its odd bytes are
+    half surrogates then."""
     address = f"file:{quote(str(path))}?mode=ro"
-    return sqlite3.connect(address, uri=True, timeout=BUSY_LIMIT_S, isolation_level=None)
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_LIMIT_S, isolation_level=None)
+    connection.text_factory = _any_text
+    return connection
+
+
+def _any_text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
 
 
 @contextmanager

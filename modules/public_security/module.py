@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from ioc.city.profile import City
-from ioc.contract import Event, Latest, Listed, Module, ModuleContext, Observation, Write, every, on
+from ioc.contract import Decide, Event, Latest, Listed, Module, ModuleContext, Observation, Write, every, on
 from ioc.core.clock import iso, parse_time
 from modules.public_security import cases, hotspots, look_spots, look_telling, near_repeat
 from modules.public_security.cameras import Fleet
@@ -35,7 +35,7 @@ from modules.public_security.statements import (
 from modules.public_security.watching import camera_stated, left_counted, topic_reported, zone_counted
 from modules.public_security.zones import Spot, Zones
 
-Said = AsyncIterator[Event | Write | Latest]
+Said = AsyncIterator[Event | Write | Latest | Decide]
 MOST_UNITS = 1000
 MOST_STRANGERS = 1000
 PATIENCE_S = 2.0  # a timer has five seconds

@@ -11,10 +11,9 @@ from ioc.core.lasting import Condition
 
 
 class Watch(State):
-    """One thing that may last: its condition, its story, when it ended last, and whether what lasts now is only a
-    repeat that is not worth saying."""
+    """One thing that may last: its condition, when it ended last, and whether what lasts now is only a repeat that is
+    not worth saying."""
 
     condition: Condition = msgspec.field(default_factory=Condition)
-    story: str = ""
     ended: datetime | None = None
     repeat: bool = False

@@ -1,18 +1,26 @@
-"""Which story something belongs to: what one camera sees of one kind, one after the other, is one incident."""
+"""Which story something belongs to: what one camera sees of one kind, one after the other, is one incident.
+
+Two zones of a camera may begin in one commit, of which neither sees the other before it: which story something is of
+is decided in the commit.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import Select, and_, case, or_, select
 
-from ioc.contract import ModuleContext, Write
+from ioc.contract import Decide, Event, ModuleContext, Write
+from ioc.contract.deciding import Run
 from ioc.core.clock import iso
 from modules.public_security.numbers import number, seconds
 from modules.public_security.persistence import Watch
 from modules.public_security.statements import begin, end
 from modules.public_security.tables import condition
+
+Telling = Callable[[str], Event]  # what is said, once the story is known
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -24,33 +32,45 @@ class Told(msgspec.Struct, frozen=True):
     simulated: bool
 
 
-async def begin_story(watch: Watch, told: Told, at: datetime, ctx: ModuleContext) -> Write:
+def begin_story(told: Told, at: datetime, ctx: ModuleContext, telling: Telling | None) -> Decide:
     """Puts what began into a story, its own last one or that of its camera where that is not long over, else a new one;
-    gives what remembers it."""
-    joins = seconds(ctx, "story.joins_s", at)
-    if watch.ended is None or at - watch.ended > joins:
-        known = await _going_on(told, at, joins, ctx)
-        watch.story = known or f"public_security:{told.kind}:{told.camera}:{iso(at)}"
-    return begin(
-        told.key, iso(at), kind=told.kind, camera=told.camera, story=watch.story, simulated=told.simulated
-    )  # fmt: skip
+    says it, where there is something to say."""
+    joins, open_most = seconds(ctx, "story.joins_s", at), timedelta(hours=number(ctx, "open_most_h", at))
+    going_on = _going_on(told, at, joins, open_most)
+
+    def decide(run: Run) -> Iterator[Event | Write]:
+        story = str(run(going_on).scalar() or _new(told, at))
+        yield begin(told.key, iso(at), kind=told.kind, camera=told.camera, story=story, simulated=told.simulated)
+        if telling is not None:
+            yield telling(story)
+
+    return Decide(decide)
 
 
-def end_story(watch: Watch, told: Told, at: datetime) -> Write:
-    """Notes the end; gives what remembers it."""
+def end_story(watch: Watch, told: Told, at: datetime, telling: Telling | None) -> Decide:
+    """Notes the end, and says it where there is something to say."""
     watch.ended = at
-    return end(told.key, iso(at))
-
-
-async def _going_on(told: Told, at: datetime, joins: timedelta, ctx: ModuleContext) -> str | None:
-    open_most = timedelta(hours=number(ctx, "open_most_h", at))
     columns = condition.c
-    query = (
-        select(columns.story)
-        .where(columns.kind == told.kind, columns.camera == told.camera, columns.began_at >= iso(at - open_most))
-        .where(or_(columns.ended_at.is_(None), columns.ended_at >= iso(at - joins)))
-        .order_by(columns.began_at.desc())
-    )
-    async with ctx.read() as connection:
-        found = (await connection.execute(query.limit(1))).scalar()
-    return str(found) if found else None
+    mine = select(columns.story).where(columns.key == told.key).order_by(columns.began_at.desc()).limit(1)
+
+    def decide(run: Run) -> Iterator[Event | Write]:
+        story = str(run(mine).scalar() or _new(told, at))
+        yield end(told.key, iso(at))
+        if telling is not None:
+            yield telling(story)
+
+    return Decide(decide)
+
+
+def _new(told: Told, at: datetime) -> str:
+    return f"public_security:{told.kind}:{told.camera}:{iso(at)}"
+
+
+def _going_on(told: Told, at: datetime, joins: timedelta, open_most: timedelta) -> Select[tuple[str]]:
+    """The story of its own that is not long over, else the newest of its camera."""
+    c = condition.c
+    lately = c.ended_at >= iso(at - joins)
+    its_own = and_(c.key == told.key, lately)
+    others = and_(c.began_at >= iso(at - open_most), or_(c.ended_at.is_(None), lately))
+    query = select(c.story).where(c.kind == told.kind, c.camera == told.camera, or_(its_own, others))
+    return query.order_by(case((its_own, 0), else_=1), c.began_at.desc()).limit(1)

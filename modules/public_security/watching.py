@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from ioc.city.parts import Zone
-from ioc.contract import Event, Latest, ModuleContext, NearbyCamera, Observation, Write
+from ioc.contract import Decide, Event, Latest, ModuleContext, NearbyCamera, Observation, Write
 from ioc.core.clock import iso, parse_time
 from ioc.core.lasting import Step, follow
 from modules.public_security import cameras, telling, zones
@@ -19,7 +20,7 @@ from modules.public_security.stories import Told, begin_story, end_story
 from modules.public_security.zones import Spot
 
 CAMERAS = 3  # named in a case to look through
-Said = AsyncIterator[Event | Write | Latest]
+Said = AsyncIterator[Event | Write | Latest | Decide]
 KEPT_FOR = timedelta(seconds=20)  # a camera's row is written on a change, else not more often than this
 
 
@@ -35,14 +36,16 @@ async def zone_counted(spot: Spot, zone: Zone, reading: Observation, watch: Watc
     told = Told(kind, spot.camera.id, f"{kind}:{reading.key}", reading.simulated)
     for step in zones.judge(zone, watch.condition, reading.value, at, zone_limits(ctx, at)):
         if step.change == "begins":
-            yield await begin_story(watch, told, at, ctx)
-            if kind == "intrusion":
-                yield telling.intrusion_began(spot, step, watch.story, counted=True)
-            else:
-                yield telling.crowd_began(spot, zone, step, watch.story)
+            began = partial(_zone_began, kind, spot, zone, step)
+            yield begin_story(told, at, ctx, began)
         else:
-            yield end_story(watch, told, step.until)
-            yield _ended(kind, spot, step, watch.story)
+            yield end_story(watch, told, step.until, partial(_ended, kind, spot, step))
+
+
+def _zone_began(kind: str, spot: Spot, zone: Zone, step: Step, story: str) -> Event:
+    if kind == "intrusion":
+        return telling.intrusion_began(spot, step, story, counted=True)
+    return telling.crowd_began(spot, zone, step, story)
 
 
 async def left_counted(spot: Spot, zone: Zone, reading: Observation, watch: Watch, ctx: ModuleContext) -> Said:
@@ -52,11 +55,10 @@ async def left_counted(spot: Spot, zone: Zone, reading: Observation, watch: Watc
     hold = abandoned_hold(ctx, at)
     for step in follow(watch.condition, at, reading.value, present=there, absent=not there, hold=hold):
         if step.change == "begins":
-            yield await begin_story(watch, told, at, ctx)
-            yield telling.object_left(spot, zone, step, watch.story, await _to_look_through(spot, ctx))
+            cameras = await _to_look_through(spot, ctx)
+            yield begin_story(told, at, ctx, partial(telling.object_left, spot, zone, step, cameras=cameras))
         else:
-            yield end_story(watch, told, step.until)
-            yield telling.object_removed(spot, zone, step, watch.story)
+            yield end_story(watch, told, step.until, partial(telling.object_removed, spot, zone, step))
 
 
 async def _to_look_through(spot: Spot, ctx: ModuleContext) -> list[NearbyCamera]:
@@ -84,16 +86,13 @@ async def topic_reported(spot: Spot, topic: Topic, reading: Observation, watch: 
     ):  # fmt: skip
         if step.change == "begins":
             watch.repeat = watch.ended is not None and at - watch.ended <= seconds(ctx, "analytics.repeat_s", at)
-            yield await begin_story(watch, told, at, ctx)
-            if not watch.repeat:
-                yield _reported(spot, topic, step, at, watch.story, ctx)
+            yield begin_story(told, at, ctx, None if watch.repeat else partial(_reported, spot, topic, step, at, ctx))
         else:
-            yield end_story(watch, told, step.until)
-            if kind in ("intrusion", "crowd", "tampered") and not watch.repeat:
-                yield _ended(kind, spot, step, watch.story)
+            said = kind in ("intrusion", "crowd", "tampered") and not watch.repeat
+            yield end_story(watch, told, step.until, partial(_ended, kind, spot, step) if said else None)
 
 
-def _reported(spot: Spot, topic: Topic, step: Step, at: datetime, story: str, ctx: ModuleContext) -> Event:
+def _reported(spot: Spot, topic: Topic, step: Step, at: datetime, ctx: ModuleContext, story: str) -> Event:
     if topic == "intrusion":
         return telling.intrusion_began(spot, step, story, counted=False)
     if topic == "crowd":
@@ -115,16 +114,14 @@ async def camera_stated(spot: Spot, reading: Observation, fleet: Fleet, ctx: Mod
         watch = seen.tampered if trouble == "tampered" else seen.offline
         told = Told(trouble, spot.camera.id, f"{trouble}:{spot.camera.id}", reading.simulated)
         if step.change == "ends":
-            yield end_story(watch, told, step.until)
-            yield telling.restored(spot, step, trouble, watch.story)
-            continue
-        yield await begin_story(watch, told, at, ctx)
-        if trouble == "tampered":
-            yield telling.tampering_began(spot, step, seen.how, watch.story)
+            yield end_story(watch, told, step.until, partial(telling.restored, spot, step, trouble))
+        elif trouble == "tampered":
+            yield begin_story(told, at, ctx, partial(telling.tampering_began, spot, step, seen.how))
         else:
             expected = sum(1 for camera in ctx.city.cameras if camera.life == "live")
             lost = fleet.offline({camera.id for camera in ctx.city.cameras})
-            yield telling.signal_lost(spot, step, lost, max(expected, 1), limits.many_percent, watch.story)
+            say = partial(telling.signal_lost, spot, step, lost, max(expected, 1), limits.many_percent)
+            yield begin_story(told, at, ctx, say)
     for write in _kept(spot, seen, state, at, reading.simulated):
         yield write
 

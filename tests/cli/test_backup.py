@@ -247,3 +247,18 @@ def test_upgraded_from_an_older_build(installed: dict[str, str]) -> None:
     done = ioc("upgrade", "--check", **installed)
     assert done.returncode == 0
     assert "nothing to upgrade" in done.stdout
+
+
+def test_a_damaged_store_is_backed_up_with_a_code_of_its_own(installed: dict[str, str], tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "state" / "ioc.db") as connection:
+        connection.execute(
+            "insert into cursor (consumer, position, fence, owner, beat) values ('desk', 'chữ', 1, 'x', 'hôm qua')"
+        )
+    done = ioc("backup", str(tmp_path / "b"), "--keep", "1", **installed)
+    assert done.returncode == 3 and "The store was damaged when it was copied" in done.stdout, done.stdout + done.stderr
+    assert "cột position" in done.stdout and "No older backup is removed" in done.stdout
+    [folder] = (tmp_path / "b").glob("thanh-hoa-*")
+    proved = ioc("restore", str(folder), "--check", **installed)
+    assert proved.returncode == 3 and "The store was damaged" in proved.stdout
+    put = ioc("restore", str(folder), "--replace", **installed)
+    assert put.returncode == 3 and "The store was damaged" in put.stdout, put.stdout + put.stderr

@@ -81,7 +81,8 @@ async def test_a_damaged_letter_hides_no_other_and_can_be_dropped(installed: dic
         said[words[0]], _ = await asyncio.to_thread(asking.communicate, timeout=100)
         ended[words[0]] = asking.returncode
     assert f"{CONSUMER} {damaged} " in said["list"] and f"{CONSUMER} {whole} " in said["list"]
-    assert ended == {"list": 0, "show": 0, "replay": 2}
+    assert ended == {"list": 1, "show": 1, "replay": 2}
+    assert f"dead_letter, hàng {CONSUMER}/{damaged}: cột body" in said["list"]
     assert UNREADABLE in said["show"]
     assert ioc(installed, "dead", "drop", CONSUMER, str(damaged), "--reason", "hỏng").wait(100) == 0
     assert [one.recorded.position for one in await store.dead.list()] == [whole]
@@ -112,3 +113,69 @@ async def test_a_list_hides_no_dead_letter_behind_what_only_waits(installed: dic
     ]
     assert "+1201 chờ / parked" in said
     assert "hỏng [bold]lần :fire: đầu[/bold]" in said
+
+
+def said_by(given: dict[str, str], *words: str) -> tuple[int, str]:
+    asking = ioc(given, *words)
+    out, _ = asking.communicate(timeout=100)
+    return asking.returncode, out
+
+
+async def test_many_letters_are_asked_for_with_one_command(installed: dict[str, str]) -> None:
+    assert ioc(installed, "people", "key", "device", "trạm").wait(120) == 0
+    store = await store_of(installed)
+
+    def night(tx: Transaction) -> None:
+        for number in range(1, 451):
+            key, consumer = f"khoá {(number + 1) // 2}", CONSUMER if number <= 440 else "module:traffic"
+            bury(
+                tx,
+                consumer,
+                Recorded(number, an_event(partitionkey=key)),
+                "KeyError: Ngập" if number > 4 else "Khác",
+                "",
+            )
+        bury_readings(tx, "module:noise:readings", Recorded(900, an_event(partitionkey="ồn")), "hỏng", "")
+
+    await store.write(night)
+    one, all_of = ("dead", "replay"), ("dead", "replay", "--all")
+    code, out = await asyncio.to_thread(said_by, installed, *all_of, "--consumer", CONSUMER, "--matching", "NGẬP")
+    assert code == 0 and "218 khoá (436 sự kiện hỏng)" in out and "Asked for 218 keys" in out
+    code, out = await asyncio.to_thread(said_by, installed, *all_of)
+    assert code == 0 and "Asked for 7 keys; 450 events" in out and "218 keys were asked for before" in out
+    code, out = await asyncio.to_thread(said_by, installed, *all_of)
+    assert code == 0 and "Asked for 0 keys" in out and "225 keys were asked for before" in out
+    assert len(await store.dead.asked(CONSUMER, limit=1_000)) == 220
+    lines = await store.audit.list(object=CONSUMER, limit=1_000)
+    assert [line.action for line in lines] == ["dead.replay"] * 220, "asked for twice is told once"
+    for words in ((*one, CONSUMER), (*one, CONSUMER, "7", "--all"), (*one, CONSUMER, "7", "--matching", "x"), one):
+        assert (await asyncio.to_thread(said_by, installed, *words))[0] == 2
+    await store.close()
+
+
+async def test_many_letters_are_given_up_with_one_command(installed: dict[str, str]) -> None:
+    assert ioc(installed, "people", "key", "device", "trạm").wait(120) == 0
+    store = await store_of(installed)
+
+    def night(tx: Transaction) -> None:
+        for number in range(1, 301):
+            bury_readings(tx, "module:noise:readings", Recorded(number, an_event(partitionkey="ồn")), "hỏng", "")
+        bury(tx, CONSUMER, Recorded(301, an_event(partitionkey="cháy")), "hỏng", "")
+        park(tx, CONSUMER, Recorded(302, an_event(partitionkey="cháy")))
+
+    await store.write(night)
+    drop = ("dead", "drop", "--all", "--by", "trực ban")
+    assert (await asyncio.to_thread(said_by, installed, *drop, "--reason", " "))[0] == 2
+    reason = ("--reason", "đã xem")
+    code, out = await asyncio.to_thread(said_by, installed, *drop, *reason, "--kind", "reading")
+    assert code == 0 and "Given up for good: 300" in out
+    lines = [one for one in await store.audit.list(limit=1_000) if one.action == "dead.drop"]
+    assert {(one.who, one.detail["reason"]) for one in lines} == {("trực ban", "đã xem")} and len(lines) == 300
+    assert [one.recorded.position for one in await store.dead.list()] == [301, 302]
+    code, out = await asyncio.to_thread(said_by, installed, *drop, *reason, "--matching", "khác")
+    assert code == 0 and "nothing to give up" in out
+    code, out = await asyncio.to_thread(said_by, installed, *drop, *reason)
+    assert code == 0 and "Given up for good: 1" in out
+    assert [one.kind for one in await store.dead.list()] == ["parked"], "what waits behind is handled by its consumer"
+    assert [one.partitionkey for one in await store.dead.asked(CONSUMER)] == ["cháy"]
+    await store.close()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -128,7 +129,7 @@ async def test_what_a_killed_process_left_goes_and_the_proof_sees_what_stays(
     assert files(folder) == {}
 
 
-async def test_a_file_that_cannot_be_deleted_keeps_its_row(
+async def test_a_file_that_cannot_be_deleted_is_seen_by_the_proof_and_goes_later(
     timed: Store, clock: SetClock, folder: EvidenceFolder, tmp_path: Path
 ) -> None:
     row = await make_evidence(timed, tmp_path)
@@ -139,11 +140,10 @@ async def test_a_file_that_cannot_be_deleted_keeps_its_row(
     clock.move(timedelta(days=31))
     with pytest.raises(OSError):
         await sweep_evidence(timed, folder, clock.now(), KEEPING)
-    after = await timed.evidence.get(row.event)
-    assert after is not None and after.open_gone is None
-    assert (await timed.prove_swept(Keeping(evidence=KEEPING))).evidence == 1
+    assert (await prove_evidence(timed, folder, clock.now(), KEEPING)).files == 2
     stuck.rmdir()
     await sweep_evidence(timed, folder, clock.now(), KEEPING)
+    assert (await prove_evidence(timed, folder, clock.now(), KEEPING)).files == 0
     assert (await timed.prove_swept(Keeping(evidence=KEEPING))).gone
 
 
@@ -213,3 +213,54 @@ async def test_what_was_deleted_in_its_time_contradicts_nothing(
         clock.move(timedelta(days=days))
         assert await sweep_evidence(timed, folder, clock.now(), KEEPING) == 1
         assert [one.wrong async for one in verify(timed, folder)] == [None] * left
+
+
+class Meddling(EvidenceFolder):
+    """Something happens while the first files are being deleted: at that moment the others have been chosen already."""
+
+    def __init__(self, home: Path, meanwhile: Callable[[], object]) -> None:
+        super().__init__(home)
+        self._meanwhile = [meanwhile]
+
+    def remove(self, folder: str, names: tuple[str, ...]) -> None:
+        if self._meanwhile:
+            self._meanwhile.pop()()
+        super().remove(folder, names)
+
+
+async def test_what_is_held_while_others_are_being_deleted_stays(
+    timed: Store, clock: SetClock, folder: EvidenceFolder, tmp_path: Path
+) -> None:
+    first = (await make_evidence(timed, tmp_path)).event
+    clock.move(timedelta(minutes=1))
+    held = (await make_evidence(timed, tmp_path)).event
+    clock.move(timedelta(days=31))
+    loop = asyncio.get_running_loop()
+
+    def hold() -> None:
+        adding = timed.holds.add("evidence", held, by="toà án", reason="công văn 14")
+        asyncio.run_coroutine_threadsafe(adding, loop).result(30)
+
+    assert await sweep_evidence(timed, Meddling(folder.home, hold), clock.now(), KEEPING) == 1
+    assert files(folder) == {first: {SNAPSHOT + SEALED, CLIP + SEALED}, held: ALL}
+    row = await timed.evidence.get(held)
+    assert row is not None and row.held and row.open_gone is None
+    assert [one.action for one in await timed.audit.list(object=ref_of(held))] == ["evidence.kept"]
+
+
+@pytest.mark.parametrize("days", [31, 91], ids=["open files", "all of it"])
+async def test_what_could_not_be_deleted_goes_with_the_next_sweep(
+    timed: Store, clock: SetClock, folder: EvidenceFolder, tmp_path: Path, days: int
+) -> None:
+    made = (await make_evidence(timed, tmp_path)).event
+    clock.move(timedelta(days=days))
+
+    def fail() -> None:
+        raise OSError("the disk is away")
+
+    with pytest.raises(OSError, match="away"):
+        await sweep_evidence(timed, Meddling(folder.home, fail), clock.now(), KEEPING)
+    assert files(folder) == {made: ALL}
+    assert (await prove_evidence(timed, folder, clock.now(), KEEPING)).files == 2, "the proof sees it"
+    await sweep_evidence(timed, folder, clock.now(), KEEPING)
+    assert files(folder) == ({made: {SNAPSHOT + SEALED, CLIP + SEALED}} if days == 31 else {})

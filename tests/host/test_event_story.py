@@ -30,7 +30,7 @@ async def test_every_consumer_is_told_with_what_it_made_of_it(store: Store) -> N
     went_out = Showing(1, 3, AT + timedelta(seconds=1), 2)
     await bus.note_showings([went_out])
 
-    story = await event_story(store, bus, first.id)
+    story = await event_story(store.settings, bus, first.id)
     assert story is not None and story.event.position == 1
     assert story.carried == "relayed" and story.relayed_at is not None
     assert story.shown == went_out
@@ -45,14 +45,14 @@ async def test_every_consumer_is_told_with_what_it_made_of_it(store: Store) -> N
     desk = next(one for one in story.passages if one.consumer == "desk")
     assert ([one.envelope.id for one in desk.born], desk.at) == ([born.id], born.recordedtime)
     assert [one.envelope.id for one in story.later] == [elsewhere.id]
-    by_position = await event_story(store, bus, "2")
+    by_position = await event_story(store.settings, bus, "2")
     assert by_position is not None and by_position.cause is not None and by_position.cause.position == 1
 
 
 async def test_what_the_bus_has_no_more_is_said(store: Store) -> None:
     event = an_event()
     await store.write(lambda tx: tx.append(event))
-    story = await event_story(store, MemoryBus(), event.id)
+    story = await event_story(store.settings, MemoryBus(), event.id)
     assert story is not None and (story.carried, story.relayed_at, story.shown) == ("gone", None, None)
-    assert await event_story(store, MemoryBus(), "nobody") is None
-    assert await event_story(store, MemoryBus(), "7") is None
+    assert await event_story(store.settings, MemoryBus(), "nobody") is None
+    assert await event_story(store.settings, MemoryBus(), "7") is None

@@ -58,7 +58,7 @@ def new_secrets() -> dict[str, str]:
         "IOC_CITY_DIR": str(PROFILE),
         "IOC_PUBLIC_URL": PUBLIC_URL,
         "IOC_TLS_DIR": "/etc/ssl/ioc",
-        "POSTGRES_PASSWORD": secrets.token_hex(24),
+        "POSTGRES_PASSWORD": secrets.token_hex(24),  # these two as files: see `_secrets_as_files`
         "REDIS_PASSWORD": secrets.token_hex(24),
         "IOC_SECRET_KEY": random_key(),
         "IOC_PERSONAL_KEY": random_key(),
@@ -128,24 +128,29 @@ class Installation:
         """What a container calls something, as this machine calls it."""
         for name, local in (
             ("@database:5432/", f"@127.0.0.1:{self.database.port}/"),
-            ("@bus:6379/", f"@127.0.0.1:{self.bus_port}/"),
+            ("//bus:6379/", f"//127.0.0.1:{self.bus_port}/"),
             ("/var/lib/ioc", str(self.state)),
             ("/run/secrets", str(self.folder / "secrets")),
             ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - the container's address, never ours
             (compose.proxy_address(), "127.0.0.1"),
             ("/tmp/ioc-*", str(self.run_dir)),
             ("127.0.0.1:8000", f"127.0.0.1:{self.port}"),
+            ("$$", "$"),
         ):
             text = text.replace(name, local)
         return text
 
     def environment(self, service: str) -> dict[str, str]:
         """What the service's processes find in their environment."""
-        own = {name: self.here(str(value)) for name, value in self.services[service]["environment"].items()}
+        own = {name: self.here(str(value)) for name, value in self._named(service).items()}
         if "IOC_PORT" in own:
             own["IOC_PORT"] = str(self.port)
         paths = os.pathsep.join((str(BIN), str(valkey_binary().parent), os.environ["PATH"]))
         return plain_environment() | own | {"PATH": paths}
+
+    def _named(self, service: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.services[service].get("environment", {})
+        return found
 
     def command(self, service: str, *words: str) -> list[str]:
         """The image's entry point with the service's command, or with other words."""
@@ -181,19 +186,20 @@ class Installation:
 
     def start_servers(self) -> None:
         """Database and bus, until their health checks say so."""
-        _make_database(self.database, self.services["database"]["environment"])
+        _make_database(self.database, self.environment("database"))
         self.database.start()
         self.database.create(self.services["database"]["environment"]["POSTGRES_DB"])
         self.start_bus()
         wait_until(lambda: self.healthy("database") and self.healthy("bus"), "database and bus are healthy")
 
     def start_bus(self) -> None:
-        program, *flags = self.services["bus"]["command"]
-        assert program == "valkey-server"
+        shell, flag, script = self.services["bus"]["command"]
+        assert script.count("valkey-server - ") == 1
         data = self.folder / "bus"
         data.mkdir(exist_ok=True)
-        places = ["--port", str(self.bus_port), "--bind", "127.0.0.1", "--dir", str(data), "--logfile", "bus.log"]
-        self.bus = launch([str(valkey_binary()), *flags, *places], cwd=data)
+        places = f"--port {self.bus_port} --bind 127.0.0.1 --dir {data} --logfile bus.log"
+        here = self.here(script).replace("valkey-server - ", f"{valkey_binary()} - {places} ")
+        self.bus = launch([shell, flag, here], cwd=data)
 
     def start(self, part: str) -> None:
         """One of the services api, desk and modules, its output kept in a file."""
@@ -263,7 +269,7 @@ def _make_database(server: Database, environment: Mapping[str, str]) -> None:
     server.folder.mkdir()
     password = server.folder / "password"
     password.touch(mode=0o600)
-    password.write_text(environment["POSTGRES_PASSWORD"], encoding="ascii")
+    password.write_bytes(Path(environment["POSTGRES_PASSWORD_FILE"]).read_bytes())
     if (user := postgres_user()) is not None:
         for path in (server.folder, password):
             os.chown(path, user.pw_uid, user.pw_gid)
@@ -273,9 +279,11 @@ def _make_database(server: Database, environment: Mapping[str, str]) -> None:
     assert launch(command, server.folder, as_postgres=True).wait(START_LIMIT_S * 2) == 0, "initdb failed"
 
 
-def _key_as_file(given: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The key of people's data as a file of the folder of secrets, and not as a value."""
+def _secrets_as_files(given: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The passwords, and the key of people's data, as files of the folder of secrets; the key not as a value."""
     folder.mkdir(mode=0o700)
+    (folder / "database_password").write_text(f"{given['POSTGRES_PASSWORD']}\n", encoding="ascii")
+    (folder / "redis_password").write_text(f"{given['REDIS_PASSWORD']}\n", encoding="ascii")
     (folder / "personal_key").write_text(f"{given['IOC_PERSONAL_KEY']}\n", encoding="ascii")
     return {"IOC_PERSONAL_KEY": "", "IOC_PERSONAL_KEY_FILE": "/run/secrets/personal_key"}
 
@@ -287,7 +295,7 @@ def installation(variables: dict[str, str] | None = None) -> Iterator[Installati
     folder = Path(tempfile.mkdtemp(prefix="ioc-u-", dir="/tmp"))
     folder.chmod(0o755)
     database = Database(folder / "database", free_port(), password=given["POSTGRES_PASSWORD"])
-    services = compose.filled(given | _key_as_file(given, folder / "secrets"))
+    services = compose.filled(given | _secrets_as_files(given, folder / "secrets"))
     made = Installation(folder, given, services, free_port(), database, free_port())
     try:
         made.start_servers()

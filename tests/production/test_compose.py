@@ -8,6 +8,7 @@ import subprocess
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 import redis
@@ -49,7 +50,22 @@ def test_no_password_is_written_into_the_file():
             for name, value in (one.get("environment") or {}).items()}  # fmt: skip
     for name, value in bare.items():
         if SECRET.search(name):
-            assert value.startswith("${"), f"{name} is written into the file"
+            in_a_file = name.endswith("_FILE") and value.startswith("/run/secrets/")
+            assert value.startswith("${") or in_a_file, f"{name} is written into the file"
+
+
+def test_passwords_of_the_servers_are_in_no_command_environment_or_log(city: Installation):
+    words = [city.variables["POSTGRES_PASSWORD"], city.variables["REDIS_PASSWORD"]]
+    assert not [word for word in words if word in str(city.services)]
+    assert city.bus is not None
+    running = [psutil.Process(one.pid) for one in (*city.processes.values(), city.bus)]
+    running += [child for one in running for child in one.children(recursive=True)]
+    assert len(running) > len(PARTS)
+    said = "".join(f"{one.cmdline()}{one.environ()}" for one in running)
+    said += "".join(city.log_of(part) for part in PARTS)
+    doctor = city.run("doctor")
+    said += doctor.stdout + doctor.stderr
+    assert "IOC_DATABASE_PASSWORD_FILE" in said and not [word for word in words if word in said]
 
 
 def test_every_variable_is_described_in_the_example():
@@ -108,6 +124,22 @@ def test_the_bus_keeps_what_it_holds_and_lets_nobody_in_without_the_password(cit
     with redis.Redis(port=city.bus_port, password=city.variables["REDIS_PASSWORD"], socket_timeout=3) as client:
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
         assert client.config_get("appendonly") == {"appendonly": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [("DATABASE", ("dead", "list"), "does not take this password"), ("REDIS", ("up", "--only", "desk"), "password")],
+)
+def test_a_wrong_password_is_said_in_words_and_not_told(
+    city: Installation, tmp_path: Path, name: str, words: tuple[str, ...], said: str
+):
+    wrong = tmp_path / "password"
+    wrong.write_text("wrongwrong", encoding="ascii")
+    environment = city.environment("api") | {f"IOC_{name}_PASSWORD_FILE": str(wrong)}
+    command = city.command("api", *words)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2 and f"IOC_{name}_URL" in done.stderr and said in done.stderr, done.stderr
+    assert "wrongwrong" not in done.stdout + done.stderr and "Traceback" not in done.stderr
 
 
 def test_the_database_has_postgis_and_lets_nobody_in_without_the_password(city: Installation):

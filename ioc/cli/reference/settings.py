@@ -25,6 +25,8 @@ MEANING = {
     "redis_url": "`redis://…`, `unix://…` or `redis+sentinel://…`; empty: an embedded server is started",
     "database_url_file": "file that holds `IOC_DATABASE_URL`, instead of the variable",
     "redis_url_file": "file that holds `IOC_REDIS_URL`",
+    "database_password_file": "file that holds the password of the address in `IOC_DATABASE_URL`, which then has none",
+    "redis_password_file": "file that holds the password of the address in `IOC_REDIS_URL`",
     "mqtt_password_file": "file that holds `IOC_MQTT_PASSWORD`",
     "secret_key_file": "file that holds `IOC_SECRET_KEY`",
     "personal_key_file": "file that holds `IOC_PERSONAL_KEY`",
@@ -52,8 +54,7 @@ MEANING = {
     "memory_limit_mb": "memory a child process may take before it is started anew, MB",
 }
 COMPOSE = {
-    "POSTGRES_PASSWORD": "password of the database",
-    "REDIS_PASSWORD": "password of the bus",
+    "IOC_SECRETS_DIR": "folder of secrets, `/run/secrets` in the containers; empty: `./secrets`",
     "IOC_TLS_DIR": "folder with `fullchain.pem` and `privkey.pem`",
     "IOC_BROKER_DIR": "folder with the MQTT broker's users, rights and certificate",
     "COMPOSE_PROFILES": "`mqtt` starts the MQTT broker",

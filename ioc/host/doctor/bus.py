@@ -13,6 +13,7 @@ from ioc.bus import client_now, log_key
 from ioc.bus.redis_bus import BODY
 from ioc.settings import Settings
 from ioc.store.backup.facts import own_tables, read_known
+from ioc.store.columns import stored_bytes
 from ioc.store.doctor import Finding, broken, warning, well
 from ioc.store.looking import looking
 from ioc.store.tables import event
@@ -38,7 +39,7 @@ def check_bus(settings: Settings, city: str) -> Iterator[Finding]:
         return
     except SQLAlchemyError:
         return  # the store's own checks say so
-    yield _compared(entries, head, {position: bytes(body) for position, body in rows})
+    yield _compared(entries, head, {position: stored_bytes(body) for position, body in rows})
 
 
 def _entries(url: str, key: str) -> list[tuple[int, bytes]]:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.core.clock import iso
 from ioc.host.clock_kept import clock_is_kept
+from ioc.store.as_stored import select_stored, stored_rows
 from ioc.store.doctor import Finding, broken, warning, well
 from ioc.store.looking import looking
 from ioc.store.tables import event
@@ -36,8 +37,8 @@ def check_store_clock(url: str, city: str, now: datetime) -> Iterator[Finding]:
     """Whether the newest events, and the server, say the same time as this machine."""
     try:
         with looking(url, city) as (events, _):
-            last = select(event.c.recordedtime).order_by(event.c.position.desc()).limit(1)
-            newest = events.execute(last).scalar_one_or_none()
+            last = select_stored(event, "recordedtime").order_by(event.c.position.desc()).limit(1)
+            newest = next((row.values["recordedtime"] for row in stored_rows(events, event, last)), None)
             postgres = events.dialect.name == "postgresql"
             server = events.execute(select(func.clock_timestamp())).scalar_one() if postgres else None
     except SQLAlchemyError:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import Column, Connection, Table, column, func, inspect, select, table, text
+from sqlalchemy.exc import DatabaseError
 
+from ioc.store.as_stored import select_stored, stored_rows
+from ioc.store.errors import is_unavailable
 from ioc.store.guard import RESTORE_MARK
 from ioc.store.tables import audit, event, observation_batch, platform
 
@@ -59,7 +62,7 @@ def read_facts(connection: Connection) -> Facts:
     names = own_tables(connection)
     spans = {name: span_of(connection, of.table, of) for name, of in _SPANS.items() if of.table.name in names}
     return Facts(
-        tables={name: _rows(connection, name) for name in names if not name.startswith(VERSIONS)},
+        tables=_counted(connection, [name for name in names if not name.startswith(VERSIONS)]),
         revisions={name: _revisions(connection, name) for name in names if name.startswith(VERSIONS)},
         known=read_known(connection) if "platform" in names else {},
         **spans,
@@ -67,8 +70,9 @@ def read_facts(connection: Connection) -> Facts:
 
 
 def read_known(connection: Connection) -> dict[str, str]:
-    """The platform's notes: epoch, city, check of the key, newest backup."""
-    return {row.name: row.value for row in connection.execute(select(platform))}
+    """The platform's notes: epoch, city, check of the key, newest backup; of a damaged one what can be shown."""
+    rows = stored_rows(connection, platform, select_stored(platform))
+    return {row.values["name"]: row.values["value"] for row in rows}
 
 
 def own_tables(connection: Connection) -> Sequence[str]:
@@ -84,6 +88,18 @@ def span_of(connection: Connection, of: Table, number: Column[int]) -> Span:
         select(func.min(number), func.max(number), func.count()).select_from(of)
     ).one()
     return Span(int(least or 0), int(most or 0), int(count))
+
+
+def _counted(connection: Connection, names: Sequence[str]) -> dict[str, int]:
+    """Rows by table; one whose pages are damaged has no number."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = _rows(connection, name)
+        except DatabaseError as error:
+            if connection.dialect.name != "sqlite" or not is_unavailable(error):
+                raise
+    return found
 
 
 def _rows(connection: Connection, name: str) -> int:

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import msgspec
 
+from ioc.core.text import Text
 from ioc.store.backup.facts import Facts
 from ioc.store.backup.place import bad_backup, to_disk
 from ioc.store.errors import WrongCity, WrongKey
 from ioc.store.vault import Vault
 
 FORMAT = 1
+OF_DAMAGED = 2  # a build that does not know of damage refuses it
 MANIFEST = "manifest.json"
 _PIECE = 1 << 20
 
@@ -30,7 +32,8 @@ class FileSum(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What is in the folder. `key_check` tells the right personal key from a wrong one and gives nothing away."""
+    """What is in the folder. `key_check` tells the right personal key from a wrong one and gives nothing away. `damage`
+    says what was wrong with the store when it was copied; a sound one has none, in a form that older builds read."""
 
     format: int
     kind: str
@@ -41,6 +44,12 @@ class Manifest(msgspec.Struct, frozen=True):
     facts: Facts
     files: list[FileSum]
     seal: str = ""
+    damage: list[Text] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def wrong(self) -> list[Text]:
+        """The damage, empty where there is none."""
+        return [] if isinstance(self.damage, msgspec.UnsetType) else self.damage
 
 
 def sums(folder: Path, names: Iterable[str]) -> list[FileSum]:
@@ -69,7 +78,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise bad_backup(f"{folder} không có {MANIFEST}", f"{folder} has no {MANIFEST}") from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise bad_backup(f"{MANIFEST} không đọc được: {error}", f"{MANIFEST} cannot be read: {error}") from None
-    if found.format != FORMAT:
+    if found.format not in (FORMAT, OF_DAMAGED):
         raise bad_backup(f"dạng {found.format} không đọc được", f"form {found.format} is not known to this build")
     return found
 

@@ -53,7 +53,8 @@ def find_backups(to: Path, city: str, vault: Vault, now: datetime, epoch: str) -
 
 def older_backups(made: Path, city: str, vault: Vault, keep: int) -> tuple[list[Path], list[tuple[Path, Text]]]:
     """What may go from the folder of a backup that was just made, so that it and the newest others are `keep`; and what
-    neither counts nor goes, with the reasons. The oldest that stays is read through before anything may go.
+    neither counts nor goes, with the reasons. The oldest that stays is read through before anything may go. After a
+    backup of a damaged store nothing goes: the others may be the last sound ones.
 
     Raises:
         Problem: `disk`.
@@ -61,6 +62,8 @@ def older_backups(made: Path, city: str, vault: Vault, keep: int) -> tuple[list[
     newest = read_manifest(made)
     with disk_trouble():
         found = find_backups(made.parent, city, vault, newest.made, newest.epoch)
+        if newest.wrong:
+            return [], found.left
         others, left = [one for one in found.whole if one[1] != made], list(found.left)
         stay = max(keep, 1) - 1
         while stay and len(others) > stay:
@@ -104,6 +107,14 @@ def _proved(folder: Path, city: str, vault: Vault, now: datetime) -> Manifest:
         at = manifest.made.astimezone().isoformat(" ", "seconds")
         vi, en = f"ghi là tạo lúc {at}, sau bây giờ: đồng hồ đã sai", f"made {at}, after now: a clock was wrong"
         raise bad_backup(vi, en)
+    refuse_damaged(manifest)
     with disk_trouble():
         check_files(folder, manifest, only_touched=True)
     return manifest
+
+
+def refuse_damaged(manifest: Manifest) -> None:
+    """Raises Problem `bad-backup` for a copy of a store that was damaged when it was made: it is no way back."""
+    if wrong := manifest.wrong:
+        vi, en = f"dữ liệu đã hỏng khi sao: {wrong[0].vi}", f"the store was damaged when it was made: {wrong[0].en}"
+        raise bad_backup(vi, en)

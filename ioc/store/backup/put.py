@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.core.errors import Problem
 from ioc.core.text import Text
+from ioc.store.audit import first_wrong
 from ioc.store.backup.facts import Facts
 from ioc.store.backup.manifest import Manifest, check_manifest, read_manifest
 from ioc.store.backup.mark import Unfinished, remove_mark, set_mark, unfinished
@@ -27,6 +28,7 @@ from ioc.store.backup.take import note_backup
 from ioc.store.carried_holds import carry_over, holds_in
 from ioc.store.database import event_database
 from ioc.store.errors import is_unavailable, plain_reason
+from ioc.store.looking import looking
 from ioc.store.migrate import newer_than_build, renew_epoch
 from ioc.store.personal import erase_again
 from ioc.store.releases import recall_again, recalls
@@ -70,7 +72,8 @@ def checked(place: Place, folder: Path, vault: Vault, city: str, homes: Sequence
     if newer := newer_than_build(manifest.facts.revisions, homes):
         names = ", ".join(newer)
         raise bad_backup(f"do bản phần mềm mới hơn tạo ({names})", f"a newer build made it ({names})")
-    place.prove(folder)
+    if not manifest.wrong:  # else it is known not to be sound, and better than nothing
+        place.prove(folder)
     return manifest
 
 
@@ -224,7 +227,7 @@ async def _begin_anew(settings: StoreSettings, manifest: Manifest, mark: Unfinis
     try:
         if await store.log.head() != manifest.facts.log.last:
             raise _differs("log", manifest.facts.log.last, await store.log.head())
-        broken = await store.audit.verify()
+        broken = await asyncio.to_thread(_broken_audit, settings)
         told = {"made": manifest.made, "position": manifest.facts.log.last, "epoch": store.epoch}
         carried = await store.write(lambda tx: carry_over(tx, mark.holds, by="restore"))
         erased, spared = await store.write(lambda tx: erase_again(tx, mark.erased, by="restore"))
@@ -246,6 +249,11 @@ async def _begin_anew(settings: StoreSettings, manifest: Manifest, mark: Unfinis
         await store.close()
 
 
+def _broken_audit(settings: StoreSettings) -> int | None:
+    with looking(settings.url, settings.city) as (events, _):
+        return first_wrong(events, Vault(settings.key, settings.city))
+
+
 def _outliving(settings: StoreSettings, mark: Unfinished) -> Unfinished:
     """The mark with who is erased, what is held and which pictures are withdrawn in the store that is to be replaced;
     `unread` where it cannot be read any more."""
@@ -253,7 +261,7 @@ def _outliving(settings: StoreSettings, mark: Unfinished) -> Unfinished:
     try:
         with engine.connect() as connection:
             statement = select(personal.c.ref).where(personal.c.erased.is_not(None))
-            gone = list(connection.execute(statement).scalars())
+            gone = [ref for ref in connection.execute(statement).scalars() if isinstance(ref, str)]
             return msgspec.structs.replace(
                 mark,
                 erased=sorted({*mark.erased, *gone}),
@@ -261,7 +269,7 @@ def _outliving(settings: StoreSettings, mark: Unfinished) -> Unfinished:
                 withdrawn=[*mark.withdrawn, *recalls(connection)],
                 unread=False,
             )
-    except (SQLAlchemyError, sqlite3.Error):  # opening a damaged file fails in the driver itself
+    except (SQLAlchemyError, sqlite3.Error, ValueError, TypeError):  # of the driver itself, or of a damaged row
         return msgspec.structs.replace(mark, unread=True)
     finally:
         engine.dispose()

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.backup.facts import Facts, own_tables, read_facts
@@ -45,14 +47,16 @@ class SqlitePlace:
             if not path.exists():
                 raise SchemaMissing  # opening it would leave an empty file there
             try:
-                with closing(sqlite3.connect(path, timeout=BUSY_LIMIT_S)) as connection:
-                    connection.execute("vacuum into ?", (str(folder / name),))
+                _copy(path, folder / name)
             except sqlite3.Error as error:
                 raise _not_copied(path, error) from error
             to_disk(folder / name)
         if were != [file_id(path) for path in self._files.values()]:
             raise Superseded  # the two copies may be of two stores
-        return _facts_of(*(folder / name for name in self._files))
+        try:
+            return _facts_of(*(folder / name for name in self._files))
+        except SQLAlchemyError as error:  # so damaged that nothing can be told of the copy
+            raise _not_copied(self._files["events.sqlite"], error) from error
 
     def prove(self, folder: Path) -> None:
         """See Place."""
@@ -126,14 +130,28 @@ class SqlitePlace:
         return _facts_of(*self._files.values())
 
 
+def _copy(path: Path, to: Path) -> None:
+    """Row by row; of a file whose pages are damaged page by page, as they are: better than no copy at all."""
+    with closing(sqlite3.connect(path, timeout=BUSY_LIMIT_S)) as connection:
+        try:
+            connection.execute("vacuum into ?", (str(to),))
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT:
+                raise
+            to.unlink(missing_ok=True)
+            with closing(sqlite3.connect(to)) as copy:
+                connection.backup(copy)
+                copy.execute("pragma journal_mode=delete")  # one file, with nothing beside it
+
+
 def _facts_of(events: Path, observations: Path) -> Facts:
     with reading_file(events) as one, reading_file(observations) as two:
         return read_facts(one).joined(read_facts(two))
 
 
-def _not_copied(path: Path, error: sqlite3.Error) -> Problem:
+def _not_copied(path: Path, error: sqlite3.Error | SQLAlchemyError) -> Problem:
     title = Text(f"Không sao được {path}", f"{path} cannot be copied")
-    return Problem("copy-failed", title, 500, Text(str(error), plain_reason(error)))
+    return Problem("copy-failed", title, 500, Text(plain_reason(error), plain_reason(error)))
 
 
 def _second_name(file: Path, name: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ import msgspec
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.backup.facts import Facts
-from ioc.store.backup.manifest import FORMAT, Manifest, check_manifest, read_manifest, sums, write_manifest
+from ioc.store.backup.manifest import FORMAT, OF_DAMAGED, Manifest, check_manifest, read_manifest, sums, write_manifest
 from ioc.store.backup.mark import refuse_unfinished
 from ioc.store.backup.older import PART
 from ioc.store.backup.place import Place, disk_trouble, to_disk
@@ -68,9 +68,11 @@ def take_backup(
     profile: Mapping[str, Path],
     now: datetime,
     beside: Beside | None = None,
+    damage: Callable[[], list[Text]] = list,
 ) -> Path:
     """Makes a folder `<city>-<time>` below `to` with a copy of the store, of the profile's folders (by the name they
     get), and of what is `beside` them, reads it again and compares. What is half done has another name and is removed.
+    `damage` is asked what is wrong with the store: a damaged one is copied all the same, and its manifest says so.
 
     Raises:
         Problem: `restore-unfinished`, `inside-profile`, `no-room`, `disk`, `copy-failed`, or the copy is not as it was
@@ -83,7 +85,7 @@ def take_backup(
     with disk_trouble():
         to.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _alone(to, city):
-            return _take(place, url, city, vault, to, profile, now, beside)
+            return _take(place, url, city, vault, to, profile, now, beside, damage)
 
 
 def _take(
@@ -95,15 +97,17 @@ def _take(
     profile: Mapping[str, Path],
     now: datetime,
     beside: Beside | None,
+    damage: Callable[[], list[Text]],
 ) -> Path:
     _refuse_no_room(to, place.bytes_needed() + (beside.bytes_needed() if beside else 0))
     done = to / f"{city}-{now.astimezone(UTC):%Y%m%dT%H%M%S%fZ}"
     part = to / f".{done.name}{PART}"
     part.mkdir(mode=0o700)
     try:
-        manifest = _fill(part, place, city, vault, profile, now, beside)
+        manifest = _fill(part, place, city, vault, profile, now, beside, damage())
         check_manifest(part, read_manifest(part), vault, city)
-        place.prove(part)
+        if not manifest.wrong:
+            place.prove(part)
         to_disk(part)
         part.rename(done)
         to_disk(to)
@@ -135,6 +139,7 @@ def _fill(
     profile: Mapping[str, Path],
     now: datetime,
     beside: Beside | None,
+    wrong: list[Text],
 ) -> Manifest:
     facts = place.copy_into(part)
     _refuse_stranger(facts, city, vault)
@@ -144,6 +149,8 @@ def _fill(
     files = sums(part, [path.relative_to(part).as_posix() for path in part.rglob("*") if path.is_file()])
     known = facts.known
     manifest = Manifest(FORMAT, place.kind, city, now, known["epoch"], known["key_check"], facts, files)
+    if wrong:
+        manifest = msgspec.structs.replace(manifest, format=OF_DAMAGED, damage=wrong)
     return write_manifest(part, manifest, vault)
 
 

@@ -10,7 +10,7 @@ from socket import gethostname
 from ioc.core.errors import Problem
 from ioc.core.text import Text
 from ioc.store.backup.manifest import check_files, check_owner, read_manifest
-from ioc.store.backup.older import find_backups
+from ioc.store.backup.older import find_backups, refuse_damaged
 from ioc.store.backup.place import disk_trouble
 from ioc.store.backup.take import Note, newest_backup
 from ioc.store.doctor.finding import Finding, broken, warning, well
@@ -57,6 +57,7 @@ def _wrong(folder: Path, city: str, vault: Vault) -> Text | None:
             manifest = read_manifest(folder)
             check_owner(manifest, vault, city)
             check_files(folder, manifest, only_touched=True)
+            refuse_damaged(manifest)
     except Problem as problem:
         return problem.detail or problem.title
     return None

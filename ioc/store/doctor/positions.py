@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from ioc.core.text import counted
+from ioc.store.as_stored import select_stored, stored_rows
 from ioc.store.backup.facts import Span, span_of
 from ioc.store.doctor.finding import Finding, broken, warning, well
 from ioc.store.series_tables import series_cursor
@@ -65,11 +67,11 @@ def check_cursors(events: Connection, readings: Connection) -> Iterator[Finding]
     head = span_of(events, event, event.c.position).last
     last = span_of(readings, observation_batch, observation_batch.c.position).last
     found: list[Finding | None] = []
-    for name, position in events.execute(select(cursor.c.consumer, cursor.c.position).order_by(cursor.c.consumer)):
+    for name, position in _whole_rows(events, cursor, "consumer", "position"):
         owner = _owner_of(name)
         waiting = head - position if owner is None else _waiting(readings, owner, position)
         found.append(_cursor(name, position, head if owner is None else last, waiting))
-    for owner, position in readings.execute(select(series_cursor.c.owner, series_cursor.c.position)):
+    for owner, position in _whole_rows(readings, series_cursor, "owner", "position"):
         found.append(_cursor(f"series:{owner}", position, last, _waiting(readings, owner, position)))
     wrong = [one for one in found if one]
     yield from wrong or [
@@ -80,7 +82,7 @@ def check_cursors(events: Connection, readings: Connection) -> Iterator[Finding]
 def check_parts(events: Connection, now: datetime) -> Iterator[Finding]:
     """Each part of the city says every second that it is well: who has fallen silent."""
     parts = (latest.c.topic == PARTS) & latest.c.key.not_like("%@%")  # those are of who stands by, and may be gone
-    rows = events.execute(select(latest.c.key, latest.c.rt).where(parts).order_by(latest.c.key)).all()
+    rows = list(_whole_rows(events, latest, "key", "rt", where=parts))
     silent = [(name, at) for name, at in rows if now - at > SILENT]
     if rows and len(silent) == len(rows):
         last = _local(max(at for _, at in rows))
@@ -92,6 +94,16 @@ def check_parts(events: Connection, now: datetime) -> Iterator[Finding]:
         yield well(
             "parts", f"{len(rows)} phần của thành phố đang chạy", f"{counted(len(rows), 'part')} of the city at work"
         )
+
+
+def _whole_rows(
+    connection: Connection, of: Table, *names: str, where: ColumnElement[bool] | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """These columns, in the order of the first. Rows that are damaged are told by a check of their own."""
+    statement = select_stored(of, *names).order_by(of.c[names[0]])
+    for row in stored_rows(connection, of, statement if where is None else statement.where(where)):
+        if not row.wrong:
+            yield tuple(row.values.values())
 
 
 def _owner_of(consumer: str) -> str | None:

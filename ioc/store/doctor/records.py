@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
-from ioc.core.envelope import decode
-from ioc.core.text import counted
+from ioc.core.text import Text, counted
+from ioc.core.unreadable import recorded_of
+from ioc.store.as_stored import damaged_rows, select_stored, stored_rows
 from ioc.store.audit import first_wrong
-from ioc.store.columns import stored_bytes
+from ioc.store.backup.facts import own_tables
+from ioc.store.dead_reading import letters_by_kind
 from ioc.store.doctor.finding import Finding, broken, warning, well
 from ioc.store.migrate import Line
 from ioc.store.proving import Overdue
-from ioc.store.tables import audit, dead_letter, event
+from ioc.store.tables import audit, event
 from ioc.store.vault import Vault
 
-PAGE = 2_000
 NAMED = 5
+COUNTED = 1_000  # damaged rows of a table; where there are more, nobody needs to know how many
 LETTER_WAITS = timedelta(minutes=15)  # a dead letter older than that is an alarm of its own
 
 
@@ -59,10 +63,9 @@ def check_migrations(lines: Sequence[Line]) -> Iterator[Finding]:
 
 def check_letters(connection: Connection, now: datetime) -> Iterator[Finding]:
     """What consumers have set aside."""
-    c = dead_letter.c
-    kinds = select(c.consumer, c.kind, func.count(), func.min(c.at)).group_by(c.consumer, c.kind)
-    rows = connection.execute(kinds.order_by(c.consumer, c.kind)).all()
-    for consumer, kind, count, oldest in rows:
+    rows = letters_by_kind(connection)
+    for (consumer, kind), (count, since) in sorted(rows.items()):
+        oldest = now if since is None else since
         if kind == "reading":
             yield warning(
                 "dead.letters",
@@ -120,13 +123,9 @@ def check_audit(connection: Connection, vault: Vault) -> Iterator[Finding]:
 
 def check_bodies(connection: Connection) -> Iterator[Finding]:
     """Every event can be read and is the one its columns say."""
-    after, bad = 0, []
-    c = event.c
-    while rows := connection.execute(
-        select(c.position, c.id, c.type, c.body).where(c.position > after).order_by(c.position).limit(PAGE)
-    ).all():
-        bad += [position for position, id, kind, body in rows if not _same(id, kind, stored_bytes(body))]
-        after = rows[-1].position
+    some = select_stored(event, "position", "id", "type", "body").order_by(event.c.position)
+    rows = stored_rows(connection, event, some)
+    bad = [row.values["position"] for row in rows if row.wrong or not _same(row.values)]
     if bad:
         named = ", ".join(map(str, bad[:NAMED]))
         yield broken(
@@ -152,20 +151,35 @@ def check_ids(connection: Connection) -> Iterator[Finding]:
         yield well("log.ids", "Mỗi sự kiện một mã", "Every event has an id of its own")
 
 
-def check_pages(connection: Connection, name: str) -> Iterator[Finding]:
-    """SQLite's own look at the whole file; PostgreSQL has checksums of its own."""
+def check_rows(connection: Connection, tables: Iterable[Table]) -> Iterator[Finding]:
+    """Every value is of its column's kind."""
+    there, whole = set(own_tables(connection)), True
+    for table in tables:
+        rows = list(islice(damaged_rows(connection, table), COUNTED)) if table.name in there else []
+        for row in rows[:NAMED]:
+            whole = False
+            yield broken("store.rows", f"Dữ liệu hỏng: {row.told.vi}", f"Damaged: {row.told.en}")
+        if more := len(rows) - NAMED if len(rows) > NAMED else 0:
+            least = Text("ít nhất ", "at least ") if len(rows) == COUNTED else Text("", "")
+            vi = f"Bảng {table.name} còn {least.vi}{more} hàng hỏng nữa"
+            yield broken("store.rows", vi, f"Table {table.name} has {least.en}{counted(more, 'more damaged row')}")
+    if whole:
+        yield well("store.rows", "Không có hàng nào hỏng", "No row is damaged")
+
+
+def check_pages(connection: Connection, name: str, *, quick: bool = False) -> Iterator[Finding]:
+    """SQLite's own look at the whole file, where it is `quick` without its indexes; PostgreSQL has checksums of its
+    own."""
     if connection.dialect.name != "sqlite":
         return
-    said = [str(row[0]) for row in connection.exec_driver_sql("pragma integrity_check(3)")]
+    look = "pragma quick_check(3)" if quick else "pragma integrity_check(3)"
+    said = [str(row[0]) for row in connection.exec_driver_sql(look)]
     if said == ["ok"]:
         yield well("store.pages", f"Tệp {name} nguyên vẹn", f"The file of the {name} is whole")
     else:
         yield broken("store.pages", f"Tệp {name} hỏng: {said[0]}", f"The file of the {name} is damaged: {said[0]}")
 
 
-def _same(id: str, kind: str, body: bytes) -> bool:
-    try:
-        found = decode(body)
-    except ValueError:
-        return False
-    return (found.id, found.type) == (id, kind)
+def _same(row: Mapping[str, Any]) -> bool:
+    found = recorded_of(row["position"], row["body"]).envelope
+    return (found.id, found.type) == (row["id"], row["type"])

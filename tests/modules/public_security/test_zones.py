@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from ioc.city.hours import closed
+from ioc.contract import Observation
 from ioc.core.clock import VIETNAM
-from tests.modules.public_security.conftest import SQUARE, World
+from tests.modules.public_security.conftest import SQUARE, START, World
 
 
 @pytest.mark.parametrize(
@@ -142,3 +143,32 @@ async def test_a_left_object_is_told_with_the_cameras_to_look_through_and_its_en
 async def test_many_in_a_zone_for_something_else_are_no_crowd(world: World) -> None:
     await world.see("camera.objects", "c2/door", *[50] * 30)
     assert await world.events("crowd") == []
+
+
+def seen(zone: str, value: float, *seconds: float) -> list[Observation]:
+    return [Observation("camera.objects", zone, value, "", START + timedelta(seconds=one)) for one in seconds]
+
+
+async def test_two_zones_that_begin_in_one_commit_are_one_story(world_anywhere: World) -> None:
+    """Neither sees in the store what the other is about to write."""
+    world = world_anywhere
+    both = [*seen("c1/yard", 1, 0, 2, 4, 6), *seen("c1/track", 1, 1, 3, 5, 7)]
+    await world.read(*sorted(both, key=lambda one: one.at))
+    found = await world.events("intrusion.detected")
+    assert {one.data["zone"] for one in found} == {"yard", "track"}
+    assert len({one.correlationid for one in found}) == 1
+    world.wait(20)
+    gone = [*seen("c1/yard", 0, *range(20, 120, 10)), *seen("c1/track", 0, *range(21, 121, 10))]
+    await world.read(*sorted(gone, key=lambda one: one.at))
+    ended = await world.events("intrusion.cleared")
+    assert len(ended) == 2 and {one.correlationid for one in ended} == {one.correlationid for one in found}
+
+
+async def test_what_begins_and_ends_in_one_commit_is_over(world_anywhere: World) -> None:
+    world = world_anywhere
+    await world.read(*seen("c1/yard", 1, 0, 2, 4, 6), *seen("c1/yard", 0, *range(10, 120, 10)))
+    begun, ended = await world.events("public_security.intrusion")
+    assert begun.correlationid == ended.correlationid
+    world.wait(120)
+    await world.tick("count")
+    assert (await world.shown("kpi"))["public_security.open_intrusions"]["value"] == 0
