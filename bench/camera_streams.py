@@ -30,7 +30,7 @@ import psutil
 from bench.frame import Goal, Report, Row, Size, percentile
 from bench.growth import Growth, mib_per_minute, watched_growth
 from bench.latency import run_loop
-from bench.machine import cpu_seconds, family
+from bench.machine import cpu_seconds, family, own_mib, pss_mib
 from ioc.bus import RedisFrames
 from ioc.city.profile import load_city
 from ioc.store import Store, StoreSettings, migrate
@@ -47,6 +47,7 @@ WORKERS = 2
 FPS = 5.0
 LOOK_S = 0.25
 MEMORY_S = 5.0
+PARTS = 5  # of the time, in each of which the growth of memory is told
 START_S, TOLD_S = 120.0, 60.0
 OLDEST_S, TOLD_GOAL_S = 2.0, 10.0
 FROZEN = "cam-frozen"
@@ -75,6 +76,7 @@ class Seen:
     least_fps: float = 0.0
     unwell: int = 0
     growth: list[Growth] = field(default_factory=list)
+    mib: float = 0.0
 
 
 def run(size: Size) -> Report:
@@ -138,10 +140,11 @@ async def _watch(
     async with _newest(redis, city.id) as newest:
         await _until_all_seen(store, ids, newest)
         with ExitStack() as stack:
-            seen.growth = [stack.enter_context(watched_growth(pid, MEMORY_S, _kind)) for pid in pids]
+            seen.growth = [stack.enter_context(watched_growth(pid, MEMORY_S, _kind, own_mib)) for pid in pids]
             before, began = _cpu(pids), time.perf_counter()
             await _look(store, newest, frozen, seconds, seen)
             seen.cores = (_cpu(pids) - before) / (time.perf_counter() - began)
+            seen.mib = _mib(pids)
         last = await _states(store)
         others = [id for id in ids if id != FROZEN]
         seen.least_fps = min(last[id][1] for id in others)
@@ -209,6 +212,16 @@ def _cpu(pids: Sequence[int]) -> float:
     return total
 
 
+def _mib(pids: Sequence[int]) -> float:
+    """Memory of these processes and all below them, what is shared counted once (PSS)."""
+    total = 0.0
+    for pid in pids:
+        for one in family(pid):
+            with suppress(OSError, RuntimeError):
+                total += pss_mib(one.pid)
+    return total
+
+
 def _rows(seen: Seen, streams: int, seconds: int) -> list[Row]:
     told = [seen.told_s if seen.told_s is not None else TOLD_S]
     after = seen.after_freeze_s or [0.0]
@@ -221,12 +234,12 @@ def _rows(seen: Seen, streams: int, seconds: int) -> list[Row]:
         Row("fewest pictures a second of any", "1/s", [seen.least_fps]),
         Row("processor, all workers and decoders", "cores", [seen.cores]),
         Row("processor, a stream's second", "ms CPU", [seen.cores / streams * 1000]),
-        Row("memory grows, last two thirds", "MiB/min", [_growth(seen.growth, seconds)]),
+        Row("memory of their own grows, last two thirds", "MiB/min", [_growth(seen.growth, seconds / 3)]),
     ]
 
 
-def _growth(watched: Sequence[Growth], seconds: int) -> float:
-    return sum(mib_per_minute(one.together(), seconds / 3) for one in watched)
+def _growth(watched: Sequence[Growth], after_s: float, before_s: float = float("inf")) -> float:
+    return sum(mib_per_minute(one.together(), after_s, before_s) for one in watched)
 
 
 def _kind(process: psutil.Process) -> str:
@@ -239,11 +252,13 @@ def _kind(process: psutil.Process) -> str:
 
 
 def _notes(seen: Seen, streams: int, seconds: int) -> list[str]:
-    peak = sum(one.peak() for one in seen.growth)
+    fifth = seconds / PARTS
+    parts = [_growth(seen.growth, part * fifth, (part + 1) * fifth) for part in range(PARTS)]
     grew = sorted((kind, rate) for one in seen.growth for kind, rate in one.by_name(seconds / 3).items())
     return [
         "memory grows by kind, of each worker, MiB/min: " + ", ".join(f"{kind} {rate:.2f}" for kind, rate in grew),
-        f"{peak:.0f} MiB (PSS) at most for {streams} streams and {WORKERS} workers; {len(seen.oldest_s)} looks",
+        f"memory grows, MiB/min, each {fifth:.0f} s: " + ", ".join(f"{rate:.2f}" for rate in parts),
+        f"{seen.mib:.0f} MiB (PSS) at the end for {streams} streams and {WORKERS} workers; {len(seen.oldest_s)} looks",
         "a picture a second is called out of each camera: up to 1 s of an age is that",
         "the servers of the streams and the watcher run on the same cores and are not in the figures",
     ]

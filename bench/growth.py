@@ -16,9 +16,9 @@ from bench.machine import family, pss_mib
 Point = tuple[float, float]  # seconds since the beginning, MiB
 
 
-def mib_per_minute(points: Sequence[Point], after_s: float = 0.0) -> float:
-    """The slope of the straight line that fits best, of what was measured after so many seconds."""
-    kept = [(at / 60, mib) for at, mib in points if at >= after_s]
+def mib_per_minute(points: Sequence[Point], after_s: float = 0.0, before_s: float = float("inf")) -> float:
+    """The slope of the straight line that fits best, of what was measured after and before so many seconds."""
+    kept = [(at / 60, mib) for at, mib in points if after_s <= at < before_s]
     return linear_regression(*zip(*kept, strict=True)).slope if len(kept) > 1 else 0.0
 
 
@@ -54,7 +54,9 @@ class Growth:
 
 
 @contextmanager
-def watched_growth(pid: int, every_s: float, name_of: Callable[[psutil.Process], str]) -> Iterator[Growth]:
+def watched_growth(
+    pid: int, every_s: float, name_of: Callable[[psutil.Process], str], mib_of: Callable[[int], float] = pss_mib
+) -> Iterator[Growth]:
     """Looks at a process and all below it every so many seconds, from a thread, until the block ends."""
     growth, ended, began = Growth(), threading.Event(), time.monotonic()
 
@@ -63,7 +65,7 @@ def watched_growth(pid: int, every_s: float, name_of: Callable[[psutil.Process],
             at = time.monotonic() - began
             for one in family(pid):
                 try:
-                    growth.add(one.pid, name_of(one), at, pss_mib(one.pid))
+                    growth.add(one.pid, name_of(one), at, mib_of(one.pid))
                 except (psutil.NoSuchProcess, OSError, RuntimeError):
                     continue  # it ended meanwhile
             ended.wait(every_s)

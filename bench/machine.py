@@ -41,10 +41,19 @@ def shares_of_a_core(before: dict[str, float], after: dict[str, float], seconds:
 
 def pss_mib(pid: int) -> float:
     """Memory of one process in MiB, what it shares divided among those who share it."""
+    return _rolled_up(pid, "Pss:")
+
+
+def own_mib(pid: int) -> float:
+    """Memory that one process has written itself, MiB: it does not move with what others do who share its libraries."""
+    return _rolled_up(pid, "Private_Dirty:")
+
+
+def _rolled_up(pid: int, name: str) -> float:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith(name):
             return int(line.split()[1]) / 1024
-    raise RuntimeError(f"no Pss of {pid}")
+    raise RuntimeError(f"no {name} of {pid}")
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -15,6 +15,7 @@ from streams.messages import (
     HEAD,
     KEPT,
     LENGTH,
+    LOADED,
     MOST_BYTES,
     ORDER,
     PICTURE,
@@ -46,6 +47,10 @@ class Kept(msgspec.Struct, frozen=True):
 
     jpeg: bytes
     untouched: bytes | None
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """The detector is loaded, or has been found unfit. Said once by a decoder that is to have one, before all else."""
 
 
 class DecoderGone(Exception):
@@ -81,7 +86,7 @@ class Decoder:
         if not self._writer.is_closing():
             self._writer.write(message(ORDER, encode(order)))
 
-    async def read(self) -> Report | Picture | Kept:
+    async def read(self) -> Report | Picture | Kept | Loaded:
         """The next thing it says.
 
         Raises:
@@ -94,6 +99,8 @@ class Decoder:
             body = await self._reader.readexactly(length)
             if kind == REPORT:
                 return read_report(body)
+            if kind == LOADED:
+                return Loaded()
             if kind == PICTURE and length > TIME.size:
                 return Picture(TIME.unpack_from(body)[0], body[TIME.size :])
             if kind == KEPT and length > LENGTH.size:

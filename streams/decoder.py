@@ -23,6 +23,7 @@ from streams.messages import (
     HEAD,
     KEPT,
     LENGTH,
+    LOADED,
     MOST,
     MOST_BYTES,
     ORDER,
@@ -49,6 +50,7 @@ SEND_S = 5.0  # a keeper that takes nothing for so long is none
 BEHIND_S = 0.7  # a live stream that lags more is only read, not looked at, until it has caught up
 CATCH_UP_S = 2.0  # the longest it is given for that: the times of a stream may be wrong
 TIDY_S = 60.0  # hardly anything made here lasts, so the interpreter hardly ever tidies up by itself
+MODEL_BYTES = 4 * 2**30  # of the operator's choice, which may be a mistake that takes all there is
 OPEN_FILES = 64
 MOST_WORDS = 300
 
@@ -61,6 +63,8 @@ def run(channel: socket.socket) -> None:
     plan = read_plan(_receive(channel, PLAN))
     detector, fault = _detector(plan.model)  # before the limits: its memory is the operator's own choice
     confine(plan.memory_mb)
+    if plan.model is not None:
+        channel.sendall(message(LOADED, b""))
     try:
         trouble = Decoder(plan, channel, detector, fault).decode()
     except TooLarge:
@@ -186,6 +190,8 @@ def _detector(model: str | None) -> tuple[Detector | None, Fault | None]:
     if model is None:
         return None, None
     path = Path(model)
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MODEL_BYTES, most))
     try:
         return Detector(path), None
     except ModelUnusable as fault:

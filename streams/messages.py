@@ -1,8 +1,9 @@
 """What goes between a decoder's process and its keeper.
 
 A message is one byte of kind, four bytes of length (big-endian) and a body. The keeper sends a `Plan`, then `Order`s;
-the decoder sends `Report`s, pictures (eight bytes of Unix milliseconds, big-endian, then JPEG), and pictures to be kept
-(four bytes, the length of a JPEG, that JPEG, and where there are masks another of the same moment without them).
+the decoder says that it has loaded its detector, if it is to have one (no body), and sends `Report`s, pictures (eight
+bytes of Unix milliseconds, big-endian, then JPEG), and pictures to be kept (four bytes, the length of a JPEG, that
+JPEG, and where there are masks another of the same moment without them).
 Whatever a decoder says is checked: its process chews on bytes from outside and may have lost its mind.
 """
 
@@ -14,7 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-PLAN, ORDER, REPORT, PICTURE, KEPT = b"P", b"O", b"R", b"J", b"K"
+PLAN, ORDER, REPORT, PICTURE, KEPT, LOADED = b"P", b"O", b"R", b"J", b"K", b"L"
 HEAD = struct.Struct(">cI")
 TIME = struct.Struct(">Q")
 LENGTH = struct.Struct(">I")

@@ -41,6 +41,7 @@ LEAST_AREA = 0.0005  # shares of the picture: some hundred points of 640x360; wh
 LEAST_LENGTH = 0.01  # of a line, likewise: no thing that is counted is so small
 MOST_ADDRESS = 2_000
 MOST_NAME = 120  # letters of a camera's name, which stands in its pictures
+MOST_AREA_M2 = 1_000_000  # of a crowd zone: a square kilometre, beyond what a camera sees
 
 
 def camera_pictures(draft: Draft) -> Iterator[Mistake]:
@@ -70,6 +71,8 @@ def _head(draft: Draft) -> Iterator[Mistake]:
             yield _at(row, "source", f"Nguồn hình phải bắt đầu bằng: {words}.", f"It must begin with: {words}.")
         elif "://" in row.part.source and not _reachable(row.part.source):
             yield _at(row, "source", "Viết rtsp://máy:cổng/đường-dẫn.", "Write rtsp://host:port/path.")
+        elif (kind := row.part.source.partition(":")[0]) in ("file", "dir") and not _absolute(row.part.source):
+            yield _at(row, "source", f"Viết {kind}:/đường-dẫn, từ gốc của máy.", f"Write {kind}:/path, from the root.")
     for row in draft.of(Camera, "name"):
         if len(row.part.name) > MOST_NAME:
             yield _at(row, "name", f"Tên dài nhất {MOST_NAME} chữ.", f"At most {counted(MOST_NAME, 'letter')}.")
@@ -119,8 +122,9 @@ def _zone(row: Row[Camera], zone: Zone) -> Iterator[Mistake]:
     yield from _polygon(row, where, zone)
     if zone.closed and (not _HOURS.fullmatch(zone.closed) or zone.closed[:5] == zone.closed[6:]):
         yield _at(row, f"{where}.closed", "Giờ viết như 22:00-05:00.", "Hours are written as 22:00-05:00.")
-    if zone.purpose == "crowd" and not (zone.area_m2 and zone.area_m2 > 0):
-        yield _at(row, f"{where}.area_m2", "Vùng đông người cần diện tích lớn hơn 0.", "A crowd zone needs its area.")
+    if zone.purpose == "crowd" and not (zone.area_m2 and 0 < zone.area_m2 <= MOST_AREA_M2):
+        vi = "Vùng đông người cần diện tích lớn hơn 0, nhiều nhất 1 km²."
+        yield _at(row, f"{where}.area_m2", vi, "A crowd zone needs its area, at most a square kilometre.")
 
 
 def _polygon(row: Row[Camera], where: str, drawn: Zone | Mask) -> Iterator[Mistake]:
@@ -137,6 +141,11 @@ def _polygon(row: Row[Camera], where: str, drawn: Zone | Mask) -> Iterator[Mista
         yield _at(row, where, "Vùng tự cắt chính nó.", "The zone crosses itself.")
     elif shapely.Polygon(points).area < LEAST_AREA:
         yield _at(row, where, "Vùng quá nhỏ, không che hay chứa gì.", "The zone is too small to hide or hold anything.")
+
+
+def _absolute(source: str) -> bool:
+    """Whether a file or folder is named from the root on: decoders work in no folder of anybody's."""
+    return len(source) <= MOST_ADDRESS and source.partition(":")[2].startswith("/")
 
 
 def _reachable(source: str) -> bool:

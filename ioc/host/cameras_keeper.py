@@ -19,7 +19,8 @@ from streams.messages import Order, Plan, Report, Trouble
 
 USUAL_FPS, WATCHED_FPS = 1.0, 5.0
 START_S = 14.0  # a decoder that says nothing for so long after its start is killed
-MODEL_S = 30.0  # it is given so much longer where it has a detector to load, which many may do at once
+MODEL_S = 30.0  # in which a decoder must have loaded its detector, which many may do at once
+MODEL_TRIES = 2  # in a row that ended without it, after which the camera is looked at by motion
 SILENT_S = 6.0  # and so is one that has begun
 MOST_MB = 400.0
 HEALTHY_S = 20.0  # a life that gave pictures for so long ends a row of failures
@@ -42,6 +43,11 @@ _WHY = {
 }
 _SILENT = Text("Nguồn hình không phản hồi", "The source does not answer")
 _CRASHED = Text("Bộ giải mã bị lỗi, đang chạy lại", "The decoder failed and is started again")
+_MODEL_ENDS = Text("mô hình làm dừng bộ giải mã", "the model ends the decoder")
+_UNLOADED = Text(
+    "Mô hình nhận dạng không nạp được, đang chạy lại bộ giải mã",
+    "The detector does not load; the decoder is started again",
+)
 _TOO_FAT = Text("Bộ giải mã tốn quá nhiều bộ nhớ", "The decoder held too much memory")
 
 
@@ -69,6 +75,7 @@ class Keeper:
         self._log = log.bind(camera=seen.camera.id) if hasattr(log, "bind") else log
         self._show, self._keep = show, keep
         self._fps = USUAL_FPS
+        self._unloaded = 0
 
     async def run(self) -> None:
         """Life after life, until cancelled."""
@@ -95,23 +102,33 @@ class Keeper:
 
     async def _life(self) -> Text:
         """One decoder from its start to its end; why it ended."""
-        plan = msgspec.structs.replace(self._plan, picture_fps=self._fps)
+        model = self._plan.model if self._unloaded < MODEL_TRIES else None
+        plan = msgspec.structs.replace(self._plan, picture_fps=self._fps, model=model)
         try:
             self.decoder = decoder = await self._nursery.decoder(self.seen.camera.id, plan)
         except DecoderGone:
             return _CRASHED
         try:
+            if model is not None:
+                await self._loaded(decoder)
             return await self._listen(decoder)
-        except TimeoutError:
-            return _SILENT
-        except DecoderGone:
-            return _CRASHED
+        except (TimeoutError, DecoderGone) as error:
+            if model is not None and self._unloaded:
+                return _UNLOADED
+            return _SILENT if isinstance(error, TimeoutError) else _CRASHED
         finally:
             self.decoder = None
             decoder.kill()
 
+    async def _loaded(self, decoder: Decoder) -> None:
+        """Waits for its detector. A file that crashes the library, or never ends, must not cost the camera."""
+        self._unloaded += 1
+        async with asyncio.timeout(MODEL_S):
+            await decoder.read()
+        self._unloaded = 0
+
     async def _listen(self, decoder: Decoder) -> Text:
-        limit = START_S + (MODEL_S if self._plan.model is not None else 0.0)
+        limit = START_S
         while True:
             async with asyncio.timeout(limit):
                 said = await decoder.read()
@@ -120,6 +137,8 @@ class Keeper:
                 self._show(self.seen.camera.id, said, self._masks)
             elif isinstance(said, Kept):
                 self._keep(self.seen.camera.id, said)
+            elif not isinstance(said, Report):
+                return _CRASHED  # it says twice what it has to say once
             elif said.trouble is not None:
                 return _WHY[said.trouble]
             else:
@@ -130,6 +149,8 @@ class Keeper:
     def _take(self, report: Report) -> None:
         if self.seen.reason is not None:
             self._log.info("camera is back", after_restarts=self.restarts)
+        if self._unloaded >= MODEL_TRIES:
+            report = msgspec.structs.replace(report, fault=(_MODEL_ENDS.vi, _MODEL_ENDS.en))
         self.seen.report(report, self._clock.now())
         if report.sharpness is not None:
             self._plan = msgspec.structs.replace(self._plan, sharpness=report.sharpness)

@@ -94,7 +94,7 @@ def plan_of(
         lines=tuple(Line(line.id, line.start, line.end, line.allowed) for line in camera.lines),
         zones=tuple(Zone(zone.id, zone.points, zone.purpose) for zone in camera.zones),
         masks=tuple(mask.points for mask in camera.masks),
-        model=str(model) if model is not None else None,
+        model=str(model.absolute()) if model is not None else None,  # decoders work in another folder
         analysed_fps=camera.analysis_fps,
         analysed_width=camera.analysis_width or ANALYSED_WIDTH,
         kept_fps=kept_fps,

@@ -127,6 +127,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"zones": [ZONE | {"closed": "25:00-26:00"}]}, "zones[via-he].closed", "22:00-05:00"),
     ({"zones": [ZONE | {"closed": "22:00-22:00"}]}, "zones[via-he].closed", "22:00-05:00"),
     ({"zones": [ZONE | {"purpose": "crowd"}]}, "zones[via-he].area_m2", "needs its area"),
+    ({"zones": [ZONE | {"purpose": "crowd", "area_m2": 1e300}]}, "zones[via-he].area_m2", "square kilometre"),
     ({"masks": [{"id": "nha", "points": [[0, 0], [1, 0]]}]}, "masks[nha]", "three different points"),
     ({"masks": [{"id": "nha", "points": [[0, 0], [1, 0], [1, 1e-6]]}]}, "masks[nha]", "too small"),
     ({"masks": [{"id": f"m{n}", "points": [[0, 0], [1, 0], [1, 1]]} for n in range(33)]}, "masks", "At most 32"),

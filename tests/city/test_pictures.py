@@ -41,6 +41,12 @@ CAMERA = (
             'zones = [{ id = "z", name = "Chợ", purpose = "crowd", points = [[0, 0], [1, 0], [1, 1]] }]',
             "zones[z].area_m2",
         ),
+        (
+            'zones = [{ id = "z", name = "Chợ", purpose = "crowd", area_m2 = inf, points = [[0, 0], [1, 0], [1, 1]] }]',
+            "zones[z].area_m2",
+        ),
+        ('lines = [{ id = "a", start = [nan, 0.5], end = [0.9, 0.5] }]', "lines[a]"),
+        ('masks = [{ id = "m", points = [[0, 0], [1, inf], [1, 1]] }]', "masks[m]"),
         ('masks = [{ id = "m", points = [[0, 0], [1, 1], [1, 0], [0, 1]] }]', "masks[m]"),
         ('masks = [{ id = "m", points = [[0, 0], [1.2, 0], [1, 1]] }]', "masks[m]"),
         ('masks = [{ id = "m", points = [[0, 0], [1, 0], [1, 0], [0, 1]] }]', "masks[m]"),
@@ -71,6 +77,15 @@ def test_an_address_of_another_kind_and_an_unknown_neighbour_are_named(tmp_path:
     fields = [one.field for one in check_city(folder)]
     assert any("cam-x" in field and "source" in field for field in fields)
     assert any("d-tran-phu" in field and "upstream" in field for field in fields)
+
+
+@pytest.mark.parametrize("source", ["file:", "dir:", "file:clips/a.mp4", "dir:../x", "file:/" + "a" * 2_000])
+def test_a_file_or_folder_is_named_from_the_root_on(tmp_path: Path, source: str) -> None:
+    folder = tmp_path / "thanh-hoa"
+    shutil.copytree(CITY, folder)
+    (folder / "cameras.toml").write_text(CAMERA.replace("rtsp://10.0.0.1/1", source), encoding="utf-8")
+    (found,) = [one for one in check_city(folder) if one.file == "cameras.toml"]
+    assert "/path, from the root" in found.text.en
 
 
 @pytest.mark.parametrize(

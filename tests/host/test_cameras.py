@@ -8,7 +8,7 @@ import os
 import re
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, chdir
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,7 @@ from ioc.host.cameras_near import CityCameras
 from tests.host.running_cameras import Running, running_cameras
 from tests.servers import wait_until
 from tests.streams.cameras import mjpeg_camera, rtsp_camera
+from tests.streams.onnx_file import endless
 from tests.streams.scenes import write_clip
 from tests.streams.snapshot_camera import snapshot_camera
 
@@ -91,6 +92,19 @@ points = [[0.0, 0.3], [1.0, 0.3], [1.0, 0.9], [0.0, 0.9]]
     assert said["state"] == "ok"
     assert "xe-may.onnx: missing" in said["note"]["en"]
     assert "Đếm bằng chuyển động" in said["note"]["vi"]
+
+
+async def test_a_detector_that_never_ends_leaves_the_camera_to_motion(city: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4")
+    (tmp_path / "stuck.onnx").write_bytes(endless(128))
+    row = 'detector = "stuck"\n\n[[camera.zones]]'
+    with patch("ioc.host.cameras_keeper.MODEL_S", 2.0), chdir(tmp_path):  # where models lie that nobody has named
+        running = await city({"cam-01": f"file:{clip}"}, rows=lambda one: one.replace("[[camera.zones]]", row))
+        await running.until("cam-01", "lost", 20)
+        await running.until("cam-01", "ok", 40)
+    said = {row.key: msgspec.json.decode(row.body) for row in await running.store.latest.all(["cam"])}["cam-01"]
+    assert "the model ends the decoder" in said["note"]["en"]
+    assert running.cameras.keepers["cam-01"].restarts == 2
 
 
 async def test_a_watched_camera_gives_more_pictures(city: Any, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-FLOAT, DOUBLE = 1, 11
+FLOAT, INT64, BOOL, DOUBLE = 1, 7, 9, 11
+TENSOR, GRAPH = 4, 5
 
 
 def model(shape: list[int], output: list[int] | None = None, kind: int = FLOAT) -> bytes:
@@ -20,6 +21,41 @@ def model(shape: list[int], output: list[int] | None = None, kind: int = FLOAT) 
     graph = _field(1, node) + _field(2, b"g")
     graph += _field(11, _value(b"images", shape, kind)) + _field(12, _value(b"output", made, kind))
     return _number(1, 8) + _field(7, graph) + _field(8, _number(2, 13))
+
+
+def endless(side: int) -> bytes:
+    """A model of the right input that goes round for ever."""
+    image, most = [1, 3, side, side], (2**62).to_bytes(8, "little")
+    body = _field(1, _node(b"Identity", [b"go"], b"goes")) + _field(1, _node(b"Identity", [b"kept"], b"keeps"))
+    body += _field(2, b"body") + _field(11, _value(b"number", [], INT64)) + _field(11, _value(b"go", [], BOOL))
+    body += _field(11, _value(b"kept", image, FLOAT))
+    body += _field(12, _value(b"goes", [], BOOL)) + _field(12, _value(b"keeps", image, FLOAT))
+    inner = _field(1, b"body") + _field(6, body) + _number(20, GRAPH)
+    graph = _field(1, _node(b"Constant", [], b"most", _scalar(INT64, most)))
+    graph += _field(1, _node(b"Constant", [], b"yes", _scalar(BOOL, b"\1")))
+    graph += _field(1, _node(b"Loop", [b"most", b"yes", b"images"], b"output", inner)) + _field(2, b"g")
+    graph += _field(11, _value(b"images", image, FLOAT)) + _field(12, _value(b"output", image, FLOAT))
+    return _number(1, 8) + _field(7, graph) + _field(8, _number(2, 13))
+
+
+def greedy(side: int) -> bytes:
+    """A model of the right input that wants a hundred thousand million numbers."""
+    image, sides = [1, 3, side, side], b"".join(one.to_bytes(8, "little") for one in (100_000, 1_000_000))
+    shape = _field(1, _varint(2)) + _number(2, INT64) + _field(9, sides)
+    constant = _field(1, b"value") + _field(5, shape) + _number(20, TENSOR)
+    graph = _field(1, _node(b"Constant", [], b"shape", constant))
+    graph += _field(1, _node(b"ConstantOfShape", [b"shape"], b"output")) + _field(2, b"g")
+    graph += _field(11, _value(b"images", image, FLOAT)) + _field(12, _value(b"output", [100_000, 1_000_000], FLOAT))
+    return _number(1, 8) + _field(7, graph) + _field(8, _number(2, 13))
+
+
+def _node(kind: bytes, inputs: list[bytes], output: bytes, attribute: bytes = b"") -> bytes:
+    said = b"".join(_field(1, one) for one in inputs) + _field(2, output) + _field(4, kind)
+    return said + (_field(5, attribute) if attribute else b"")
+
+
+def _scalar(kind: int, raw: bytes) -> bytes:
+    return _field(1, b"value") + _field(5, _number(2, kind) + _field(9, raw)) + _number(20, TENSOR)
 
 
 def _value(name: bytes, shape: list[int], kind: int) -> bytes:

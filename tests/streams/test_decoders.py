@@ -25,7 +25,7 @@ from streams.messages import Line, Order, PictureState, Plan, Report, Trouble
 from streams.settings import USUAL_LIMITS
 from tests.servers import wait_until
 from tests.streams.cameras import mjpeg_camera, rtsp_camera
-from tests.streams.onnx_file import model
+from tests.streams.onnx_file import greedy, model
 from tests.streams.scenes import WIDTH, Scene, write_clip
 
 MOST_S = 20.0
@@ -133,6 +133,7 @@ async def test_what_is_masked_is_black_for_everybody_and_counts_nothing(nursery:
         (b"no onnx", "no ONNX file"),
         (model([1, 3, 32, 32]), "not float [1, 3, S, S]"),
         (model([1, 3, 128, 128], [1, 10, 85]), "are not YOLOX's"),
+        (greedy(128), "cannot be run"),
         (model([1, 3, 128, 128], [1, 336, 85]), None),
     ],
 )
