@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ioc.cli import main
+from tests.servers import die_with_parent
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_S = 280.0
@@ -84,6 +85,7 @@ def _run(words: Sequence[str], environment: Mapping[str, str], stdin: str) -> tu
 
 
 def _become(words: Sequence[str], environment: Mapping[str, str], files: tuple[int, int, int]) -> None:
+    die_with_parent()
     os.setsid()
     os.umask(0o022)
     os.environ.clear()
