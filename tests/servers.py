@@ -166,13 +166,13 @@ def launch(command: list[str], cwd: Path, *, as_postgres: bool = False) -> subpr
         stderr=subprocess.DEVNULL,
         env={name: value for name, value in os.environ.items() if not name.startswith("PG")},
         start_new_session=True,
-        preexec_fn=_die_with_parent,
+        preexec_fn=die_with_parent,
         **who,
     )
 
 
-def _die_with_parent() -> None:
-    """The server ends when the test process is killed; PostgreSQL reads SIGINT as its fast stop, Valkey as its stop."""
+def die_with_parent() -> None:
+    """A child ends when the one that began it does: PostgreSQL reads SIGINT as its fast stop, Valkey as its stop."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 

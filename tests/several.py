@@ -1,7 +1,8 @@
 """Runs `ioc` commands, each in a process of its own, loading the product only once: a fork for each command.
 
 `run_several` has many run at once, each after the other; `run_one` keeps the loaded process for the tests to come. A
-line of JSON asks for a command (its words and its whole environment), another answers (exit code, output, errors).
+line of JSON asks for a command (its words, its whole environment, what it reads), another answers (exit code, output,
+errors).
 """
 
 from __future__ import annotations
@@ -18,22 +19,19 @@ from pathlib import Path
 from typing import Any
 
 from ioc.cli import main
+from tests.servers import die_with_parent
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT_S = 280.0
 Answer = tuple[int, str]
-_ANOTHERS = ("IOC_", "PG", "REDIS")  # settings of this process that no command may see
+_COMMAND = (sys.executable, "-m", "tests.several")
 
 
 def run_several(jobs: Sequence[Mapping[str, Any]]) -> list[list[Answer]]:
     """The answers of every job's commands, output and errors together; nothing of this process's own settings
     reaches them."""
-    plain = _without(_ANOTHERS)
-    asked = [
-        json.dumps({"words": words, "environment": plain | job["environment"]})
-        for job in jobs
-        for words in job["commands"]
-    ]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("IOC_", "PG", "REDIS"))}
+    asked = [_asked(words, plain | job["environment"]) for job in jobs for words in job["commands"]]
     done = subprocess.run(
         _COMMAND, input="\n".join(asked), cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=True
     )
@@ -41,13 +39,12 @@ def run_several(jobs: Sequence[Mapping[str, Any]]) -> list[list[Answer]]:
     return [[(code, out + err) for code, out, err in (next(told) for _ in job["commands"])] for job in jobs]
 
 
-def run_one(words: Sequence[str], given: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """One command with these settings of its own beside this process's environment."""
+def run_one(words: Sequence[str], environment: Mapping[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """One command with this and no other environment, without a terminal: a prompt reads `stdin`."""
     kept = _kept()
     assert kept.stdin is not None and kept.stdout is not None
     try:
-        asked = {"words": words, "environment": _without(_ANOTHERS[:1]) | given}
-        kept.stdin.write(json.dumps(asked) + "\n")
+        kept.stdin.write(_asked(words, environment, stdin) + "\n")
         kept.stdin.flush()
         code, out, err = json.loads(kept.stdout.readline())
     except BaseException:  # a test's time is over: the answer that may still come is not the next command's
@@ -57,7 +54,8 @@ def run_one(words: Sequence[str], given: Mapping[str, str]) -> subprocess.Comple
     return subprocess.CompletedProcess(["ioc", *words], code, out, err)
 
 
-_COMMAND = (sys.executable, "-m", "tests.several")
+def _asked(words: Sequence[str], environment: Mapping[str, str], stdin: str = "") -> str:
+    return json.dumps({"words": words, "environment": dict(environment), "stdin": stdin})
 
 
 @cache
@@ -72,29 +70,29 @@ def _end(process: subprocess.Popen[str]) -> None:
     process.wait()
 
 
-def _without(beginnings: tuple[str, ...]) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(beginnings)}
-
-
-def _run(words: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
+def _run(words: Sequence[str], environment: Mapping[str, str], stdin: str) -> tuple[int, str, str]:
     """One command: its exit code, all it said, and its errors."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write(stdin.encode())
+        given.seek(0)
         pid = os.fork()
         if pid == 0:
-            _become(words, environment, out.fileno(), err.fileno())
+            _become(words, environment, (given.fileno(), out.fileno(), err.fileno()))
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         out.seek(0)
         err.seek(0)
         return code, out.read().decode(), err.read().decode()
 
 
-def _become(words: Sequence[str], environment: Mapping[str, str], out: int, err: int) -> None:
+def _become(words: Sequence[str], environment: Mapping[str, str], files: tuple[int, int, int]) -> None:
+    die_with_parent()
+    os.setsid()
+    os.umask(0o022)
     os.environ.clear()
     os.environ.update(environment)
-    os.umask(0o022)
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(out, 1)
-    os.dup2(err, 2)
+    for place, file in enumerate(files):
+        os.dup2(file, place)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - the loaded process's holds its own lines
     sys.argv = ["ioc", *words]
     try:
         code = main()
@@ -114,4 +112,4 @@ if __name__ == "__main__":
 
     for line in sys.stdin:
         asked = json.loads(line)
-        print(json.dumps(_run(asked["words"], asked["environment"])), flush=True)  # noqa: T201
+        print(json.dumps(_run(asked["words"], asked["environment"], asked["stdin"])), flush=True)  # noqa: T201

@@ -27,9 +27,9 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def ioc(*words: str, **given: str) -> subprocess.CompletedProcess[str]:
-    if words[0] != "demo":
-        return run_one(words, given)
     plain = {name: value for name, value in os.environ.items() if not name.startswith("IOC_")}
+    if words[0] != "demo":
+        return run_one(words, plain | given)
     command = [str(Path(sys.executable).parent / "ioc"), *words]  # as it is installed, for it starts others
     return subprocess.run(
         command, env=plain | given, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, umask=0o022

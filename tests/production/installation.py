@@ -37,6 +37,7 @@ from tests.servers import (
     valkey_binary,
     wait_until,
 )
+from tests.several import run_one
 
 BIN = Path(sys.executable).parent
 IOC = str(BIN / "ioc")
@@ -158,17 +159,7 @@ class Installation:
 
     def run(self, *words: str, stdin: str = "", service: str = "api") -> subprocess.CompletedProcess[str]:
         """As `docker compose run --rm api WORDS…`; no terminal, so a prompt reads `stdin`."""
-        return subprocess.run(
-            self.command(service, *words),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env=self.environment(service),
-            cwd=compose.ROOT,
-            start_new_session=True,
-            timeout=170,
-            check=False,
-        )
+        return run_one(words, self.environment(service), stdin)
 
     def healthy(self, service: str) -> bool:
         """What the service's own health check says."""
