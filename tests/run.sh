@@ -20,7 +20,8 @@ step "check" make --no-print-directory check
 spread=(-n 3 --dist loadfile --no-loadscope-reorder)
 step "unit and contract" "${pytest[@]}" "${spread[@]}" tests --ignore tests/e2e --ignore tests/chaos --ignore tests/web --ignore tests/production
 step "production" "${pytest[@]}" -n 2 --dist loadfile tests/production
-step "chaos" "${pytest[@]}" tests/chaos
+# Most of a night is waiting; nights beside kills, which are the two long files.
+step "chaos" "${pytest[@]}" -n 2 --dist loadfile --no-loadscope-reorder tests/chaos
 # A browser and a stand-in server of its own for each worker; any test may go to any of them.
 step "screens against a mock" "${pytest[@]}" -n 3 --dist worksteal tests/web
 step "end to end" "${pytest[@]}" tests/e2e
