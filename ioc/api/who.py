@@ -86,16 +86,17 @@ def too_many(wait_s: float) -> Problem:
 
 
 def address_of(scope: Scope) -> str:
-    """The caller's address as a counting key: one IPv6 network of 64 bits is one caller."""
+    """The caller's address as a counting key: one IPv6 network of 64 bits is one caller, and all whose proxy tells no
+    address are one."""
     client = _client(scope)
     if client is None:
         return "local"
     try:
         address = ip_address(client)
     except ValueError:
-        return client
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return f"{int(address) >> 64:x}::/64"
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped) if address.ipv4_mapped else f"{int(address) >> 64:x}::/64"
     return str(address)
 
 

@@ -11,6 +11,7 @@ from ioc.contract import Decide, Event, Heard, Latest, Observation, Run, Write
 
 HANDLER_LIMIT_S = 3.0  # while one waits, all others of its module do
 TIMER_LIMIT_S = 5.0
+MOST = 20_000  # things of one run: they are written in one commit, which the whole city waits for
 GRACE_S = 0.5  # for what is told to end; then nobody waits for it any more
 
 
@@ -24,13 +25,18 @@ class Outputs:
     observations: list[Observation] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     decisions: list[Decide] = field(default_factory=list)
+    given: int = 0
 
     def add(self, item: object) -> None:
         """Put one yielded thing where it belongs.
 
         Raises:
             TypeError: a module may not yield such a thing.
+            ValueError: it yields more than `MOST` things at once.
         """
+        self.given += 1
+        if self.given > MOST:
+            raise ValueError(f"more than {MOST:,} things at once")
         match item:
             case Event():
                 self.events.append(item)

@@ -1,4 +1,5 @@
-"""One table makes every door idempotent: what was accepted once is answered the same way for 48 hours at least.
+"""One table makes every door idempotent: what was accepted once is answered the same way for 48 hours at least, also
+where the clock was ahead for a while by less than anybody doubts.
 
 Only the sweep forgets, never the door: a clock that is ahead for a moment would have it do the same twice.
 """
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ioc.store.transaction import Transaction
 
 KEPT = timedelta(hours=48)
+SWEPT_AFTER = KEPT + timedelta(days=2)  # a clock that is ahead by less than two days is not doubted by who sweeps
 _Name = tuple[str, str]
 
 

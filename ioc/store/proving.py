@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, func, select
 
-from ioc.store.accepted import KEPT
+from ioc.store.accepted import SWEPT_AFTER
 from ioc.store.batch_partitions import kept_from
 from ioc.store.evidence import Part, is_held_evidence, past_time
 from ioc.store.held_sources import held_sources
@@ -54,7 +54,7 @@ def find_overdue(events: Connection, readings: Connection, now: datetime, keepin
     limit = kept_from(readings, now - keeping.observations - GRACE)
     batch = (observation_batch.c.at < limit) & (observation_batch.c.position < last)
     return Overdue(
-        accepted=_count(events, select(accepted.c.key).where(accepted.c.at < now - KEPT - GRACE)),
+        accepted=_count(events, select(accepted.c.key).where(accepted.c.at < now - SWEPT_AFTER - GRACE)),
         observations=_count(readings, select(observation_batch.c.position).where(batch)),
         series=_late_series(readings, held_sources(events), now),
         personal=_count(events, select(personal.c.ref).where(alive, late, ~is_held(personal.c.ref))),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Table, delete, func, select, tuple_
 
 from ioc.store import batch_partitions
-from ioc.store.accepted import KEPT
+from ioc.store.accepted import SWEPT_AFTER
 from ioc.store.event_partitions import make_ahead
 from ioc.store.held_sources import HeldNow
 from ioc.store.keeping import Keeping
@@ -56,7 +56,7 @@ async def sweep(
     await events.write(lambda tx: make_ahead(tx.connection))
     floor = select(latest.c.seq).order_by(latest.c.seq.desc()).limit(1).offset(max(latest_limit, 1)).scalar_subquery()
     return Swept(
-        accepted=await _remove(events, accepted, accepted.c.at < now - KEPT),
+        accepted=await _remove(events, accepted, accepted.c.at < now - SWEPT_AFTER),
         latest=await _remove(events, latest, latest.c.seq <= floor),
         observations=await _remove_batches(observations, now, now - keeping.observations),
         points=await sweep_series(observations, now, held),

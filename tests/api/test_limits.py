@@ -199,6 +199,8 @@ def test_one_ipv6_network_is_one_caller() -> None:
 
     assert key("2001:db8:0:1::1") == key("2001:db8:0:1:ffff::2") != key("2001:db8:0:2::1")
     assert key("192.0.2.1") != key("192.0.2.2")
+    assert key("::ffff:192.0.2.1") == key("192.0.2.1"), "one caller in two spellings"
+    assert key("no address") == key("nor this"), "what a proxy does not tell makes nobody new"
     assert address_of({"client": None}) == "local"
 
 

@@ -12,7 +12,7 @@ from tests.chaos.database import OPENED, TAKEN, Facts, LoggedEvent
 MADE, BOOKED = "ledger.entry.made", "ledger.entry.booked"
 RECEIVED, CALLED, UPDATED = "citizen.report.received", "emergency.call.received", "citizen.report.updated"
 LEDGER, METER = "module:ledger", "module:ledger:readings"
-HARMFUL = frozenset({"raise", "hang", "stall", "endless", "freeze", "kill"})
+HARMFUL = frozenset({"raise", "hang", "deaf", "stall", "endless", "freeze", "kill"})
 GOOD_STATUS = frozenset({409, 429, 503, 507})  # besides 2xx; 409: the operator's case was changed meanwhile
 
 INVARIANTS = {

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from ioc.contract import Latest
 from ioc.host import outputs
 from ioc.host.outputs import collect
+from tests.events import AT
 
 
 async def waits_for_what_was_cancelled() -> AsyncIterator[Any]:
@@ -65,6 +67,18 @@ async def test_what_takes_longer_than_its_limit_is_ended() -> None:
 
     with pytest.raises(TimeoutError):
         await collect(waits(), 0.01)
+
+
+async def test_one_run_gives_no_more_than_a_commit_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outputs, "MOST", 3)
+
+    def gives(count: int) -> Iterator[Any]:
+        for _ in range(count):
+            yield Latest("kpi", "k", {}, AT)
+
+    assert len((await collect(gives(3))).latest) == 3
+    with pytest.raises(ValueError, match="more than 3"):
+        await collect(gives(4))
 
 
 async def test_what_does_not_end_when_it_is_told_to_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 from ioc.contract import Reply
 from ioc.core.clock import SetClock
 from ioc.core.errors import Problem
+from ioc.host.sweep_doubt import LEAP
 from ioc.store import Accepting, Store
 from tests.events import AT, an_event
 
@@ -79,11 +80,11 @@ async def test_a_key_used_for_something_else_is_refused(store: Store) -> None:
     assert await store.log.head() == 1
 
 
-async def test_a_sweep_after_48_hours_makes_a_key_new(store_settings) -> None:
+async def test_only_a_sweep_makes_a_key_new_after_four_days(store_settings) -> None:
     clock = SetClock(AT)
     store = await Store.open(store_settings, clock)
     await send(store, FIRST)
-    clock.move(timedelta(hours=47, minutes=59))
+    clock.move(timedelta(days=4) - timedelta(minutes=1))
     await store.sweep()
     assert await send(store, SECOND) == FIRST
     clock.move(timedelta(minutes=2))
@@ -104,12 +105,23 @@ async def test_a_clock_that_is_ahead_for_a_moment_has_nothing_done_twice(store_s
     await store.close()
 
 
+async def test_a_clock_that_is_ahead_by_less_than_is_doubted_makes_no_young_key_new(store_settings) -> None:
+    clock = SetClock(AT)
+    store = await Store.open(store_settings, clock)
+    await send(store, FIRST)
+    clock.move(LEAP + timedelta(hours=1))
+    await store.sweep()
+    clock.move(-LEAP)
+    assert await send(store, SECOND) == FIRST
+    await store.close()
+
+
 async def test_the_sweep_takes_what_is_past_its_time(store_settings) -> None:
     clock = SetClock(AT)
     store = await Store.open(store_settings, clock)
     for number in range(5):
         await send(store, FIRST, key=str(number))
-    clock.move(timedelta(hours=49))
+    clock.move(timedelta(days=4, hours=1))
     await send(store, FIRST, key="young")
     assert (await store.sweep()).accepted == 5
     assert (await store.sweep()).accepted == 0

@@ -69,7 +69,10 @@ async def test_what_is_amiss_with_a_camera_that_sees_is_said_on_its_picture(scre
     async with screen() as watched:
         page = await watched.open("/wall")
         tile = await _tile(page, "cam-01")
-        note = {"vi": "Đếm bằng chuyển động, không nhận dạng: x.onnx", "en": "Counts by motion, without a detector: x.onnx"}
+        note = {
+            "vi": "Đếm bằng chuyển động, không nhận dạng: x.onnx",
+            "en": "Counts by motion, without a detector: x.onnx",
+        }
         await watched.city.camera("cam-01", state="ok", note=note)
         await expect(tile.locator(".tile-why")).to_have_text(note["vi"])
         await watched.city.camera("cam-01", state="ok", note=None)

@@ -30,8 +30,8 @@ FAULTS = """
   const cut = all('button, select, h1, h2, h3, dt, dd, .row-title, .row-wait, .row-state, .chip, .figure, .unit-name,' +
     '.unplaced, .legend li').filter((element) => element.scrollWidth > element.clientWidth + 1 &&
     !element.matches('.banner-open'));
-  const under = all('.tools button, .actions button, .panes button, .filters :is(input, select, button), .banner-open,' +
-    '.scenes button').filter((element) => {
+  const under = all('.tools button, .actions button, .panes button, .filters :is(input, select, button),' +
+    '.banner-open, .scenes button').filter((element) => {
     const {left, top, width, height} = element.getBoundingClientRect();
     const over = document.elementFromPoint(left + width / 2, top + height / 2);
     return !over || !(element.contains(over) || over.contains(element));

@@ -75,7 +75,11 @@ def check_cursors(events: Connection, readings: Connection) -> Iterator[Finding]
         found.append(_cursor(f"series:{owner}", position, last, _waiting(readings, owner, position)))
     wrong = [one for one in found if one]
     yield from wrong or [
-        well("cursors", f"{len(found)} bên xử lý đều theo kịp", f"{counted(len(found), 'consumer')}, none is behind")
+        well(
+            "cursors",
+            f"{len(found)} bên xử lý, không bên nào chậm quá {FAR_BEHIND} vị trí",
+            f"{counted(len(found), 'consumer')}, none more than {FAR_BEHIND:,} positions behind",
+        )
     ]
 
 

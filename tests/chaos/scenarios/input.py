@@ -21,8 +21,9 @@ GIVEN_UP_S = 360.0  # two entries and two readings, each after four lives of the
 
 
 async def poison(night: Night) -> None:
-    """Some entries make the handler raise, one hangs, some are large; some readings make theirs raise."""
-    kinds = iter(["hang"])
+    """Some entries make the handler raise, one hangs, one goes on when it is told to end, some are large; some readings
+    make theirs raise."""
+    kinds = iter(["hang", "deaf"])
 
     def now_and_then(chance: random.Random) -> str:
         if chance.random() > RARELY:

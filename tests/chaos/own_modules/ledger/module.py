@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ class Ledger(Module):
 async def _suffer(poison: str) -> None:
     if poison == "hang":
         await asyncio.sleep(3600)
+    while poison == "deaf":  # to those who tell it to end, as a loop of retries may be
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(1)
     _harm(poison)
 
 
