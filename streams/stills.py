@@ -13,7 +13,9 @@ from streams.pipeline import MOST_PIXELS
 from streams.taken import Gone
 
 MOST_BYTES = 16 * 2**20  # of one picture: four times what a camera of eight megapixels sends
+MOST_SCANS = 64  # of a JPEG: encoders make 10 or so, and each goes over the whole picture again
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+_SCAN = b"\xff\xda"  # in the data of a scan 0xFF is followed by 0 (ITU T.81, B.1.1.5)
 _JPEG_END, _PNG_END = b"\xff\xd9", b"IEND"
 _TAIL = 64  # bytes that some cameras put behind the end
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers that tell the size (ITU T.81, table B.1)
@@ -32,7 +34,8 @@ def picture_of(data: bytes) -> Image:
         raise Gone(Trouble.TOO_LARGE)
     ends = _JPEG_END if data.startswith(_JPEG) else _PNG_END
     size = size_of(data)
-    if size is None or ends not in data[-_TAIL:]:
+    scans = data.count(_SCAN) if ends is _JPEG_END else 0
+    if size is None or ends not in data[-_TAIL:] or scans > MOST_SCANS:
         raise Gone(Trouble.BROKEN)
     if size[0] * size[1] > MOST_PIXELS:
         raise Gone(Trouble.TOO_LARGE)

@@ -6,6 +6,7 @@ Any number of them may run, on any number of machines. What belongs once to the 
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import time
 from collections.abc import Awaitable, Collection, Iterable
@@ -50,6 +51,7 @@ LOOK_S = 0.5
 TELL_S = 1.0
 SAY_S = 2.0
 WATCH_LEASE_S = 5.0
+TIDY_S = 60.0
 MOST_WAITING = 20_000  # readings kept while the store is away: half an hour of a hundred cameras' heartbeats
 LEAST_WAITING = 50  # of each camera, however many there are
 _NO_SOURCE = Text("Chưa cấu hình nguồn hình", "No source of pictures is set")
@@ -122,6 +124,7 @@ class CameraWorker:
             self._call_out(),
             self._listen(),
             self._expire(),
+            _tidy(),
             self._follow(),
             self.placing.run(),
             self._evidence.run(),
@@ -315,3 +318,11 @@ class CameraWorker:
         self._watched_until = {camera: until for camera, until in self._watched_until.items() if until > now}
         for id, keeper in self.keepers.items():
             keeper.watch(id in self._watched_until)
+
+
+async def _tidy() -> None:
+    """A full collection now and then, which empties the interpreter's lists of free tuples too. What was there at the
+    start is frozen (see `ioc.host.process`) and hardly anything else lasts, so that none would ever be due."""
+    while True:
+        await asyncio.sleep(TIDY_S)
+        gc.collect()

@@ -76,6 +76,7 @@ BAD = {
     "elsewhere": Trouble.ELSEWHERE,
     "cut-off": Trouble.BROKEN,
     "half": Trouble.BROKEN,
+    "scans": Trouble.BROKEN,
     "empty": Trouble.NO_PICTURE,
     "page": Trouble.NO_PICTURE,
     "missing": Trouble.CANNOT_OPEN,
