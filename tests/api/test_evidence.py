@@ -154,7 +154,7 @@ async def test_what_is_past_its_time_and_what_never_was_are_told_apart(
     world: World, kept: EvidenceRow, tmp_path: Path
 ) -> None:
     for part in ("open", "original"):
-        await world.store.evidence.gone(kept.event, part, Text("hết hạn", "past its time"), by="retention")
+        await world.store.evidence.give_away(kept.event, part, Text("hết hạn", "past its time"), by="retention")
     missed = wanted_of(world.store)
     await world.store.write(lambda tx: want(tx, missed, Text("không có hình", "no pictures")))
     async with world.client("supervisor") as client:

@@ -289,7 +289,7 @@ async def test_a_clip_that_is_gone_or_another_leaves_no_more(
         assert await refusals() == {(503, "evidence-elsewhere")}
         file.write_bytes(whole)
         gone = Text("hết hạn", "past its time")
-        await world.store.evidence.gone(kept.event, "open", gone, by="retention")
+        await world.store.evidence.give_away(kept.event, "open", gone, by="retention")
         assert await refusals() == {(410, "evidence-deleted")}
     assert "clip.released" not in [line.action for line in await world.store.audit.list(object=id)]
 

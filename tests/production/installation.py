@@ -268,6 +268,7 @@ def _make_database(server: Database, environment: Mapping[str, str]) -> None:
     who = ["-U", environment["POSTGRES_USER"], "--pwfile", str(password)]
     command = [postgres_binary("initdb"), "-D", str(server.folder / "data"), *who, *options]
     assert launch(command, server.folder, as_postgres=True).wait(START_LIMIT_S * 2) == 0, "initdb failed"
+    password.unlink()  # of the image it is a pipe
 
 
 def _secrets_as_files(given: Mapping[str, str], folder: Path) -> dict[str, str]:
