@@ -217,7 +217,7 @@ def _mib(pids: Sequence[int]) -> float:
     total = 0.0
     for pid in pids:
         for one in family(pid):
-            with suppress(OSError, RuntimeError):
+            with suppress(OSError, RuntimeError):  # one that has ended meanwhile
                 total += pss_mib(one.pid)
     return total
 

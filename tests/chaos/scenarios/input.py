@@ -56,22 +56,21 @@ async def deadly_poison(night: Night) -> None:
 
 async def stalled_commit(night: Night) -> None:
     """One entry stands still in its commit, under the lock that all writing of the city waits for."""
-    kinds = iter(["stall"])
-    night.clients.poison = lambda chance: next(kinds, "")
-    began = time.monotonic()
-    await night.until(lambda: given_up(night.city.database_url) >= 1, "it is a dead letter for good", STALLED_S)
-    night.measure("stalled commit, given up", time.monotonic() - began, STALLED_S)
-    await night.applied_again("stalled commit set aside, effects go on", time.monotonic(), 10)
+    await _one_is_given_up(night, "stall", "stalled commit", STALLED_S)
 
 
 async def endless_commit(night: Night) -> None:
-    """One entry keeps the lock that all writing of the city waits for until its process is ended."""
-    kinds = iter(["endless"])
+    """One entry keeps that lock until its process is ended."""
+    await _one_is_given_up(night, "endless", "endless commit", ENDLESS_S)
+
+
+async def _one_is_given_up(night: Night, poison: str, what: str, limit_s: float) -> None:
+    kinds = iter([poison])
     night.clients.poison = lambda chance: next(kinds, "")
     began = time.monotonic()
-    await night.until(lambda: given_up(night.city.database_url) >= 1, "it is a dead letter for good", ENDLESS_S)
-    night.measure("endless commit, given up", time.monotonic() - began, ENDLESS_S)
-    await night.applied_again("endless commit set aside, effects go on", time.monotonic(), 10)
+    await night.until(lambda: given_up(night.city.database_url) >= 1, "it is a dead letter for good", limit_s)
+    night.measure(f"{what}, given up", time.monotonic() - began, limit_s)
+    await night.applied_again(f"{what} set aside, effects go on", time.monotonic(), 10)
 
 
 async def _longest_stop(night: Night) -> None:
