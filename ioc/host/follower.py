@@ -12,13 +12,11 @@ from ioc.core.envelope import Recorded
 from ioc.core.unreadable import UNREADABLE, recorded_of
 from ioc.host.held_cursor import HeldCursor
 from ioc.host.in_turn import InTurn
-from ioc.host.own_outages import OwnOutages
+from ioc.host.own_outages import OwnOutages, pause_s
 from ioc.host.set_aside import SetAside
 from ioc.host.steps import FailedOn, Step
-from ioc.store import Fenced, Locked, Seated, Store, StoreUnavailable, Transaction
+from ioc.store import Fenced, Seated, Store, StoreUnavailable, Transaction
 
-RETRY_S = 0.2
-LOCKED_S = 2.0  # each try waits for what somebody else holds, and the whole city behind it
 # After rows that did not concern it a consumer reads on a little later: in a busy city each commit would else wake
 # every one of them, only to look away.
 BREATH_S = 0.02
@@ -82,7 +80,7 @@ class Follower:
                 if self._outages.are_its_own(error, self._cursor.position):
                     self._careful_to, self._tried = max(self._careful_to, self._under_way), None
                 self._log.warning("consumer waits for the store", consumer=self._cursor.consumer, reason=str(error))
-                await asyncio.sleep(LOCKED_S if isinstance(error, Locked) else RETRY_S)
+                await asyncio.sleep(pause_s(error))
 
     async def _take(self) -> None:
         ours = self._cursor.taken  # we live: what we had under way is known

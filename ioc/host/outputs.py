@@ -119,9 +119,9 @@ async def _end(running: asyncio.Task[None]) -> bool:
     """Tells it to end; whether it did. What goes on has the states of a module that forgets them, and an output nobody
     reads."""
     running.cancel()
-    await asyncio.wait({running}, timeout=GRACE_S)
     _LEFT.add(running)
     running.add_done_callback(_forget)
+    await asyncio.wait({running}, timeout=GRACE_S)
     return running.done()
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from ioc.store import Locked, StoreUnavailable, TookTooLong
 
+RETRY_S = 0.2
+LOCKED_S = 2.0  # each try waits for what somebody else holds, and the whole city behind it
 IN_VAIN = 3  # so often in a row at one place, though the store took a commit and answered a question each time before
+
+
+def pause_s(error: BaseException) -> float:
+    """Seconds until the store is asked again after it did not answer."""
+    return LOCKED_S if isinstance(error, Locked) else RETRY_S
 
 
 class OwnOutages:

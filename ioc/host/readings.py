@@ -10,17 +10,15 @@ from typing import Protocol
 from ioc.contract import Log, Observation
 from ioc.host.doubtful_readings import DoubtfulReadings, Numbered
 from ioc.host.handling import Handling
-from ioc.host.own_outages import OwnOutages
+from ioc.host.own_outages import OwnOutages, pause_s
 from ioc.host.series_step import judged
-from ioc.store import Held, Locked, Seated, Store, StoreUnavailable, Transaction
+from ioc.store import Held, Seated, Store, StoreUnavailable, Transaction
 from ioc.store.observations import Batch
 from ioc.store.series import Mark
 
 ROWS = 200
 LOOK_S = 1.0  # how often the table is asked while no bell of this machine rings
 POLL_S = 0.05
-RETRY_S = 0.2
-LOCKED_S = 2.0  # as a follower of events
 IDLE_CURSOR_EVERY = 200  # positions the cursor in the store may stay behind while nothing concerns the module
 
 
@@ -87,7 +85,7 @@ class ReadingFollower:
                     self._doubtful.forget(self._outages.met)
                 self._log.warning("readings wait for the store", reason=str(error))
                 self._handling.forget()
-                await asyncio.sleep(LOCKED_S if isinstance(error, Locked) else RETRY_S)
+                await asyncio.sleep(pause_s(error))
 
     async def _take(self, owner: str) -> _Followed:
         """The module's own readings from the first one on; those of others from when it first listened to them."""
