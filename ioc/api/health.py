@@ -18,6 +18,8 @@ from ioc.api.rights import principal_of
 from ioc.api.sources import all_sources
 from ioc.auth.settings import is_loopback
 from ioc.contract.rights import allow
+from ioc.host.flow import flow_of
+from ioc.store import StoreUnavailable
 
 router = APIRouter(tags=["health"])
 
@@ -36,13 +38,16 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz", summary="Store, bus and modules are well", responses={503: {"description": "What is not well"}})
 @allow("anyone")
 async def readyz(request: Request) -> Response:
-    """200 when everything is well, else 503; `checks` names each part, `reasons` what is wrong in both languages."""
+    """200 when everything is well, else 503; `checks` names each part, and each consumer whose oldest event has waited
+    for more than a minute; `reasons` what is wrong in both languages."""
     state = request.app.state
     checks = {"store": await _well("store", state.store.log.head())}
     checks["bus"] = await _well("bus", state.bus.last())
     modules = await module_states(state) if checks["store"] else []
     checks |= {f"module {row['name']}": row["state"] == "live" for row in modules}
     details = {f"module {row['name']}": row.get("detail") for row in modules}
+    for consumer, waited_s in (await _late(state) if checks["store"] else {}).items():
+        checks[consumer], details[consumer] = False, _waits(waited_s)
     wrong = [name for name, well in checks.items() if not well]
     body = {
         "ready": not wrong,
@@ -62,6 +67,21 @@ async def metrics(request: Request) -> Response:
     state = request.app.state
     parts = await module_states(state)
     return Response(await state.measures.text(state, parts, await all_sources(state)), media_type=PROMETHEUS)
+
+
+async def _late(state: Any) -> dict[str, float]:
+    """Who says that it is well and handles nothing; nobody while the store is away, which another check says."""
+    try:
+        return (await flow_of(state.store, state.auth.clock.now())).late
+    except StoreUnavailable:
+        return {}
+
+
+def _waits(seconds: float) -> dict[str, str]:
+    return {
+        "vi": f"sự kiện cũ nhất đã chờ {seconds:.0f} giây",
+        "en": f"its oldest event has waited {seconds:.0f} s",
+    }
 
 
 def _reason(part: str, detail: dict[str, str] | None) -> dict[str, str]:

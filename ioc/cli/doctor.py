@@ -13,7 +13,7 @@ import typer
 from ioc.cli.say import console, say
 from ioc.cli.servers import unfit_servers
 from ioc.cli.target import CityName, StateDir, Target, standing
-from ioc.host.doctor import check_bus, check_clock, check_disk, check_store_clock
+from ioc.host.doctor import check_bus, check_clock, check_disk, check_store_clock, check_waiting
 from ioc.host.keeping import keeping_of
 from ioc.host.migrating import migration_homes
 from ioc.store.database import is_sqlite, sqlite_path
@@ -44,10 +44,11 @@ def run_doctor(
 
 @app.command("doctor")
 def log_doctor(as_json: AsJson = False, city: CityName = "thanh-hoa", state: StateDir = None) -> None:
-    """Positions, relay, cursors and dead letters only. Exit codes as `ioc doctor`."""
+    """Positions, cursors, what waits, relay and dead letters only. Exit codes as `ioc doctor`."""
     to, now = standing(city, state), datetime.now(UTC)
     found = [
         *examine_log(to.settings.store_url, to.city.id, now, keeping_of(to.city, now)),
+        *check_waiting(to.settings, to.city.id, now),
         *check_bus(to.settings, to.city.id),
     ]
     raise typer.Exit(_tell(found, as_json=as_json))
@@ -61,6 +62,7 @@ def _all(to: Target, now: datetime, *, deep: bool) -> Iterator[Finding]:
     yield from examine_store(
         settings.store_url, city, vault, migration_homes(), now, keeping_of(to.city, now), deep=deep
     )
+    yield from check_waiting(settings, city, now)
     yield from check_bus(settings, city)
     yield from check_disk(_written_to(to))
     yield from check_clock()

@@ -14,7 +14,7 @@ from ioc.core.envelope import Envelope
 from ioc.core.errors import Problem
 from ioc.core.ids import new_id
 from ioc.core.place import Place
-from ioc.core.text import Text, counted
+from ioc.core.text import Text, counted, nfc
 from ioc.host.discovery import ModuleSpec
 
 MOST_NAME = 1_000  # bytes of UTF-8; an index of PostgreSQL takes 2,704 together with what stands beside it
@@ -35,26 +35,28 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 def envelope_of(event: Event, origin: Origin, locate: Locate) -> Envelope:
     """The envelope of one event; `locate` gives the ward of a point at a time.
 
-    Derived events inherit correlation, `simulated` and `exercise` from their cause.
+    Derived events inherit correlation, `simulated` and `exercise` from their cause. Key and correlation are composed
+    (NFC), so that a name in two spellings of Unicode is one key.
 
     Raises:
         Problem: 422 `name-too-long`, as no index takes a key or correlation of more than `MOST_NAME` bytes.
     """
     declared, cause = event.declared, origin.cause
     fields = payload(event)
-    correlation = event.correlation or (cause.correlationid if cause else event.key)
-    for name in (event.key, correlation):
+    key = nfc(event.key)
+    correlation = nfc(event.correlation or (cause.correlationid if cause else key))
+    for name in (key, correlation):
         _check_name(name)
     return Envelope(
         id=new_id(),
         source=f"/{origin.city}/{origin.spec.name}",
         type=declared.name,
-        subject=event.key,
+        subject=key,
         time=origin.now,
         recordedtime=origin.now,
         city=origin.city,
         module=origin.spec.name,
-        partitionkey=event.key,
+        partitionkey=key,
         correlationid=correlation,
         causationid=cause.id if cause else None,
         severity=event.severity if event.severity is not None else declared.severity,

@@ -19,6 +19,7 @@ MODULE = "module:"  # a module's consumer is called this and the module's name
 PARTS = "module"  # the topic in which every part says how it is
 PART_OF = {CONSUMER: "cameras"}  # whose part has another name
 READINGS = ":readings"  # a consumer with this in its name counts positions of the other log
+LATE_S = 60.0  # a consumer whose oldest event has waited so long does not get on, whatever it says of itself
 
 
 class Behind(msgspec.Struct, frozen=True):
@@ -35,6 +36,11 @@ class Flow(msgspec.Struct, frozen=True):
     behind: dict[str, Behind]
     dead: dict[str, int]
     dead_s: float
+
+    @property
+    def late(self) -> dict[str, float]:
+        """Consumers that do not get on, by name: how long the oldest event of each has waited, in seconds."""
+        return {name: one.waited_s for name, one in sorted(self.behind.items()) if one.waited_s > LATE_S}
 
 
 def card_of(flow: Flow, *, relay_s: float | None, feed_s: float | None) -> FlowCard:

@@ -10,6 +10,7 @@ import msgspec
 
 from ioc.contract import Module
 from ioc.contract.module import EveryMark, OnMark, SourceMark
+from ioc.core.text import nfc
 
 
 class Marked(msgspec.Struct, frozen=True):
@@ -22,7 +23,7 @@ class Marked(msgspec.Struct, frozen=True):
 
     def key_of(self, item: Any) -> str:
         """The key of the state this handler keeps for an item: what `by` says, else the item's own."""
-        return str(self.by(item) if self.by is not None else item.key)
+        return nfc(str(self.by(item) if self.by is not None else item.key))
 
 
 class Marks(msgspec.Struct, frozen=True):

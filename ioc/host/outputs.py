@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ioc.contract import Decide, Event, Heard, Latest, Observation, Run, Write
+from ioc.store import Fenced
 
 HANDLER_LIMIT_S = 3.0  # while one waits, all others of its module do
 TIMER_LIMIT_S = 5.0
@@ -139,10 +140,14 @@ def decided_by(one: Decide, run: Run) -> Outputs:
 
     Raises:
         TypeError: it gave something that cannot be written in a commit.
+        RuntimeError: it said that another has taken over, which is not its to say.
     """
     outputs = Outputs()
-    for item in one.decide(run):
-        if not isinstance(item, Event | Write | Latest):
-            raise TypeError(f"a decision may not give {type(item).__name__}")
-        outputs.add(item)
+    try:
+        for item in one.decide(run):
+            if not isinstance(item, Event | Write | Latest):
+                raise TypeError(f"a decision may not give {type(item).__name__}")
+            outputs.add(item)
+    except Fenced as error:
+        raise RuntimeError("a decision raised Fenced") from error
     return outputs

@@ -186,6 +186,23 @@ async def test_ready_only_when_store_bus_and_modules_are(world: World, monkeypat
     assert no_store.json()["checks"]["store"] is False
 
 
+async def test_not_ready_while_a_module_says_it_is_well_and_handles_nothing(world: World) -> None:
+    await say(world)
+    await world.store.cursors.take("module:citizen", "ours")
+    for ago in (30, 90):  # seconds since each was recorded; the first of them is handled
+        await append(world, an_event(recordedtime=datetime.now(UTC) - timedelta(seconds=ago)))
+    async with world.client() as client:
+        at_work = (await client.get("/readyz")).json()
+        live = Latest("module", "citizen", {"state": "live", "since": "x", "position": 1}, datetime.now(UTC))
+        await world.store.write(lambda tx: tx.latest(live))
+        late = await client.get("/readyz")
+    assert at_work["ready"] is True
+    assert (late.status_code, late.json()["checks"]["module:citizen"]) == (503, False)
+    [reason] = late.json()["reasons"]
+    assert reason["en"].startswith("module:citizen: its oldest event has waited 9")
+    assert reason["vi"].startswith("module:citizen: sự kiện cũ nhất đã chờ 9")
+
+
 async def test_numbers_are_for_this_machine_administrators_and_the_token(world: World) -> None:
     await append(world, an_event())
     async with world.client() as near, world.client("anyone", "192.0.2.9") as far:

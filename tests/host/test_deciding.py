@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, insert, select
 from ioc.contract import Decide, Latest, Observation, Write
 from ioc.host.module_step import Batch
 from ioc.host.outputs import Outputs
-from ioc.store import Store
+from ioc.store import Fenced, Store
 from ioc.store.tables import latest
 
 AT = datetime(2026, 11, 21, 7, 30, tzinfo=UTC)
@@ -70,6 +70,15 @@ async def test_a_decision_only_looks_and_gives_what_a_commit_can_write(
     store: Store, decide: Callable[[Any], Any]
 ) -> None:
     with pytest.raises(TypeError):
+        await store.write(batch(said(value("a"), Decide(decide))).write)
+    assert await shown(store) == {}
+
+
+async def test_a_decision_cannot_say_that_another_has_taken_over(store: Store) -> None:
+    def decide(run: object) -> list[Latest]:
+        raise Fenced("not its to say")
+
+    with pytest.raises(RuntimeError, match="raised Fenced"):
         await store.write(batch(said(value("a"), Decide(decide))).write)
     assert await shown(store) == {}
 

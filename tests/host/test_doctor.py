@@ -12,7 +12,8 @@ import pytest
 
 from ioc.bus import RedisBus
 from ioc.bus.relay import Relay
-from ioc.host.doctor import check_bus, check_disk, check_store_clock
+from ioc.contract import Latest
+from ioc.host.doctor import check_bus, check_disk, check_store_clock, check_waiting
 from ioc.settings import Settings
 from ioc.store import Store
 from ioc.store.doctor import Severity
@@ -88,6 +89,27 @@ def test_room(free: int, said: Severity, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     [found] = check_disk([tmp_path / "chưa có" / "thư mục", tmp_path])
     assert found.severity is said
+
+
+async def test_who_says_it_is_well_and_handles_nothing_is_named(store: Store) -> None:
+    now = datetime.now(UTC)
+
+    def say() -> list[tuple[Severity, str]]:
+        found = check_waiting(settings_of(store, ""), CITY, now + timedelta(seconds=50))
+        return [(one.severity, one.text.en) for one in found]
+
+    for name in ("module:media", "module:traffic"):
+        await store.cursors.take(name, "ours")
+    for ago in (70, 60):
+        event = an_event(recordedtime=now - timedelta(seconds=ago))
+        await store.write(lambda tx, event=event: tx.append(event))
+    await store.write(lambda tx: tx.latest(Latest("module", "traffic", {"state": "live", "position": 2}, now)))
+    await store.write(lambda tx: tx.latest(Latest("module", "media", {"state": "live", "position": 1}, now)))
+    assert await asyncio.to_thread(say) == [
+        (Severity.WARNING, "module:media: event 2 has waited 110 s, 1 are not handled")
+    ]
+    await store.write(lambda tx: tx.latest(Latest("module", "media", {"state": "live", "position": 2}, now)))
+    assert await asyncio.to_thread(say) == [(Severity.WELL, "No event waits longer than 60 s")]
 
 
 async def test_a_clock_that_went_back(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -56,6 +57,12 @@ def test_a_name_that_no_index_takes_is_refused_before_it_is_stored(long: str):
     with pytest.raises(Problem) as refused:
         envelope_of(said, origin(), locate)
     assert (refused.value.code, refused.value.status) == ("name-too-long", 422)
+
+
+def test_a_name_in_two_spellings_of_unicode_is_one_key():
+    names = [unicodedata.normalize(form, "Phường Hạc Thành") for form in ("NFC", "NFD")]
+    made = [envelope_of(TooLoud(station=one, level_db=80, correlation=one), origin(), locate) for one in names]
+    assert {(one.partitionkey, one.subject, one.correlationid) for one in made} == {(names[0],) * 3}
 
 
 def test_a_derived_event_belongs_to_the_story_of_its_cause():
