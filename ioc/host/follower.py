@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import zip_longest
 
@@ -20,6 +21,8 @@ from ioc.store import Fenced, Seated, Store, StoreUnavailable, Transaction
 # After rows that did not concern it a consumer reads on a little later: in a busy city each commit would else wake
 # every one of them, only to look away.
 BREATH_S = 0.02
+SHORT_BREATH_S = 0.004  # of one that is at work: what concerns it next, often comes right behind its own events
+AT_WORK_S = 1.0  # so long after the last row that concerned it
 IDLE_CURSOR_EVERY = 500  # positions an uninterested consumer may run ahead of its stored cursor
 
 
@@ -52,6 +55,7 @@ class Follower:
         self._suspect: int | None = None  # the event that was being tried by itself when the owner before us ended
         self._tried: int | None = None  # by itself, by us: we live, so that one is no suspect
         self._outages = OwnOutages()
+        self._worked_at = -AT_WORK_S
         self.position = 0
 
     @property
@@ -74,13 +78,18 @@ class Follower:
                 async with self._turn.taken():
                     await self._take()
                 async for rows in batches(self.position):
-                    if not await self._handle(rows):
-                        await asyncio.sleep(BREATH_S)
+                    if await self._handle(rows):
+                        self._worked_at = time.monotonic()
+                    else:
+                        await asyncio.sleep(self._breath_s())
             except (StoreUnavailable, SteppedBack) as error:
                 if self._outages.are_its_own(error, self._cursor.position):
                     self._careful_to, self._tried = max(self._careful_to, self._under_way), None
                 self._log.warning("consumer waits for the store", consumer=self._cursor.consumer, reason=str(error))
                 await asyncio.sleep(pause_s(error))
+
+    def _breath_s(self) -> float:
+        return SHORT_BREATH_S if time.monotonic() - self._worked_at < AT_WORK_S else BREATH_S
 
     async def _take(self) -> None:
         ours = self._cursor.taken  # we live: what we had under way is known
