@@ -120,6 +120,7 @@ _AFTER = (
 
 
 _CORRELATION = event.c.keys().index("correlationid")
+_TIMES = slice(event.c.keys().index("time"), event.c.keys().index("recordedtime") + 1)  # these two and no other
 
 # The values of one event, in the order of its table's columns; times are in UTC.
 EventRow = tuple[object, ...]
@@ -164,12 +165,12 @@ def insert_all(connection: Connection, rows: Sequence[EventRow]) -> None:
 
 
 def _as_text(row: EventRow) -> EventRow:
-    """The same with times as SQLAlchemy keeps them in SQLite."""
-    return tuple(map(_text_of_time, row))
+    """The same with its times as SQLAlchemy keeps them in SQLite."""
+    return (*row[: _TIMES.start], *map(_text_of_time, row[_TIMES]), *row[_TIMES.stop :])
 
 
-def _text_of_time(value: object) -> object:
-    return value.replace(tzinfo=None).isoformat(" ", "microseconds") if isinstance(value, datetime) else value
+def _text_of_time(value: object) -> str:
+    return cast(datetime, value).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def point_of(geometry: Any) -> tuple[float, float] | None:
