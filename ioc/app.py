@@ -34,6 +34,7 @@ from ioc.feed.sources import store_sources
 from ioc.host.announce import announce, part_health
 from ioc.host.asyncapi import document
 from ioc.host.cameras_followed import FollowedCameras
+from ioc.host.carried import is_carried
 from ioc.host.children import Pulse
 from ioc.host.discovery import find_modules
 from ioc.host.doors import HostDoor
@@ -43,6 +44,7 @@ from ioc.host.keeping import keep_swept
 from ioc.host.parts import Parts, open_parts
 from ioc.host.process import run_together, run_until_stopped
 from ioc.host.reading_owners import reading_owners
+from ioc.host.standing import takes_nothing
 from ioc.host.watched import watch_folder
 from ioc.logs import configure
 from ioc.settings import Settings
@@ -210,8 +212,9 @@ async def _announce_self(parts: Parts, measures: Measures) -> None:
     since = iso(parts.clock.now())
 
     async def health() -> dict[str, object]:
-        flow = await _flow(parts, measures)
-        return part_health(Text("Dịch vụ web", "Web service"), since, flow=flow)
+        flow, refused = await _flow(parts, measures), parts.store.refused
+        detail = takes_nothing(refused) if refused else None
+        return part_health(Text("Dịch vụ web", "Web service"), since, good=not refused, detail=detail, flow=flow)
 
     await announce(parts.store, "api", health, parts.log)
 
@@ -229,7 +232,7 @@ async def _flow(parts: Parts, measures: Measures) -> dict[str, object] | None:
 async def _announce_bus(parts: Parts) -> None:
     """Says on the screens when the quick way is away; the table carries everything meanwhile."""
     title = Text("Kênh tin nhanh", "Quick channel")
-    slow = Text("mất kết nối Redis, tin đi đường chậm hơn, không mất tin", "Redis is away: slower, nothing is lost")
+    slow = Text("Redis không nhận tin: tin đi chậm hơn, không mất", "Redis takes no news: slower, nothing is lost")
     since = iso(parts.clock.now())
     was_good = True
 
@@ -245,7 +248,6 @@ async def _announce_bus(parts: Parts) -> None:
 
 async def _answers(parts: Parts) -> bool:
     try:
-        await parts.bus.last()
+        return await is_carried(parts.store, parts.bus, parts.clock.now())
     except BusUnavailable:
         return False
-    return True

@@ -17,8 +17,11 @@ from ioc.api.problems import known
 from ioc.api.rights import principal_of
 from ioc.api.sources import all_sources
 from ioc.auth.settings import is_loopback
+from ioc.bus import BusUnavailable
 from ioc.contract.rights import allow
+from ioc.host.carried import is_carried
 from ioc.host.flow import flow_of
+from ioc.host.standing import plain, takes_nothing
 from ioc.store import StoreUnavailable
 
 router = APIRouter(tags=["health"])
@@ -42,10 +45,12 @@ async def readyz(request: Request) -> Response:
     for more than a minute; `reasons` what is wrong in both languages."""
     state = request.app.state
     checks = {"store": await _well("store", state.store.log.head())}
-    checks["bus"] = await _well("bus", state.bus.last())
+    checks["bus"] = await _well("bus", _carried(state) if checks["store"] else state.bus.last())
     modules = await module_states(state) if checks["store"] else []
     checks |= {f"module {row['name']}": row["state"] == "live" for row in modules}
     details = {f"module {row['name']}": row.get("detail") for row in modules}
+    if checks["store"] and (why := state.store.refused):
+        checks["store"], details["store"] = False, plain(takes_nothing(why))
     for consumer, waited_s in (await _late(state) if checks["store"] else {}).items():
         checks[consumer], details[consumer] = False, _waits(waited_s)
     wrong = [name for name, well in checks.items() if not well]
@@ -67,6 +72,11 @@ async def metrics(request: Request) -> Response:
     state = request.app.state
     parts = await module_states(state)
     return Response(await state.measures.text(state, parts, await all_sources(state)), media_type=PROMETHEUS)
+
+
+async def _carried(state: Any) -> None:
+    if not await is_carried(state.store, state.bus, state.auth.clock.now()):
+        raise BusUnavailable("it does not take what is committed")
 
 
 async def _late(state: Any) -> dict[str, float]:

@@ -49,7 +49,7 @@ def log_doctor(as_json: AsJson = False, city: CityName = "thanh-hoa", state: Sta
     found = [
         *examine_log(to.settings.store_url, to.city.id, now, keeping_of(to.city, now)),
         *check_waiting(to.settings, to.city.id, now),
-        *check_bus(to.settings, to.city.id),
+        *check_bus(to.settings, to.city.id, now),
     ]
     raise typer.Exit(_tell(found, as_json=as_json))
 
@@ -63,7 +63,7 @@ def _all(to: Target, now: datetime, *, deep: bool) -> Iterator[Finding]:
         settings.store_url, city, vault, migration_homes(), now, keeping_of(to.city, now), deep=deep
     )
     yield from check_waiting(settings, city, now)
-    yield from check_bus(settings, city)
+    yield from check_bus(settings, city, now)
     yield from check_disk(_written_to(to))
     yield from check_clock()
     yield from check_store_clock(settings.store_url, city, now)

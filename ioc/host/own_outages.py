@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ioc.store import Locked, StoreUnavailable, TookTooLong
+from ioc.store import Blocked, StoreUnavailable, TookTooLong
 
 RETRY_S = 0.2
-LOCKED_S = 2.0  # each try waits for what somebody else holds, and the whole city behind it
+BLOCKED_S = 2.0  # each try waits for what is not to be had, and the whole city behind it
 IN_VAIN = 3  # so often in a row at one place, though the store took a commit and answered a question each time before
 
 
 def pause_s(error: BaseException) -> float:
     """Seconds until the store is asked again after it did not answer."""
-    return LOCKED_S if isinstance(error, Locked) else RETRY_S
+    return BLOCKED_S if isinstance(error, Blocked) else RETRY_S
 
 
 class OwnOutages:
@@ -36,7 +36,7 @@ class OwnOutages:
         well, self._well, self.met = self._well, False, ""
         if isinstance(error, TookTooLong):  # the writer knows it already
             return True
-        if not well or not isinstance(error, StoreUnavailable) or isinstance(error, Locked):
+        if not well or not isinstance(error, StoreUnavailable) or isinstance(error, Blocked):
             self._count = 0
             return False
         self._count = self._count + 1 if place == self._place else 1

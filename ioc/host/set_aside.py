@@ -13,7 +13,7 @@ from ioc.core.unreadable import UNREADABLE
 from ioc.host.held_cursor import HeldCursor
 from ioc.host.in_turn import InTurn
 from ioc.host.steps import Effects, Step, fault_of
-from ioc.store import Fenced, Locked, Store, StoreUnavailable, Transaction
+from ioc.store import Blocked, Fenced, Store, StoreUnavailable, Transaction
 from ioc.store.dead import Asked, DeadLetter, kept_key
 
 TRIES = 5
@@ -39,6 +39,7 @@ class SetAside:
         self._turn = turn
         self._keys: set[str] = set()
         self._due: dict[str, float] = {}  # when a key is tried again, by the loop's clock; at once where it is not here
+        self._no_try: set[str] = set()  # keys whose last try counts for nothing, which the store does not know yet
         self._met: dict[str, str] = {}  # keys whose last try met an outage: why; nobody tries them before they are due
 
     async def learn(self) -> None:
@@ -116,9 +117,9 @@ class SetAside:
         """One key that cannot even be set aside must not end the tries of all others; it counts as begun."""
         try:
             await self._replay(asked)
-        except Locked:  # nobody's fault, so no try
+        except Blocked:  # nobody's fault, so no try; a store that takes nothing cannot be told so now
             self._wait(asked.partitionkey, TRIES)
-            await self._store.write(lambda tx: tx.take_back_replay(self._consumer, asked.partitionkey))
+            self._no_try.add(asked.partitionkey)
         except StoreUnavailable as away:
             self._met[asked.partitionkey] = away.reason
             self._wait(asked.partitionkey, TRIES)
@@ -135,7 +136,8 @@ class SetAside:
         """
         key = asked.partitionkey
         async with self._turn.taken():
-            begun = await self._store.write(lambda tx: tx.begin_replay(self._consumer, key))
+            begun = await self._store.write(lambda tx: self._begin(tx, key))
+            self._no_try.discard(key)
             self._due.pop(key, None)
             if begun > (TRIES if asked.by == self._consumer else TRIES_ALONE):
                 return await self._give_up(key)
@@ -146,6 +148,12 @@ class SetAside:
                         return None
                 begun = 1  # since the last that went well
         return None
+
+    def _begin(self, tx: Transaction, key: str) -> int:
+        """How often the replay of a key has begun with this time, without coming to an end."""
+        if key in self._no_try:
+            tx.take_back_replay(self._consumer, key)
+        return tx.begin_replay(self._consumer, key)
 
     async def _is_over(self, key: str) -> bool:
         """Whether nothing of a key is left; from then on its events are handled as they come."""

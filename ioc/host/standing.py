@@ -56,6 +56,11 @@ def plain(text: Text) -> dict[str, str]:
     return {"vi": text.vi, "en": text.en}
 
 
+def takes_nothing(why: str) -> Text:
+    """What is said of a store that answers and refuses what is written."""
+    return Text(f"Không ghi được dữ liệu: {why}", f"Nothing can be written: {why}")
+
+
 def _head(name: str) -> dict[str, Any]:
     title = _PLATFORM.get(name)
     return {"title": plain(title or Text(name, name)), "detail": plain(_NOTHING), "platform": title is not None}

@@ -2,7 +2,17 @@
 
 from ioc.store.accepted import Accepting, Asked, kept_key
 from ioc.store.cursors import Held
-from ioc.store.errors import Fenced, Locked, SchemaMissing, StoreUnavailable, TookTooLong, WrongCity, WrongKey
+from ioc.store.errors import (
+    Blocked,
+    Fenced,
+    Full,
+    Locked,
+    SchemaMissing,
+    StoreUnavailable,
+    TookTooLong,
+    WrongCity,
+    WrongKey,
+)
 from ioc.store.features import Feature
 from ioc.store.log import Row
 from ioc.store.once import Once
@@ -14,8 +24,10 @@ from ioc.store.transaction import Job, Transaction
 __all__ = [
     "Accepting",
     "Asked",
+    "Blocked",
     "Feature",
     "Fenced",
+    "Full",
     "Held",
     "Job",
     "Locked",

@@ -60,6 +60,11 @@ class Access:
         """How many writes wait for the next group."""
         return self._writer.waiting
 
+    @property
+    def refused(self) -> str | None:
+        """Why the database refused a commit of this process in the last seconds."""
+        return self._writer.refused
+
     async def write(self, job: Job[T], accepting: Accepting | None = None) -> T:
         """Runs the job in the next group and returns its value after the commit; under a key that was accepted before,
         the earlier reply instead.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import sqlite3
 
@@ -35,9 +36,17 @@ class TookTooLong(StoreUnavailable):
         super().__init__("its own work in the commit takes too long")
 
 
-class Locked(StoreUnavailable):
+class Blocked(StoreUnavailable):
+    """What a commit needs is not to be had, and no job has brought that about, however long it takes."""
+
+
+class Locked(Blocked):
     """Somebody beside the city's processes holds a table or row that a commit needs: an administrator's change of a
-    table, or an index that is being made. Not the job's fault, however long it takes."""
+    table, or an index that is being made."""
+
+
+class Full(Blocked):
+    """The database's disk is full. The little that still fits may be another's commit, which proves nothing."""
 
 
 class Superseded(StoreUnavailable):
@@ -117,6 +126,7 @@ _SQLITE_AWAY = {
 
 # What the server, and the driver where there is none, say of a password; a failed connection has no SQLSTATE.
 _REFUSED = re.compile("password authentication failed|no password supplied")
+_DISK_FULL = "53100"
 _TOO_MUCH = "54"  # SQLSTATE class: the statement asks for more than the server can ever do
 
 
@@ -134,6 +144,8 @@ def plain_reason(error: BaseException) -> str:
         return _SQLITE_AWAY.get(code, "the database's file cannot be used")
     if isinstance(cause, psycopg.errors.ReadOnlySqlTransaction):
         return "the database server is read-only here"
+    if _is_full(error):
+        return "the disk is full"
     if is_locked(error):
         return "somebody else holds a table that is needed"
     if isinstance(cause, psycopg.OperationalError) and _REFUSED.search(str(cause)):
@@ -146,9 +158,18 @@ def unavailable(error: BaseException) -> StoreUnavailable:
     """The same in our words; of a database that is away, or not free."""
     if isinstance(error, StoreUnavailable):
         return error
-    away = (Locked if is_locked(error) else StoreUnavailable)(plain_reason(error))
+    kind = Locked if is_locked(error) else Full if _is_full(error) else StoreUnavailable
+    away = kind(plain_reason(error))
     away.__cause__ = error
     return away
+
+
+def _is_full(error: BaseException) -> bool:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_FULL
+    full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or getattr(cause, "sqlstate", None) == _DISK_FULL
 
 
 def is_locked(error: BaseException) -> bool:

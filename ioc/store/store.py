@@ -135,6 +135,11 @@ class Store:
         """How many writes of this process wait, by log."""
         return {"events": self._events.waiting, "observations": self._observations.waiting}
 
+    @property
+    def refused(self) -> str | None:
+        """Why a commit of this process was refused in the last seconds; a database may answer and take nothing."""
+        return self._events.refused or self._observations.refused
+
     async def step_back(self) -> None:
         """Notes that the log ends before what was read from it: screens of that time may not go on from where they
         were. The processes that open the store from now on tell them so."""

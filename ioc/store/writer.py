@@ -26,12 +26,13 @@ from ioc.core.errors import Problem
 from ioc.core.faults import words_of
 from ioc.store.accepted import Accepting
 from ioc.store.database import Database
-from ioc.store.errors import StoreUnavailable, Superseded, is_locked, is_unavailable, unavailable
+from ioc.store.errors import StoreUnavailable, Superseded, is_locked, is_unavailable, plain_reason, unavailable
 from ioc.store.transaction import Job, Numbers, Pending, Transaction
 from ioc.store.vault import Vault
 
 GROUP_LIMIT = 500
 CLOSE_LIMIT_S = 10.0
+REFUSED_S = 5.0  # so long a refusal is news; every part of the city writes once a second how it is
 
 
 @dataclass(slots=True)
@@ -77,6 +78,7 @@ class Writer:
         self._connection: Connection | None = None
         self._busy_since: float | None = None
         self._at_work: tuple[asyncio.Future[Any], float] | None = None
+        self._refused: tuple[str, float] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
@@ -99,6 +101,12 @@ class Writer:
         """For how many seconds the job of a future has been at work under the lock; 0 while it is not."""
         at_work = self._at_work
         return time.monotonic() - at_work[1] if at_work is not None and at_work[0] is future else 0.0
+
+    @property
+    def refused(self) -> str | None:
+        """Why the database refused a commit in the last seconds; None where it took all."""
+        why, at = self._refused or (None, 0.0)
+        return why if time.monotonic() - at <= REFUSED_S else None
 
     @property
     def waiting(self) -> int:
@@ -144,6 +152,8 @@ class Writer:
             self._disconnect()
             if isinstance(error, Superseded):
                 self._superseded()
+            if is_unavailable(error):
+                self._refused = plain_reason(error), time.monotonic()
             outcomes = [_Outcome(error=_for_caller(error)) for _ in group]
         return list(zip(group, outcomes, strict=True))
 

@@ -15,7 +15,7 @@ from ioc.contract.readings import Latest
 from ioc.core.envelope import Envelope
 from ioc.core.ids import new_id
 from ioc.settings import Settings
-from ioc.store import StoreUnavailable
+from ioc.store import StoreUnavailable, Transaction
 from tests.api.conftest import World
 
 NOON = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
@@ -186,8 +186,46 @@ async def test_ready_only_when_store_bus_and_modules_are(world: World, monkeypat
     assert no_store.json()["checks"]["store"] is False
 
 
-async def test_not_ready_while_a_module_says_it_is_well_and_handles_nothing(world: World) -> None:
+async def test_not_ready_while_store_or_bus_answer_and_take_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await say(world)
+    now = datetime.now(UTC)
+    for ago in (20, 3):
+        await append(world, an_event(recordedtime=now - timedelta(seconds=ago)))
+    in_bus = 1
+
+    async def last() -> int:
+        return in_bus
+
+    monkeypatch.setattr(world.app.state.bus, "last", last)
+    async with world.client() as client:
+        soon = (await client.get("/readyz")).json()
+        in_bus = 0
+        late = (await client.get("/readyz")).json()
+        in_bus = 2
+
+        def refused(tx: Transaction) -> None:
+            raise StoreUnavailable("the disk is full")
+
+        with pytest.raises(StoreUnavailable):
+            await world.store.write(refused)
+        full = (await client.get("/readyz")).json()
+    assert soon["ready"] is True, "the second event is on its way"
+    assert [name for name, well in late["checks"].items() if not well] == ["bus"]
+    assert full["reasons"] == [
+        {
+            "vi": "store: Không ghi được dữ liệu: the disk is full",
+            "en": "store: Nothing can be written: the disk is full",
+        }
+    ]
+
+
+async def test_not_ready_while_a_module_says_it_is_well_and_handles_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await say(world)
+    monkeypatch.setattr(world.app.state.bus, "last", world.store.log.head)
     await world.store.cursors.take("module:citizen", "ours")
     for ago in (30, 90):  # seconds since each was recorded; the first of them is handled
         await append(world, an_event(recordedtime=datetime.now(UTC) - timedelta(seconds=ago)))

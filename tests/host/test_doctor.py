@@ -13,6 +13,7 @@ import pytest
 from ioc.bus import RedisBus
 from ioc.bus.relay import Relay
 from ioc.contract import Latest
+from ioc.host.doctor import bus as doctor_bus
 from ioc.host.doctor import check_bus, check_disk, check_store_clock, check_waiting
 from ioc.settings import Settings
 from ioc.store import Store
@@ -44,8 +45,8 @@ async def relayed(store: Store, valkey: Valkey, events: int) -> RedisBus:
     return bus
 
 
-async def looked_at(store: Store, bus: str) -> list[tuple[str, Severity]]:
-    found = await asyncio.to_thread(lambda: list(check_bus(settings_of(store, bus), CITY)))
+async def looked_at(store: Store, bus: str, now: datetime | None = None) -> list[tuple[str, Severity]]:
+    found = await asyncio.to_thread(lambda: list(check_bus(settings_of(store, bus), CITY, now or datetime.now(UTC))))
     return [(one.check, one.severity) for one in found]
 
 
@@ -65,6 +66,33 @@ async def test_a_relay_that_is_far_behind(sqlite_store: Store, own_bus: Valkey) 
     await bus.close()
     await sqlite_store.write(lambda tx: [tx.append(an_event()) for _ in range(1_001)])
     assert await looked_at(sqlite_store, own_bus.url) == [("bus.relay", Severity.WARNING)]
+
+
+async def test_a_bus_that_takes_nothing(sqlite_store: Store, own_bus: Valkey) -> None:
+    """Its disk is full, say: it answers, and what comes is not in it."""
+    bus = await relayed(sqlite_store, own_bus, 1)
+    await bus.close()
+    now = datetime.now(UTC)
+    await sqlite_store.write(lambda tx: tx.append(an_event(recordedtime=now)))
+    assert await looked_at(sqlite_store, own_bus.url, now + timedelta(seconds=4)) == [("bus.relay", Severity.WELL)]
+    assert await looked_at(sqlite_store, own_bus.url, now + timedelta(seconds=6)) == [("bus.relay", Severity.WARNING)]
+
+
+async def test_what_comes_while_the_doctor_looks_is_no_fault(
+    store: Store, own_bus: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, entries = asyncio.get_running_loop(), doctor_bus._entries
+
+    async def one_more() -> None:
+        await (await relayed(store, own_bus, 1)).close()
+
+    def beside(*asked: str) -> list[tuple[int, bytes]]:
+        asyncio.run_coroutine_threadsafe(one_more(), loop).result(20)
+        return entries(*asked)
+
+    await one_more()
+    monkeypatch.setattr(doctor_bus, "_entries", beside)
+    assert await looked_at(store, own_bus.url) == [("bus.relay", Severity.WELL)]
 
 
 async def test_a_bus_that_does_not_answer(sqlite_store: Store, tmp_path: Path) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import pytest
 import structlog
 
 from ioc.bus import MemoryBus, Tail
 from ioc.core.envelope import Recorded
-from ioc.host import set_aside
+from ioc.host import own_outages, set_aside
 from ioc.host.follower import Follower
 from ioc.host.in_turn import InTurn
 from ioc.host.own_outages import IN_VAIN, OwnOutages
@@ -102,6 +103,57 @@ async def test_an_outage_that_everybody_meets_is_waited_for(
         step.away = False
         await until(lambda: said(sqlite_store, ["bad"]), "it is handled", 30)
     assert step.tries == 1
+    assert await sqlite_store.dead.list("test") == []
+
+
+class OnFullDisk(Marks):
+    """Events told to be poison fail once for themselves, where `first`, and then find no room for what they write,
+    while what others write still fits."""
+
+    def __init__(self, *, first: bool) -> None:
+        super().__init__()
+        self.first, self.full = first, True
+
+    async def prepare(self, events: Sequence[Recorded]):
+        meets = any(one.envelope.data["n"] == "bad" for one in events)
+        if meets and self.first:
+            self.first = False
+            raise ValueError("of its own")
+        effects = await super().prepare(events)
+
+        def job(tx: Transaction) -> None:
+            if meets and self.full:
+                self.tries += 1
+                raise no_room()
+            effects(tx)
+
+        return job
+
+
+def no_room() -> sqlite3.Error:
+    with closing(sqlite3.connect(":memory:")) as full:
+        full.execute("pragma max_page_count = 1")
+        with pytest.raises(sqlite3.Error) as refused:
+            full.execute("create table room (wanted)")
+    return refused.value
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["as it comes", "tried again beside the others"])
+async def test_a_full_disk_is_no_events_own_fault(
+    sqlite_store: Store, at_once: None, monkeypatch: pytest.MonkeyPatch, first: bool
+) -> None:
+    monkeypatch.setattr(own_outages, "BLOCKED_S", 0.01)
+    await append(sqlite_store, asked("bad", "b"), asked("after", "b"))
+    step = OnFullDisk(first=first)
+
+    async def met_often() -> bool:
+        return step.tries > 3 * max(IN_VAIN, TRIES_ALONE)
+
+    async with following(sqlite_store, step):
+        await until(met_often, "it has found no room again and again", 60)
+        assert sqlite_store.refused == "the disk is full"
+        step.full = False
+        await until(lambda: said(sqlite_store, ["bad", "after"]), "both are handled, and nobody had to ask", 60)
     assert await sqlite_store.dead.list("test") == []
 
 
