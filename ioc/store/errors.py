@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sqlite3
 
@@ -126,7 +127,7 @@ _SQLITE_AWAY = {
 
 # What the server, and the driver where there is none, say of a password; a failed connection has no SQLSTATE.
 _REFUSED = re.compile("password authentication failed|no password supplied")
-_DISK_FULL = "53100"
+_DISK_FULL, _NO_SPACE = "53100", os.strerror(errno.ENOSPC)
 _TOO_MUCH = "54"  # SQLSTATE class: the statement asks for more than the server can ever do
 
 
@@ -168,8 +169,11 @@ def _is_full(error: BaseException) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_FULL
-    full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
-    return full or getattr(cause, "sqlstate", None) == _DISK_FULL
+    if isinstance(cause, OSError):
+        return cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    state = getattr(cause, "sqlstate", None)
+    # A failed connection has the server's words alone.
+    return state == _DISK_FULL or (isinstance(cause, psycopg.OperationalError) and _NO_SPACE in str(cause))
 
 
 def is_locked(error: BaseException) -> bool:
