@@ -119,10 +119,20 @@ class Postgres:
             return False
         return True
 
-    def create(self, name: str, template: str = "template0") -> str:
+    def create(self, name: str, template: str = "template0", *, home: Path | None = None) -> str:
+        """A new database, whose tables lie in the folder `home` where it is given."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'create database "{name}" template "{template}"')
+            if home is not None:
+                self.own(home)
+                connection.execute(f"create tablespace {name}_home location '{home}'")
+            where = f"tablespace {name}_home" if home else ""
+            connection.execute(f'create database "{name}" template "{template}" {where}')
         return self.url(name)
+
+    def own(self, folder: Path) -> None:
+        """Gives a folder to whom the server runs as."""
+        if (user := postgres_user()) is not None:
+            os.chown(folder, user.pw_uid, user.pw_gid)
 
     def drop(self, name: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -141,8 +151,7 @@ def postgres(*, durable: bool = False) -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="ioc-p-", dir="/tmp"))
     server = Postgres(folder, free_port(), durable)
     try:
-        if (user := postgres_user()) is not None:
-            os.chown(folder, user.pw_uid, user.pw_gid)
+        server.own(folder)
         init = ["-U", "ioc", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         making = launch([postgres_binary("initdb"), "-D", str(folder / "data"), *init], folder, as_postgres=True)
         if making.wait(START_LIMIT_S):

@@ -43,7 +43,7 @@ MODULES = ("citizen", "emergency", "ledger")
 ADMIN = ("quan.tri", "một mật khẩu dài đủ ý 1")
 READY_S = 300.0
 StoreKind = Literal["postgresql", "sqlite"]
-Around = Literal["", "lines", "sentinels", "small disk"]
+Around = Literal["", "lines", "sentinels", "small disk", "small tables"]
 
 
 @dataclass
@@ -234,7 +234,8 @@ def world(
     """A ready city with its keys made.
 
     `around` says what stands around it: `lines` (each way to it and to its servers can be cut), `sentinels` (a leader
-    and a replica instead of one Redis), or `small disk` (its state and its Redis lie on a disk that is soon full).
+    and a replica instead of one Redis), `small disk` (its state and its Redis lie on a disk that is soon full), or
+    `small tables` (the tables of its PostgreSQL do, and nothing else).
     `extra` goes into the environment of its processes; `at_first` is SQL for the new database.
     """
     with ExitStack() as stack:
@@ -243,6 +244,8 @@ def world(
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         if around == "small disk":
             stack.enter_context(small_disk(folder / "disk"))
+        if around == "small tables":
+            stack.enter_context(small_disk(folder / "tables"))
         made = World(
             folder=folder,
             city_dir=_profile(folder),
@@ -269,7 +272,8 @@ def world(
 def _database(city: World, at_first: str) -> str:
     if city.database is None:
         return f"sqlite:///{city.state / 'ioc.db'}"
-    url = city.database.create("ioc")
+    tables = city.folder / "tables"
+    url = city.database.create("ioc", home=tables if tables.exists() else None)
     if at_first:
         with psycopg.connect(url) as connection:
             connection.execute(at_first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tests.production.installation import PUBLIC_NAME
 
 HEALED_S = 30.0
 SPARE = 4
+LEFT = 2**16  # bytes: eight pages of a table
 BURNERS = 4
 
 
@@ -30,6 +32,18 @@ async def full_disk(night: Night) -> None:
         return disk.fill(night.city.folder / "disk").unlink
 
     await _hinder_writes(night, fill, "room")
+
+
+async def full_tables(night: Night) -> None:
+    """The disk of PostgreSQL's tables is nearly full: some commits still fit, others do not, for as long as a consumer
+    would need to give up what it cannot write."""
+
+    def fill() -> Callable[[], None]:
+        filler = disk.fill(night.city.folder / "tables")
+        os.truncate(filler, filler.stat().st_size - LEFT)
+        return filler.unlink
+
+    await _hinder_writes(night, fill, "room", (20.0, 30.0))
 
 
 async def failing_flushes(night: Night) -> None:
@@ -48,7 +62,9 @@ async def failing_flushes(night: Night) -> None:
     await _hinder_writes(night, fail, "flushes")
 
 
-async def _hinder_writes(night: Night, begin: Callable[[], Callable[[], None]], what: str) -> None:
+async def _hinder_writes(
+    night: Night, begin: Callable[[], Callable[[], None]], what: str, lasts_s: tuple[float, float] = (3.0, 6.0)
+) -> None:
     """For some seconds, again and again: writes are refused, reads go on, nothing is restarted."""
     rounds = max(1, int(night.seconds // 10))
     pids = {child: night.city.pid_of(child) for child in ("api", "desk", "module ledger")}
@@ -57,7 +73,7 @@ async def _hinder_writes(night: Night, begin: Callable[[], Callable[[], None]], 
         end = await asyncio.to_thread(begin)
         began = time.monotonic()
         await night.until(lambda b=began: _refused(night, b), "writes are refused", 30)
-        await night.wait(3, 6)
+        await night.wait(*lasts_s)
         if not await asyncio.to_thread(_readable, night):
             night.broken("I11", f"nothing could be read while there was none: {what}")
         end()
@@ -120,6 +136,15 @@ SCENARIOS = (
         20.0,
         store="sqlite",
         around="small disk",
+        possible=disk.possible,
+    ),
+    Scenario(
+        "tables-full",
+        "F12",
+        "hardly any room for the tables of PostgreSQL",
+        full_tables,
+        20.0,
+        around="small tables",
         possible=disk.possible,
     ),
     Scenario(
