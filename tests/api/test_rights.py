@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from ioc.api.openapi import describe
 from ioc.api.rights import RouteWithoutRule, add_router, check_routes, guard_routes, rule_for
-from ioc.contract.rights import INCLUDES, Role, allow
+from ioc.contract.rights import INCLUDES, Principal, Role, allow
 from tests.api.conftest import World
 
 ROLES: tuple[Role, ...] = ("anyone", "wall", "device", "operator", "supervisor", "admin")
@@ -44,6 +44,14 @@ async def test_every_route_admits_its_roles_and_nobody_else(world: World) -> Non
                     wrong.append(f"{role} {method} {path}: {answer.status_code}")
     assert not wrong
     assert calls > 200
+
+
+async def test_who_is_limited_to_a_module_loses_nothing_that_anyone_may(world: World) -> None:
+    limited = Principal(id="p-1", name="Hạnh", role="operator", modules=frozenset({"traffic"}))
+    public = [found for found in iter_route_contexts(world.app.routes) if "anyone" in rule_for(found).roles]
+    assert [found for found in public if rule_for(found).module == "citizen"]
+    assert not [found.path for found in public if not rule_for(found).admits(limited)]
+    assert not limited.may("operator", "citizen")
 
 
 async def test_every_route_is_described_with_its_roles(world: World) -> None:
