@@ -31,6 +31,8 @@ class Glow:
         self._looks = 0
         self.lit = False
         """Whether lamps light the road."""
+        self.own: Image | None = None
+        """By how many luma a pixel the edges of the last picture are steeper than the ground's; None but at night."""
 
     def know(self, ground: Image) -> None:
         """What the ground looks like now."""
@@ -47,9 +49,11 @@ class Glow:
         if not self.lit and self._looks > AT_ONCE and self._looks % SELDOM:
             return
         grey = _grey(picture)
-        light = glow(moving, grey, self._ground, self._edges, self._settings)
+        own = own_edges(grey, self._ground, self._edges)
+        light = glow(moving, grey, self._ground, own, self._settings)
         shining = cv2.bitwise_and(moving, _above(grey, self._settings.lamp_luma))
         self._judge(cv2.countNonZero(moving), cv2.countNonZero(light), cv2.countNonZero(shining))
+        self.own = own if self.lit else None
         if self.lit:
             moving[light > 0] = 0
 
@@ -69,15 +73,18 @@ def edges(grey: Image) -> Image:
     return cv2.magnitude(across, down)
 
 
-def glow(moving: Image, grey: Image, ground: Image, ground_edges: Image, settings: Settings = DEFAULT) -> Image:
-    """The mask of what moves and is only lit: brighter than the ground, with no edge near it but the ground's.
-
-    Light makes the edges of the ground as much stronger as the ground brighter.
-    """
+def own_edges(grey: Image, ground: Image, ground_edges: Image) -> Image:
+    """By how many luma a pixel the edges of a grey picture are steeper than the ground's would be in so much light,
+    which makes them as much stronger as the ground brighter; below 0 where they are not."""
     brighter = np.maximum(cv2.divide(grey, np.maximum(ground, 1), dtype=cv2.CV_32F), np.float32(1))
-    own = cv2.compare(edges(grey), np.asarray(ground_edges) * brighter + np.float32(settings.own_edge), cv2.CMP_GT)
+    return edges(grey) - np.asarray(ground_edges) * brighter
+
+
+def glow(moving: Image, grey: Image, ground: Image, own: Image, settings: Settings = DEFAULT) -> Image:
+    """The mask of what moves and is only lit: brighter than the ground, with no edge near it but the ground's."""
+    steep = _above(own, settings.own_edge).astype(np.uint8)
     lit = _above(cv2.subtract(grey, ground), settings.glow_luma)
-    soft = cv2.bitwise_not(cv2.dilate(own, _RIM))
+    soft = cv2.bitwise_not(cv2.dilate(steep, _RIM))
     return cv2.bitwise_and(cv2.bitwise_and(moving, lit), soft)
 
 

@@ -82,7 +82,8 @@ class WrongWay:
         far = track.come >= settings.wrong_way_sizes and track.seen >= settings.wrong_way_seen
         line = self._suspects[track.id]
         beyond_line = abs(beyond(line.start, line.end, track.foot)) >= settings.wrong_way_beyond * track.box.size
-        return far and beyond_line and not track.missed and track.straight >= settings.wrong_way_straight
+        followed = not track.missed and track.hidden < track.seen  # what is mostly lost goes on as another thing
+        return far and beyond_line and followed and track.straight >= settings.wrong_way_straight
 
 
 class Flow:

@@ -7,10 +7,12 @@ import msgspec
 import numpy as np
 from cv2.typing import MatLike as Image
 
-from streams.blobs import Sizes, things
+from streams.blobs import Pixels, Sizes, things
 from streams.glow import Glow
 from streams.light import Light, brightness, light_on, noise
+from streams.lumps import vehicles
 from streams.settings import DEFAULT, Settings
+from streams.widths import Widths
 
 QUICKLY = 0.35  # how much of a picture goes into the background while it settles
 GROUND_EVERY = 3  # pictures; the ground is what the background looks like
@@ -67,6 +69,8 @@ class Motion:
         self._lightest: Image | None = None
         self._glow = Glow(settings)
         self.sizes: Sizes | None = None
+        self._widths: Widths | None = None
+        self._parts: frozenset[Box] = frozenset()  # of blobs in the last picture, of usual size each
         self._close = cv2.getStructuringElement(
             cv2.MORPH_ELLIPSE, (5, 9)
         )  # taller than wide: hoods and roofs come apart one above the other
@@ -92,9 +96,11 @@ class Motion:
 
     def learn(self, box: Box) -> None:
         """A thing that was followed for a while is so large here."""
-        if self.sizes is not None and self._ground is not None:
-            height, width = self._ground.shape[:2]
-            self.sizes.learn((box.y + box.h) * height, box.w * width)
+        if self.sizes is None or self._widths is None or self._ground is None or box in self._parts:
+            return
+        height, width = self._ground.shape[:2]
+        self.sizes.learn((box.y + box.h) * height, box.w * width)
+        self._widths.learn((box.y + box.h) * height, box.w * width)
 
     def _light(self, picture: Image) -> Light | None:
         """The light on the picture, where it is another than on the ground: cameras open and close their iris when
@@ -134,10 +140,17 @@ class Motion:
     def _boxes(self, moving: Image) -> tuple[Box, ...]:
         solid = cv2.morphologyEx(cv2.morphologyEx(moving, cv2.MORPH_OPEN, self._open), cv2.MORPH_CLOSE, self._close)
         height, width = solid.shape
-        if self.sizes is None:
-            self.sizes = Sizes(height)
+        if self.sizes is None or self._widths is None:
+            self.sizes, self._widths = Sizes(height), Widths(height)
         least = max(LEAST_PIXELS, int(self._settings.least_share * solid.size))
-        return tuple(
-            Box(one.x / width, one.y / height, one.w / width, one.h / height)
-            for one in things(solid, self.sizes, least)
-        )
+        own, widths = self._glow.own, self._widths.rows()
+        if own is None or widths is None:
+            self._parts = frozenset()
+            return tuple(_box(one, width, height) for one in things(solid, self.sizes, least))
+        found = [(_box(one, width, height), part) for one, part in vehicles(solid, own, widths, least)]
+        self._parts = frozenset(box for box, part in found if part)
+        return tuple(box for box, _ in found)
+
+
+def _box(one: Pixels, width: int, height: int) -> Box:
+    return Box(one.x / width, one.y / height, one.w / width, one.h / height)

@@ -39,7 +39,8 @@ class Spread(msgspec.Struct):
 
 class Track(msgspec.Struct):
     """One thing on its way, by a Kalman filter of constant speed. `foot` is where it stands, `born` where it was first
-    seen, `was` where it was last seen; `path` is all its way. Speeds are shares of the picture per picture."""
+    seen, `was` where it was last seen; `path` is all its way, `hidden` the pictures between in which it was not found.
+    Speeds are shares of the picture per picture."""
 
     id: int
     box: Box
@@ -51,6 +52,7 @@ class Track(msgspec.Struct):
     path: float = 0.0
     seen: int = 1
     missed: int = 0
+    hidden: int = 0
 
     @property
     def straight(self) -> float:
@@ -87,6 +89,7 @@ class Track(msgspec.Struct):
             self.foot = self.foot[0] + gain * away[0], self.foot[1] + gain * away[1]
             self.speed = self.speed[0] + steer * away[0], self.speed[1] + steer * away[1]
         self.path += hypot(self.foot[0] - was[0], self.foot[1] - was[1])
+        self.hidden += self.missed
         self.box, self.missed, self.seen, self.was = box, 0, self.seen + 1, self.foot
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from streams.incidents import Event, Lasting, Zone, active_at
+from streams.counting import Counting
+from streams.incidents import Event, Incidents, Lasting, Zone, active_at
 from streams.left import Lying, Standing
 from streams.messages import Line
 from streams.motion import Box
@@ -41,6 +42,17 @@ def test_one_that_goes_against_the_only_allowed_way_is_told_once() -> None:
     down = [scene.picture(at) for at in drive((0.5, 0.05), (0.5, 0.95), 40)]
     events = seen(quiet(scene) + down, UP)
     assert [(kind, place) for kind, _, place in events] == [("wrong_way", "a")]
+
+
+@pytest.mark.parametrize(("every", "told"), [(1, 1), (5, 0)])
+def test_what_was_lost_in_most_pictures_is_not_told_to_have_gone_the_wrong_way(every: int, told: int) -> None:
+    tracker, counting, incidents = Tracker(), Counting((UP,), ()), Incidents((), 16 / 9)
+    events: list[Event] = []
+    for step in range(40):
+        boxes = [Box(0.45, 0.02 * step, 0.1, 0.1)] if step < 4 or step % every == 0 else []
+        found = tracker.follow(boxes)
+        events += incidents.see(counting.see(found, tracker.tracks), tracker.tracks, step * STEP_S)
+    assert [event.kind for event in events] == ["wrong_way"] * told
 
 
 def test_the_allowed_way_and_a_line_for_both_ways_tell_nothing() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from streams import motion
-from streams.glow import Glow, edges, glow
+from streams.glow import Glow, edges, glow, own_edges
 from streams.messages import Line
 from streams.pipeline import Pipeline
 from streams.settings import USUAL_LIMITS
@@ -51,14 +51,15 @@ def coming(*feet: tuple[int, int]) -> Picture:
     return cv2.GaussianBlur(picture, (3, 3), 0)
 
 
-def crossings(pipeline: Pipeline) -> Counter[tuple[str, str]]:
-    """Of six pairs of cars, the second in the light of the first, that come one pair after another."""
+def crossings(pipeline: Pipeline, single: int = 0, apart: tuple[int, int] = (0, BEHIND)) -> Counter[tuple[str, str]]:
+    """Of `single` cars and then six pairs that come one after another; the second of a pair is so far beside the first
+    and behind it, in its light."""
     found: Counter[tuple[str, str]] = Counter()
     noise = np.random.default_rng(5)
-    for number in range(15 + 6 * LONG):
-        pair, step = divmod(number - 15, LONG)
-        foot = step * (HEIGHT + BEHIND) // LONG
-        feet = [] if number < 15 else [(130 + 20 * (pair % 2), foot), (130 + 20 * (pair % 2), foot - BEHIND)]
+    for number in range(15 + (single + 6) * LONG):
+        which, step = divmod(number - 15, LONG)
+        x, y = 130 + 20 * (which % 2), step * (HEIGHT + apart[1]) // LONG
+        feet = [] if number < 15 else [(x, y), (x + apart[0], y - apart[1])][: 1 if which < single else 2]
         picture = cv2.add(coming(*feet), noise.integers(0, 4, (HEIGHT, WIDTH, 3), dtype=np.uint8))
         found += pipeline.look(picture, number * STEP_S).crossings
     return found
@@ -67,7 +68,7 @@ def crossings(pipeline: Pipeline) -> Counter[tuple[str, str]]:
 def seen(picture: Picture, ground: Picture) -> Picture:
     """What of a picture is only light, taken that all of it moves."""
     now, then = (cv2.cvtColor(cv2.GaussianBlur(one, (5, 5), 0), cv2.COLOR_BGR2GRAY) for one in (picture, ground))
-    own = cv2.dilate(edges(then), np.ones((3, 3), np.uint8))
+    own = own_edges(now, then, cv2.dilate(edges(then), np.ones((3, 3), np.uint8)))
     return glow(np.full(now.shape, 255, np.uint8), now, then, own)
 
 
@@ -87,6 +88,11 @@ def test_cars_in_each_others_light_are_counted_one_by_one() -> None:
     assert crossings(Pipeline(USUAL_LIMITS, (ACROSS,))) == {("a", "out"): 12}
 
 
+@pytest.mark.parametrize("apart", [(0, 30), (26, 0)])
+def test_cars_that_stick_together_are_two_once_it_is_known_how_large_one_is(apart: tuple[int, int]) -> None:
+    assert crossings(Pipeline(USUAL_LIMITS, (ACROSS,)), 3, apart) == {("a", "out"): 15}
+
+
 def test_they_would_not_be_if_light_were_a_thing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(motion.Glow, "leave_out", lambda *_: None)
     assert crossings(Pipeline(USUAL_LIMITS, (ACROSS,)))["a", "out"] < 12
@@ -94,12 +100,17 @@ def test_they_would_not_be_if_light_were_a_thing(monkeypatch: pytest.MonkeyPatch
 
 def judged(picture: Picture, ground: Picture) -> bool:
     """Whether it is taken for a night with lamps when this moves for a while."""
+    return watched(picture, ground).lit
+
+
+def watched(picture: Picture, ground: Picture) -> Glow:
+    """What is known after this moved for a while."""
     known = Glow()
     known.know(ground)
     for _ in range(40):
         moving = (cv2.absdiff(picture, ground).max(2) > 12).astype(np.uint8) * 255
         known.leave_out(moving, picture)
-    return known.lit
+    return known
 
 
 def test_it_is_a_night_with_lamps_where_most_that_moves_is_light_and_lamps_shine() -> None:
@@ -112,6 +123,13 @@ def test_it_is_none_by_day_however_smooth_cars_are(shade: int) -> None:
     picture = ground.copy()
     cv2.rectangle(picture, (140, 60), (180, 90), (shade,) * 3, -1)
     assert not judged(cv2.GaussianBlur(picture, (5, 5), 0), ground)
+
+
+def test_edges_are_told_at_night_only_and_are_the_cars_own() -> None:
+    own = watched(coming((160, 90)), road()).own
+    assert own is not None
+    assert own[90 - CAR[1] : 90, 160 - CAR[0] // 2 : 160 + CAR[0] // 2].max() > 20 > own[100:120, 150:170].max()
+    assert watched(lit(road(), 160, 90), road()).own is None
 
 
 def test_light_without_lamps_is_none() -> None:
