@@ -108,6 +108,12 @@ def state(url: str, module_dirs: Sequence[Path] = ()) -> list[Line]:
     return lines
 
 
+def is_current(connection: Connection, tables: MetaData) -> bool:
+    """Whether the platform's tables, or those of the readings, are exactly this build's."""
+    tree = _observations() if tables is observation_metadata else _tree(_TREES / "platform")
+    return _revision(connection, tree) == tree.head
+
+
 def return_to(url: str, module_dirs: Sequence[Path], before: Sequence[Line]) -> None:
     """Brings every line back down to where it was `before`; a line that stands there is left alone."""
     was = {line.name: line.at for line in before}
