@@ -40,6 +40,11 @@ def run_upgrade(
     behind = [line for line in standing_of(to.settings.store_url, migration_homes()) if line.behind]
     for line in behind:
         say(Text(f"{line.name}: {line.at or 'chưa có'} → {line.head}", f"from {line.at or 'nothing'}"))
+        for step, ends in line.ending:
+            vi = f"! Sau bước {step}, bản cũ còn chạy {ends.vi}: hãy dừng nó trước khi nâng cấp"
+            say(
+                Text(vi, f"After {step} a former build that still runs {ends.en}: stop it before you upgrade"), "yellow"
+            )
     if not behind:
         say(Text("✓ Không có gì phải nâng cấp", "There is nothing to upgrade"), "green")
         return

@@ -15,6 +15,7 @@ from ioc.host.lock import one_at_a_time
 from ioc.settings import Settings
 from ioc.store import migrate
 from ioc.store.backup.mark import Unfinished, set_mark
+from ioc.store.migrate import Line
 from tests.cli.test_stores import ROOT, ioc, random_key, refused
 
 pytestmark = pytest.mark.timeout(600)  # a dozen commands, on a busy machine
@@ -249,6 +250,19 @@ def test_upgraded_from_an_older_build(installed: dict[str, str]) -> None:
     done = ioc("upgrade", "--check", **installed)
     assert done.returncode == 0
     assert "nothing to upgrade" in done.stdout
+
+
+def test_an_upgrade_says_when_the_former_build_must_be_stopped(installed: dict[str, str], postgres_url: str) -> None:
+    told = []
+    for url in (postgres_url, f"sqlite:///{Path(installed['IOC_STATE_DIR']) / 'ioc.db'}"):
+        for revision in ("observations_0005", "observations_0004"):
+            was = {"observations": revision}
+            lines = [Line(one.name, was.get(one.name, one.at), one.head, one.known) for one in migrate.state(url)]
+            migrate.return_to(url, [], lines)
+            done = ioc("upgrade", "--check", **installed | {"IOC_DATABASE_URL": url})
+            assert done.returncode == 1 and f"observations: {revision} →" in done.stdout, done.stdout + done.stderr
+            told.append("stop it before you upgrade" in done.stdout and "hãy dừng nó trước" in done.stdout)
+    assert told == [False, True, False, False], "on PostgreSQL only, and only where that step is to come"
 
 
 def test_a_damaged_store_is_upgraded_only_when_that_is_asked_for(installed: dict[str, str], tmp_path: Path) -> None:
