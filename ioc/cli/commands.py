@@ -68,8 +68,8 @@ def run() -> int:
         refuse(Problem("bad-words", Text("Lệnh có chữ không đúng UTF-8", "The command has letters that are no UTF-8")))
         return 2
     if any(_says_nothing(word) for word in sys.argv[1:]):
-        vi, en = "Lệnh có một từ trống: biến của nó đã được đặt chưa?", "The command has an empty word: is its variable set?"
-        refuse(Problem("empty-word", Text(vi, en)))
+        vi = "Lệnh có một từ trống: biến của nó đã được đặt chưa?"
+        refuse(Problem("empty-word", Text(vi, "The command has an empty word: is its variable set?")))
         return 2
     try:
         app()

@@ -61,7 +61,8 @@ def rubbish(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "words", [("backup", ""), ("upgrade", "--backups", ""), ("upgrade", "--backups="), ("broker", "accounts", "--out", "")]
+    "words",
+    [("backup", ""), ("upgrade", "--backups", ""), ("upgrade", "--backups="), ("broker", "accounts", "--out", "")],
 )
 def test_an_empty_path_is_not_the_current_folder(installed: dict[str, str], words: tuple[str, ...]) -> None:
     there = set(ROOT.iterdir())
