@@ -28,7 +28,7 @@ OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH  # containers lay secrets out for all
 FROM_FILES = ("database_url", "redis_url", "mqtt_password", "secret_key", "personal_key", "metrics_token")
 KINDS = {
     "database_url": ("postgresql", "sqlite"),
-    "redis_url": ("redis", "rediss", "unix"),
+    "redis_url": ("redis", "rediss", "redis+sentinel", "unix"),
 }
 
 

@@ -67,6 +67,10 @@ def run() -> int:
     if any(word.encode("utf-8", "surrogateescape").decode("utf-8", "replace") != word for word in sys.argv):
         refuse(Problem("bad-words", Text("Lệnh có chữ không đúng UTF-8", "The command has letters that are no UTF-8")))
         return 2
+    if any(_says_nothing(word) for word in sys.argv[1:]):
+        vi = "Lệnh có một từ trống: biến của nó đã được đặt chưa?"
+        refuse(Problem("empty-word", Text(vi, "The command has an empty word: is its variable set?")))
+        return 2
     try:
         app()
     except StoreUnavailable as away:
@@ -79,6 +83,12 @@ def run() -> int:
         refuse(_bad_profile(invalid))
         return 2
     return 0
+
+
+def _says_nothing(word: str) -> bool:
+    """An empty word, or an option with one: as a path it would be the folder where the command was typed."""
+    option, given, value = word.partition("=")
+    return not word or (option.startswith("--") and bool(given) and not value)
 
 
 def _unreached(away: StoreUnavailable) -> Problem:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     String,
     Table,
     cast,
+    inspect,
     select,
     type_coerce,
 )
@@ -81,11 +82,17 @@ def stored_row(table: Table, columns: Sequence[Column[Any]], row: Iterable[Any])
     return StoredRow(table.name, "/".join(keys), values, tuple(wrong))
 
 
+def columns_there(connection: Connection, table: Table) -> list[str]:
+    """Those of a table's columns that the database has: an older build's lacks some. The table itself is there."""
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    return [name for name in table.c.keys() if name in there]  # noqa: SIM118 - these are a table's, no mapping's
+
+
 def damaged_rows(connection: Connection, table: Table, *where: ColumnElement[bool]) -> Iterator[StoredRow]:
-    """Rows with a value that is not of its column's kind. PostgreSQL lets none in."""
+    """Rows with a value that is not of its column's kind, of the columns that are there. PostgreSQL lets none in."""
     if connection.dialect.name != "sqlite":
         return
-    for row in stored_rows(connection, table, select_stored(table).where(*where)):
+    for row in stored_rows(connection, table, select_stored(table, *columns_there(connection, table)).where(*where)):
         if row.wrong:
             yield row
 

@@ -2,12 +2,16 @@
 
 The platform and each module have migrations of their own and a version table of their own
 (`alembic_version_<module>`), so that a module that is left out later is simply left alone: its tables wait for it.
+
+A migration that a former build cannot go on after says so: `FORMER_BUILD` is, by the kind of database, what that build
+can do no more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -16,6 +20,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, String, Table, delete, insert, inspect, select
 
+from ioc.core.text import Text
 from ioc.store.database import Database, SqliteDatabase, event_database, is_sqlite, observation_database
 from ioc.store.looking import snapshot
 from ioc.store.standing_still import take_time
@@ -35,6 +40,7 @@ class _Tree(msgspec.Struct, frozen=True):
     revisions: frozenset[str]
     head: str
     version_table: str
+    steps: tuple[tuple[str, Mapping[str, Text]], ...]  # the newest first, each with what ends for a former build
 
     def holds(self, target: str) -> bool:
         """Whether a revision (`noise_0001`, `noise@base`) is one of this line."""
@@ -55,6 +61,7 @@ class Line(msgspec.Struct, frozen=True):
     at: str | None
     head: str
     known: frozenset[str]
+    ending: tuple[tuple[str, Text], ...] = ()  # by step to come, what the former build that still runs can do no more
 
     @property
     def behind(self) -> bool:
@@ -104,8 +111,23 @@ def state(url: str, module_dirs: Sequence[Path] = ()) -> list[Line]:
             lines += [Line(tree.name, None, tree.head, tree.revisions) for tree in trees]
             continue
         with snapshot(database, url) as connection:
-            lines += [Line(tree.name, _revision(connection, tree), tree.head, tree.revisions) for tree in trees]
+            lines += [_line(connection, tree) for tree in trees]
     return lines
+
+
+def _line(connection: Connection, tree: _Tree) -> Line:
+    """Where a line stands, and what lies before it."""
+    at = _revision(connection, tree)
+    to_come = takewhile(lambda step: step[0] != at, tree.steps) if at in tree.revisions else ()
+    kind = connection.dialect.name
+    ending = tuple((revision, ends[kind]) for revision, ends in to_come if kind in ends)
+    return Line(tree.name, at, tree.head, tree.revisions, ending)
+
+
+def is_current(connection: Connection, tables: MetaData) -> bool:
+    """Whether the platform's tables, or those of the readings, are exactly this build's."""
+    tree = _observations() if tables is observation_metadata else _tree(_TREES / "platform")
+    return _revision(connection, tree) == tree.head
 
 
 def return_to(url: str, module_dirs: Sequence[Path], before: Sequence[Line]) -> None:
@@ -168,7 +190,8 @@ def _tree(place: Path) -> _Tree:
     name = labels[0] if labels else place.parent.name
     config.attributes["version_table"] = _version_table(name)
     revisions = frozenset(script.revision for script in scripts)
-    return _Tree(name, config, revisions, directory.get_current_head() or "base", _version_table(name))
+    steps = tuple((script.revision, getattr(script.module, "FORMER_BUILD", {})) for script in scripts)
+    return _Tree(name, config, revisions, directory.get_current_head() or "base", _version_table(name), steps)
 
 
 def _version_table(name: str) -> str:

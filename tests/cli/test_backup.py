@@ -15,6 +15,7 @@ from ioc.host.lock import one_at_a_time
 from ioc.settings import Settings
 from ioc.store import migrate
 from ioc.store.backup.mark import Unfinished, set_mark
+from ioc.store.migrate import Line
 from tests.cli.test_stores import ROOT, ioc, random_key, refused
 
 pytestmark = pytest.mark.timeout(600)  # a dozen commands, on a busy machine
@@ -243,10 +244,43 @@ def test_upgraded_from_an_older_build(installed: dict[str, str]) -> None:
     done = ioc("upgrade", **installed)
     assert done.returncode == 0, done.stderr
     assert "1 group of tables brought up to date" in done.stdout
-    assert len(list((state / "backups").glob("thanh-hoa-*/manifest.json"))) == 1
+    [made] = (state / "backups").glob("thanh-hoa-*/manifest.json")
+    assert json.loads(made.read_bytes())["format"] == 1, "the way back: a form that the former build reads"
+    assert ioc("restore", str(made.parent), "--check", **installed).returncode == 0
     done = ioc("upgrade", "--check", **installed)
     assert done.returncode == 0
     assert "nothing to upgrade" in done.stdout
+
+
+def test_an_upgrade_says_when_the_former_build_must_be_stopped(installed: dict[str, str], postgres_url: str) -> None:
+    told = []
+    for url in (postgres_url, f"sqlite:///{Path(installed['IOC_STATE_DIR']) / 'ioc.db'}"):
+        for revision in ("observations_0005", "observations_0004"):
+            was = {"observations": revision}
+            lines = [Line(one.name, was.get(one.name, one.at), one.head, one.known) for one in migrate.state(url)]
+            migrate.return_to(url, [], lines)
+            done = ioc("upgrade", "--check", **installed | {"IOC_DATABASE_URL": url})
+            assert done.returncode == 1 and f"observations: {revision} →" in done.stdout, done.stdout + done.stderr
+            told.append("stop it before you upgrade" in done.stdout and "hãy dừng nó trước" in done.stdout)
+    assert told == [False, True, False, False], "on PostgreSQL only, and only where that step is to come"
+
+
+def test_a_damaged_store_is_upgraded_only_when_that_is_asked_for(installed: dict[str, str], tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'state' / 'ioc.db'}"
+    migrate.downgrade(url, to="platform_0007")
+    with sqlite3.connect(tmp_path / "state" / "ioc.db") as connection:
+        connection.execute(
+            "insert into cursor (consumer, position, fence, owner, beat) values ('desk', 7, 1, 'x', '2026-11-21')"
+        )
+    words = ("upgrade", "--backups", str(tmp_path / "b"))
+    done = ioc(*words, **installed)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "Không nâng cấp" in done.stdout and "this backup is no way back" in done.stdout
+    assert {line.name: line.at for line in migrate.state(url)}["platform"] == "platform_0007"
+    assert len(list((tmp_path / "b").glob("thanh-hoa-*"))) == 1
+    done = ioc(*words, "--even-damaged", **installed)
+    assert "1 group of tables brought up to date" in done.stdout, done.stdout + done.stderr
+    assert not any(line.behind for line in migrate.state(url))
 
 
 def test_a_damaged_store_is_backed_up_with_a_code_of_its_own(installed: dict[str, str], tmp_path: Path) -> None:

@@ -60,6 +60,24 @@ def rubbish(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("backup", ""), ("upgrade", "--backups", ""), ("upgrade", "--backups="), ("broker", "accounts", "--out", "")],
+)
+def test_an_empty_path_is_not_the_current_folder(installed: dict[str, str], words: tuple[str, ...]) -> None:
+    there = set(ROOT.iterdir())
+    done = ioc(*words, **installed)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Lệnh có một từ trống" in done.stderr and "has an empty word" in done.stderr
+    assert set(ROOT.iterdir()) == there
+
+
+def test_a_bus_of_no_known_kind_is_refused_with_all_there_are(installed: dict[str, str]) -> None:
+    done = ioc("doctor", **installed | {"IOC_REDIS_URL": "http://bus.example"})
+    assert done.returncode == 2
+    assert "redis, rediss, redis+sentinel, unix" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("name", WORDS)
 def test_it_is_refused_in_words(installed: dict[str, str], rubbish: Path, name: str) -> None:
     words = [str(rubbish) if word == "{file}" else word for word in WORDS[name]]

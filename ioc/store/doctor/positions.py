@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from ioc.core.text import counted
-from ioc.store.as_stored import select_stored, stored_rows
-from ioc.store.backup.facts import Span, span_of
+from ioc.store.as_stored import columns_there, select_stored, stored_rows
+from ioc.store.backup.facts import Span, own_tables, span_of
 from ioc.store.doctor.finding import Finding, broken, warning, well
 from ioc.store.series_tables import series_cursor
 from ioc.store.tables import cursor, event, latest, observation_batch
@@ -71,7 +71,8 @@ def check_cursors(events: Connection, readings: Connection) -> Iterator[Finding]
         owner = _owner_of(name)
         waiting = head - position if owner is None else _waiting(readings, owner, position)
         found.append(_cursor(name, position, head if owner is None else last, waiting))
-    for owner, position in _whole_rows(readings, series_cursor, "owner", "position"):
+    has_series = series_cursor.name in own_tables(readings)  # the first builds had none
+    for owner, position in _whole_rows(readings, series_cursor, "owner", "position") if has_series else ():
         found.append(_cursor(f"series:{owner}", position, last, _waiting(readings, owner, position)))
     wrong = [one for one in found if one]
     yield from wrong or [
@@ -120,7 +121,9 @@ def _owner_of(consumer: str) -> str | None:
 
 def _waiting(readings: Connection, owner: str, position: int) -> int:
     c = observation_batch.c
-    waiting = select(func.count()).select_from(observation_batch).where(c.owner == owner, c.position > position)
+    waiting = select(func.count()).select_from(observation_batch).where(c.position > position)
+    if c.owner.name in columns_there(readings, observation_batch):  # the first builds kept all owners' together
+        waiting = waiting.where(c.owner == owner)
     return int(readings.execute(waiting).scalar_one())
 
 

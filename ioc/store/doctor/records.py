@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Table, func, select
 
 from ioc.core.text import Text, counted
 from ioc.core.unreadable import recorded_of
-from ioc.store.as_stored import damaged_rows, select_stored, stored_rows
+from ioc.store.as_stored import columns_there, damaged_rows, select_stored, stored_rows
 from ioc.store.audit import first_wrong
 from ioc.store.backup.facts import own_tables
 from ioc.store.dead_reading import letters_by_kind
 from ioc.store.doctor.finding import Finding, broken, warning, well
-from ioc.store.migrate import Line
+from ioc.store.migrate import Line, is_current
 from ioc.store.proving import Overdue
 from ioc.store.tables import audit, event
 from ioc.store.vault import Vault
@@ -152,9 +152,12 @@ def check_ids(connection: Connection) -> Iterator[Finding]:
 
 
 def check_rows(connection: Connection, tables: Iterable[Table]) -> Iterator[Finding]:
-    """Every value is of its column's kind."""
+    """Every value is of its column's kind; and where the tables are this build's, every column is there."""
     there, whole = set(own_tables(connection)), True
     for table in tables:
+        for lack in _lacking(connection, table, there):
+            whole = False
+            yield broken("store.rows", f"Thiếu {lack.vi}", f"Missing: {lack.en}")
         rows = list(islice(damaged_rows(connection, table), COUNTED)) if table.name in there else []
         for row in rows[:NAMED]:
             whole = False
@@ -165,6 +168,18 @@ def check_rows(connection: Connection, tables: Iterable[Table]) -> Iterator[Find
             yield broken("store.rows", vi, f"Table {table.name} has {least.en}{counted(more, 'more damaged row')}")
     if whole:
         yield well("store.rows", "Không có hàng nào hỏng", "No row is damaged")
+
+
+def _lacking(connection: Connection, table: Table, there: Collection[str]) -> Iterator[Text]:
+    """What of a table is not there although its revision says so; an older build's tables lack what came later."""
+    has = columns_there(connection, table) if table.name in there else []
+    if len(has) == len(table.c) or not is_current(connection, table.metadata):
+        return
+    if table.name not in there:
+        yield Text(f"bảng {table.name}", f"table {table.name}")
+        return
+    for name in sorted(set(table.c.keys()) - set(has)):
+        yield Text(f"cột {name} của bảng {table.name}", f"column {name} of table {table.name}")
 
 
 def check_pages(connection: Connection, name: str, *, quick: bool = False) -> Iterator[Finding]:

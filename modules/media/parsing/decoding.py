@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -16,9 +17,12 @@ _BARE = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 _KNOWN = frozenset(
     {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252", "cp1252", "windows-1258", "cp1258"}
 )
+_FIRST_SURROGATE = 0xD800
+_MOST_DIGITS = len(str(sys.maxunicode))
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,500}\?>")
+_REFERENCE = re.compile("&#(?:[xX]0*([0-9a-fA-F]+)|0*([0-9]+));?")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -29,6 +33,20 @@ def decoded(body: bytes, content_type: str) -> str:
     where that is an encoding Vietnamese pages use; else unreadable bytes are marked as such.
     """
     return _NOT_XML.sub("", _DECLARATION.sub("", _text(body, content_type), count=1))
+
+
+def referring(text: str) -> str:
+    """XML whose references name only characters that XML allows: half a surrogate pair, or a number too large, is a
+    U+FFFD, a control character is a space."""
+    return _REFERENCE.sub(_allowed, text)
+
+
+def _allowed(found: re.Match[str]) -> str:
+    digits = found[1] or found[2]
+    number = int(digits, 16 if found[1] else 10) if len(digits) <= _MOST_DIGITS else sys.maxunicode + 1
+    if number <= sys.maxunicode and not _NOT_XML.match(chr(number)):
+        return found[0]
+    return "\ufffd" if number >= _FIRST_SURROGATE else " "
 
 
 def _text(body: bytes, content_type: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import feedparser
 
+from modules.media.parsing.decoding import referring
 from modules.media.parsing.entries import Entry
 from modules.media.parsing.errors import BadFeed
 from modules.media.parsing.safe_xml import checked
@@ -20,7 +21,7 @@ def read_xml(text: str, most_items: int) -> list[Entry]:
     Raises:
         BadFeed: it is hostile, or no feed.
     """
-    document = checked(text.encode("utf-8"), most_items)
+    document = checked(referring(text).encode("utf-8"), most_items)
     # a stream, never the text itself: feedparser takes a text for an address or a file to open
     parsed = feedparser.parse(
         io.BytesIO(document), response_headers=_UTF8, sanitize_html=False, resolve_relative_uris=False

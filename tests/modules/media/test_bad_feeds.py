@@ -47,6 +47,30 @@ def test_rss_atom_and_json_give_the_same_item() -> None:
     assert found[0].published == datetime(2026, 11, 21, 6, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Cháy &#xD800; nhà", "Cháy \ufffd nhà"),
+        ("Cháy &#0055296 nhà", "Cháy \ufffd nhà"),
+        ("Cháy &#&#xD800;xD800; nhà", "Cháy &#\ufffdxD800; nhà"),
+        ("Cháy &#x110000; nhà", "Cháy \ufffd nhà"),
+        ("Cháy &#" + "9" * 5_000 + "; nhà", "Cháy \ufffd nhà"),
+        ("Cháy &#11;&#0; nhà", "Cháy nhà"),
+        ("Ch&#225;y &#x1F525;&#x0026;amp; nhà", "Cháy 🔥& nhà"),
+        ("Cháy \ud800 nhà", "Cháy \ufffd\ufffd\ufffd nhà"),
+    ],
+)
+def test_half_a_letter_costs_no_more_than_itself(title: str, shown: str) -> None:
+    body = rss(item(title, f"<link>https://a.vn/?{title}</link><pubDate>{title}</pubDate>") + item("Hai"))
+    assert [one.title for one in read(body.encode("utf-8", "surrogatepass"))] == [shown, "Hai"]
+
+
+def test_half_a_letter_in_a_json_feed_costs_no_more_than_itself() -> None:
+    titles = [r"Cháy \ud800 nhà", r"\ud83d\udd25 \udd25\ud83d", r"C:\\ud800\n\"", "Hai"]
+    body = '{"items": [' + ", ".join(f'{{"id": "{title}", "title": "{title}"}}' for title in titles) + "]}"
+    assert [one.title for one in read(body)] == ["Cháy \ufffd nhà", "🔥 \ufffd\ufffd", 'C:\\ud800 "', "Hai"]
+
+
 XXE = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + "<rss><channel>{}</channel></rss>"
 LAUGHS = (
     '<!DOCTYPE l [<!ENTITY a0 "ha">'

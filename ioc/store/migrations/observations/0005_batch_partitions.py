@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
+from ioc.core.text import Text
 from ioc.store.batch_partitions import begin_of, day_of, make, make_ahead
 from ioc.store.partitions import Part, partitioned, parts, put_views, views_on
 
@@ -12,6 +13,9 @@ revision = "observations_0005"
 down_revision = "observations_0004"
 branch_labels = None
 depends_on = None
+
+# A former build's insert names a unique key of the whole table, which a table in partitions by time cannot have.
+FORMER_BUILD = {"postgresql": Text("không ghi được số đo nữa", "can write no readings any more")}
 
 # The table's indexes, and what those of a partition are called after its name.
 _INDEXES = {
