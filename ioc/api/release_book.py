@@ -87,7 +87,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """Which film a person was given last, by its hash, and when."""
+    """Which blurred picture or film a person was given last, by its hash, and when."""
 
     sha256: str
     at: str
@@ -170,20 +170,24 @@ class ReleaseBook:
         return await as_seen(blur, await self.original(record.id, by), seen)
 
     async def note_shown(self, record: Record, by: Principal, sha256: str, now: datetime) -> None:
-        """Remembers which film of a clip a person was given, and when."""
+        """Remembers which blurred picture or film a person was given, and when."""
         shown = msgspec.json.encode(Shown(sha256, iso(now))).decode()
         await self._store.write(lambda tx: tx.seal(Sealed(ref_of(record.id), {_SHOWN + by.id: shown}, {})))
 
-    async def refuse_unwatched(self, record: Record, by: Principal, sha256: str, now: datetime, lasts_ms: int) -> None:
-        """Raises Problem 409 where this person was not given this very film, or cannot have played it to its end."""
+    async def refuse_unwatched(self, record: Record, by: Principal, sha256: str, now: datetime) -> None:
+        """Raises Problem 409 where what this person was given last is not this very picture or film, or where they
+        cannot have played the film to its end."""
         fields = await self._store.personal.reveal(ref_of(record.id), by=by, reason=WHY_CHECK)
         said = fields.get(_SHOWN + by.id)
         shown = msgspec.json.decode(said, type=Shown) if said is not None else None
         if shown is None or shown.sha256 != sha256:
-            raise _unwatched(None)
-        left = timedelta(milliseconds=lasts_ms) - _EARLY - (now - parse_time(shown.at))
+            raise _unwatched(None) if record.clip else _unseen()
+        if record.clip is None:
+            return
+        lasts = timedelta(milliseconds=record.clip.lasts_ms)
+        left = lasts - _EARLY - (now - parse_time(shown.at))
         if left > timedelta(0):
-            raise _unwatched(min(left.total_seconds(), lasts_ms / 1000))
+            raise _unwatched(min(left, lasts).total_seconds())
 
     async def release(
         self, once: Once, record: Record, by: Principal, made: bytes, seen: SeenIn, detail: dict[str, Any], url: str
@@ -275,6 +279,13 @@ def _begun(record: Record) -> Begun:
         taken_at=parse_time(record.taken_at),
         kind=record.kind,
     )
+
+
+def _unseen() -> Problem:
+    """The refusal of who confirms a picture that was not shown to them, or not as the last one."""
+    title = Text("Bạn chưa được xem đúng ảnh đã làm mờ này", "You were not shown this very blurred picture")
+    again = Text("Tự xem ảnh đã làm mờ rồi xác nhận.", "Look at the blurred picture yourself, then confirm.")
+    return Problem("not-watched", title, 409, again)
 
 
 def _unwatched(left_s: float | None) -> Problem:

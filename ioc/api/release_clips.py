@@ -15,7 +15,7 @@ from ioc.api.people import Closed
 from ioc.api.release_book import ClipPlan, Record, ReleaseBook
 from ioc.api.release_sources import about_evidence, clip_of_evidence, offset_s, outlines_of, unreadable, words_of
 from ioc.api.rights import principal_of
-from ioc.contract.blurring import BlurIn, Box, SeenIn, hash_of, not_too_small, refuse_uncovered, refuse_unseen
+from ioc.contract.blurring import BlurIn, Box, SeenIn, not_too_small, refuse_uncovered, refuse_unseen
 from ioc.contract.deciding import Reply
 from ioc.core.errors import Problem, bad_field
 from ioc.core.ids import new_id
@@ -82,32 +82,24 @@ async def begin_clip(request: Request, once: Once, book: ReleaseBook, id: str, n
     return await book.keep(once, record, principal_of(request), {})
 
 
-async def blurred_clip(request: Request, book: ReleaseBook, record: Record, plan: ClipPlan, wanted: LeavingIn) -> bytes:
-    """The film as it would leave, noted as shown to the caller.
+async def blurred_clip(request: Request, record: Record, plan: ClipPlan, wanted: LeavingIn) -> bytes:
+    """The film as it would leave.
 
     Raises:
         Problem: 422 something is outside the clip; else as `begin_clip`.
     """
-    order = _order(request, record, plan, wanted)
-    made = await _film(request, record, plan, order)
-    now = request.app.state.auth.clock.now()
-    await book.note_shown(record, principal_of(request), hash_of(made), now)
-    return made
+    return await _film(request, record, plan, _order(request, record, plan, wanted))
 
 
-async def clip_as_seen(
-    request: Request, book: ReleaseBook, record: Record, plan: ClipPlan, seen: SeenIn, wanted: LeavingIn
-) -> bytes:
-    """The film a person has looked at to its end and stands for, made anew and held against what they saw.
+async def clip_as_seen(request: Request, record: Record, plan: ClipPlan, seen: SeenIn, wanted: LeavingIn) -> bytes:
+    """The film a person stands for, made anew and held against what they saw.
 
     Raises:
-        Problem: 409 it was not watched to its end, or is not what was looked at; 422 nothing is blurred and nobody says
-            that nothing need be; else as `blurred_clip`.
+        Problem: 409 it is not what was looked at; 422 nothing is blurred and nobody says that nothing need be; else as
+            `blurred_clip`.
     """
     order = _order(request, record, plan, wanted)
     refuse_uncovered(seen, blurred=any(order.areas))
-    now = request.app.state.auth.clock.now()
-    await book.refuse_unwatched(record, principal_of(request), seen.sha256, now, plan.lasts_ms)
     made = await _film(request, record, plan, order)
     refuse_unseen(made, seen)
     return made

@@ -168,15 +168,15 @@ async def original(request: Request, id: Id) -> Response:
 @allow("operator")
 async def blurred(request: Request, id: Id, blur: LeavingIn) -> Response:
     """The picture with these boxes blurred; of a clip the film (WebM), each picture of it at its time. `ETag` is its
-    SHA-256, which the confirmation needs."""
-    record = await _found(request, id)
+    SHA-256, which the confirmation needs; what a person was given last is remembered, since only that they confirm."""
+    record, book, by = await _found(request, id), _book(request), principal_of(request)
     if record.clip is not None:
         _take(request, "blurred_clips", FILM_RATE)
-        made, kind = await blurred_clip(request, _book(request), record, record.clip, blur), _FILM
+        made, kind = await blurred_clip(request, record, record.clip, blur), _FILM
     else:
         refuse_clips_own(blur)
-        made = await _book(request).preview(id, principal_of(request), blur.boxes, blur.whole)
-        kind = _STILL
+        made, kind = await book.preview(id, by, blur.boxes, blur.whole), _STILL
+    await book.note_shown(record, by, hash_of(made), request.app.state.auth.clock.now())
     return Response(made, 200, _PICTURE | {"ETag": f'"{hash_of(made)}"'}, kind)
 
 
@@ -184,18 +184,19 @@ async def blurred(request: Request, id: Id, blur: LeavingIn) -> Response:
 @allow("operator")
 async def confirm(request: Request, id: Id, seen: ConfirmIn, once: Doing) -> dict[str, Any]:
     """Releases the blurred picture or clip that was looked at, for a `purpose`: who, when and with how many boxes
-    stands in the audit chain. 409 where it is not that, or where a clip was not given to the caller so long ago that
-    they can have played it to its end; 422 where nothing is blurred and `clear` does not say that nobody and no vehicle
-    can be recognised."""
+    stands in the audit chain. 409 where it is not what the caller was given last (`blurred`), with these boxes, or
+    where a clip was not given to them so long ago that they can have played it to its end; 422 where nothing is blurred
+    and `clear` does not say that nobody and no vehicle can be recognised."""
     return (await once.answer(partial(_confirm, request, id, seen, once))).body
 
 
 async def _confirm(request: Request, id: str, seen: ConfirmIn, once: Once) -> Reply:
     record, book, by = await _found(request, id), _book(request), principal_of(request)
     _refuse_masked_since(request, record)
+    await book.refuse_unwatched(record, by, seen.sha256, request.app.state.auth.clock.now())
     detail: dict[str, Any] = {"purpose": nfc(seen.purpose), "proposed": len(record.boxes), "boxes": len(seen.boxes)}
     if record.clip is not None:
-        made = await clip_as_seen(request, book, record, record.clip, seen, seen)
+        made = await clip_as_seen(request, record, record.clip, seen, seen)
         detail |= counted(record.clip, seen)
     else:
         refuse_clips_own(seen)

@@ -20,6 +20,12 @@ _NAMED = re.compile(
     r"=(?!\{password\}(?:[/?&_;]|$))([^/?&;\s]*?)(?=[/?&;\s]|_\w+=|$)",
     re.IGNORECASE,
 )
+# What lets somebody in without a user: of whom is not known, so `with_places` puts nobody's password there.
+_KEYS = re.compile(
+    r"(?<![A-Za-z0-9_-])(?:\w+[_-]|[_-])?(?:access|auth|api|secret|user)?(?:token|key|secret)"
+    r"=(?!\{password\}(?:[/?&_;]|$))[^/?&;\s]",
+    re.IGNORECASE,
+)
 
 
 def check_addresses(draft: Draft) -> Iterator[Mistake]:
@@ -44,7 +50,7 @@ def check_addresses(draft: Draft) -> Iterator[Mistake]:
 def holds_password(address: str) -> bool:
     """Whether a user, or what may be a password, stands in the address."""
     plain = unquote(address)
-    return any(one.search(plain) for one in (_BEFORE_HOST, _IN_PATH, _NAMED))
+    return any(one.search(plain) for one in (_BEFORE_HOST, _IN_PATH, _NAMED, _KEYS))
 
 
 def with_places(address: str) -> str:

@@ -59,11 +59,11 @@ async def as_seen(blur: Blur, original: bytes, seen: SeenIn) -> bytes:
     """The blurred picture a person has confirmed, made anew and held against what they saw.
 
     Raises:
-        Problem: 422 nothing is blurred and nobody says that nothing need be; 409 it is not what was looked at.
+        Problem: 409 it is not what was looked at; 422 nothing is blurred and nobody says that nothing need be.
     """
-    refuse_uncovered(seen, blurred=bool(seen.boxes))
     made = await blur(original, seen.boxes, seen.whole)
     refuse_unseen(made, seen)
+    refuse_uncovered(seen, blurred=bool(seen.boxes))
     return made
 
 
@@ -81,4 +81,6 @@ def refuse_unseen(made: bytes, seen: SeenIn) -> None:
     """Raises Problem 409 where it is not what was looked at."""
     if hash_of(made) != seen.sha256:
         title = Text("Hình khác với hình đã xem", "It is not what was looked at")
-        raise Problem("not-as-seen", title, 409, Text("Xem lại rồi xác nhận.", "Look again, then confirm."))
+        vi = "Xem lại, rồi xác nhận đúng với các ô che đã xem."
+        en = "Look again, then confirm with the very boxes that were looked at."
+        raise Problem("not-as-seen", title, 409, Text(vi, en))

@@ -20,6 +20,14 @@ from modules.traffic.watching import body_now, works
 
 MODULE = "traffic"
 NOT_MEASURED = Text("Chưa có số đo hiện thời", "Not measured at present")
+NO_SPEED = Text(
+    "Biết lưu lượng nhưng không biết tốc độ xe chạy: v/c chỉ cho biết mức F, khi vượt giới hạn",
+    "The flow is known but not the travel speed: v/c tells only level F, above its limit",
+)
+BY_FLOW = Text(
+    "Mức F vì v/c vượt giới hạn; không biết tốc độ xe chạy",
+    "Level F because v/c is above its limit; no travel speed is known",
+)
 NO_USUAL = Text("Chưa đủ lịch sử cho giờ này", "Not enough history for this hour yet")
 
 router = APIRouter(prefix="/api/v1/traffic", tags=["traffic"])
@@ -82,9 +90,17 @@ def _feature(
 
 def _reason(body: dict[str, Any]) -> dict[str, str] | None:
     """Why something is not known, None where all is."""
+    why = _why(body)
+    return {"vi": why.vi, "en": why.en} if why is not None else None
+
+
+def _why(body: dict[str, Any]) -> Text | None:
+    """An urban street's level is that of its travel speed (Highway Capacity Manual); v/c tells only that it is F."""
     if body["speed"] is None and body["level"] is None:
-        return {"vi": NOT_MEASURED.vi, "en": NOT_MEASURED.en}
-    return {"vi": NO_USUAL.vi, "en": NO_USUAL.en} if body["usual"] is None else None
+        return NOT_MEASURED if body["vc"] is None else NO_SPEED
+    if body["speed"] is None and body["level"] == "F":
+        return BY_FLOW
+    return NO_USUAL if body["usual"] is None else None
 
 
 def _detector(

@@ -8,6 +8,8 @@ OCCUPANCY = "traffic.occupancy"  # % of the interval a vehicle stood over the de
 SPEED = "traffic.speed"  # mean speed of the interval
 QUEUE = "traffic.queue"  # length of the standing queue before the detector
 KINDS = (*COUNTS, OCCUPANCY, SPEED, QUEUE)
+SEEN_AS = (*VEHICLES, "person")  # what a camera's detector tells apart of what crosses a line
+UNCLASSIFIED = "unclassified"  # crosses a camera's line, and nobody knows what it is
 UNITS = {**dict.fromkeys(COUNTS, "xe"), OCCUPANCY: "%", SPEED: "km/h", QUEUE: "m"}
 
 

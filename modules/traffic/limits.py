@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from modules.traffic.california import CaliforniaLimits
-from modules.traffic.kinds import VEHICLES
+from modules.traffic.kinds import SEEN_AS, UNCLASSIFIED
 from modules.traffic.service_level import LevelBands
 
 Threshold = Callable[[str, datetime], float]
@@ -60,7 +60,7 @@ def limits_of(threshold: Threshold, at: datetime) -> Limits:
         return timedelta(minutes=get(name))
 
     return Limits(
-        pcu={vehicle: get(f"pcu.{vehicle}") for vehicle in (*VEHICLES, "unclassified")},
+        pcu={vehicle: get(f"pcu.{vehicle}") for vehicle in (*SEEN_AS, UNCLASSIFIED)},
         bands=LevelBands(
             a=get("los.a_ratio"),
             b=get("los.b_ratio"),

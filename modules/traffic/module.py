@@ -208,13 +208,11 @@ class Traffic(Module):
     async def count_by_camera(self, ctx: ModuleContext) -> Said:
         """What cameras count, beside the detectors and where there are none."""
         now = ctx.clock.now()
-        window = self._limits_on(now, ctx).flow_window
+        limits = self._limits_on(now, ctx)
         for segment, cameras in cameras_by_segment(ctx.city).items():
-            seen = await seen_by(cameras, ctx, window, now)
+            seen = await seen_by(cameras, limits.pcu, ctx, limits.flow_window, now)
             if seen is not None:
-                for write in keep_camera_flow(
-                    segment, seen.at, seen.veh_h, list(seen.cameras), simulated=seen.simulated
-                ):
+                for write in keep_camera_flow(segment, seen):
                     yield write
 
     @every("20s")

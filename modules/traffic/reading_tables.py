@@ -53,7 +53,7 @@ async def trends(connection: Any) -> dict[str, tuple[float, list[float]]]:
 
 
 async def camera_flows(connection: Any) -> dict[str, Row]:
-    """Vehicles per hour that cameras count, by segment."""
+    """Vehicles and PCU per hour that cameras count, by segment."""
     return {row["segment"]: row for row in (await connection.execute(select(camera_flow))).mappings()}
 
 

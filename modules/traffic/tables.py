@@ -62,13 +62,14 @@ trend = Table(
     Column("body", Text, nullable=False),
 )
 
-# Vehicles per hour that cameras count on a segment.
+# Vehicles and PCU per hour that cameras count on a segment.
 camera_flow = Table(
     "traffic_camera_flow",
     metadata,
     Column("segment", String(120), primary_key=True),
     Column("at", String(24), nullable=False),
     Column("veh_h", Float, nullable=False),
+    Column("pcu_h", Float, nullable=False),
     Column("cameras", Text, nullable=False),
     Column("simulated", Boolean, nullable=False),
 )

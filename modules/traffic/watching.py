@@ -98,8 +98,8 @@ def bands_of(ctx: ModuleContext, now: datetime) -> Bands:
 
 
 def _by_camera(segment: Segment, seen: Row, limits: Limits) -> dict[str, Any]:
-    """Cameras count vehicles but tell neither their kind nor their speed, so the level is known only when it is F."""
-    pcu_h = seen["veh_h"] * limits.pcu["unclassified"]
+    """Cameras count vehicles but do not tell their speed, so the level is known only when it is F."""
+    pcu_h = float(seen["pcu_h"])
     vc = volume_capacity(pcu_h, segment.capacity_pcu_h)
     return {
         "pcu_h": rounded(pcu_h),

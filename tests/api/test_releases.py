@@ -123,6 +123,35 @@ async def test_what_was_not_looked_at_is_not_released(world: World) -> None:
     assert "picture.released" not in {line.action for line in await world.store.audit.list(object=id)}
 
 
+async def test_who_was_not_shown_the_blurred_picture_confirms_nothing(world: World) -> None:
+    show(world)
+    async with world.client("operator") as client, world.client("supervisor") as other:
+        id = (await begun(client))["id"]
+        confirm = f"/api/v1/releases/{id}/confirm"
+        _, first = await looked_at(client, id, boxes=[BOX])
+        unseen = await other.post(confirm, json=first)
+        assert (unseen.status_code, unseen.json()["type"]) == (409, "urn:ioc:problem:not-watched")
+        assert unseen.json()["title"] and "shown" in unseen.json()["title_en"]
+        _, second = await looked_at(client, id, whole=True)
+        assert (await client.post(confirm, json=first)).status_code == 409, "another one was looked at since"
+        assert (await other.post(confirm, json=second)).status_code == 409, "each for themselves"
+        assert "picture.released" not in {line.action for line in await world.store.audit.list(object=id)}
+        _, theirs = await looked_at(other, id, whole=True)
+        assert theirs == second
+        assert (await other.post(confirm, json=theirs)).status_code == 200
+
+
+async def test_who_leaves_the_boxes_out_is_told_that_it_is_another_picture(world: World) -> None:
+    show(world)
+    async with world.client("operator") as client:
+        id = (await begun(client))["id"]
+        _, seen = await looked_at(client, id, boxes=[BOX])
+        left_out = {key: value for key, value in seen.items() if key != "boxes"}
+        refused = await client.post(f"/api/v1/releases/{id}/confirm", json=left_out)
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:ioc:problem:not-as-seen")
+        assert "boxes" in refused.json()["detail_en"]
+
+
 async def test_a_picture_of_before_a_mask_was_drawn_leaves_no_more(world: World) -> None:
     show(world)
     masks = world.app.state.feed.pictures.masks

@@ -131,6 +131,58 @@ async def test_who_comes_second_keeps_what_they_drew_and_overwrites_nothing(scre
         assert setups.rows["cam-01"]["heading_deg"] == 33
 
 
+async def drawn(page: Page) -> list[str | None]:
+    """The names of the lines, in their order."""
+    items = await page.locator("[data-item]").evaluate_all("all => all.map(one => one.dataset.item)")
+    return [one for one in items if one not in ("via-he", "nha-dan")]
+
+
+async def test_a_line_that_two_people_add_under_one_name_is_kept_twice_and_said(screen: Any) -> None:
+    theirs = {"id": "vach-1", "start": [0.1, 0.9], "end": [0.4, 0.9], "allowed": None}
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        await page.get_by_role("button", name="+ Vạch đếm").click()
+        await drag(page, (0.3, 0.8), (0.6, 0.8))
+        setups.somebody_else_changes("cam-01", lines=[*setups.rows["cam-01"]["lines"], theirs])
+        await page.locator(SAVE).click()
+        await page.get_by_role("button", name="Lấy bản mới").click()
+        await expect(page.get_by_test_id("merged")).to_have_text(
+            "Người khác vừa thêm “vach-1”: cả hai đều được giữ, hình của bạn nay tên là “vach-2”."
+        )
+        assert await drawn(page) == ["bac", "vach-1", "vach-2"]
+        await page.locator(SAVE).click()
+        await expect(page.get_by_text("Đã lưu.")).to_be_visible()
+        await expect(page.get_by_test_id("merged")).to_be_empty()
+        old, first, second = setups.rows["cam-01"]["lines"]
+        assert (old["id"], first, second["id"]) == ("bac", theirs, "vach-2")
+        assert near(second["start"], [0.3, 0.8])
+        assert list(setups.sent[-1]) == ["lines"]
+
+
+async def test_of_shapes_each_keeps_what_only_the_other_changed_and_is_told_of_what_both_did(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        line, zone = setups.rows["cam-01"]["lines"][0], setups.rows["cam-01"]["zones"][0]
+        south = {**line, "id": "nam", "start": [0.1, 0.9], "end": [0.4, 0.9]}
+        setups.somebody_else_changes("cam-01", lines=[line, south])
+        await page.reload()
+        await page.locator("[data-item=nam] .item").click()
+        await page.get_by_role("button", name="Điểm 2 trong 2").press("Delete")
+        await page.locator("[data-item=via-he] .item").click()
+        await page.get_by_label("Giờ áp dụng").fill("22:00-05:00")
+        moved = {**line, "allowed": "in"}
+        setups.somebody_else_changes("cam-01", lines=[moved, south], zones=[{**zone, "closed": "01:00-02:00"}])
+        await page.locator(SAVE).click()
+        await page.get_by_role("button", name="Lấy bản mới").click()
+        await expect(page.get_by_test_id("merged")).to_have_text(
+            "Người khác cũng vừa sửa “via-he”: nếu lưu, bản của bạn thay bản đó."
+        )
+        await page.locator(SAVE).click()
+        await expect(page.get_by_text("Đã lưu.")).to_be_visible()
+        assert setups.rows["cam-01"]["lines"] == [moved]
+        assert setups.rows["cam-01"]["zones"] == [{**zone, "closed": "22:00-05:00"}]
+
+
 async def test_counts_go_up_beside_the_shapes(screen: Any) -> None:
     async with screen(width=1280, height=720) as watched:
         page = await opened(watched)

@@ -80,11 +80,17 @@ class World:
         self.clock.move(max(timedelta(0), found[-1].t - self.clock.now()))
         await self.take(reading for one in found for reading in readings_of(one, simulated=simulated))
 
-    async def crossings(self, camera: Camera, vehicles: float) -> None:
-        """A camera counted so many vehicles in each ten seconds of the last two minutes, on its first line."""
+    async def crossings(self, camera: Camera, vehicles: float, **kinds: float) -> None:
+        """A camera counted so many vehicles in each ten seconds of the last two minutes, on its first line; of some
+        its detector knew what they are."""
         now, key = self.clock.now(), f"{camera.id}/{camera.lines[0].id}/in"
         times = [now - timedelta(seconds=10 * number) for number in range(12, 0, -1)]
-        told = [Observation("camera.crossings", key, vehicles, "xe", at, id=f"{key}/{at}") for at in times]
+        said = {"camera.crossings": vehicles} | {f"camera.crossings.{kind}": number for kind, number in kinds.items()}
+        told = [
+            Observation(kind, key, number, "xe", at, id=f"{kind}:{key}:{at}")
+            for at in times
+            for kind, number in said.items()
+        ]
         position = await self.store.observations.write_batch("cameras", told)
         limits, book = QualityLimits(self.city, lambda key: 10), SourceBook("camera", (), now, gap_periods=3)
         step = SeriesStep(self.store, "camera", "test", limits, book, self.clock, structlog.get_logger())

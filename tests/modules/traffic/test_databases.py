@@ -26,6 +26,7 @@ def test_the_migrations_make_the_tables_as_declared_and_take_them_out_again(tmp_
     assert columns(database_url) == declared
     migrate.downgrade(database_url, migration_homes(), to="traffic@traffic_0001")
     assert "traffic_water" not in columns(database_url) and "traffic_segment" in columns(database_url)
+    assert "pcu_h" not in columns(database_url)["traffic_camera_flow"]
     migrate.upgrade(database_url, migration_homes())
     assert columns(database_url) == declared
     migrate.downgrade(database_url, migration_homes(), to="traffic@base")

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from ioc.city.profile import Camera, Segment
 from ioc.contract import Latest, Observation
 from ioc.contract.cards import KpiCard, SegmentCard
 from ioc.core.clock import iso
@@ -221,21 +222,60 @@ async def test_every_segment_is_shown_as_the_screens_expect_it(world: World) -> 
         msgspec.convert(body, KpiCard)
 
 
-async def test_cameras_count_where_no_detector_stands(world: World) -> None:
+def only_a_camera(world: World) -> tuple[Segment, Camera]:
+    """A segment without detectors, and the one camera of the city, which looks at it."""
     city = world.city
     segment = next(one for one in city.segments if all(d.segment != one.id for d in city.detectors))
     line = next(camera for camera in city.cameras if camera.lines)
     looking = msgspec.structs.replace(line, segment=segment.id, life="live")
     world.parts = msgspec.structs.replace(world.parts, city=msgspec.structs.replace(city, cameras=(looking,)))
     world.city = world.parts.city
+    return segment, looking
+
+
+async def counted(world: World, segment: Segment, camera: Camera, vehicles: float, **kinds: float) -> dict[str, Any]:
+    """The segment as `/segments` tells it after the camera counted so many every ten seconds."""
     async with world.alive():
-        await world.crossings(looking, 5)
+        await world.crossings(camera, vehicles, **kinds)
         await world.tick("count_by_camera")
         await world.tick("show")
     shown = (await world.shown("seg"))[segment.id]
-    assert shown["pcu_h"] == pytest.approx(5 * 360 * 0.5) and shown["speed"] is None
     (feature,) = [one for one in (await world.get("/segments", "wall"))["features"] if one["id"] == segment.id]
-    assert feature["properties"]["camera_veh_h"] == 1800
+    assert (shown["pcu_h"], shown["vc"], shown["level"]) == tuple(
+        feature["properties"][name] for name in ("pcu_h", "vc", "level")
+    )
+    return dict(feature["properties"])
+
+
+async def test_cameras_count_where_no_detector_stands(world: World) -> None:
+    segment, camera = only_a_camera(world)
+    seen = await counted(world, segment, camera, 5)
+    assert seen["pcu_h"] == pytest.approx(5 * 360 * 0.5) and seen["speed"] is None
+    assert seen["camera_veh_h"] == 1800
+
+
+async def test_what_a_camera_recognises_counts_with_the_pcu_of_its_kind(world: World) -> None:
+    """In ten seconds 6 motorcycles (0.25), 1 car (1), 1 bus (2.5), 1 truck (2), 1 bicycle (0.2), 2 persons (0) and 1
+    that nobody knows (0.5): 7.7 PCU, which is 2772 an hour."""
+    segment, camera = only_a_camera(world)
+    seen = await counted(world, segment, camera, 13, motorcycle=6, car=1, bus=1, truck=1, bicycle=1, person=2)
+    assert seen["pcu_h"] == pytest.approx(2772)
+    assert seen["vc"] == pytest.approx(2772 / segment.capacity_pcu_h, abs=0.001)
+    assert seen["camera_veh_h"] == 13 * 360
+
+
+async def test_a_flow_without_speed_says_why_it_has_no_level(world: World) -> None:
+    segment, camera = only_a_camera(world)
+    seen = await counted(world, segment, camera, 4)  # 720 PCU an hour
+    assert 0 < seen["vc"] < 1 and seen["level"] is None
+    assert "tốc độ" in seen["reason"]["vi"] and "not the travel speed" in seen["reason"]["en"]
+
+
+async def test_more_than_the_road_can_carry_is_level_f_and_says_by_what(world: World) -> None:
+    segment, camera = only_a_camera(world)
+    seen = await counted(world, segment, camera, 30, truck=30)
+    assert seen["vc"] > 1 and seen["level"] == "F"
+    assert "v/c" in seen["reason"]["vi"] and "because v/c" in seen["reason"]["en"]
 
 
 async def test_segments_are_lines_longitude_first_with_how_they_run(world: World) -> None:

@@ -19,6 +19,7 @@ export function RoadFigures({ id }: { id: string }) {
         {seg.speed === null ? "–" : <strong>{number(seg.speed, 0)} km/h</strong>}
         {seg.usual !== null && ` · ${t("road.than", { n: number(seg.usual, 0) })}`}
         {seg.level && ` · ${t("road.level", { level: seg.level })}`}
+        {seg.speed === null && seg.vc !== null && ` · ${t(seg.level ? "road.flow" : "road.flowonly", { n: number(100 * seg.vc, 0) })}`}
         {seg.queue_m !== null && seg.queue_m > 0 && ` · ${t("road.queue", { n: distance(seg.queue_m) })}`}
         {seg.delay_s !== null && seg.delay_s > 0 && ` · ${t("road.delay", { n: span(seg.delay_s * 1000) })}`}
         {Number.isFinite(age) && age > SEG_OLD_MS && <span class="warn"> · {t("road.old", { span: span(age) })}</span>}

@@ -70,6 +70,8 @@ export const enSetup: Record<keyof typeof viSetup, string> = {
   "setup.saved": "Saved. The camera begins anew with it within a few seconds.",
   "setup.dirty": "There are changes that are not saved.",
   "setup.again": "Take the new version, keep what I changed",
+  "setup.merged.renamed": "Somebody else has just added “{id}”: both are kept, yours is now called “{now}”.",
+  "setup.merged.both": "Somebody else has just changed “{id}” too: if you save, yours takes its place.",
   "setup.nooverlay": "This installation has no folder of its own (IOC_CITY_OVERLAY), so nothing can be saved.",
   "setup.lookonly": "You may look; a supervisor or an administrator changes it.",
 };

@@ -103,6 +103,8 @@ export const en: Record<keyof typeof vi, string> = {
   "road.incident": "incident?",
   "road.than": "usually {n}",
   "road.level": "level {level}",
+  "road.flow": "flow {n} % of capacity",
+  "road.flowonly": "flow {n} % of capacity; no speed, so its level is not known",
   "road.queue": "queue {n}",
   "road.delay": "{n} longer",
   "road.old": "figures {span} old",

@@ -68,6 +68,8 @@ export const viSetup = {
   "setup.saved": "Đã lưu. Camera chạy lại theo thiết lập mới trong vài giây.",
   "setup.dirty": "Có thay đổi chưa lưu.",
   "setup.again": "Lấy bản mới, giữ phần tôi đã sửa",
+  "setup.merged.renamed": "Người khác vừa thêm “{id}”: cả hai đều được giữ, hình của bạn nay tên là “{now}”.",
+  "setup.merged.both": "Người khác cũng vừa sửa “{id}”: nếu lưu, bản của bạn thay bản đó.",
   "setup.nooverlay": "Nơi cài đặt này chưa có thư mục riêng (IOC_CITY_OVERLAY), nên không lưu được gì.",
   "setup.lookonly": "Bạn được xem; người giám sát hoặc quản trị viên mới được sửa.",
 };

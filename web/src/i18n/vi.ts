@@ -102,6 +102,8 @@ export const vi = {
   "road.incident": "nghi sự cố",
   "road.than": "mọi khi {n}",
   "road.level": "mức {level}",
+  "road.flow": "lưu lượng {n} % sức chứa",
+  "road.flowonly": "lưu lượng {n} % sức chứa; không có tốc độ nên không biết mức",
   "road.queue": "hàng chờ {n}",
   "road.delay": "chậm thêm {n}",
   "road.old": "số liệu cũ {span}",

@@ -40,7 +40,24 @@ export function seeing(path: string, first: Blur): Seeing {
   const shown = signal<Shown | null>(null);
   const refused = signal<Text | null>(null);
   const stands = signal(false);
-  const look = async (wanted: Blur) => {
+  let looking = false;
+  let again = false;
+  /** One at a time: the server lets a person confirm what it gave them last, and that has to be what is shown. */
+  const look = async (wanted: Blur): Promise<void> => {
+    if (looking) {
+      again = true;
+      return;
+    }
+    looking = true;
+    again = false;
+    try {
+      await fetchOne(wanted);
+    } finally {
+      looking = false;
+    }
+    if (again) await look(blur.peek());
+  };
+  const fetchOne = async (wanted: Blur) => {
     try {
       const answer = await ask("POST", path, wanted);
       const sha256 = (answer.headers.get("etag") ?? "").replace(/"/g, "");
@@ -66,6 +83,7 @@ export function seeing(path: string, first: Blur): Seeing {
   });
   const end = () => {
     stop();
+    again = false;
     if (shown.peek()) URL.revokeObjectURL(shown.peek()?.url ?? "");
   };
   return { blur, shown, refused, stands, seen, end };

@@ -2,7 +2,8 @@ import type { Text } from "../feed/wire";
 
 /** A share of the picture's width and height, from its top left corner. */
 export type Point = readonly [x: number, y: number];
-export type Kind = "lines" | "zones" | "masks";
+export const KINDS = ["lines", "zones", "masks"] as const;
+export type Kind = (typeof KINDS)[number];
 
 export interface CountingLine {
   readonly id: string;

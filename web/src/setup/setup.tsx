@@ -14,7 +14,7 @@ import { CameraForm } from "./form";
 import { OutOfService, RemovedCameras } from "./outofservice";
 import { Shapes } from "./shapelist";
 import { Stage } from "./stage";
-import { adding, busy, choose, chosen, dirty, draft, editable, listed, load, mayChange, refused, save, saved, trouble, undo } from "./store";
+import { adding, busy, choose, chosen, dirty, draft, editable, listed, load, mayChange, merged, refused, save, saved, trouble, undo } from "./store";
 
 const CONFLICT = 412;
 
@@ -143,6 +143,13 @@ function Saving() {
         </div>
       )}
       <p role="status">{saved.value ? t("setup.saved") : dirty.value ? t("setup.dirty") : ""}</p>
+      <div role="status" data-testid="merged">
+        {merged.value.map((one) => (
+          <p key={`${one.id} ${one.now}`} class="note">
+            {one.now === null ? t("setup.merged.both", { id: one.id }) : t("setup.merged.renamed", { id: one.id, now: one.now })}
+          </p>
+        ))}
+      </div>
       <p class="wrong" role="alert">
         {problem && say(problem.text)}
       </p>

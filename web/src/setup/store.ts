@@ -3,6 +3,7 @@ import type { Text } from "../feed/wire";
 import { ask, call, Refusal } from "../http/call";
 import { me } from "../http/city";
 import { askOnce } from "../http/once";
+import { merge, type Merged } from "./merging";
 import { changes, freeId, type CameraRow, type Kind, type Point, type SetUp } from "./row";
 import { withoutShape, type Place } from "./shapes";
 
@@ -37,6 +38,8 @@ export const place = signal<Place | null>(null);
 export const busy = signal(false);
 export const saved = signal(false);
 export const refused = signal<Refusal | null>(null);
+/** What was merged at the last look at the server's version, to be said. */
+export const merged = signal<readonly Merged[]>([]);
 const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
 
 export const draft = computed(() => (chosen.value === null ? null : (drafts.value.get(chosen.value) ?? null)));
@@ -89,7 +92,7 @@ export async function remove(): Promise<boolean> {
 
 /** Takes a removed camera back, as it was. */
 export async function bringBack(id: string): Promise<void> {
-  await attempt(async () => keep(id, await askOnce("POST", `${PATH}/${id}/return`), {}));
+  await attempt(async () => keep(id, await askOnce("POST", `${PATH}/${id}/return`)));
   if (refused.peek()) return;
   const back = removed.peek().find((one) => one.id === id);
   removed.value = removed.peek().filter((one) => one.id !== id);
@@ -108,14 +111,23 @@ export async function choose(id: string): Promise<void> {
   chosen.value = id;
   place.value = null;
   refused.value = null;
+  merged.value = [];
   saved.value = false;
   if (!drafts.peek().has(id) || !dirty.peek()) await load(id);
 }
 
-/** The row as the server has it now; what a person has changed already stays theirs. */
+/** The row as the server has it now, with what a person has changed already. */
 export async function load(id: string): Promise<void> {
-  const mine = changed.peek();
-  await attempt(async () => keep(id, await ask("GET", `${PATH}/${id}`), mine));
+  await attempt(async () => {
+    const found = await ask("GET", `${PATH}/${id}`);
+    const before = drafts.peek().get(id);
+    const now = await keep(id, found);
+    if (!before) return;
+    const [row, told] = merge(before.setUp.camera, changes(before.setUp.camera, before.row), now.row);
+    drafts.value = new Map(drafts.peek()).set(id, { ...now, row });
+    merged.value = told;
+    place.value = null; // a shape may have another place in the list now
+  });
 }
 
 export async function save(): Promise<void> {
@@ -123,14 +135,15 @@ export async function save(): Promise<void> {
   if (!now) return;
   await attempt(async () => {
     const path = `${PATH}/${now.row.id}`;
-    await keep(now.row.id, await askOnce("PATCH", path, changed.peek(), { "If-Match": now.version }), {});
+    await keep(now.row.id, await askOnce("PATCH", path, changed.peek(), { "If-Match": now.version }));
+    merged.value = [];
     saved.value = true;
   });
 }
 
 /** A new camera; true when the server has taken it. */
 export async function add(row: object & { readonly id: string }): Promise<boolean> {
-  const taken = await attempt(async () => keep(row.id, await askOnce("POST", PATH, row), {}));
+  const taken = await attempt(async () => keep(row.id, await askOnce("POST", PATH, row)));
   if (!taken) return false;
   const { id, name } = drafts.peek().get(row.id)?.row ?? { id: row.id, name: row.id };
   listed.value = [...(listed.peek() ?? []).filter((one) => one.id !== id), { id, name, state: "unknown" }];
@@ -162,16 +175,18 @@ export function undo(): void {
   if (!now) return;
   place.value = null;
   refused.value = null;
+  merged.value = [];
   change(now.setUp.camera);
 }
 
-async function keep(id: string, response: Response, mine: Partial<CameraRow>): Promise<void> {
+async function keep(id: string, response: Response): Promise<Draft> {
   const setUp = (await response.json()) as SetUp;
-  const version = response.headers.get("etag") ?? "";
-  drafts.value = new Map(drafts.peek()).set(id, { setUp, version, row: { ...setUp.camera, ...mine } });
+  const made = { setUp, version: response.headers.get("etag") ?? "", row: setUp.camera };
+  drafts.value = new Map(drafts.peek()).set(id, made);
+  return made;
 }
 
-async function attempt(work: () => Promise<void>): Promise<boolean> {
+async function attempt(work: () => Promise<unknown>): Promise<boolean> {
   busy.value = true;
   refused.value = null;
   try {
