@@ -42,6 +42,16 @@ async def test_an_event_of_traffic_shows_road_neighbours_cameras_and_units(scree
         assert results.violations_count == 0, results.generate_report()
 
 
+async def test_a_road_whose_flow_alone_is_known_says_why_it_has_no_level(screen: Any) -> None:
+    async with screen() as watched:
+        page, _ = await _crash(watched)
+        road = page.locator(".detail [data-road=quang-trung]")
+        await watched.city.segment("quang-trung", speed=None, level=None, vc=0.42, queue_m=None)
+        await expect(road).to_contain_text("lưu lượng 42 % sức chứa; không có tốc độ nên không biết mức")
+        await watched.city.segment("quang-trung", speed=None, level="F", vc=1.2)
+        await expect(road).to_contain_text("mức F · lưu lượng 120 % sức chứa")
+
+
 async def test_the_camera_in_front_is_watched_and_another_can_be_put_there(screen: Any) -> None:
     async with screen() as watched:
         page, _ = await _crash(watched)
