@@ -15,15 +15,18 @@ from modules.traffic.pcu import per_hour
 KIND = "camera.crossings"
 INTERVAL_S = 10.0  # a camera tells its crossings so often
 DIRECTIONS = ("in", "out")
+MOST_DOUBTED = 0.1  # of the readings: had such windows counted nothing at all, the flow were still right to a tenth
 
 
 class CameraFlow(msgspec.Struct, frozen=True):
-    """Vehicles per hour in the busier direction, which cameras saw them, and until when."""
+    """Vehicles per hour in the busier direction, which cameras saw them, and until when. It is `doubted` where too much
+    of it comes from readings that are suspect."""
 
     veh_h: float
     cameras: tuple[str, ...]
     at: datetime
     simulated: bool
+    doubted: bool = False
 
 
 def cameras_by_segment(city: City) -> dict[str, list[Camera]]:
@@ -41,17 +44,25 @@ async def seen_by(cameras: Iterable[Camera], ctx: ModuleContext, window: timedel
     rates: list[float] = []
     counting: list[Camera] = []
     latest: list[datetime] = []
+    doubts: list[bool] = []
     for camera in cameras:
         points = [
             await _points(camera.id, line.id, way, ctx, window, now) for line in camera.lines for way in DIRECTIONS
         ]
         rates += [rate for found in points if (rate := flow_of(found)) is not None]
+        doubts += [point.doubted for found in points for point in found]
         latest += [found[-1].at for found in points if found]
         counting += [camera] if any(points) else []
     busiest = most(rates)
     if busiest is None:
         return None
-    return CameraFlow(busiest, tuple(one.id for one in counting), max(latest), any(one.simulated for one in counting))
+    return CameraFlow(
+        veh_h=busiest,
+        cameras=tuple(one.id for one in counting),
+        at=max(latest),
+        simulated=any(one.simulated for one in counting),
+        doubted=sum(doubts) > MOST_DOUBTED * len(doubts),
+    )
 
 
 def flow_of(points: Sequence[Point]) -> float | None:

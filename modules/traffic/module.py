@@ -212,9 +212,7 @@ class Traffic(Module):
         for segment, cameras in cameras_by_segment(ctx.city).items():
             seen = await seen_by(cameras, ctx, window, now)
             if seen is not None:
-                for write in keep_camera_flow(
-                    segment, seen.at, seen.veh_h, list(seen.cameras), simulated=seen.simulated
-                ):
+                for write in keep_camera_flow(segment, seen):
                     yield write
 
     @every("20s")

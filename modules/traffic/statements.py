@@ -11,6 +11,7 @@ from sqlalchemy import Table, delete, insert, update
 from ioc.contract import Write
 from ioc.core.clock import iso
 from ioc.core.dataclass import DataClass
+from modules.traffic.camera_flow import CameraFlow
 from modules.traffic.flooding import Flooding
 from modules.traffic.outcomes import DetectorSeen, IncidentChange
 from modules.traffic.tables import camera_flow, detector, flooding, incident, segment, trend, usual, water
@@ -84,9 +85,16 @@ def keep_trend(name: str, at: datetime, numbers: list[float]) -> list[Write]:
     return put(trend, "name", {"name": name, "at": iso(at), "body": msgspec.json.encode(numbers).decode()})
 
 
-def keep_camera_flow(id: str, at: datetime, veh_h: float, cameras: list[str], *, simulated: bool) -> list[Write]:
+def keep_camera_flow(id: str, flow: CameraFlow) -> list[Write]:
     """What cameras count on a segment."""
-    row = {"segment": id, "at": iso(at), "veh_h": veh_h, "cameras": " ".join(cameras), "simulated": simulated}
+    row = {
+        "segment": id,
+        "at": iso(flow.at),
+        "veh_h": flow.veh_h,
+        "cameras": " ".join(flow.cameras),
+        "simulated": flow.simulated,
+        "doubted": flow.doubted,
+    }
     return put(camera_flow, "segment", row)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, MetaData, String, Table, Text, false
 
 metadata = MetaData()
 
@@ -71,6 +71,7 @@ camera_flow = Table(
     Column("veh_h", Float, nullable=False),
     Column("cameras", Text, nullable=False),
     Column("simulated", Boolean, nullable=False),
+    Column("doubted", Boolean, nullable=False, server_default=false()),
 )
 
 # What speaks of water on the ground, by reports and stories: `body` is JSON of `water.Note`, `at` when it was said.

@@ -20,7 +20,7 @@ WATCHERS = 64  # each keeps a thread of the server busy, who finds none free sta
 
 
 def draw(path: Path, seconds: int = 10, b_frames: int = 0) -> None:
-    """H.264 of a car that drives to the right. With B-frames a decoder holds pictures back until later ones have come."""
+    """H.264 of a car that drives to the right. With B-frames, pictures wait in a decoder for those that come later."""
     scene = Scene(1, 640, 360)
     options = {"preset": "ultrafast", "g": "10", "bf": str(b_frames), "x264-params": "b-adapt=0"}
     with av.open(str(path), "w") as out:

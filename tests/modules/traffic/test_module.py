@@ -221,7 +221,8 @@ async def test_every_segment_is_shown_as_the_screens_expect_it(world: World) -> 
         msgspec.convert(body, KpiCard)
 
 
-async def test_cameras_count_where_no_detector_stands(world: World) -> None:
+@pytest.mark.parametrize(("doubted", "quality"), [(0, "good"), (1, "good"), (2, "suspect"), (12, "suspect")])
+async def test_cameras_count_where_no_detector_stands(world: World, doubted: int, quality: str) -> None:
     city = world.city
     segment = next(one for one in city.segments if all(d.segment != one.id for d in city.detectors))
     line = next(camera for camera in city.cameras if camera.lines)
@@ -229,13 +230,15 @@ async def test_cameras_count_where_no_detector_stands(world: World) -> None:
     world.parts = msgspec.structs.replace(world.parts, city=msgspec.structs.replace(city, cameras=(looking,)))
     world.city = world.parts.city
     async with world.alive():
-        await world.crossings(looking, 5)
+        await world.crossings(looking, 5, doubted)
         await world.tick("count_by_camera")
         await world.tick("show")
     shown = (await world.shown("seg"))[segment.id]
     assert shown["pcu_h"] == pytest.approx(5 * 360 * 0.5) and shown["speed"] is None
+    assert shown["vc"] is not None and shown["quality"] == quality
     (feature,) = [one for one in (await world.get("/segments", "wall"))["features"] if one["id"] == segment.id]
     assert feature["properties"]["camera_veh_h"] == 1800
+    assert feature["properties"]["camera_quality"] == quality
 
 
 async def test_segments_are_lines_longitude_first_with_how_they_run(world: World) -> None:
