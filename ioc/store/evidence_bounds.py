@@ -40,11 +40,11 @@ def left_out(connection: Connection, wanted: Wanted, bounds: Bounds) -> Text | N
     if len(story) >= bounds.most_story:
         return Text(
             f"Không giữ hình: đã giữ hình của {len(story)} sự kiện cùng loại trong vụ việc này trong một giờ",
-            f"No pictures are kept: those of {len(story)} events of this kind and story are, within an hour",
+            f"No pictures are kept: within an hour, events of this kind and story have had them already ({len(story)})",
         )
     if len(rows) >= bounds.most_hour:
         return Text(
             f"Không giữ hình: đã giữ hình của {len(rows)} sự kiện cùng loại của camera này trong một giờ",
-            f"No pictures are kept: those of {len(rows)} events of this kind and camera are, within an hour",
+            f"No pictures are kept: within an hour, events of this kind and camera have had them already ({len(rows)})",
         )
     return None
