@@ -30,6 +30,7 @@ from streams.messages import (
     PICTURE,
     PLAN,
     REPORT,
+    REPORT_S,
     TIME,
     Plan,
     Report,
@@ -45,7 +46,6 @@ from streams.source import pictures
 from streams.stamp import Stamp
 from streams.taken import Gone
 
-REPORT_S = 1.0
 SEND_S = 5.0  # a keeper that takes nothing for so long is none
 BEHIND_S = 0.7  # a live stream that lags more is only read, not looked at, until it has caught up
 CATCH_UP_S = 2.0  # the longest it is given for that: the times of a stream may be wrong
@@ -93,6 +93,8 @@ class Decoder:
         self._kinds: Counter[tuple[str, str, str]] = Counter()
         self._wrong_ways: Counter[str] = Counter()
         self._frames = 0
+        self._watched_s = self._gaps_s2 = 0.0
+        self._looked_at: float | None = None
         self._seen: Seen | None = None
         self._looked = False
         self._report_at = self._look_at = self._picture_at = self._counted_from = time.monotonic()
@@ -122,6 +124,7 @@ class Decoder:
 
     def _look(self, picture: Image, now: float) -> None:
         self._look_at = max(self._look_at + self._step_s, now)
+        self._measure_gap(now)
         untouched = jpeg(for_screens(picture)) if self._plan.masks and now >= self._keep_at else b""
         self._masks.burn(picture)
         before, self._looked = self._seen, True
@@ -132,6 +135,12 @@ class Decoder:
         self._show(picture, untouched, now)
         if before is None or before.state is not seen.state or before.zones != seen.zones:
             self._report(now)
+
+    def _measure_gap(self, now: float) -> None:
+        gap = now - self._looked_at if self._looked_at is not None else 0.0
+        self._watched_s += gap
+        self._gaps_s2 += gap**2
+        self._looked_at = now
 
     def _show(self, picture: Image, untouched: bytes, now: float) -> None:
         """Gives the picture to screens and to be kept, as often as wanted; only screens get words."""
@@ -163,6 +172,8 @@ class Decoder:
             state=seen.state,
             frames=min(MOST, self._frames),
             motion=round(seen.motion, 4),
+            watched_s=min(MOST, self._watched_s),
+            gaps_s2=min(MOST**2, self._gaps_s2),
             crossings=tuple((line, way, count) for (line, way), count in self._crossings.items()),
             zones=seen.zones,
             kinds=tuple((*key, count) for key, count in self._kinds.items()),
@@ -174,6 +185,7 @@ class Decoder:
         self._channel.sendall(message(REPORT, encode(report)))
         for counted in (self._crossings, self._kinds, self._wrong_ways):
             counted.clear()
+        self._watched_s = self._gaps_s2 = 0.0
         if passed >= REPORT_S:
             self._frames, self._counted_from = 0, now
 

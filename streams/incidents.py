@@ -58,14 +58,19 @@ class Lasting:
 
 
 class WrongWay:
-    """Those that passed a line against its allowed way and went on so; a crossing alone may be two mixed-up tracks."""
+    """Those that passed a line against its allowed way and went on so; a crossing alone may be two mixed-up tracks, and
+    so may a track that goes over a time in which no picture came."""
 
     def __init__(self, settings: Settings = DEFAULT) -> None:
         self._settings = settings
         self._suspects: dict[int, Line] = {}
+        self._at = 0.0
+        self._known: set[int] = set()
+        self._torn: set[int] = set()
 
     def see(self, passed: Sequence[Passed], alive: Sequence[Track], at: float) -> list[Event]:
         """The wrong-way events of this picture."""
+        self._tear(alive, at)
         for line, track, way in passed:
             if line.allowed is not None and way != line.allowed:
                 self._suspects[track.id] = line
@@ -77,8 +82,16 @@ class WrongWay:
         self._suspects = {id: line for id, line in self._suspects.items() if id in ids}
         return events
 
+    def _tear(self, alive: Sequence[Track], at: float) -> None:
+        """Marks the tracks that go over too long a time without a picture."""
+        ids = {track.id for track in alive}
+        torn = self._torn | self._known if at - self._at > self._settings.wrong_way_gap_s else self._torn
+        self._torn, self._known, self._at = torn & ids, ids, at
+
     def _sure(self, track: Track) -> bool:
         settings = self._settings
+        if track.id in self._torn:
+            return False
         far = track.come >= settings.wrong_way_sizes and track.seen >= settings.wrong_way_seen
         line = self._suspects[track.id]
         beyond_line = abs(beyond(line.start, line.end, track.foot)) >= settings.wrong_way_beyond * track.box.size

@@ -64,6 +64,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     wrong_way_sizes: float = 2.0  # own sizes it must have come
     wrong_way_beyond: float = 0.5  # own sizes it must have gone on beyond the line
     wrong_way_straight: float = 0.8  # of its path that is net way: what jumps to and fro is no track
+    wrong_way_gap_s: float = (
+        0.5  # seconds without a picture, in which one thing is mistaken for another: 2.5 steps at five a second
+    )
     slow_sizes_s: float = 1.2  # own sizes a second; what is slower creeps
     vehicle_slim: float = 1.6  # height by width, in pixels; what is slimmer is a person
     congestion_things: float = 10.0  # vehicles seen at once, that creep in the median, both smoothed,

@@ -91,13 +91,18 @@ def _mjpeg(address: str, open_s: float, read_s: float) -> Iterator[Taken]:
 
 
 def _stream(address: str, open_s: float, read_s: float, pace: Pace | None = None) -> Iterator[Taken]:
+    """A live stream. Where nothing came for `read_s` seconds FFmpeg is told to give up, and hands out pictures it still
+    held back, one for each further time it is told: they were taken before the silence, and are of no use now."""
     capture = _open(address, open_s, read_s)
     first, asked = True, time.monotonic()
     while capture.grab():
         came = time.monotonic()
+        if came - asked >= read_s:
+            break
         stream_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
         yield Taken(capture, cut=first, lag_s=pace.lag_s(stream_s, came, came - asked) if pace else 0.0)
         first, asked = False, time.monotonic()
+    capture.release()  # at once: the relay waits for it
     raise Gone(Trouble.NO_PICTURE if first else Trouble.ENDED)
 
 

@@ -128,13 +128,15 @@ class Fetched(msgspec.Struct, frozen=True):
 
 
 class Point(msgspec.Struct, frozen=True):
-    """Readings of one series within one step of time: their mean, how many, and the least and most of them."""
+    """Readings of one series within one step of time: their mean, how many, and the least and most of them. A single
+    reading that is suspect is `doubted`; of a step it is not known how many are."""
 
     at: datetime
     value: float
     n: int
     least: float
     most: float
+    doubted: bool = False
 
 
 class ModuleContext(Protocol):

@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from ioc.city.profile import City
+from ioc.store.evidence_bounds import Bounds
 
 MIB = 2**20
 
@@ -16,7 +17,8 @@ class EvidenceLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     `fps` pictures a second (0: none, and no evidence) are kept for `ring_s` seconds and in at most `ring_mb` MiB a
     camera, and none while less than `free_mb` MiB of the disk are free. A clip begins `before_s` before its event
-    began, but no more than `most_s` before it was told, and ends `after_s` after that.
+    began, but no more than `most_s` before it was told, and ends `after_s` after that. Within an hour, of a camera's
+    events of one type, `most_story` of a story and `most_hour` of all have pictures.
     """
 
     fps: float = 2.0
@@ -26,11 +28,18 @@ class EvidenceLimits(msgspec.Struct, frozen=True, kw_only=True):
     before_s: float = 10.0
     after_s: float = 10.0
     most_s: float = 60.0
+    most_story: float = 10.0
+    most_hour: float = 30.0
 
     @property
     def ring_bytes(self) -> int:
         """Of one camera."""
         return int(self.ring_mb * MIB)
+
+    @property
+    def bounds(self) -> Bounds:
+        """Of what goes on and on."""
+        return Bounds(min(self.before_s, self.after_s), int(self.most_story), int(self.most_hour))
 
     @property
     def free_bytes(self) -> int:

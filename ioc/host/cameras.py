@@ -27,6 +27,7 @@ from ioc.host.cameras_city import CitysCameras
 from ioc.host.cameras_followed import LOOK_S as LOOK_AT_FILES_S
 from ioc.host.cameras_followed import FollowedCameras
 from ioc.host.cameras_keeper import Keeper
+from ioc.host.cameras_pace import least_fps
 from ioc.host.cameras_placed import Placed
 from ioc.host.cameras_placing import Placing
 from ioc.host.cameras_plan import Login, address_of, limits_of, model_of, plan_of, read_logins
@@ -169,7 +170,9 @@ class CameraWorker:
     def begin(self, camera: str, fence: int) -> None:
         """See Work."""
         parts, now = self._parts, self._parts.clock.now()
-        seen = SeenCamera(self._cameras[camera], threshold(parts.city, "camera.lost_s", now), now)
+        seen = SeenCamera(
+            self._cameras[camera], threshold(parts.city, "camera.lost_s", now), now, least_fps(parts.city, now)
+        )
         address = address_of(seen.camera, parts.settings.data_dir)
         keeper = None
         if address is None:

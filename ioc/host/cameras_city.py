@@ -17,6 +17,7 @@ from ioc.contract import Gis, Heard, Latest, Listed
 from ioc.core.clock import iso, parse_time
 from ioc.core.dataclass import WALL
 from ioc.core.text import Text, counted
+from ioc.evidence.limits import evidence_limits
 from ioc.host.announce import announce, part_health
 from ioc.host.cameras_followed import FollowedCameras
 from ioc.host.cameras_near import TOPIC
@@ -78,7 +79,12 @@ class CitysCameras:
     def _follower(self) -> Follower:
         """Who sees which events want pictures of a camera."""
         parts, fields = self._parts, evidence_fields(find_modules().values(), self._parts.log)
-        step = EvidenceClerk(fields, lambda: {id: one.data_class for id, one in self._cameras.items()}, parts.clock)
+        step = EvidenceClerk(
+            fields,
+            lambda: {id: one.data_class for id, one in self._cameras.items()},
+            lambda now: evidence_limits(parts.city, now).bounds,
+            parts.clock,
+        )
         return Follower(parts.store, CONSUMER, parts.owner, step, parts.log, seated=self._seated)
 
     async def _give_up_evidence(self) -> None:

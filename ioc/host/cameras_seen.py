@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 from ioc.city.profile import Camera
 from ioc.contract import Observation
+from ioc.contract.readings import Quality
 from ioc.core.clock import iso
 from ioc.core.text import Text
-from streams.messages import Report
+from ioc.host.cameras_pace import Pace
+from streams.messages import LEAST_FPS, Report
 
 CameraState = Literal["starting", "ok", "lost", "frozen", "black", "covered", "defocused", "moved"]
 
@@ -51,9 +53,10 @@ OWNER = "camera"
 
 class SeenCamera:
     """Keeps what is known of a camera. `reason` says in both languages why there is no picture, `note` what is amiss
-    although there is one, and `unkept` why its pictures are not kept as evidence."""
+    although there is one, and `unkept` why its pictures are not kept as evidence. Counts of a window with fewer than
+    `least_fps` pictures a second are told as suspect."""
 
-    def __init__(self, camera: Camera, lost_s: float, now: datetime) -> None:
+    def __init__(self, camera: Camera, lost_s: float, now: datetime, least_fps: float = LEAST_FPS) -> None:
         self.camera = camera
         self.state: CameraState = "starting"
         self.since = self._begun = now
@@ -63,6 +66,7 @@ class SeenCamera:
         self.fps = 0.0
         self.last_frame: datetime | None = None
         self._lost = timedelta(seconds=lost_s)
+        self._pace = Pace(least_fps)
         self._reported: CameraState = "ok"
         self._said_state_at: datetime | None = None
         self._crossings: Counter[tuple[str, str]] = Counter()
@@ -79,6 +83,7 @@ class SeenCamera:
         self.last_frame, self.fps, self.reason = now, report.fps, None
         self._reported = report.state.value
         self._motion.append(report.motion)
+        self._pace.report(report, now)
         known = {line.id for line in self.camera.lines}
         for line, way, count in report.crossings:
             if line in known and way in ("in", "out"):
@@ -115,6 +120,7 @@ class SeenCamera:
         """What was counted and not told yet, when another is to look at this camera from now on."""
         crossings = Counter(self._crossings)
         self._crossings.clear()
+        self._pace.judge(now)
         return [*(self._counted(crossings, now) if crossings else []), *self._gone_wrong(now)]
 
     def body(self) -> dict[str, Any]:
@@ -131,7 +137,7 @@ class SeenCamera:
             "fps": self.fps if self.state not in ("lost", "starting") else 0.0,
             "last_frame": iso(self.last_frame) if self.last_frame else None,
             "reason": _both(self.reason or (NO_PICTURES if self.state == "lost" else None)),
-            "note": _both(_joined(self.note, self.unkept)),
+            "note": _both(_joined(self.note, self._pace.note if self.state == "ok" else None, self.unkept)),
             "simulated": camera.simulated,
             "module": OWNER,
             "dataclass": camera.data_class.value,
@@ -160,6 +166,7 @@ class SeenCamera:
         crossings, motion = Counter(self._crossings), list(self._motion)
         self._crossings.clear()
         self._motion.clear()
+        self._pace.judge(now)
         if self.state != "ok" and not crossings:
             return []
         share = 100 * sum(motion) / len(motion) if motion else 0.0
@@ -168,7 +175,7 @@ class SeenCamera:
 
     def _counted(self, crossings: Counter[tuple[str, str]], now: datetime) -> list[Observation]:
         counted = [
-            self._reading("camera.crossings", f"{self.camera.id}/{line.id}/{way}", crossings[line.id, way], "veh", now)
+            self._count("camera.crossings", f"{line.id}/{way}", crossings[line.id, way], now)
             for line in self.camera.lines
             for way in ("in", "out")
         ]
@@ -180,11 +187,14 @@ class SeenCamera:
         self._kinds.clear()
         self._known_kinds |= set(kinds)
         return [
-            self._reading(
-                f"camera.crossings.{kind}", f"{self.camera.id}/{line}/{way}", kinds[line, way, kind], "veh", now
-            )
+            self._count(f"camera.crossings.{kind}", f"{line}/{way}", kinds[line, way, kind], now)
             for line, way, kind in sorted(self._known_kinds, key=lambda one: KINDS.index(one[2]))
         ]
+
+    def _count(self, kind: str, part: str, count: int, now: datetime) -> Observation:
+        """What was counted in the window just judged."""
+        quality: Quality = "good" if self._pace.enough else "suspect"
+        return self._reading(kind, f"{self.camera.id}/{part}", count, "veh", now, quality)
 
     def _gone_wrong(self, now: datetime) -> list[Observation]:
         """Those that went the wrong way since the last look, told at once."""
@@ -206,9 +216,11 @@ class SeenCamera:
                 due.append(self._reading(f"camera.{kind}", f"{self.camera.id}/{zone}", figure, UNITS[kind], now))
         return due
 
-    def _reading(self, kind: str, key: str, value: float, unit: str, at: datetime) -> Observation:
+    def _reading(
+        self, kind: str, key: str, value: float, unit: str, at: datetime, quality: Quality = "good"
+    ) -> Observation:
         id = f"{kind}:{key}:{round(at.timestamp() * 1000)}"
-        return Observation(kind, key, value, unit, at, simulated=self.camera.simulated, id=id)
+        return Observation(kind, key, value, unit, at, quality, simulated=self.camera.simulated, id=id)
 
 
 def _by_motion(fault: tuple[str, str]) -> Text:
@@ -217,8 +229,8 @@ def _by_motion(fault: tuple[str, str]) -> Text:
     )
 
 
-def _joined(note: Text | None, unkept: Text | None) -> Text | None:
-    said = [text for text in (note, unkept) if text is not None]
+def _joined(*notes: Text | None) -> Text | None:
+    said = [text for text in notes if text is not None]
     return Text("; ".join(text.vi for text in said), "; ".join(text.en for text in said)) if said else None
 
 

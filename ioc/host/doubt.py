@@ -19,6 +19,7 @@ GOOD_SHARE = "quality.good_share"
 CLOCK_BEHIND_S = "quality.clock_behind_s"
 LEAST_READINGS = 5  # so few say nothing yet: the first one after a gap is always suspect
 BY_DEVICE = "device"  # the device said itself that it is not well
+FEW_PICTURES = "few-pictures"  # a camera's counts, which say so themselves (see `cameras_pace`)
 NO_ROOM = "no-room"  # there was no room for its series (see `series_room`)
 
 _WHY = {
@@ -28,11 +29,13 @@ _WHY = {
     Reason.RATE: Text("thay đổi quá nhanh", "they change too quickly"),
     Reason.UNIT: Text("sai đơn vị", "another unit"),
     Reason.GAP: Text("đến ngắt quãng", "gaps between them"),
+    FEW_PICTURES: Text("quá ít hình để đếm", "too few pictures to count"),
     NO_ROOM: Text("hết chỗ cho chuỗi số đo mới", "no room for new series"),
     BY_DEVICE: Text("thiết bị tự báo không tốt", "the device says so itself"),
 }
 
 
+_CAMERA_COUNTS = "camera.crossings"
 CLOCK_OFF = _WHY[Reason.CLOCK]
 STEADY_PERIODS = 0.5
 
@@ -67,7 +70,7 @@ def doubt_limits(city: City, at: datetime) -> DoubtLimits:
 def doubt_of(reading: Observation, received_at: datetime, reason: str | None, limits: DoubtLimits) -> str | None:
     """Why one judged reading is not good, None where it is. `reason` is the judgement's own."""
     if reading.quality != "good":
-        return reason or BY_DEVICE
+        return reason or (FEW_PICTURES if reading.kind.startswith(_CAMERA_COUNTS) else BY_DEVICE)
     if limits.behind_s is not None and isinstance(reading.at, datetime):
         return Reason.CLOCK if (received_at - reading.at).total_seconds() > limits.behind_s else None
     return None

@@ -17,6 +17,7 @@ from ioc.host.event_classes import event_classes
 from ioc.host.steps import Effects
 from ioc.store import Transaction
 from ioc.store.evidence import Wanted, want
+from ioc.store.evidence_bounds import Bounds, left_out
 
 CONSUMER = "evidence"
 LATE = timedelta(minutes=5)  # the pictures of an event that is read later are no longer in any ring
@@ -33,11 +34,18 @@ UNMADE = Text(
 class EvidenceClerk:
     """The step of a follower: a row for each event of these types whose field names one of the city's cameras.
 
-    `fields` is the name of that field by type; `cameras` gives the cameras with the class of their data.
+    `fields` is the name of that field by type; `cameras` gives the cameras with the class of their data, `bounds` of
+    how many events pictures are kept at a time.
     """
 
-    def __init__(self, fields: Mapping[str, str], cameras: Callable[[], Mapping[str, DataClass]], clock: Clock) -> None:
-        self._fields, self._cameras, self._clock = fields, cameras, clock
+    def __init__(
+        self,
+        fields: Mapping[str, str],
+        cameras: Callable[[], Mapping[str, DataClass]],
+        bounds: Callable[[datetime], Bounds],
+        clock: Clock,
+    ) -> None:
+        self._fields, self._cameras, self._bounds, self._clock = fields, cameras, bounds, clock
 
     def wants(self, envelope: Envelope) -> bool:
         """See Step."""
@@ -46,6 +54,7 @@ class EvidenceClerk:
     async def prepare(self, events: Sequence[Recorded]) -> Effects:
         """See Step."""
         now, cameras = self._clock.now(), self._cameras()
+        bounds = self._bounds(now)
         wanted = [
             (_wanted(one.envelope, camera, cameras), now - one.envelope.recordedtime > LATE)
             for one in events
@@ -54,7 +63,7 @@ class EvidenceClerk:
 
         def effects(tx: Transaction) -> None:
             for one, late in wanted:
-                want(tx, one, TOO_LATE if late else None)
+                want(tx, one, TOO_LATE if late else left_out(tx.connection, one, bounds))
 
         return effects
 

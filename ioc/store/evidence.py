@@ -235,13 +235,16 @@ def rows_with_files(connection: Connection) -> list[EvidenceRow]:
     return [_row(row) for row in connection.execute(_select().where(_has_files()).order_by(_c.event))]
 
 
-def want(tx: Transaction, wanted: Wanted, reason: Text | None = None) -> None:
-    """Begins the evidence of an event, once; with a `reason` it says at once that there will be none."""
+def want(tx: Transaction, wanted: Wanted, reason: Text | None = None, *, by: str = "cameras") -> None:
+    """Begins the evidence of an event, once; with a `reason` it says at once, in the audit chain too, that there will
+    be none."""
     plain = msgspec.structs.asdict(wanted) | {"dataclass": wanted.dataclass.value}
     body = Body(reason=reason)
     state = {"state": "wanted"} if reason is None else {"state": "missed"} | _nothing(tx, body)
     values = plain | state | {"made": tx.now, "fence": 0, "body": msgspec.json.encode(body)}
-    tx.execute(insert_for(tx.connection, evidence).values(values).on_conflict_do_nothing(index_elements=["event"]))
+    put = insert_for(tx.connection, evidence).values(values).on_conflict_do_nothing(index_elements=["event"])
+    if tx.execute(put).rowcount == 1 and reason is not None:
+        tx.audit(by, "evidence.missed", ref_of(wanted.event), {"reason": reason.en})
     cover(tx.connection, wanted.correlation, ref_of(wanted.event))
 
 

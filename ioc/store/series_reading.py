@@ -89,7 +89,7 @@ _INSIDE = (
     & (_p.at_ms < bindparam("end"))
     & (_p.grade <= int(Grade.SUSPECT))
 )
-_EACH = select(_p.at_ms, _p.value).where(_INSIDE).order_by(_p.at_ms).limit(MOST_POINTS + 1)
+_EACH = select(_p.at_ms, _p.value, _p.grade).where(_INSIDE).order_by(_p.at_ms).limit(MOST_POINTS + 1)
 _STEP = bindparam("step", type_=BigInteger)
 _POINT_STEP = (_p.at_ms - _p.at_ms % cast(_STEP, BigInteger)).label("at")
 _STEPS = (
@@ -120,7 +120,7 @@ async def _each(connection: AsyncConnection, id: int, begin: int, end: int) -> l
     rows = (await connection.execute(_EACH, {"its_id": id, "begin": begin, "end": end})).all()
     if len(rows) > MOST_POINTS:
         raise ValueError(f"at most {MOST_POINTS} points: ask for a shorter time or for steps")
-    return [Point(_time(at_ms), value, 1, value, value) for at_ms, value in rows]
+    return [Point(_time(at), value, 1, value, value, grade != Grade.GOOD) for at, value, grade in rows]
 
 
 async def _steps(connection: AsyncConnection, id: int, begin: int, end: int, step: int) -> list[Sums]:

@@ -80,6 +80,7 @@ def _feature(
         "speed_limit": segment.speed_limit_kmh,
         "buffer_index": rounded(buffer_index(times), 3),
         "camera_veh_h": rounded(seen["veh_h"]) if seen else None,
+        "camera_quality": ("suspect" if seen["doubted"] else "good") if seen else None,
         "detectors": [one.id for one in roads.on(segment.id)],
         "reason": _reason(body),
         "approximate": segment.approximate,

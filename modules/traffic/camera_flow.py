@@ -16,24 +16,30 @@ from modules.traffic.pcu import pcu_per_hour, per_hour
 KIND = "camera.crossings"
 INTERVAL_S = 10.0  # a camera tells its crossings so often
 DIRECTIONS = ("in", "out")
+MOST_DOUBTED = 0.1  # of the readings: had such windows counted nothing at all, the flow were still right to a tenth
 
 
 class CameraFlow(msgspec.Struct, frozen=True):
-    """Vehicles and PCU per hour in the busier direction, which cameras saw them, and until when."""
+    """Vehicles and PCU per hour in the busier direction, which cameras saw them, and until when. It is `doubted` where
+    too much of it comes from readings that are suspect."""
 
     veh_h: float
     pcu_h: float
     cameras: tuple[str, ...]
     at: datetime
     simulated: bool
+    doubted: bool = False
 
 
 class Rates(NamedTuple):
-    """Vehicles and PCU per hour over one line in one direction, and until when."""
+    """Vehicles and PCU per hour over one line in one direction, until when, from how many `told` counts, and how many
+    of these are `doubted`."""
 
     veh_h: float
     pcu_h: float
     at: datetime
+    told: int
+    doubted: int
 
 
 def cameras_by_segment(city: City) -> dict[str, list[Camera]]:
@@ -65,6 +71,7 @@ async def seen_by(
         cameras=tuple(one.id for one in counting),
         at=max(one.at for one in found),
         simulated=any(one.simulated for one in counting),
+        doubted=sum(one.doubted for one in found) > MOST_DOUBTED * sum(one.told for one in found),
     )
 
 
@@ -80,7 +87,13 @@ def rates_of(
     all_of_them = _sum(told)
     counts = {kind: _sum(one for one in points if one.at in times) for kind, points in kinds.items()}
     counts[UNCLASSIFIED] = max(0.0, all_of_them - sum(counts.values()))
-    return Rates(per_hour(all_of_them, seconds), pcu_per_hour(counts, factors, seconds), told[-1].at)
+    return Rates(
+        veh_h=per_hour(all_of_them, seconds),
+        pcu_h=pcu_per_hour(counts, factors, seconds),
+        at=told[-1].at,
+        told=len(told),
+        doubted=sum(point.doubted for point in told),
+    )
 
 
 def _whole(total: Sequence[Point], kinds: Mapping[str, Sequence[Point]]) -> Sequence[Point]:

@@ -94,6 +94,7 @@ def keep_camera_flow(id: str, seen: CameraFlow) -> list[Write]:
         "pcu_h": seen.pcu_h,
         "cameras": " ".join(seen.cameras),
         "simulated": seen.simulated,
+        "doubted": seen.doubted,
     }
     return put(camera_flow, "segment", row)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, MetaData, String, Table, Text, false
 
 metadata = MetaData()
 
@@ -69,9 +69,10 @@ camera_flow = Table(
     Column("segment", String(120), primary_key=True),
     Column("at", String(24), nullable=False),
     Column("veh_h", Float, nullable=False),
-    Column("pcu_h", Float, nullable=False),
+    Column("pcu_h", Float, nullable=False, server_default="0"),
     Column("cameras", Text, nullable=False),
     Column("simulated", Boolean, nullable=False),
+    Column("doubted", Boolean, nullable=False, server_default=false()),
 )
 
 # What speaks of water on the ground, by reports and stories: `body` is JSON of `water.Note`, `at` when it was said.

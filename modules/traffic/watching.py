@@ -105,7 +105,7 @@ def _by_camera(segment: Segment, seen: Row, limits: Limits) -> dict[str, Any]:
         "pcu_h": rounded(pcu_h),
         "vc": rounded(vc, 3),
         "level": "F" if vc > limits.bands.most_vc else None,
-        "quality": "good",
+        "quality": "suspect" if seen["doubted"] else "good",
         "at": seen["at"],
         "simulated": seen["simulated"],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,8 +50,9 @@ class Day:
         return self.said[before:]
 
 
-def good(**more: object) -> Report:
-    return Report(at_ms=0, fps=10.0, **more)  # type: ignore[arg-type]
+def good(analysed_fps: float = 5.0, **more: object) -> Report:
+    """One second of even pictures, so many of which were looked at."""
+    return Report(at_ms=0, fps=10.0, watched_s=1.0, gaps_s2=1 / analysed_fps, **more)  # type: ignore[arg-type]
 
 
 def of(kind: str, said: list[Observation]) -> list[Observation]:
@@ -113,6 +115,48 @@ def test_crossings_of_ten_seconds_are_added_up_with_the_empty_ones():
     assert counted == {"cam-01/north/in": 4, "cam-01/north/out": 0}
     again = of("camera.crossings", day.pass_by(10, good()))
     assert {one.value for one in again} == {0}
+
+
+@pytest.mark.parametrize(
+    ("analysed_fps", "quality"), [(1.0, "suspect"), (3.0, "suspect"), (4.0, "good"), (5.0, "good")]
+)
+def test_counts_of_too_few_pictures_are_suspect_and_the_card_says_so(analysed_fps: float, quality: str) -> None:
+    day = Day()
+    kinds, crossings = (("north", "in", "car", 1),), (("north", "in", 2),)
+    day.pass_by(20, good(analysed_fps, crossings=crossings, kinds=kinds))
+    counted = [one for one in day.said if one.kind.startswith("camera.crossings")]
+    assert {one.kind for one in counted} == {"camera.crossings", "camera.crossings.car"}
+    assert {one.quality for one in counted} == {quality}
+    assert {one.quality for one in of("camera.state", day.said)} == {"good"}
+    vi, en = f"{analysed_fps:.1f}".replace(".", ","), f"{analysed_fps:.1f}"
+    note = {"vi": f"Quá ít hình để đếm: {vi} hình một giây", "en": f"Too few pictures to count: {en} a second"}
+    assert day.seen.state == "ok"
+    assert day.seen.body()["note"] == (note if quality == "suspect" else None)
+
+
+def test_many_pictures_do_not_make_good_a_pause_and_the_next_window_is_judged_by_itself() -> None:
+    day = Day()
+    day.pass_by(10, good())
+    paused = day.pass_by(6, good(30.0)) + day.pass_by(4)
+    assert {one.quality for one in of("camera.crossings", paused)} == {"suspect"}
+    assert day.seen.body()["note"] is not None
+    day.pass_by(10, good())
+    assert {one.quality for one in of("camera.crossings", day.pass_by(10, good()))} == {"good"}
+    assert day.seen.body()["note"] is None
+
+
+def test_what_is_told_when_a_camera_is_given_away_is_judged_too() -> None:
+    day = Day()
+    day.pass_by(13, good(2.0, crossings=(("north", "in", 1),)))
+    counted = of("camera.crossings", day.seen.last_words(day.now))
+    counts = {one.key: (one.value, one.quality) for one in counted}
+    assert counts == {"cam-01/north/in": (3, "suspect"), "cam-01/north/out": (0, "suspect")}
+
+
+def test_the_city_says_how_few_are_too_few() -> None:
+    seen = SeenCamera(CAMERA, LOST_S, START, 8.0)
+    seen.report(good(5.0, crossings=(("north", "in", 1),)), START)
+    assert {one.quality for one in of("camera.crossings", seen.look(START + timedelta(seconds=11)))} == {"suspect"}
 
 
 def test_of_a_time_without_pictures_nothing_is_counted():

@@ -18,10 +18,12 @@ from ioc.core.envelope import Envelope, Recorded
 from ioc.host.discovery import find_modules
 from ioc.host.evidence_wanted import LATE, OLD, TOO_LATE, EvidenceClerk, evidence_fields
 from ioc.store import Store
+from ioc.store.evidence_bounds import Bounds
 from tests.events import an_event
 
 CAMERAS = {"cam-01": DataClass.INTERNAL, "cam-kín": DataClass.SECURITY}
-TOLD = "traffic.wrong_way.suspected"
+TOLD, OTHER = "traffic.wrong_way.suspected", "traffic.vehicle.stopped"
+BOUNDS = Bounds(near_s=10, most_story=3, most_hour=5)
 
 
 def event(**values: Any) -> Envelope:
@@ -31,7 +33,7 @@ def event(**values: Any) -> Envelope:
 
 
 def clerk() -> EvidenceClerk:
-    return EvidenceClerk({TOLD: "camera"}, lambda: CAMERAS, SystemClock())
+    return EvidenceClerk({TOLD: "camera", OTHER: "camera"}, lambda: CAMERAS, lambda now: BOUNDS, SystemClock())
 
 
 async def handled(store: Store, *events: Envelope) -> None:
@@ -105,3 +107,44 @@ async def test_an_event_that_is_read_too_late_has_its_reason(sqlite_store: Store
     assert (rows[late.id].state, rows[late.id].body.reason) == ("missed", TOO_LATE)
     since = rows[fresh.id].wanted.since
     assert since is not None and abs(now - timedelta(seconds=7) - since) < timedelta(milliseconds=2)
+
+
+async def kept_of(store: Store, events: list[Envelope]) -> list[bool]:
+    """Whether pictures of each are to be kept, told one after the other and again as one; who is left out says why."""
+    for one in events:
+        await handled(store, one)
+    await handled(store, *events)
+    rows = {row.event: row for row in await store.evidence.find(limit=1_000)}
+    assert set(rows) == {one.id for one in events}
+    assert all((row.state == "wanted") == (row.body.reason is None) for row in rows.values())
+    audited = {line.object for line in await store.audit.of_actions(["evidence.missed"])}
+    assert audited == {f"evidence:{id}" for id, row in rows.items() if row.state == "missed"}
+    return [rows[one.id].state == "wanted" for one in events]
+
+
+def every(seconds: int, count: int, **values: Any) -> list[Envelope]:
+    begun = SystemClock().now() - timedelta(hours=3)
+    return [event(time=begun + timedelta(seconds=seconds * number), **values) for number in range(count)]
+
+
+async def test_what_is_in_the_clip_of_another_of_its_story_has_none_of_its_own(sqlite_store: Store) -> None:
+    events = every(4, 9, correlationid="story:1")
+    assert await kept_of(sqlite_store, events) == [n in (0, 3, 6) for n in range(9)]
+    row = await sqlite_store.evidence.get(events[1].id)
+    assert row is not None and row.body.reason is not None
+    assert events[0].id in row.body.reason.en
+
+
+async def test_a_story_that_goes_on_and_on_has_so_many_clips_an_hour(sqlite_store: Store) -> None:
+    events = every(60, 125, correlationid="story:1")
+    kept = await kept_of(sqlite_store, events)
+    assert [number for number, one in enumerate(kept) if one] == [0, 1, 2, 61, 62, 63, 122, 123, 124]
+
+
+async def test_stories_without_end_have_so_many_an_hour_and_others_are_not_touched(sqlite_store: Store) -> None:
+    at_once = [event(correlationid=f"story:{number}") for number in range(8)]
+    others = [
+        event(correlationid="story:9", type=OTHER),
+        event(correlationid="story:10", data={"camera": "cam-kín"}),
+    ]
+    assert await kept_of(sqlite_store, [*at_once, *others]) == [*[True] * 5, *[False] * 3, True, True]

@@ -69,10 +69,10 @@ def mjpeg_camera(folder: Path, shows: str = "drive") -> Iterator[Camera]:
 
 
 @contextmanager
-def rtsp_camera(folder: Path) -> Iterator[Camera]:
+def rtsp_camera(folder: Path, b_frames: int = 0) -> Iterator[Camera]:
     """A camera over RTSP."""
     port = free_port()
-    command = [str(HERE / "rtsp_camera.py"), str(port), str(folder)]
+    command = [str(HERE / "rtsp_camera.py"), str(port), str(folder), str(b_frames)]
     camera = Camera(command, port, folder, f"rtsp://127.0.0.1:{port}/cam.mp4?play_count=1000")
     yield from _served(camera)
 

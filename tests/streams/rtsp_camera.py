@@ -1,4 +1,4 @@
-"""`python rtsp_camera.py PORT FOLDER`: serves a folder over RTSP, after drawing `cam.mp4` if it lacks it."""
+"""`python rtsp_camera.py PORT FOLDER [B_FRAMES]`: serves a folder over RTSP, after drawing `cam.mp4` if it lacks it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ FPS = 10
 WATCHERS = 64  # each keeps a thread of the server busy, who finds none free stands still
 
 
-def draw(path: Path, seconds: int = 10) -> None:
-    """H.264 of a car that drives to the right."""
+def draw(path: Path, seconds: int = 10, b_frames: int = 0) -> None:
+    """H.264 of a car that drives to the right. With B-frames, pictures wait in a decoder for those that come later."""
     scene = Scene(1, 640, 360)
+    options = {"preset": "ultrafast", "g": "10", "bf": str(b_frames), "x264-params": "b-adapt=0"}
     with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=FPS, options={"preset": "ultrafast", "g": "10"})
+        stream = out.add_stream("libx264", rate=FPS, options=options)
         stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
         stream.time_base = Fraction(1, FPS)
         for number in range(seconds * FPS):
@@ -40,5 +41,5 @@ async def serve(folder: Path, port: int) -> None:
 if __name__ == "__main__":
     folder = Path(sys.argv[2])
     if not (folder / "cam.mp4").exists():
-        draw(folder / "cam.mp4")
+        draw(folder / "cam.mp4", b_frames=int(sys.argv[3]) if len(sys.argv) > 3 else 0)
     asyncio.run(serve(folder, int(sys.argv[1])))

@@ -105,6 +105,27 @@ async def test_rtsp_comes_over_tcp(nursery: Nursery, tmp_path: Path) -> None:
         assert (await heard(decoder, is_trouble))[-1].trouble is Trouble.ENDED
 
 
+@pytest.mark.parametrize("b_frames", [0, 3])
+async def test_nothing_is_of_now_that_comes_after_an_rtsp_camera_fell_silent(
+    nursery: Nursery, tmp_path: Path, b_frames: int
+) -> None:
+    """With B-frames FFmpeg holds pictures back, and hands them out when it has waited in vain."""
+    read_s = 3.0
+    with rtsp_camera(tmp_path, b_frames) as camera:
+        plan = Plan(address=camera.url, limits=USUAL_LIMITS, picture_fps=5.0, read_s=read_s)
+        decoder = await nursery.decoder("cam-01", plan)
+        for _ in range(10):
+            await heard(decoder, is_picture)
+        camera.freeze()
+        silent_ms = time.time() * 1000
+        said = await heard(decoder, is_trouble)
+    last = said.pop()
+    assert isinstance(last, Report)
+    assert last.trouble is Trouble.ENDED
+    assert max((one.at_ms for one in said), default=silent_ms) < silent_ms + 1000 * read_s
+    assert last.at_ms < silent_ms + 2000 * read_s
+
+
 async def test_pictures_of_changing_size_are_shown(nursery: Nursery, tmp_path: Path) -> None:
     with mjpeg_camera(tmp_path, "sizes") as camera:
         decoder = await nursery.decoder("cam-01", Plan(address=camera.url, limits=USUAL_LIMITS))

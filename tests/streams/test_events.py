@@ -55,6 +55,30 @@ def test_what_was_lost_in_most_pictures_is_not_told_to_have_gone_the_wrong_way(e
     assert [event.kind for event in events] == ["wrong_way"] * told
 
 
+@pytest.mark.parametrize(("pause_s", "told"), [(0.4, ["wrong_way"]), (0.6, [])])
+def test_who_is_followed_over_a_time_without_pictures_went_no_wrong_way(pause_s: float, told: list[str]) -> None:
+    scene, pipeline, kinds, at = Scene(), Pipeline(USUAL_LIMITS, (UP,)), list[str](), 0.0
+    for picture in quiet(scene):
+        at += STEP_S
+        pipeline.look(picture, at)
+    for number, place in enumerate(drive((0.5, 0.05), (0.5, 0.95), 40)):
+        at += pause_s if number == 18 else STEP_S
+        kinds += [event.kind for event in pipeline.look(scene.picture(place), at).events]
+    assert kinds == told
+
+
+def test_one_that_comes_after_a_pause_is_told_as_ever() -> None:
+    scene, pipeline, kinds, at = Scene(), Pipeline(USUAL_LIMITS, (UP,)), list[str](), 0.0
+    for picture in quiet(scene):
+        at += STEP_S
+        pipeline.look(picture, at)
+    at += 2.0
+    for place in drive((0.5, 0.05), (0.5, 0.95), 40):
+        at += STEP_S
+        kinds += [event.kind for event in pipeline.look(scene.picture(place), at).events]
+    assert kinds == ["wrong_way"]
+
+
 def test_the_allowed_way_and_a_line_for_both_ways_tell_nothing() -> None:
     scene = Scene()
     up = [scene.picture(at) for at in drive((0.5, 0.95), (0.5, 0.05), 40)]

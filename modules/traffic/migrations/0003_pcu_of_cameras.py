@@ -15,22 +15,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.drop_table("traffic_camera_flow")
-    _make(sa.Column("pcu_h", sa.Float, nullable=False))
+    op.add_column("traffic_camera_flow", sa.Column("pcu_h", sa.Float, nullable=False, server_default="0"))
+    op.execute("update traffic_camera_flow set pcu_h = veh_h * 0.5")  # as the former build reckoned
 
 
 def downgrade() -> None:
-    op.drop_table("traffic_camera_flow")
-    _make()
-
-
-def _make(*more: sa.Column[float]) -> None:
-    op.create_table(
-        "traffic_camera_flow",
-        sa.Column("segment", sa.String(120), primary_key=True),
-        sa.Column("at", sa.String(24), nullable=False),
-        sa.Column("veh_h", sa.Float, nullable=False),
-        *more,
-        sa.Column("cameras", sa.Text, nullable=False),
-        sa.Column("simulated", sa.Boolean, nullable=False),
-    )
+    op.drop_column("traffic_camera_flow", "pcu_h")

@@ -21,6 +21,7 @@ from ioc.api import problems
 from ioc.bus import MemoryBus, MemoryFrames, Tail
 from ioc.city.profile import Camera, City
 from ioc.contract import Latest, Observation, Principal
+from ioc.contract.readings import Quality
 from ioc.core.clock import VIETNAM, SetClock
 from ioc.core.dataclass import EVERYTHING
 from ioc.core.envelope import Envelope, decode
@@ -47,6 +48,10 @@ PEOPLE = {
     "operator": Principal(id="an", name="An", role="operator", classes=EVERYTHING),
     "wall": Principal(id="wall", name="Wall", role="wall"),
 }
+
+
+def _quality(doubted: bool) -> Quality:
+    return "suspect" if doubted else "good"
 
 
 class World:
@@ -80,15 +85,15 @@ class World:
         self.clock.move(max(timedelta(0), found[-1].t - self.clock.now()))
         await self.take(reading for one in found for reading in readings_of(one, simulated=simulated))
 
-    async def crossings(self, camera: Camera, vehicles: float, **kinds: float) -> None:
+    async def crossings(self, camera: Camera, vehicles: float, *, doubted: int = 0, **kinds: float) -> None:
         """A camera counted so many vehicles in each ten seconds of the last two minutes, on its first line; of some
-        its detector knew what they are."""
+        its detector knew what they are. So many of these counts are suspect."""
         now, key = self.clock.now(), f"{camera.id}/{camera.lines[0].id}/in"
         times = [now - timedelta(seconds=10 * number) for number in range(12, 0, -1)]
         said = {"camera.crossings": vehicles} | {f"camera.crossings.{kind}": number for kind, number in kinds.items()}
         told = [
-            Observation(kind, key, number, "xe", at, id=f"{kind}:{key}:{at}")
-            for at in times
+            Observation(kind, key, number, "xe", at, _quality(place < doubted), id=f"{kind}:{key}:{at}")
+            for place, at in enumerate(times)
             for kind, number in said.items()
         ]
         position = await self.store.observations.write_batch("cameras", told)

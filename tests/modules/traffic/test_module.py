@@ -233,10 +233,12 @@ def only_a_camera(world: World) -> tuple[Segment, Camera]:
     return segment, looking
 
 
-async def counted(world: World, segment: Segment, camera: Camera, vehicles: float, **kinds: float) -> dict[str, Any]:
+async def counted(
+    world: World, segment: Segment, camera: Camera, vehicles: float, *, doubted: int = 0, **kinds: float
+) -> dict[str, Any]:
     """The segment as `/segments` tells it after the camera counted so many every ten seconds."""
     async with world.alive():
-        await world.crossings(camera, vehicles, **kinds)
+        await world.crossings(camera, vehicles, doubted=doubted, **kinds)
         await world.tick("count_by_camera")
         await world.tick("show")
     shown = (await world.shown("seg"))[segment.id]
@@ -247,11 +249,13 @@ async def counted(world: World, segment: Segment, camera: Camera, vehicles: floa
     return dict(feature["properties"])
 
 
-async def test_cameras_count_where_no_detector_stands(world: World) -> None:
+@pytest.mark.parametrize(("doubted", "quality"), [(0, "good"), (1, "good"), (2, "suspect"), (12, "suspect")])
+async def test_cameras_count_where_no_detector_stands(world: World, doubted: int, quality: str) -> None:
     segment, camera = only_a_camera(world)
-    seen = await counted(world, segment, camera, 5)
+    seen = await counted(world, segment, camera, 5, doubted=doubted)
     assert seen["pcu_h"] == pytest.approx(5 * 360 * 0.5) and seen["speed"] is None
     assert seen["camera_veh_h"] == 1800
+    assert (seen["quality"], seen["camera_quality"]) == (quality, quality)
 
 
 async def test_what_a_camera_recognises_counts_with_the_pcu_of_its_kind(world: World) -> None:
