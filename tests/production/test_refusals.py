@@ -61,7 +61,7 @@ CASES = {
         {"IOC_DATABASE_URL": "mysql://ioc@127.0.0.1/ioc"}, "IOC_DATABASE_URL", "thiếu hoặc sai", "postgresql, sqlite"
     ),
     "a bus of another kind": Case(
-        {"IOC_REDIS_URL": "http://127.0.0.1:6379"}, "IOC_REDIS_URL", "thiếu hoặc sai", "redis, rediss, redis+sentinel, unix"
+        {"IOC_REDIS_URL": "http://127.0.0.1:6379"}, "IOC_REDIS_URL", "thiếu hoặc sai", "rediss, redis+sentinel, unix"
     ),
     "demonstration": Case({"IOC_MODE": "demo"}, "IOC_MODE", "mô phỏng", "not for production"),
     "simulated sources": Case({"IOC_DATA_DIR": "."}, "IOC_DATA_DIR", "không nhận nguồn mô phỏng", "refused"),
