@@ -238,7 +238,7 @@ async def _announce_bus(parts: Parts) -> None:
 
     async def health() -> dict[str, object]:
         nonlocal since, was_good
-        good = await _answers(parts)
+        good = await _takes(parts)
         if good != was_good:
             since, was_good = iso(parts.clock.now()), good
         return part_health(title, since, good=good, detail=None if good else slow)
@@ -246,7 +246,7 @@ async def _announce_bus(parts: Parts) -> None:
     await announce(parts.store, "bus", health, parts.log)
 
 
-async def _answers(parts: Parts) -> bool:
+async def _takes(parts: Parts) -> bool:
     try:
         return await is_carried(parts.store, parts.bus, parts.clock.now())
     except BusUnavailable:

@@ -11,6 +11,7 @@ from ioc.core.clock import iso, parse_time
 from ioc.core.text import Text, counted
 from ioc.host.source_book import LATE_AFTER_PERIODS
 from ioc.host.watched import Watched
+from ioc.store.errors import in_both
 
 SILENT_AFTER = timedelta(seconds=5)  # every part says once a second how it is
 STARTING_MOST = timedelta(seconds=60)  # as long as the supervisor waits for the first heartbeat
@@ -58,7 +59,8 @@ def plain(text: Text) -> dict[str, str]:
 
 def takes_nothing(why: str) -> Text:
     """What is said of a store that answers and refuses what is written."""
-    return Text(f"Không ghi được dữ liệu: {why}", f"Nothing can be written: {why}")
+    reason = in_both(why)
+    return Text(f"Không ghi được dữ liệu: {reason.vi}", f"Nothing can be written: {reason.en}")
 
 
 def _head(name: str) -> dict[str, Any]:

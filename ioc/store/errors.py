@@ -155,6 +155,31 @@ def plain_reason(error: BaseException) -> str:
     return f"the database server gave up (SQLSTATE {state})" if state else "the database server does not answer"
 
 
+# The same for who reads the wall; what is not here says something of a system that has no Vietnamese.
+_IN_VIETNAMESE = {
+    "all connections to the database are busy": "mọi kết nối tới cơ sở dữ liệu đều bận",
+    "somebody else holds a table that is needed": "có người khác đang giữ một bảng cần dùng",
+    "the database is held by another process": "một tiến trình khác đang giữ cơ sở dữ liệu",
+    "the database server does not answer": "máy chủ cơ sở dữ liệu không trả lời",
+    "the database server does not take this password": "máy chủ cơ sở dữ liệu không nhận mật khẩu này",
+    "the database server is read-only here": "máy chủ cơ sở dữ liệu ở đây chỉ cho đọc",
+    "the database's file cannot be opened": "không mở được tệp cơ sở dữ liệu",
+    "the database's file cannot be used": "không dùng được tệp cơ sở dữ liệu",
+    "the database's file is damaged": "tệp cơ sở dữ liệu đã hỏng",
+    "the database's file is none": "tệp này không phải cơ sở dữ liệu",
+    "the database's file is read-only": "tệp cơ sở dữ liệu chỉ cho đọc",
+    "the disk cannot be read or written": "không đọc hoặc ghi được đĩa",
+    "the disk is full": "đĩa đã đầy",
+    "the work took too long and was ended": "việc quá lâu nên đã bị dừng",
+    "there is no memory left for the database": "cơ sở dữ liệu hết bộ nhớ",
+}
+
+
+def in_both(reason: str) -> Text:
+    """Such a reason in both languages."""
+    return Text(_IN_VIETNAMESE.get(reason, reason), reason)
+
+
 def unavailable(error: BaseException) -> StoreUnavailable:
     """The same in our words; of a database that is away, or not free."""
     if isinstance(error, StoreUnavailable):

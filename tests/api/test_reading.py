@@ -215,7 +215,7 @@ async def test_not_ready_while_store_or_bus_answer_and_take_nothing(
     assert [name for name, well in late["checks"].items() if not well] == ["bus"]
     assert full["reasons"] == [
         {
-            "vi": "store: Không ghi được dữ liệu: the disk is full",
+            "vi": "store: Không ghi được dữ liệu: đĩa đã đầy",
             "en": "store: Nothing can be written: the disk is full",
         }
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from ioc.core.clock import SetClock, iso
 from ioc.core.text import Text
 from ioc.host.lives import Lives
-from ioc.host.standing import part_now, source_now
+from ioc.host.standing import part_now, source_now, takes_nothing
 from ioc.host.watched import BELIEVED, Ended, Watch, Watched, read_watches, write_watch
+from ioc.store.errors import plain_reason
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 KILLED = Text("bị dừng bởi tín hiệu SIGKILL", "ended by signal SIGKILL")
@@ -89,3 +91,15 @@ def test_what_a_supervisor_wrote_is_read_while_it_is_young(tmp_path: Any) -> Non
     (tmp_path / "desk.json").write_text("hỏng", encoding="utf-8")
     assert read_watches(tmp_path, NOW) == [watch]
     assert read_watches(tmp_path, NOW + BELIEVED * 2) == []
+
+
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_MISUSE]
+)
+def test_why_nothing_can_be_written_is_said_in_vietnamese_too(code: int) -> None:
+    fault = sqlite3.OperationalError()
+    fault.sqlite_errorcode = code
+    why = plain_reason(fault)
+    said = takes_nothing(why)
+    assert why in said.en
+    assert why not in said.vi
