@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from conftest import comes_true
 from playwright.async_api import Page, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -19,8 +20,11 @@ async def _open_first(watched: Any) -> Page:
     return page
 
 
-async def _sent(watched: Any) -> dict[str, Any]:
-    last: dict[str, Any] = watched.city.actions[-1]
+async def _sent(watched: Any, action: str) -> dict[str, Any]:
+    """What the city was last asked: the screen shows an action before its request has arrived there."""
+    asked = watched.city.actions
+    await comes_true(lambda: [one["action"] for one in asked[-1:]] == [action], f"{action} arrives at the city")
+    last: dict[str, Any] = asked[-1]
     return last
 
 
@@ -30,7 +34,7 @@ async def test_take_note_and_close_by_keyboard(screen: Any) -> None:
         chip = page.locator(".detail .chip").first
         await page.keyboard.press("a")
         await expect(chip).to_have_text("Đã nhận")
-        assert await _sent(watched) == {"action": "take", "version": 1}
+        assert await _sent(watched, "take") == {"action": "take", "version": 1}
         await page.keyboard.press("n")
         await page.get_by_label("Nội dung ghi chú").fill("Đã gọi lại, còn hai người ở tầng ba")
         await page.keyboard.press("Tab")
@@ -41,7 +45,7 @@ async def test_take_note_and_close_by_keyboard(screen: Any) -> None:
         await page.get_by_label("Đã xử lý xong").check()
         await page.get_by_role("dialog").get_by_role("button", name="Đóng").last.click()
         await expect(chip).to_have_text("Đã đóng")
-        assert (await _sent(watched))["outcome"] == "resolved"
+        assert (await _sent(watched, "close"))["outcome"] == "resolved"
 
 
 async def test_an_action_is_shown_as_being_sent_and_a_refusal_rolls_back_loudly(screen: Any) -> None:
@@ -95,7 +99,7 @@ async def test_assigning_a_recommended_unit_says_how_it_was_measured(screen: Any
         await expect(units).to_contain_text("gần nhất, có thang")
         await units.get_by_role("button", name="Giao Xe thang 2").click()
         await expect(page.locator(".detail .chip").first).to_have_text("Đã giao")
-        assert await _sent(watched) == {"action": "assign", "unit": "u-1", "version": 1}
+        assert await _sent(watched, "assign") == {"action": "assign", "unit": "u-1", "version": 1}
 
 
 async def test_an_agency_is_found_without_marks(screen: Any) -> None:
@@ -105,7 +109,7 @@ async def test_an_agency_is_found_without_marks(screen: Any) -> None:
         await page.get_by_label("Tìm đơn vị hoặc cơ quan").fill("dien luc")
         await page.get_by_role("button", name="Điện lực thành phố").click()
         await expect(page.locator(".detail .chip").first).to_have_text("Đã giao")
-        assert (await _sent(watched))["agency"] == "dien-luc"
+        assert (await _sent(watched, "assign"))["agency"] == "dien-luc"
 
 
 CUT = """
@@ -160,7 +164,7 @@ async def test_an_incident_without_a_place_gets_one_without_a_mouse(screen: Any)
         await page.get_by_role("button", name="Lấy tâm bản đồ").press("Enter")
         await page.get_by_role("button", name="Lưu vị trí").press("Enter")
         await expect(page.locator(".facts")).not_to_contain_text("Chưa rõ vị trí")
-        lon, lat = (await _sent(watched))["lonlat"]
+        lon, lat = (await _sent(watched, "locate"))["lonlat"]
         assert 105 < lon < 107
         assert 19 < lat < 20.5
 
