@@ -36,7 +36,7 @@ from ioc.host.asyncapi import document
 from ioc.host.cameras_followed import FollowedCameras
 from ioc.host.carried import is_carried
 from ioc.host.children import Pulse
-from ioc.host.discovery import find_modules
+from ioc.host.discovery import find_modules, load_part
 from ioc.host.doors import HostDoor
 from ioc.host.flow import card_of, flow_of
 from ioc.host.judged import Judge, JudgedValues
@@ -56,6 +56,8 @@ BUILD = "0.1.0"
 def api_worker(settings: Settings, pulse: Pulse) -> None:
     """Serves HTTP and the feed and relays the log to the bus, until SIGTERM."""
     configure("api", level=settings.log_level)
+    for spec in find_modules().values():
+        load_part(spec, "api")  # before the loop turns: one that stands still while it imports is taken for hung
 
     async def main(stopping: asyncio.Event) -> None:
         async with open_parts(settings, "api") as parts:

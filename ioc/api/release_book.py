@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from ioc.contract.blurring import Box, SeenIn, as_seen, hash_of
+from ioc.contract.blurring import Box, SeenIn, as_seen, hash_of, not_shown
 from ioc.contract.deciding import Reply, Sealed
 from ioc.contract.rights import Principal
 from ioc.core.clock import iso, parse_time
@@ -181,7 +181,7 @@ class ReleaseBook:
         said = fields.get(_SHOWN + by.id)
         shown = msgspec.json.decode(said, type=Shown) if said is not None else None
         if shown is None or shown.sha256 != sha256:
-            raise _unwatched(None) if record.clip else _unseen()
+            raise _unwatched(None) if record.clip else not_shown()
         if record.clip is None:
             return
         lasts = timedelta(milliseconds=record.clip.lasts_ms)
@@ -279,13 +279,6 @@ def _begun(record: Record) -> Begun:
         taken_at=parse_time(record.taken_at),
         kind=record.kind,
     )
-
-
-def _unseen() -> Problem:
-    """The refusal of who confirms a picture that was not shown to them, or not as the last one."""
-    title = Text("Bạn chưa được xem đúng ảnh đã làm mờ này", "You were not shown this very blurred picture")
-    again = Text("Tự xem ảnh đã làm mờ rồi xác nhận.", "Look at the blurred picture yourself, then confirm.")
-    return Problem("not-watched", title, 409, again)
 
 
 def _unwatched(left_s: float | None) -> Problem:

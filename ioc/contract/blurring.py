@@ -77,6 +77,13 @@ def refuse_uncovered(seen: SeenIn, *, blurred: bool) -> None:
         )
 
 
+def not_shown() -> Problem:
+    """The refusal of who confirms a picture that was not shown to them, or not as the last one."""
+    title = Text("Bạn chưa được xem đúng ảnh đã làm mờ này", "You were not shown this very blurred picture")
+    again = Text("Tự xem ảnh đã làm mờ rồi xác nhận.", "Look at the blurred picture yourself, then confirm.")
+    return Problem("not-watched", title, 409, again)
+
+
 def refuse_unseen(made: bytes, seen: SeenIn) -> None:
     """Raises Problem 409 where it is not what was looked at."""
     if hash_of(made) != seen.sha256:

@@ -18,7 +18,7 @@ from ioc.core.clock import iso
 from ioc.core.errors import bad_field, not_found
 from modules.citizen import reports
 from modules.citizen.naming import report_number
-from modules.citizen.publishing import publish, reject, unpublish
+from modules.citizen.publishing import note_look, publish, reject, unpublish
 from modules.citizen.reports import Report
 from modules.citizen.status import Status, meaning
 from modules.citizen.tables import media, report
@@ -144,13 +144,14 @@ async def publish_report(
 @allow("operator", module=MODULE)
 async def blurred_photo(request: Request, report_id: Id, blur: BlurIn) -> Response:
     """The report's photo as it would be published with these boxes: to be looked at beside the original. `ETag` is its
-    SHA-256, which `publish` needs as `blur.sha256`. Looking is audited."""
+    SHA-256, which `publish` needs as `blur.sha256` of whom it was shown to. Looking is audited."""
     here = door(request, MODULE)
-    found = await _found(here, report_id)
+    by, found = here.principal(request), await _found(here, report_id)
     if found.photo is None:
         raise not_found()
-    original = await here.personal.blob(found.personal, "photo", by=here.principal(request), reason="moderation")
+    original = await here.personal.blob(found.personal, "photo", by=by, reason="moderation")
     made = await here.blurred(original, blur.boxes, blur.whole)
+    await note_look(here, by, found, hash_of(made))
     headers = _PICTURE_HEADERS | {"Cache-Control": "no-store", "ETag": f'"{hash_of(made)}"'}
     return Response(made, 200, headers, "image/jpeg")
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from ioc.contract import Attach, Deciding, Decision, Door, Event, Principal, Reply, Run, Write
-from ioc.contract.blurring import SeenIn, as_seen
+from ioc.contract.blurring import SeenIn, as_seen, hash_of, not_shown
 from ioc.core.errors import FieldError, Problem, bad_field
 from ioc.core.ids import new_id
 from ioc.core.place import Place
@@ -21,7 +21,7 @@ from modules.citizen.events import ReportPublished, ReportUnpublished, ReportUpd
 from modules.citizen.naming import report_number, service_name
 from modules.citizen.reports import Report
 from modules.citizen.status import DONE, Status, meaning
-from modules.citizen.tables import media
+from modules.citizen.tables import looked, media
 
 _REASON = "publication"
 _TRACES = {
@@ -42,8 +42,8 @@ async def publish(
     here, since no check finds every name.
 
     Raises:
-        Problem: 409 a rejected report, one that is public like this, or a photo that is not the one looked at; 422 no
-            such photo, nothing blurred, or personal data in the text; 403 without the class.
+        Problem: 409 a rejected report, one that is public like this, or a photo that is not the one `by` has looked at;
+            422 no such photo, nothing blurred, or personal data in the text; 403 without the class.
     """
     if found.status == "rejected":  # nobody has to look at its photo
         raise _rejected()
@@ -54,7 +54,30 @@ async def publish(
     if blur is not None:
         original = await door.personal.blob(found.personal, "photo", by=by, reason=_REASON)
         jpeg = await as_seen(door.blurred, original, blur)
-    return await deciding(lambda run: _public(door, _now(run, found), shown, jpeg, run))
+
+    def decide(run: Run) -> Decision:
+        known = _now(run, found)
+        if jpeg is not None:
+            _refuse_unshown(run, known, by, jpeg)
+        return _public(door, known, shown, jpeg, run)
+
+    return await deciding(decide)
+
+
+async def note_look(door: Door, by: Principal, found: Report, sha256: str) -> None:
+    """Remembers which blurred photo of a report a person was shown last."""
+    statements = [
+        delete(looked).where(looked.c.report == found.id, looked.c.by == by.id),
+        insert(looked).values(report=found.id, by=by.id, sha256=sha256),
+    ]
+    decision = Decision(reply=Reply(200, {}), writes=[Write(statement) for statement in statements])
+    await door.decide(lambda run: decision, by=by)
+
+
+def _refuse_unshown(run: Run, known: Report, by: Principal, jpeg: bytes) -> None:
+    shown = select(looked.c.sha256).where(looked.c.report == known.id, looked.c.by == by.id)
+    if run(shown).scalar() != hash_of(jpeg):
+        raise not_shown()
 
 
 def _public(door: Door, known: Report, shown: str, jpeg: bytes | None, run: Run) -> Decision:

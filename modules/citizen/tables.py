@@ -108,3 +108,12 @@ media = Table(
     Column("published_at", IsoTime, nullable=False),
     Column("jpeg", LargeBinary, nullable=False),
 )
+
+# Which blurred photo an operator was shown last: they publish what they have looked at themselves.
+looked = Table(
+    "citizen_looked",
+    metadata,
+    Column("report", String(36), ForeignKey("citizen_report.id"), primary_key=True),
+    Column("by", String, primary_key=True),
+    Column("sha256", String(64), nullable=False),
+)

@@ -17,7 +17,7 @@ from ioc.settings import Settings
 METHODS = ("post", "put", "patch", "delete")
 CITY_DIR = Path(__file__).resolve().parents[2] / "cities" / "thanh-hoa"
 
-_LOOK = "it shows a picture and changes nothing; each look is a line of the audit chain, a second one too"
+_LOOK = "it shows a picture and keeps only which was shown last; each look is a line of the audit chain, also a second"
 _SAME = "what it names is so afterwards, however often it is sent, and the answer has no body"
 _BY_CONTENT = "what is sent is known again by itself: kept once, answered alike"
 

@@ -107,15 +107,16 @@ class Town:
     async def client(self, *, operator: bool = False, address: str = "10.1.2.3") -> AsyncIterator[httpx.AsyncClient]:
         """A caller at an address; an operator brings a session."""
         if operator and not self.cookie:
-            await self._sign_in()
+            await self.sign_in("truc-ban")
         headers = {"Cookie": self.cookie, "Origin": BASE} if operator else {}
         transport = httpx.ASGITransport(app=self.app, client=(address, 4321))
         async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
             yield client
 
-    async def _sign_in(self) -> None:
-        await self.auth.people.create(username="truc-ban", password=PASSWORD, name="An", role="operator", by="test")
-        session = await self.auth.sign_in("truc-ban", PASSWORD, {})
+    async def sign_in(self, username: str) -> None:
+        """A new operator, who is the one at the desk from now on."""
+        await self.auth.people.create(username=username, password=PASSWORD, name="An", role="operator", by="test")
+        session = await self.auth.sign_in(username, PASSWORD, {})
         self.cookie = f"ioc-session-thanh-hoa={session.value}"
 
     async def events(self) -> list[Envelope]:

@@ -136,6 +136,27 @@ async def test_a_photo_goes_out_blurred_and_only_as_somebody_has_seen_it(town: T
     assert public_photo != original
 
 
+async def test_who_has_not_looked_at_the_photo_publishes_nothing_of_it(town: Town) -> None:
+    report_id = await sent(town)
+    seen = await looked_at(town, report_id)
+    await town.sign_in("ca-sau")
+    refused = await act(town, report_id, "publish", **seen)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:ioc:problem:not-watched")
+    assert "Tự xem" in refused.json()["detail"]
+    await looked_at(town, report_id)
+    assert (await act(town, report_id, "publish", **seen)).status_code == 200
+
+
+async def test_what_was_looked_at_before_is_not_what_is_published(town: Town) -> None:
+    report_id = await sent(town)
+    first = await looked_at(town, report_id)
+    await looked_at(town, report_id, whole=True)
+    assert (await act(town, report_id, "publish", **first)).json()[
+        "title"
+    ] == "Bạn chưa được xem đúng ảnh đã làm mờ này"
+    assert await town.rows(media) == []
+
+
 async def test_of_a_photo_nobody_knows_all_of_it_is_proposed(town: Town) -> None:
     report_id = await sent(town)
     assert (await act(town, report_id, "photo/boxes")).json() == {"boxes": [], "whole": True}
