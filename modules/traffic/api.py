@@ -41,7 +41,7 @@ async def list_segments(request: Request) -> dict[str, Any]:
     now = here.clock.now()
     roads, limits = Roads(here.city), limits_of(here.threshold, now)
     async with here.read() as connection:
-        measured, counted = await segments(connection), await camera_flows(connection)
+        measured, counted = await segments(connection), await camera_flows(connection, now)
     found = [_feature(one, roads, measured, counted, limits, now) for one in roads.segments.values()]
     return {"type": "FeatureCollection", "features": found}
 
@@ -58,7 +58,7 @@ async def _detectors(here: Door) -> list[dict[str, Any]]:
     now = here.clock.now()
     roads, limits = Roads(here.city), limits_of(here.threshold, now)
     async with here.read() as connection:
-        heard, counted = await detectors(connection), await camera_flows(connection)
+        heard, counted = await detectors(connection), await camera_flows(connection, now)
     return [
         _detector(one, heard.get(one.id), counted.get(one.segment), roads, limits, now)
         for one in roads.detectors.values()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -18,6 +18,9 @@ from modules.traffic.usual import UsualSpeeds
 from modules.traffic.water import Note
 
 Row = Mapping[str, Any]
+
+# Cameras count every ten seconds, and what they counted is reckoned twice a minute.
+_FLOW_FRESH, _FLOW_HOLDS = timedelta(minutes=1), timedelta(minutes=2)
 
 
 async def segments(connection: Any) -> dict[str, Row]:
@@ -52,9 +55,15 @@ async def trends(connection: Any) -> dict[str, tuple[float, list[float]]]:
     }
 
 
-async def camera_flows(connection: Any) -> dict[str, Row]:
-    """Vehicles and PCU per hour that cameras count, by segment."""
-    return {row["segment"]: row for row in (await connection.execute(select(camera_flow))).mappings()}
+async def camera_flows(connection: Any, now: datetime) -> dict[str, Row]:
+    """Vehicles and PCU per hour that cameras count, by segment: those that hold at `now`. They are `doubted` too where
+    their cameras have told nothing for a while."""
+    lately = select(camera_flow).where(camera_flow.c.at >= iso(now - _FLOW_HOLDS))
+    fresh = iso(now - _FLOW_FRESH)
+    return {
+        row["segment"]: {**row, "doubted": row["doubted"] or row["at"] < fresh}
+        for row in (await connection.execute(lately)).mappings()
+    }
 
 
 class Flooded(msgspec.Struct, frozen=True):

@@ -27,7 +27,6 @@ from modules.traffic.statements import keep_trend
 from modules.traffic.telling import rounded
 
 TREND_STEP_S = 60.0
-CAMERA_HOLDS = timedelta(minutes=2)
 
 
 async def watch(roads: Roads, ctx: ModuleContext) -> list[Latest | Write]:
@@ -36,7 +35,7 @@ async def watch(roads: Roads, ctx: ModuleContext) -> list[Latest | Write]:
     limits = limits_of(ctx.threshold, now)
     async with ctx.read() as connection:
         measured, heard = await segments(connection), await detectors(connection)
-        counted, past = await camera_flows(connection), await trends(connection)
+        counted, past = await camera_flows(connection, now), await trends(connection)
         incidents, flooded = await open_incidents(connection), await open_floodings(connection)
     bodies = {one.id: body_now(one, roads, measured, counted, limits, now) for one in roads.segments.values()}
     known = Known(
@@ -67,9 +66,7 @@ def body_now(
         return dict(row["body"])
     simulated = bool(row["simulated"]) if row is not None else False
     body = silent_body(segment, row["at"] if row is not None else None, simulated=simulated)
-    if seen is not None and now - parse_time(seen["at"]) <= CAMERA_HOLDS:
-        return body | _by_camera(segment, seen, limits)
-    return body
+    return body | _by_camera(segment, seen, limits) if seen is not None else body
 
 
 def holds_for(segment: str, roads: Roads, limits: Limits) -> timedelta:

@@ -258,6 +258,23 @@ async def test_cameras_count_where_no_detector_stands(world: World, doubted: int
     assert (seen["quality"], seen["camera_quality"]) == (quality, quality)
 
 
+async def test_what_a_camera_counted_ends_a_while_after_the_camera(world: World) -> None:
+    segment, camera = only_a_camera(world)
+    await counted(world, segment, camera, 5)
+    for after, flow, camera_quality, quality in (
+        (55, 1800, "suspect", "suspect"),
+        (65, None, None, "bad"),
+        (600, None, None, "bad"),
+    ):
+        world.clock.move(timedelta(seconds=after))
+        await world.tick("count_by_camera")
+        (seen,) = [
+            one["properties"] for one in (await world.get("/segments", "wall"))["features"] if one["id"] == segment.id
+        ]
+        assert (seen["camera_veh_h"], seen["camera_quality"], seen["quality"]) == (flow, camera_quality, quality)
+        assert (seen["pcu_h"] is None) is (flow is None)
+
+
 async def test_what_a_camera_recognises_counts_with_the_pcu_of_its_kind(world: World) -> None:
     """In ten seconds 6 motorcycles (0.25), 1 car (1), 1 bus (2.5), 1 truck (2), 1 bicycle (0.2), 2 persons (0) and 1
     that nobody knows (0.5): 7.7 PCU, which is 2772 an hour."""
