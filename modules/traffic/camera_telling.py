@@ -123,12 +123,13 @@ def _facts(found: Found, sight: Sight, near: Sequence[NearbyCamera], **more: Any
     own = [one for one in near if one.id == sight.camera.id]
     others = [one for one in near if one.id != sight.camera.id][: MOST_CAMERAS - 1]
     zone = {"zone": sight.part.name} if hasattr(sight.part, "name") else {"line": sight.part.id}
+    since, vehicles = found.so_far or (found.since, found.count)
     known = {name: value for name, value in more.items() if value is not None}
     facts = {
         "camera": sight.camera.id,
         "cameras": [camera_facts(one) for one in (*own, *others)],
-        "vehicles": found.count,
-        "since": iso(found.since),
+        "vehicles": vehicles,
+        "since": iso(since),
     }
     return Attach(facts=facts | zone | known)
 

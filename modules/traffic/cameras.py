@@ -60,17 +60,20 @@ class Sight(msgspec.Struct, frozen=True):
 
 class SightMemory(State):
     """What is remembered of one line or zone: the newest share that is covered (percent), whether it is congested, and
-    the story of each finding with the time it was last told."""
+    the story of each finding with the time it was last told, and since when and how many went the wrong way in theirs.
+    """
 
     queue: Condition = msgspec.field(default_factory=Condition)
     stopped: Condition = msgspec.field(default_factory=Condition)
     occupancy: float | None = None
     congested: bool = False
     stories: dict[str, tuple[str, datetime]] = msgspec.field(default_factory=dict)
+    wrong_ways: tuple[datetime, int] | None = None
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding begins or ends; `count` is how many vehicles, `fresh` whether it begins a story."""
+    """A finding begins or ends; `count` is how many vehicles, `fresh` whether it begins a story, `so_far` since when and
+    how many there have been in a story that is told again and again."""
 
     finding: Finding
     change: Literal["begins", "ends"]
@@ -79,6 +82,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     count: int
     fresh: bool = True
+    so_far: tuple[datetime, int] | None = None
     occupancy: float | None = None
     congested: bool = False
 
@@ -135,7 +139,11 @@ def _wrong_way(sight: Sight, memory: SightMemory, count: int, at: datetime, limi
     fresh = not story or at - last > limits.wrong_way_quiet
     story = _story("wrong_way", sight, at) if fresh else story
     memory.stories["wrong_way"] = (story, at)
-    return Found(finding="wrong_way", change="begins", story=story, since=at, until=at, count=count, fresh=fresh)
+    began, before = (at, 0) if fresh or memory.wrong_ways is None else memory.wrong_ways
+    memory.wrong_ways = so_far = (began, before + count)
+    return Found(
+        finding="wrong_way", change="begins", story=story, since=at, until=at, count=count, fresh=fresh, so_far=so_far
+    )
 
 
 def _found(finding: Finding, sight: Sight, memory: SightMemory, step: Step) -> Found:

@@ -72,6 +72,9 @@ async def test_a_wrong_way_is_a_candidate_for_an_officer_and_one_case(looking: W
     assert {second.correlationid, third.correlationid} == {first.correlationid}
     assert not second.data.get("desk") and second.data["count"] == 2
     assert later.correlationid != first.correlationid and later.data["desk"]
+    facts = [one.data["attach"]["facts"] for one in (first, second, third, later)]
+    assert [one["vehicles"] for one in facts] == [1, 3, 4, 1], "the case tells of all its vehicles"
+    assert len({one["since"] for one in facts[:3]}) == 1 and facts[3]["since"] > facts[0]["since"]
 
 
 async def test_a_vehicle_that_stands_in_forbidden_hours_is_told_once_and_its_end(looking: World) -> None:
