@@ -92,7 +92,7 @@ class Decoder:
         self._crossings: Counter[Crossing] = Counter()
         self._kinds: Counter[tuple[str, str, str]] = Counter()
         self._wrong_ways: Counter[str] = Counter()
-        self._frames = 0
+        self._frames, self._fps = 0, 0.0
         self._watched_s = self._gaps_s2 = 0.0
         self._looked_at: float | None = None
         self._seen: Seen | None = None
@@ -165,12 +165,11 @@ class Decoder:
         self._looked = False
         if seen is None or not looked:
             return
-        passed = now - self._counted_from
         report = Report(
             at_ms=_now_ms(),
-            fps=min(MOST, round(self._frames / passed, 1)) if passed > 0 else 0.0,
-            state=seen.state,
             frames=min(MOST, self._frames),
+            fps=self._pace(now),
+            state=seen.state,
             motion=round(seen.motion, 4),
             watched_s=min(MOST, self._watched_s),
             gaps_s2=min(MOST**2, self._gaps_s2),
@@ -186,8 +185,14 @@ class Decoder:
         for counted in (self._crossings, self._kinds, self._wrong_ways):
             counted.clear()
         self._watched_s = self._gaps_s2 = 0.0
+
+    def _pace(self, now: float) -> float:
+        """What the source gives, over the last whole stretch: of a moment it would be any number."""
+        passed = now - self._counted_from
         if passed >= REPORT_S:
+            self._fps = min(MOST, round(self._frames / passed, 1))
             self._frames, self._counted_from = 0, now
+        return self._fps
 
     def _obey(self) -> None:
         """Takes the keeper's newest order, if there is any."""

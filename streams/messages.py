@@ -138,7 +138,7 @@ Words = Annotated[str, msgspec.Meta(max_length=300)]
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was seen since the last report. `at_ms` is Unix time, `fps` what the source gives.
+    """What was seen since the last report. `at_ms` is Unix time, `fps` what the source gives, 0 until it is known.
 
     `watched_s` are the seconds between the pictures that were looked at, all together, and `gaps_s2` the sum of their
     squares.
