@@ -72,8 +72,8 @@ class SightMemory(State):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding begins or ends; `count` is how many vehicles, `fresh` whether it begins a story, `so_far` since when and
-    how many there have been in a story that is told again and again."""
+    """A finding begins or ends; `count` is how many vehicles, `fresh` whether it begins a story, `so_far` since when
+    and how many there have been in a story that is told again and again."""
 
     finding: Finding
     change: Literal["begins", "ends"]
