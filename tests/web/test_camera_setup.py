@@ -183,6 +183,30 @@ async def test_of_shapes_each_keeps_what_only_the_other_changed_and_is_told_of_w
         assert setups.rows["cam-01"]["zones"] == [{**zone, "closed": "22:00-05:00"}]
 
 
+async def test_a_shape_that_one_removed_and_the_other_changed_stays_and_it_is_said(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, setups = await opened(watched), watched.city.setups
+        line, zone = setups.rows["cam-01"]["lines"][0], setups.rows["cam-01"]["zones"][0]
+        await page.locator("[data-item=bac] .item").click()
+        await page.get_by_role("button", name="Xoá").click()
+        await page.locator("[data-item=via-he] .item").click()
+        await page.get_by_label("Giờ áp dụng").fill("22:00-05:00")
+        setups.somebody_else_changes("cam-01", lines=[{**line, "allowed": "in"}], zones=[])
+        await page.locator(SAVE).click()
+        await page.get_by_role("button", name="Lấy bản mới").click()
+        told = page.get_by_test_id("merged").locator("p")
+        await expect(told).to_have_text(
+            [
+                "Người khác vừa sửa “bac” mà bạn đã xoá: hình đó được giữ lại; nếu vẫn muốn bỏ, hãy xoá lần nữa.",
+                "Người khác vừa xoá “via-he” mà bạn đang sửa: nếu lưu, hình đó trở lại theo bản của bạn.",
+            ]
+        )
+        await page.locator(SAVE).click()
+        await expect(page.get_by_text("Đã lưu.")).to_be_visible()
+        assert setups.rows["cam-01"]["lines"] == [{**line, "allowed": "in"}]
+        assert setups.rows["cam-01"]["zones"] == [{**zone, "closed": "22:00-05:00"}]
+
+
 async def test_counts_go_up_beside_the_shapes(screen: Any) -> None:
     async with screen(width=1280, height=720) as watched:
         page = await opened(watched)

@@ -72,6 +72,8 @@ export const enSetup: Record<keyof typeof viSetup, string> = {
   "setup.again": "Take the new version, keep what I changed",
   "setup.merged.renamed": "Somebody else has just added “{id}”: both are kept, yours is now called “{now}”.",
   "setup.merged.both": "Somebody else has just changed “{id}” too: if you save, yours takes its place.",
+  "setup.merged.stays": "Somebody else has just changed “{id}”, which you removed: it is kept; remove it again if you still want it gone.",
+  "setup.merged.back": "Somebody else has just removed “{id}”, which you were changing: if you save, it comes back as you have it.",
   "setup.nooverlay": "This installation has no folder of its own (IOC_CITY_OVERLAY), so nothing can be saved.",
   "setup.lookonly": "You may look; a supervisor or an administrator changes it.",
 };

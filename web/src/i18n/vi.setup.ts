@@ -70,6 +70,8 @@ export const viSetup = {
   "setup.again": "Lấy bản mới, giữ phần tôi đã sửa",
   "setup.merged.renamed": "Người khác vừa thêm “{id}”: cả hai đều được giữ, hình của bạn nay tên là “{now}”.",
   "setup.merged.both": "Người khác cũng vừa sửa “{id}”: nếu lưu, bản của bạn thay bản đó.",
+  "setup.merged.stays": "Người khác vừa sửa “{id}” mà bạn đã xoá: hình đó được giữ lại; nếu vẫn muốn bỏ, hãy xoá lần nữa.",
+  "setup.merged.back": "Người khác vừa xoá “{id}” mà bạn đang sửa: nếu lưu, hình đó trở lại theo bản của bạn.",
   "setup.nooverlay": "Nơi cài đặt này chưa có thư mục riêng (IOC_CITY_OVERLAY), nên không lưu được gì.",
   "setup.lookonly": "Bạn được xem; người giám sát hoặc quản trị viên mới được sửa.",
 };

@@ -2,11 +2,14 @@ import { freeId, KINDS, type CameraRow, type CountingLine, type Kind, type Mask,
 
 type Shape = CountingLine | Zone | Mask;
 
-/** What a person should know of a merged shape: mine had to take another name, or both changed it and mine stands. */
+/**
+ * What a person should know of a merged shape: mine had to take another name (`now`), both changed it and mine stands, it
+ * stays because others changed what I removed, or comes back because I changed what others removed.
+ */
 export interface Merged {
   readonly id: string;
-  /** Its new name; null where both changed it. */
-  readonly now: string | null;
+  readonly how: "renamed" | "both" | "stays" | "back";
+  readonly now: string;
 }
 
 /**
@@ -28,9 +31,13 @@ function withMine(theirs: CameraRow, kind: Kind, base: readonly Shape[], mine: r
   const kept = theirs[kind].flatMap((one): readonly Shape[] => {
     const [before, own] = [was.get(one.id), now.get(one.id)];
     if (!before) return [one];
-    if (!own) return same(one, before) ? [] : [one];
+    if (!own && same(one, before)) return [];
+    if (!own) {
+      told.push({ id: one.id, how: "stays", now: one.id });
+      return [one];
+    }
     if (same(own, before)) return [one];
-    if (!same(one, before) && !same(one, own)) told.push({ id: one.id, now: null });
+    if (!same(one, before) && !same(one, own)) told.push({ id: one.id, how: "both", now: one.id });
     return [own];
   });
   const there = byId(theirs[kind]);
@@ -41,7 +48,8 @@ function withMine(theirs: CameraRow, kind: Kind, base: readonly Shape[], mine: r
     const other = there.get(own.id);
     if (other && same(other, own)) continue;
     const id = other ? freeId({ ...row, [kind]: [...row[kind], ...mine] }, kind) : own.id;
-    if (other) told.push({ id: own.id, now: id });
+    if (other) told.push({ id: own.id, how: "renamed", now: id });
+    else if (before) told.push({ id: own.id, how: "back", now: id });
     row = put(row, kind, [...row[kind], named(own, id)]);
   }
   return row;

@@ -145,8 +145,8 @@ function Saving() {
       <p role="status">{saved.value ? t("setup.saved") : dirty.value ? t("setup.dirty") : ""}</p>
       <div role="status" data-testid="merged">
         {merged.value.map((one) => (
-          <p key={`${one.id} ${one.now}`} class="note">
-            {one.now === null ? t("setup.merged.both", { id: one.id }) : t("setup.merged.renamed", { id: one.id, now: one.now })}
+          <p key={`${one.id} ${one.how}`} class="note">
+            {t(`setup.merged.${one.how}`, { id: one.id, now: one.now })}
           </p>
         ))}
       </div>
