@@ -97,12 +97,12 @@ class Usual:
         """The share of the places that usually show something, and now do not; None where too few ever did."""
         if self._relief is None:
             return None
-        usual = _by_place(self._relief * self._relief)
+        usual = _by_place(cv2.multiply(self._relief, self._relief))
         shows = usual >= SHOWN**2
         if np.count_nonzero(shows) < FEWEST:
             return None
         faint = FAINT * min(1.0, look.luma / max(self.luma, 1.0))
-        return float(np.mean((_by_place(look.relief * self._relief) <= faint * usual)[shows]))
+        return float(np.mean((_by_place(cv2.multiply(look.relief, self._relief)) <= faint * usual)[shows]))
 
 
 def _edges(grey: Image) -> Image:
@@ -112,7 +112,7 @@ def _edges(grey: Image) -> Image:
 
 def _relief(grey: Image) -> Image:
     exact = grey.astype(np.float32)
-    return cv2.GaussianBlur(exact, (FINE, FINE), 0) - cv2.blur(exact, (AROUND, AROUND))
+    return cv2.subtract(cv2.GaussianBlur(exact, (FINE, FINE), 0), cv2.blur(exact, (AROUND, AROUND)))
 
 
 def _by_place(picture: Image) -> Image:
@@ -122,5 +122,9 @@ def _by_place(picture: Image) -> Image:
 def _fineness(grey: Image) -> float:
     """Neither light nor what stands in the picture changes it much."""
     coarse = cv2.GaussianBlur(grey, (0, 0), COARSE)
-    energy = [float(np.square(cv2.Sobel(one, cv2.CV_32F, *way)).mean()) for one in (grey, coarse) for way in _WAYS]
+    energy = [
+        cv2.norm(cv2.Sobel(one, cv2.CV_32F, *way), cv2.NORM_L2SQR) / grey.size
+        for one in (grey, coarse)
+        for way in _WAYS
+    ]
     return (energy[0] + energy[1]) / max(energy[2] + energy[3], 1e-6)

@@ -26,6 +26,7 @@ EVEN = 2  # one pixel of so many in a row is enough to tell how bright all is
 FORGETS = 0.02  # how much of a picture goes into the ground at each look where nothing lies
 FADES = 2.0  # how much quicker a place that shows the ground again is forgotten than it was noticed
 HIDDEN_FADES = 1.0  # the same while something else is before it
+STEPS_S = EVERY_S * np.array([-FADES, -HIDDEN_FADES, 1.0], np.float32)  # ground, something else, the thing
 FOLLOWS = 0.3  # how much of a picture goes into what a thing looks like
 ALIKE = 0.3  # intersection by union, from which two boxes hold the same
 CAME = 2.0  # own sizes; what has moved less may be a thing and the feet of who put it down
@@ -37,6 +38,7 @@ NEARLY_ALL = 0.8  # of the pictures of a track, in which it looks like a vehicle
 PART_IN, PART_OF = 0.6, 0.4  # of it that lies in a thing that moves, and of that thing: so much is a part of it
 LOOKED_FOR = {"stopped": "no_parking", "abandoned": "watch"}  # the purpose of the zones in which it matters
 MOSTLY = 80.0  # percent: a thing has been still for as long as most of its pixels, its rim flickers
+NEAR = 3  # pixels around a thing, in which its rim is and what is needed for its gradient
 SHARPER = 1.15  # an edge is the thing's own when it is so much stronger than the ground's
 
 
@@ -95,15 +97,15 @@ class Left:
         as_seen = self._as_seen
         assert ground is not None and last is not None and as_seen is not None and still_s is not None  # noqa: S101 - for the type checker
         least = np.clip(settings.left_luma / settings.daylight * ground, settings.left_least_luma, settings.left_luma)
-        other = (np.abs(now - ground) > least) & ~((seen >= LIGHTEST) & (now < ground))
-        alike = np.minimum(np.abs(now - last), np.abs(seen - as_seen)) < settings.left_still_luma
+        other = (cv2.absdiff(now, ground) > least) & ~((seen >= LIGHTEST) & (now < ground))
+        alike = cv2.min(cv2.absdiff(now, last), cv2.absdiff(seen, as_seen)) < settings.left_still_luma
         same = other & alike
-        still_s += EVERY_S * np.where(same, 1.0, np.where(other, -HIDDEN_FADES, -FADES))
+        still_s += STEPS_S.take(other.view(np.uint8) + same)
         np.maximum(still_s, 0, out=still_s)
-        follows = np.where(still_s == 0, 1.0, np.where(same, FOLLOWS, 0.0))
-        last += follows * (now - last)
-        as_seen += follows * (seen - as_seen)
-        ground += np.where(other, 0.0, FORGETS) * (now - ground)
+        for one, kept in ((now, last), (seen, as_seen)):
+            cv2.accumulateWeighted(one, kept, FOLLOWS, mask=same.view(np.uint8))
+            np.copyto(kept, one, where=still_s == 0)
+        cv2.accumulateWeighted(now, ground, FORGETS, mask=(~other).view(np.uint8))
         return still_s
 
     def _heal(self, still_s: Image, now: Image) -> None:
@@ -135,9 +137,11 @@ class Left:
     def _is_there(self, mask: Image, now: Image) -> bool:
         """Whether the outline is in the picture; if it was in the ground, something was taken away."""
         assert self._ground is not None  # noqa: S101 - for the type checker
-        shape = mask.astype(np.uint8)
+        x, y, w, h = cv2.boundingRect(mask.view(np.uint8))
+        around = slice(max(0, y - NEAR), y + h + NEAR), slice(max(0, x - NEAR), x + w + NEAR)
+        shape = mask[around].astype(np.uint8)
         rim = (cv2.dilate(shape, np.ones((3, 3), np.uint8)) - cv2.erode(shape, np.ones((3, 3), np.uint8))) > 0
-        return float(_gradient(now)[rim].mean()) > SHARPER * float(_gradient(self._ground)[rim].mean())
+        return float(_gradient(now[around])[rim].mean()) > SHARPER * float(_gradient(self._ground[around])[rim].mean())
 
 
 class Standstill(msgspec.Struct):
