@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
+from typing import NamedTuple
 
 import cv2
 import msgspec
@@ -22,13 +24,21 @@ WIDTH = 160
 EVERY_S = 0.5
 EVEN = 2  # one pixel of so many in a row is enough to tell how bright all is
 FORGETS = 0.02  # how much of a picture goes into the ground at each look where nothing lies
-FADES = 2.0  # how much quicker a place that is covered for a moment is forgotten than it was noticed
+FADES = 2.0  # how much quicker a place that shows the ground again is forgotten than it was noticed
+HIDDEN_FADES = 1.0  # the same while something else is before it
+STEPS_S = EVERY_S * np.array([-FADES, -HIDDEN_FADES, 1.0], np.float32)  # ground, something else, the thing
+FOLLOWS = 0.3  # how much of a picture goes into what a thing looks like
 ALIKE = 0.3  # intersection by union, from which two boxes hold the same
+CAME = 2.0  # own sizes; what has moved less may be a thing and the feet of who put it down
+SHRUNK = 0.35  # of what came: a smaller thing was put down by it, and did not come by itself
+MOVES = 0.05  # own sizes a picture; what is slower stands
+LATELY = 0.2  # how much of a picture goes into how large a thing was on its way
 MOST_TOLD = 32
 NEARLY_ALL = 0.8  # of the pictures of a track, in which it looks like a vehicle
 PART_IN, PART_OF = 0.6, 0.4  # of it that lies in a thing that moves, and of that thing: so much is a part of it
 LOOKED_FOR = {"stopped": "no_parking", "abandoned": "watch"}  # the purpose of the zones in which it matters
 MOSTLY = 80.0  # percent: a thing has been still for as long as most of its pixels, its rim flickers
+NEAR = 3  # pixels around a thing, in which its rim is and what is needed for its gradient
 SHARPER = 1.15  # an edge is the thing's own when it is so much stronger than the ground's
 
 
@@ -51,6 +61,7 @@ class Left:
         self._first: list[Image] = []
         self._ground: Image | None = None
         self._last: Image | None = None
+        self._as_seen: Image | None = None
         self._still_s: Image | None = None
         self._looked_at = float("-inf")
 
@@ -67,7 +78,7 @@ class Left:
         seen = now.astype(np.float32)
         light = light_on(seen, self._ground, EVEN)
         now = light.taken_off(seen) if light is not None else seen
-        still_s = self._notice(now, washed_out=seen >= LIGHTEST)
+        still_s = self._notice(now, seen)
         self._heal(still_s, now)
         return self._lying(still_s, now)
 
@@ -77,18 +88,24 @@ class Left:
         self._first.append(now)
         if len(self._first) * EVERY_S >= self._settings.left_learn_s:
             self._ground = np.median(np.stack(self._first), axis=0).astype(np.float32)
-            self._last, self._still_s = self._ground.copy(), np.zeros_like(self._ground)
+            self._last, self._as_seen = self._ground.copy(), self._ground.copy()
+            self._still_s = np.zeros_like(self._ground)
             self._first.clear()
 
-    def _notice(self, now: Image, washed_out: NDArray[np.bool_]) -> Image:
+    def _notice(self, now: Image, seen: Image) -> Image:
         settings, ground, last, still_s = self._settings, self._ground, self._last, self._still_s
-        assert ground is not None and last is not None and still_s is not None  # noqa: S101 - for the type checker
-        other = (np.abs(now - ground) > settings.left_luma) & ~(washed_out & (now < ground))
-        quiet = np.abs(now - last) < settings.left_still_luma
-        still_s += np.where(other & quiet, EVERY_S, -FADES * EVERY_S)
+        as_seen = self._as_seen
+        assert ground is not None and last is not None and as_seen is not None and still_s is not None  # noqa: S101 - for the type checker
+        least = np.clip(settings.left_luma / settings.daylight * ground, settings.left_least_luma, settings.left_luma)
+        other = (cv2.absdiff(now, ground) > least) & ~((seen >= LIGHTEST) & (now < ground))
+        alike = cv2.min(cv2.absdiff(now, last), cv2.absdiff(seen, as_seen)) < settings.left_still_luma
+        same = other & alike
+        still_s += STEPS_S.take(other.view(np.uint8) + same)
         np.maximum(still_s, 0, out=still_s)
-        np.copyto(last, now)
-        ground += np.where(other, 0.0, FORGETS) * (now - ground)
+        for one, kept in ((now, last), (seen, as_seen)):
+            cv2.accumulateWeighted(one, kept, FOLLOWS, mask=same.view(np.uint8))
+            np.copyto(kept, one, where=still_s == 0)
+        cv2.accumulateWeighted(now, ground, FORGETS, mask=(~other).view(np.uint8))
         return still_s
 
     def _heal(self, still_s: Image, now: Image) -> None:
@@ -120,9 +137,11 @@ class Left:
     def _is_there(self, mask: Image, now: Image) -> bool:
         """Whether the outline is in the picture; if it was in the ground, something was taken away."""
         assert self._ground is not None  # noqa: S101 - for the type checker
-        shape = mask.astype(np.uint8)
+        x, y, w, h = cv2.boundingRect(mask.view(np.uint8))
+        around = slice(max(0, y - NEAR), y + h + NEAR), slice(max(0, x - NEAR), x + w + NEAR)
+        shape = mask[around].astype(np.uint8)
         rim = (cv2.dilate(shape, np.ones((3, 3), np.uint8)) - cv2.erode(shape, np.ones((3, 3), np.uint8))) > 0
-        return float(_gradient(now)[rim].mean()) > SHARPER * float(_gradient(self._ground)[rim].mean())
+        return float(_gradient(now[around])[rim].mean()) > SHARPER * float(_gradient(self._ground[around])[rim].mean())
 
 
 class Standstill(msgspec.Struct):
@@ -134,15 +153,20 @@ class Standstill(msgspec.Struct):
 
 
 class Looks(msgspec.Struct):
-    """In how many pictures a track looked like a vehicle: a person who stands is torn, and then a piece may."""
+    """In how many pictures a track looked like a vehicle: a person who stands is torn, and then a piece may. `area` is
+    how large it was on its way (share of the picture)."""
 
     pictures: int = 0
     as_vehicle: int = 0
+    area: float = 0.0
 
-    def see(self, is_one: bool) -> None:
+    def see(self, track: Track, is_one: bool) -> None:
         """One picture more."""
         self.pictures += 1
         self.as_vehicle += is_one
+        if not self.area or hypot(*track.speed) > MOVES * track.box.size:
+            area = track.box.w * track.box.h
+            self.area += (LATELY if self.area else 1.0) * (area - self.area)
 
     @property
     def mostly(self) -> bool:
@@ -150,12 +174,24 @@ class Looks(msgspec.Struct):
         return self.as_vehicle >= NEARLY_ALL * self.pictures
 
 
+class Came(NamedTuple):
+    """What came as vehicles do: where it was last, when, and how large it was on its way."""
+
+    box: Box
+    at: float
+    area: float
+
+    def is_now(self, box: Box) -> bool:
+        """Whether a thing that stands is it, and not only what it put down."""
+        return _alike(box, self.box) and box.w * box.h >= SHRUNK * self.area
+
+
 class Standing:
     """Tells vehicles that came and stand from things that somebody put down. `present` is what is there now."""
 
     def __init__(self, zones: Sequence[Zone], aspect: float, settings: Settings = DEFAULT) -> None:
         self._zones, self._aspect, self._settings = zones, aspect, settings
-        self._came: dict[int, tuple[Box, float]] = {}
+        self._came: dict[int, Came] = {}
         self._vehicles: dict[int, Looks] = {}
         self._told: list[Standstill] = []
         self.present: list[tuple[str, Box]] = []
@@ -175,10 +211,10 @@ class Standing:
         self._vehicles = {track.id: self._vehicles.get(track.id, Looks()) for track in alive}
         for track in alive:
             vehicle = is_vehicle(track, self._aspect, settings)
-            self._vehicles[track.id].see(vehicle)
-            if track.seen >= KNOWN and track.come > 1 and vehicle and self._vehicles[track.id].mostly:
-                self._came[track.id] = (track.box, at)
-        self._came = {id: came for id, came in self._came.items() if at - came[1] <= settings.came_s}
+            self._vehicles[track.id].see(track, vehicle)
+            if track.seen >= KNOWN and track.come > CAME and vehicle and self._vehicles[track.id].mostly:
+                self._came[track.id] = Came(track.box, at, self._vehicles[track.id].area)
+        self._came = {id: came for id, came in self._came.items() if at - came.at <= settings.came_s}
         if lying is None:
             return []
         self._told = [one for one in self._told if at - one.last <= settings.over_s]
@@ -205,7 +241,7 @@ class Standing:
 
     def _kind(self, one: Lying) -> str | None:
         settings = self._settings
-        if any(_alike(one.box, box) for box, _ in self._came.values()):
+        if any(came.is_now(one.box) for came in self._came.values()):
             return "stopped"
         small = one.box.w * one.box.h <= settings.left_most_share
         return "abandoned" if small and one.still_s >= settings.left_s else None

@@ -18,6 +18,7 @@ LEARN_S = 1.0  # seconds of good pictures, before which nothing is compared
 RECOVERED_S = 1.5  # how long a picture must be good again
 GLARE = 225.0  # mean luma of a picture washed out by light, in which edges are lost without any cover
 SUDDEN = 1.5  # times as bright or dark as usual: not by dusk or dawn, nor by looking elsewhere
+LOST = 0.65  # of the places that show something: so many are lost when the lens is covered, fewer behind a lorry
 AS_MANY = 0.6  # the edges of a turned camera are as strong as usual within this share: a lorry brings its own
 MEDDLED = (PictureState.BLACK, PictureState.COVERED, PictureState.DEFOCUSED, PictureState.MOVED)
 
@@ -97,10 +98,15 @@ class PictureWatch:
         if look.luma < limits.black_luma:
             return PictureState.BLACK
         left, learnt_s = usual.left(look), usual.learnt_s(at)
-        if left is None or 0 < learnt_s < LEARN_S:
+        if 0 < learnt_s < LEARN_S:
+            return None
+        hidden = self._hidden(look)
+        if hidden:
+            return PictureState.COVERED
+        if left is None:
             return None
         likeness = usual.likeness(look)
-        if left < limits.covered_share and likeness < limits.covered_likeness:
+        if hidden is None and left < limits.covered_share and likeness < limits.covered_likeness:
             return PictureState.COVERED
         if not learnt_s:
             return None
@@ -120,8 +126,18 @@ class PictureWatch:
                 return limits.defocused_s
             case PictureState.MOVED:
                 return limits.moved_s
-        sure = usual.luma >= SUDDEN * look.luma if kind is PictureState.BLACK else not glares
+        sure = self._goes_black(look) if kind is PictureState.BLACK else not glares
         return limits.tamper_s if sure and usual.learnt_s(at) >= LEARN_S else limits.unsure_s
+
+    def _goes_black(self, look: Look) -> bool:
+        """Whether black is not only the dark end of an exposure that pumps, in which all can still be made out."""
+        hidden = self._hidden(look)
+        return hidden if hidden is not None else self._usual.luma >= SUDDEN * look.luma
+
+    def _hidden(self, look: Look) -> bool | None:
+        """Whether what usually shows is gone, and nothing else has come instead; None where too little ever did."""
+        lost, left = self._usual.lost(look), self._usual.left(look)
+        return None if lost is None else lost >= LOST and (left is None or left < 1 - AS_MANY)
 
     def _still_s(self, grey: Image, at: float) -> float:
         """For how long no pixel has changed by more than the limit: no sensor is that quiet."""

@@ -81,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # --- things left behind ---
     left_luma: float = 18.0  # by which a left thing differs from the ground
+    left_least_luma: float = 7.0  # the same on dark ground, on which all differs less
     left_still_luma: float = 8.0  # by which it may flicker
     left_s: float = 16.0  # seconds it lies; the goal is 30 s after it was left
     left_doubt_s: float = 3.0  # seconds after which it is asked whether something came or was taken away

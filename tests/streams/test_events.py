@@ -110,6 +110,25 @@ def test_a_bag_is_told_within_half_a_minute_and_only_once() -> None:
     assert 10 < events[0][1] < 30
 
 
+def test_a_bag_on_dark_ground_that_people_pass_before_is_told_within_half_a_minute() -> None:
+    scene, random = Scene(), np.random.default_rng(4)
+    scene.ground = np.full((180, 320, 3), 34, np.uint8)
+    cv2.rectangle(scene.ground, (0, 0), (320, 60), (120, 120, 120), -1)
+
+    def picture(number: int, *, bag: bool) -> np.ndarray:
+        drawn = scene.ground.copy()
+        if bag:
+            cv2.rectangle(drawn, (120, 138), (134, 148), (22, 22, 22), -1)
+        x = 20 + number * 3 % 600  # somebody walks before it now and then
+        cv2.rectangle(drawn, (x, 110), (x + 8, 150), (90, 70, 60), -1)
+        return cv2.add(drawn, random.integers(0, 7, drawn.shape, dtype=np.uint8))
+
+    pictures = [picture(number, bag=number >= QUIET) for number in range(QUIET + 300)]
+    events = seen(pictures)
+    assert [kind for kind, _, _ in events] == ["abandoned"]
+    assert 10 < events[0][1] < 30
+
+
 def test_what_is_taken_away_was_not_left() -> None:
     scene = Scene()
     there = [scene.picture((0.4, 0.8), size=(0.03, 0.05)) for _ in range(QUIET)]

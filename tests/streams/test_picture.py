@@ -101,6 +101,37 @@ def pumps(factor):
         yield np.clip(scene.picture() * strength, 0, 255).astype(np.uint8)
 
 
+def covered_but_for_a_rim(picture):
+    """The words that a camera writes at the rim are still there."""
+    free = np.clip((40 - np.arange(180)) / 30, 0, 1)[:, None, None]  # a hand before the lens has no sharp edge
+    return (free * picture + (1 - free) * cv2.GaussianBlur(picture, (0, 0), 25) * 0.8).astype(np.uint8)
+
+
+@pytest.mark.parametrize("light", [1.0, 0.2])
+def test_a_hand_that_leaves_a_rim_free_is_told_within_a_second_by_day_and_at_night(light):
+    watched, scene = Watched(learnt_s=1.0), Scene()
+
+    def dark():
+        return (scene.picture(noise=round(6 / light)) * light).astype(np.uint8)
+
+    watched.show(dark, 30)
+    assert watched.show(dark, 4) == {OK}
+    assert watched.until(PictureState.COVERED, lambda: covered_but_for_a_rim(dark()), 4) <= 1
+
+
+def test_exposure_that_pumps_at_night_until_all_is_nearly_black_tells_nothing():
+    watched, scene = Watched(learnt_s=1.0), Scene()
+    numbers = iter(range(10_000))
+
+    def pumped():
+        light = 0.16 * (1 + 0.5 * np.sin(next(numbers) * STEP_S * 2 * np.pi / 3))
+        return (scene.picture() * light).astype(np.uint8)
+
+    assert min(grey(pumped()).mean() for _ in range(15)) < USUAL_LIMITS.black_luma
+    watched.show(pumped, 30)
+    assert watched.show(pumped, 60) == {OK}
+
+
 @pytest.mark.parametrize("factor", [1.5, 2.5])
 def test_exposure_that_pumps_tells_nothing(factor):
     watched = Watched()
