@@ -50,6 +50,13 @@ class SetUps:
         self.rows[id] = {**self.rows[id], **fields}
         self.versions[id] += 1
 
+    def more(self, many: int) -> None:
+        """So many cameras more, set up as the first."""
+        first = self.rows["cam-01"]
+        for number in range(many):
+            id = f"xa-{number:02}"
+            self.rows[id], self.versions[id] = {**first, "id": id, "name": f"Ngã tư xa {number}"}, 1
+
 
 def _row(cam: Json) -> Json:
     lon, lat = cam["lonlat"]

@@ -207,6 +207,17 @@ async def test_a_shape_that_one_removed_and_the_other_changed_stays_and_it_is_sa
         assert setups.rows["cam-01"]["zones"] == [{**zone, "closed": "22:00-05:00"}]
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+async def test_of_many_cameras_the_chosen_one_is_in_sight(screen: Any, width: int, height: int) -> None:
+    async with screen(width=width, height=height) as watched:
+        watched.city.setups.more(40)
+        page = await opened(watched)
+        await page.locator("[data-pick=xa-39]").click()
+        await expect(page.get_by_label("Tên", exact=True)).to_have_value("Ngã tư xa 39")
+        await expect(page.locator(".stage")).to_be_in_viewport(ratio=0.4)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 async def test_counts_go_up_beside_the_shapes(screen: Any) -> None:
     async with screen(width=1280, height=720) as watched:
         page = await opened(watched)

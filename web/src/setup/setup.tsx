@@ -83,7 +83,7 @@ function CameraList() {
       <ul>
         {listed.value?.map((one) => (
           <li key={one.id}>
-            <button type="button" data-pick={one.id} aria-pressed={!adding.value && chosen.value === one.id} onClick={() => void choose(one.id)}>
+            <button type="button" data-pick={one.id} aria-pressed={!adding.value && chosen.value === one.id} onClick={() => show(one.id)}>
               <strong>{one.name}</strong>
               <StateWords id={one.id} />
             </button>
@@ -94,6 +94,12 @@ function CameraList() {
       {listed.value?.length === 0 && <p class="quiet">{t("camera.none")}</p>}
     </nav>
   );
+}
+
+/** Chooses a camera and brings its picture into sight, however far down the page was. */
+function show(id: string): void {
+  void choose(id);
+  document.getElementById("main")?.scrollIntoView({ block: "start" });
 }
 
 function StateWords({ id }: { id: string }) {
