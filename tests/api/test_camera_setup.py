@@ -363,10 +363,10 @@ async def test_without_an_overlay_folder_it_says_so(api_store: Store, tmp_path: 
 async def test_an_address_that_is_never_asked_is_refused_with_its_reason(
     world: World, overlay: Path, source: str, words: str
 ) -> None:
-    supervisor = world.client("supervisor")
+    supervisor, place = world.client("supervisor"), world.app.state.city.cameras[0]
     for answer in (
         await changed(supervisor, {"source": source}),
-        await supervisor.post("/api/v1/cameras", json={**NEW, "lon": 105.78, "lat": 19.8, "source": source}),
+        await supervisor.post("/api/v1/cameras", json={**NEW, "lon": place.lon, "lat": place.lat, "source": source}),
     ):
         assert answer.status_code == 422, answer.text
         (error,) = answer.json()["errors"]
