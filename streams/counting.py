@@ -111,7 +111,13 @@ class Counting:
     """All lines and zones of one picture."""
 
     def __init__(self, lines: Sequence[Line], zones: Sequence[Zone], settings: Settings = DEFAULT) -> None:
+        self._settings = settings
         self._counters = {line: LineCounter(line, settings) for line in lines}
+        self._zones = zones
+
+    def redraw(self, lines: Sequence[Line], zones: Sequence[Zone]) -> None:
+        """Other lines and zones from now on; a line that is as it was goes on."""
+        self._counters = {line: self._counters.get(line) or LineCounter(line, self._settings) for line in lines}
         self._zones = zones
 
     def see(self, seen: Sequence[Track], alive: Sequence[Track]) -> list[Passed]:

@@ -123,6 +123,7 @@ class Decoder:
         return Trouble.ENDED
 
     def _look(self, picture: Image, now: float) -> None:
+        self._obey()
         self._look_at = max(self._look_at + self._step_s, now)
         self._measure_gap(now)
         untouched = jpeg(for_screens(picture)) if self._plan.masks and now >= self._keep_at else b""
@@ -133,7 +134,7 @@ class Decoder:
         self._kinds += seen.kinds
         self._wrong_ways.update(event.place for event in seen.events if event.kind == "wrong_way")
         self._show(picture, untouched, now)
-        if before is None or before.state is not seen.state or before.zones != seen.zones:
+        if before is None or before.state is not seen.state or before.zones != seen.zones or seen.crossings:
             self._report(now)
 
     def _measure_gap(self, now: float) -> None:
@@ -159,7 +160,6 @@ class Decoder:
 
     def _report(self, now: float) -> None:
         """Says what was seen; nothing when nothing could be looked at."""
-        self._obey()
         self._report_at = now + REPORT_S
         seen, looked = self._seen, self._looked
         self._looked = False
@@ -200,6 +200,8 @@ class Decoder:
             order = read_order(_receive(self._channel, ORDER))
             self._picture_s = 1 / max(0.1, order.picture_fps)
             self._picture_at = min(self._picture_at, time.monotonic() + self._picture_s)
+            if order.lines is not None and order.zones is not None:
+                self._pipeline.redraw(order.lines, order.zones)
 
 
 def _detector(model: str | None) -> tuple[Detector | None, Fault | None]:

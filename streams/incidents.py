@@ -103,7 +103,7 @@ class Flow:
     """How traffic goes in one zone, or in the whole picture where there is none."""
 
     def __init__(self, zone: Zone | None, aspect: float, settings: Settings = DEFAULT) -> None:
-        self._zone, self._aspect, self._settings = zone, aspect, settings
+        self.zone, self._aspect, self._settings = zone, aspect, settings
         self.place = place = zone.id if zone else EVERYWHERE
         lasts, over = settings.congestion_s, settings.over_s
         self._jam = Lasting("congestion", place, lasts, over)
@@ -138,7 +138,7 @@ class Flow:
 
     def _here(self, track: Track) -> bool:
         fits = track.seen >= KNOWN and is_vehicle(track, self._aspect, self._settings)
-        return fits and (self._zone is None or inside(self._zone.points, track.foot))
+        return fits and (self.zone is None or inside(self.zone.points, track.foot))
 
 
 class ZoneWatch:
@@ -179,6 +179,13 @@ class Incidents:
         self._aspect = aspect
         self._at: float | None = None
         self._step_s = 0.0
+
+    def redraw(self, zones: Sequence[Zone]) -> None:
+        """Other zones from now on; what goes on in those that are as they were goes on."""
+        flows, watches = {flow.zone: flow for flow in self._flows}, dict(self._zones)
+        aspect, settings = self._aspect, self._settings
+        self._flows = [flows.get(zone) or Flow(zone, aspect, settings) for zone in zones or (None,)]
+        self._zones = [(zone, watches.get(zone) or ZoneWatch(zone, settings)) for zone in zones]
 
     def queue(self, zone: str) -> int:
         """How many creep in a zone."""

@@ -190,7 +190,7 @@ class Standing:
     """Tells vehicles that came and stand from things that somebody put down. `present` is what is there now."""
 
     def __init__(self, zones: Sequence[Zone], aspect: float, settings: Settings = DEFAULT) -> None:
-        self._zones, self._aspect, self._settings = zones, aspect, settings
+        self.zones, self._aspect, self._settings = zones, aspect, settings
         self._came: dict[int, Came] = {}
         self._vehicles: dict[int, Looks] = {}
         self._told: list[Standstill] = []
@@ -236,7 +236,7 @@ class Standing:
     def _place(self, kind: str, box: Box) -> str:
         """The zone in which it is looked for, where it stands in one."""
         purpose = LOOKED_FOR[kind]
-        fitting = (zone.id for zone in self._zones if zone.purpose == purpose and inside(zone.points, box.foot))
+        fitting = (zone.id for zone in self.zones if zone.purpose == purpose and inside(zone.points, box.foot))
         return next(fitting, EVERYWHERE)
 
     def _kind(self, one: Lying) -> str | None:

@@ -126,9 +126,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A change while it runs: how many pictures a second."""
+    """A change while it runs: how many pictures a second, and which lines and zones from now on; None: as they are."""
 
     picture_fps: float
+    lines: tuple[Line, ...] | None = None
+    zones: tuple[Zone, ...] | None = None
 
 
 MOST = 10_000  # of anything that is counted between two reports

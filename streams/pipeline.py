@@ -72,6 +72,17 @@ class Pipeline:
         """What the picture usually has."""
         return self._watch.sharpness
 
+    def redraw(self, lines: tuple[Line, ...], zones: tuple[Zone, ...]) -> None:
+        """Other lines and zones from the next picture on. What was learnt of the scene stays, and so does what goes on
+        at those that are as they were."""
+        self._lines, self._zones = lines, zones
+        self._measures = ZoneMeasures(zones)
+        self._counting.redraw(lines, zones)
+        self._incidents.redraw(zones)
+        self._standing.zones = zones
+        if self._recognition is not None:
+            self._recognition.redraw(lines)
+
     def cut(self) -> None:
         """What comes next does not go on from what was: a clip begins anew."""
         self._tracker.forget()

@@ -30,6 +30,11 @@ class Recognition:
         self._moved_at: float | None = None
         self.looked = False  # at the last picture, itself
 
+    def redraw(self, lines: Sequence[Line]) -> None:
+        """Other lines from now on; of those that are as they were it is still known which of both is believed."""
+        self._counting.redraw(lines, ())
+        self._choices = {line: self._choices.get(line) or Choice(line) for line in lines}
+
     @property
     def tracks(self) -> list[Track]:
         """What is in the picture."""

@@ -13,6 +13,7 @@ from ioc.api.once import Doing
 from ioc.api.problems import known
 from ioc.api.rights import principal_of
 from ioc.city.addresses import holds_password
+from ioc.city.blind import newly_blind
 from ioc.city.camera_rows import (
     not_changeable,
     of_camera,
@@ -78,7 +79,8 @@ async def change(
     """Fields of the row: name, lon, lat, heading_deg, source, segment, lines, zones, masks, detector, analysis_fps,
     analysis_width, life; what is absent stays, and null takes away what the installation itself has said. Needs the
     `ETag` of the row as `If-Match`: 412 when somebody else has changed it since. Looked at by the same checks as `ioc
-    city check`: 422 names every mistake. The camera begins anew with it within a few seconds."""
+    city check`: 422 names every mistake. New lines and zones hold within seconds and
+    the camera goes on; with other masks, another source or another way to be looked at it begins anew."""
 
     async def work() -> Reply:
         file = await _file_for(request, id, if_match)
@@ -184,6 +186,8 @@ async def _save(
     after = next(one for one in (*city.cameras, *city.removed_cameras) if one.id == id)
     if before == after:
         return
+    if blind := newly_blind(before, after):
+        raise _refused([FieldError(field, text) for field, text in blind])
     if new and before is not None:
         raise Problem("camera-taken", _TAKEN, 409)
     beside = await asyncio.to_thread(file.put_beside, tables)

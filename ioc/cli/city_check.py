@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from ioc.city.blind import blind_cameras
 from ioc.city.files import Unreadable, read_toml
 from ioc.city.mistakes import Mistake
 from ioc.city.parts import Asset, Camera, Detector, MediaFeed, Part, ReportService, Segment, Threshold
@@ -33,7 +34,8 @@ _NAMED_BY: dict[str, type[Part]] = {
 def every_mistake(folder: Path) -> list[Mistake]:
     """Every mistake of a profile, also in what it says to its modules and in what it adds for a demonstration."""
     draft = read(folder)
-    return list(dict.fromkeys([*mistakes_of(draft), *_demonstration(draft), *_of_modules(draft)]))
+    found = [*mistakes_of(draft), *blind_cameras(draft), *_demonstration(draft), *_of_modules(draft)]
+    return list(dict.fromkeys(found))
 
 
 def refuse_mistakes(folder: Path, overlay: Path | None = None) -> None:

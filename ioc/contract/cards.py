@@ -71,9 +71,18 @@ class SegmentCard(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool
 
 
+class PassedCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What has passed a camera's lines since `since`: by line how many `in`, how many `out`. The tally runs on while
+    lines are drawn anew, and begins again, with another `since`, where another process takes the camera."""
+
+    since: str
+    lines: dict[str, tuple[int, int]]
+
+
 class CameraCard(msgspec.Struct, frozen=True, kw_only=True):
     """Topic `cam`: whether a camera sees, and the `reason` where it does not; `note` is what is amiss although it sees.
-    `heading` in degrees from north."""
+    `heading` in degrees from north. `passed` is told of a camera that somebody watches (`watch`), within a second of
+    each crossing; else it is null."""
 
     id: str
     name: str
@@ -88,6 +97,7 @@ class CameraCard(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool
     reason: Text | None = None
     note: Text | None = None
+    passed: PassedCard | None = None
 
 
 class SourceCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from typing import Any
 
 from ioc.bus import BusUnavailable, Leases, RedisLeases
 from ioc.bus import Picture as CalledOut
+from ioc.city.profile import Camera
 from ioc.contract import Latest
 from ioc.core.clock import iso
 from ioc.core.errors import Problem
@@ -47,6 +48,7 @@ from ioc.logs import configure
 from ioc.settings import Settings
 from ioc.store import Seated, StoreUnavailable
 from streams.children import Kept, Nursery, Picture
+from streams.messages import Plan
 
 LOOK_S = 0.5
 TELL_S = 1.0
@@ -178,13 +180,16 @@ class CameraWorker:
         if address is None:
             seen.trouble(_NO_SOURCE, now)
         else:
-            model = model_of(seen.camera, parts.settings.camera_model)
-            plan = plan_of(seen.camera, address, self._limits, self._logins, model, self.ring.limits.fps)
+            plan = self._plan_of(seen.camera, address)
             self.ring.begin(seen.camera)
             keeper = Keeper(
                 seen, plan, self.nursery, clock=parts.clock, log=parts.log, show=self._show, keep=self._keep
             )
         self.placed[camera] = Placed(seen, fence, keeper)
+
+    def _plan_of(self, camera: Camera, address: str) -> Plan:
+        model = model_of(camera, self._parts.settings.camera_model)
+        return plan_of(camera, address, self._limits, self._logins, model, self.ring.limits.fps)
 
     def drop(self, camera: str) -> None:
         """See Work."""
@@ -209,7 +214,8 @@ class CameraWorker:
 
     async def _follow(self) -> None:
         """Takes over what a person changes in the profile's cameras: new ones are shared out like the others, those
-        that are gone are given up, and a changed one of ours begins anew."""
+        that are gone are given up, and a changed one of ours goes on with what it has learnt of the scene, or begins
+        anew where more than lines and zones has changed for its decoder."""
         while True:
             await asyncio.sleep(LOOK_AT_FILES_S)
             await self._followed.look()
@@ -221,7 +227,18 @@ class CameraWorker:
             except (BusUnavailable, StoreUnavailable) as error:
                 self._parts.log.warning("cameras that are gone stay for now", reason=str(error))
             for id in [id for id, one in self.placed.items() if one.seen.camera != wanted.get(id, one.seen.camera)]:
-                await self._begin_anew(id)
+                if not await self._redraw(id, wanted[id]):
+                    await self._begin_anew(id)
+
+    async def _redraw(self, id: str, camera: Camera) -> bool:
+        """Goes on with another row where its decoder may; what was counted by the row before is told as its own."""
+        one, address = self.placed[id], address_of(camera, self._parts.settings.data_dir)
+        if one.keeper is None or address is None or not one.keeper.redraw(self._plan_of(camera, address)):
+            return False
+        one.waiting += one.seen.redrawn(camera, self._parts.clock.now())
+        self.ring.begin(camera)
+        self._parts.log.info("a camera's set-up was changed, it goes on", camera=id)
+        return True
 
     async def _begin_anew(self, id: str) -> None:
         """With another row, under the same fence; what was counted so far is told with the next readings."""
@@ -234,6 +251,7 @@ class CameraWorker:
             self.drop(id)
             self.begin(id, one.fence)
             self.placed[id].waiting = left
+            self.placed[id].seen.tally_from(one.seen)
         self._parts.log.info("a camera's set-up was changed, it begins anew", camera=id)
 
     def _remember(self, one: Placed) -> None:

@@ -100,6 +100,23 @@ class Keeper:
             if self.decoder is not None:
                 self.decoder.order(Order(fps))
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody looks at it closely."""
+        return self._fps == WATCHED_FPS
+
+    def redraw(self, plan: Plan) -> bool:
+        """Goes on by a plan that differs in lines and zones only; whether this one does. Its decoder lives on, with all
+        it has learnt of the scene."""
+        before = self._plan
+        likened = msgspec.structs.replace(plan, lines=before.lines, zones=before.zones, sharpness=before.sharpness)
+        if likened != before:
+            return False
+        self._plan = msgspec.structs.replace(before, lines=plan.lines, zones=plan.zones)
+        if self.decoder is not None:
+            self.decoder.order(Order(self._fps, plan.lines, plan.zones))
+        return True
+
     async def _life(self) -> Text:
         """One decoder from its start to its end; why it ended."""
         model = self._plan.model if self._unloaded < MODEL_TRIES else None
@@ -108,6 +125,8 @@ class Keeper:
             self.decoder = decoder = await self._nursery.decoder(self.seen.camera.id, plan)
         except DecoderGone:
             return _CRASHED
+        if (self._plan.lines, self._plan.zones) != (plan.lines, plan.zones):  # drawn while it was born
+            decoder.order(Order(self._fps, self._plan.lines, self._plan.zones))
         try:
             if model is not None:
                 await self._loaded(decoder)

@@ -23,7 +23,7 @@ class Placed:
         self.keeper = keeper
         self.waiting: list[Observation] = []
         self.dropped = 0
-        self._said: tuple[str, datetime] | None = None
+        self._said: tuple[Any, datetime] | None = None
         self._task = asyncio.create_task(keeper.run()) if keeper else None
 
     def look(self, now: datetime, most_waiting: int) -> None:
@@ -36,13 +36,13 @@ class Placed:
 
     def news(self, now: datetime) -> dict[str, Any] | None:
         """What the screens should be told now, if anything."""
-        body = self.seen.body()
-        fresh = self._said is not None and self._said[0] == body["state"] and now - self._said[1] < SAID_EVERY
+        body = self.seen.body(watched=self.keeper is not None and self.keeper.watched)
+        fresh = self._said is not None and self._said[0] == _news_of(body) and now - self._said[1] < SAID_EVERY
         return None if fresh else body
 
     def told(self, body: dict[str, Any], now: datetime) -> None:
         """The screens were told."""
-        self._said = body["state"], now
+        self._said = _news_of(body), now
 
     def stop(self) -> None:
         """Ends its decoder; no more is seen."""
@@ -60,3 +60,8 @@ class Placed:
         """Raises what ended its keeper, which nothing should."""
         if self._task is not None and self._task.done() and not self._task.cancelled():
             self._task.result()
+
+
+def _news_of(body: dict[str, Any]) -> tuple[Any, Any]:
+    """What the screens are told at once when it is another."""
+    return body["state"], body["passed"]

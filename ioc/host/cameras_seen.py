@@ -70,6 +70,8 @@ class SeenCamera:
         self._reported: CameraState = "ok"
         self._said_state_at: datetime | None = None
         self._crossings: Counter[tuple[str, str]] = Counter()
+        self._passed: Counter[tuple[str, str]] = Counter()  # all of them since `_passed_since`
+        self._passed_since = now
         self._motion: list[float] = []
         self._kinds: Counter[tuple[str, str, str]] = Counter()
         self._known_kinds: set[tuple[str, str, str]] = set()
@@ -88,6 +90,7 @@ class SeenCamera:
         for line, way, count in report.crossings:
             if line in known and way in ("in", "out"):
                 self._crossings[line, way] += count
+                self._passed[line, way] += count
         for line, way, kind, count in report.kinds:
             if line in known and way in ("in", "out") and kind in KINDS:
                 self._kinds[line, way, kind] += count
@@ -123,8 +126,23 @@ class SeenCamera:
         self._pace.judge(now)
         return [*(self._counted(crossings, now) if crossings else []), *self._gone_wrong(now)]
 
-    def body(self) -> dict[str, Any]:
-        """What the screens show."""
+    def redrawn(self, camera: Camera, now: datetime) -> list[Observation]:
+        """The same camera with another row, of which the picture is the same; what was counted by the row before."""
+        told = self.last_words(now)
+        self.camera, self._period_at = camera, now + EVERY
+        ids = {line.id for line in camera.lines}
+        self._known_kinds = {one for one in self._known_kinds if one[0] in ids}
+        self._kinds.clear()
+        self._passed = Counter({key: count for key, count in self._passed.items() if key[0] in ids})
+        self._zones = {}
+        return told
+
+    def tally_from(self, other: SeenCamera) -> None:
+        """Goes on with the running tally of its forerunner."""
+        self._passed, self._passed_since = other._passed, other._passed_since
+
+    def body(self, *, watched: bool = False) -> dict[str, Any]:
+        """What the screens show; of a camera that is `watched` what has passed its lines so far, too."""
         camera = self.camera
         return {
             "id": camera.id,
@@ -137,11 +155,16 @@ class SeenCamera:
             "fps": self.fps if self.state not in ("lost", "starting") else 0.0,
             "last_frame": iso(self.last_frame) if self.last_frame else None,
             "reason": _both(self.reason or (NO_PICTURES if self.state == "lost" else None)),
+            "passed": self._tally() if watched else None,
             "note": _both(_joined(self.note, self._pace.note if self.state == "ok" else None, self.unkept)),
             "simulated": camera.simulated,
             "module": OWNER,
             "dataclass": camera.data_class.value,
         }
+
+    def _tally(self) -> dict[str, Any]:
+        passed = {line.id: [self._passed[line.id, way] for way in ("in", "out")] for line in self.camera.lines}
+        return {"since": iso(self._passed_since), "lines": passed}
 
     def _become(self, now: datetime) -> None:
         state = self._state(now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import stat
 import tomllib
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from ioc.auth import Auth, AuthSettings
 from ioc.city.profile import check_city, load_city
+from ioc.cli.city_check import every_mistake, refuse_mistakes
 from ioc.host.camera_file import BY_HAND
 from ioc.settings import Settings
 from ioc.store import Store
@@ -344,3 +346,61 @@ async def test_without_an_overlay_folder_it_says_so(api_store: Store, tmp_path: 
         assert answer.status_code == 409
         assert "IOC_CITY_OVERLAY" in answer.json()["detail"]
         assert "IOC_CITY_OVERLAY" in answer.json()["detail_en"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("rtsp://169.254.10.20:554/live", "link-local"),
+        ("http://169.254.169.254/latest/meta-data", "link-local"),
+        ("snapshot+http://0xa9fea9fe/still.jpg", "link-local"),
+        ("rtsp://[fe80::1234]/live", "link-local"),
+        ("rtsp://[::ffff:169.254.10.20]/live", "link-local"),
+        ("rtsp://239.1.2.3/live", "nhóm máy"),
+        ("rtsp://0.0.0.0/live", "nhóm máy"),
+    ],
+)
+async def test_an_address_that_is_never_asked_is_refused_with_its_reason(
+    world: World, overlay: Path, source: str, words: str
+) -> None:
+    supervisor, place = world.client("supervisor"), world.app.state.city.cameras[0]
+    for answer in (
+        await changed(supervisor, {"source": source}),
+        await supervisor.post("/api/v1/cameras", json={**NEW, "lon": place.lon, "lat": place.lat, "source": source}),
+    ):
+        assert answer.status_code == 422, answer.text
+        (error,) = answer.json()["errors"]
+        assert error["field"] == "source"
+        assert words in error["vi"]
+        assert error["en"] != error["vi"]
+    assert not (overlay / "cameras.toml").exists()
+
+
+async def test_masks_that_together_hide_all_of_the_picture_are_refused_and_smaller_ones_are_not(world: World) -> None:
+    supervisor = world.client("supervisor")
+    left = {"id": "trai", "points": [[0, 0], [0.6, 0], [0.6, 1], [0, 1]]}
+    right = {"id": "phai", "points": [[0.5, 0], [1, 0], [1, 1], [0.5, 1]]}
+    answer = await changed(supervisor, {"masks": [left, right]})
+    assert answer.status_code == 422, answer.text
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "masks"
+    assert "không thấy gì" in error["vi"]
+    assert "sees nothing" in error["en"]
+    assert (await changed(supervisor, {"masks": [left]})).status_code == 200
+
+
+async def test_what_is_blind_by_hand_already_is_said_by_the_check_and_may_be_changed_otherwise(
+    world: World, overlay: Path, tmp_path: Path
+) -> None:
+    write_by_hand(overlay, '[[camera]]\nid = "cam-01"\nsource = "rtsp://169.254.10.20/live"\n')
+    answer = await changed(world.client("supervisor"), {"name": "Tên khác"})
+    assert answer.status_code == 200, answer.text
+    profile = tmp_path / "profile"
+    shutil.copytree(CITY_DIR, profile)
+    rows = (profile / "cameras.toml").read_text(encoding="utf-8")
+    masked = '\n[[camera.masks]]\nid = "het"\npoints = [[0, 0], [1, 0], [1, 1], [0, 1]]\n'
+    first = rows.index("[[camera]]", rows.index("[[camera]]") + 1)
+    (profile / "cameras.toml").write_text(rows[:first] + masked + "\n" + rows[first:], encoding="utf-8")
+    told = [one for one in every_mistake(profile) if one.field.endswith(".masks")]
+    assert ["không thấy gì" in one.text.vi for one in told] == [True]
+    refuse_mistakes(profile)  # which would keep the city from starting

@@ -58,6 +58,7 @@ async def test_a_changed_camera_counts_by_its_new_line_and_the_others_go_on_unto
     clip = write_clip(tmp_path / "drive.mp4", width=640, height=360)
     running = await city({"cam-01": f"file:{clip}", "cam-02": f"file:{clip}"})
     before = dict(running.cameras.keepers)
+    decoder = before["cam-01"].decoder
     fences = {id: one.fence for id, one in running.cameras.placed.items()}
     lay_over(tmp_path, OTHER_LINE)
 
@@ -65,11 +66,53 @@ async def test_a_changed_camera_counts_by_its_new_line_and_the_others_go_on_unto
         return any(one.key == "cam-01/moi/in" and one.value for one in await running.readings())
 
     await comes(counts)
-    assert running.cameras.keepers["cam-01"] is not before["cam-01"]
+    assert running.cameras.keepers["cam-01"] is before["cam-01"]
+    assert before["cam-01"].decoder is decoder, "what it has learnt of the scene is not lost"
     assert running.cameras.keepers["cam-02"] is before["cam-02"]
     assert (before["cam-02"].restarts, before["cam-02"].decoder is not None) == (0, True)
     assert {id: one.fence for id, one in running.cameras.placed.items()} == fences
     assert await running.state("cam-02") == "ok"
+
+
+async def test_who_watches_is_told_of_each_crossing_and_the_tally_runs_on(city: Any, tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "drive.mp4", width=640, height=360)
+    running = await city({"cam-01": f"file:{clip}"})
+
+    async def tally() -> dict[str, Any] | None:
+        told: dict[str, Any] | None = (await said_of(running, "cam", "cam-01"))["passed"]
+        return told
+
+    assert await tally() is None, "of a camera nobody watches no screen is told"
+    watching = asyncio.create_task(keep_watching(running, "cam-01"))
+    try:
+        lay_over(tmp_path, OTHER_LINE)
+
+        async def counted() -> bool:
+            told = await tally()
+            return told is not None and told["lines"].get("moi", [0, 0])[0] > 0
+
+        await comes(counted)
+        told = await tally()
+        lay_over(tmp_path, f'{OTHER_LINE}masks = [{{ id = "che", points = [[0, 0], [0.1, 0], [0.1, 0.1]] }}]\n')
+        anew = running.cameras.keepers["cam-01"]
+
+        async def begun_anew() -> bool:
+            return running.cameras.keepers.get("cam-01") not in (None, anew) and await counted()
+
+        await comes(begun_anew)
+        after = await tally()
+        assert told is not None and after is not None
+        assert after["since"] == told["since"]
+        assert after["lines"]["moi"][0] >= told["lines"]["moi"][0], "the tally goes on under a mask"
+    finally:
+        watching.cancel()
+
+
+async def keep_watching(running: Running, camera: str) -> None:
+    """As a screen that looks at it closely does."""
+    while True:
+        await running.parts.frames.watch([camera])
+        await asyncio.sleep(1)
 
 
 async def test_a_new_camera_is_seen_and_listed_and_one_that_is_gone_is_let_go(city: Any, tmp_path: Path) -> None:
@@ -115,8 +158,9 @@ async def test_a_file_gone_wrong_keeps_the_last_good_plan_and_says_so(city: Any,
         assert await running.state("cam-01") == "ok"
     lay_over(tmp_path, OTHER_LINE)
 
-    async def begun_anew() -> bool:
-        return running.cameras.keepers.get("cam-01") not in (None, keeper) and not await says("vẫn dùng bản trước")
+    async def goes_on() -> bool:
+        return not await says("vẫn dùng bản trước")
 
-    await comes(begun_anew)
+    await comes(goes_on)
+    assert running.cameras.keepers["cam-01"] is keeper
     assert [line.id for line in running.cameras.placed["cam-01"].seen.camera.lines] == ["moi"]

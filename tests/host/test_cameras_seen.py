@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ioc.city.profile import Camera, CountingLine, Zone
 from ioc.contract import Observation
@@ -243,3 +244,26 @@ def test_a_detector_that_cannot_be_used_is_said_while_the_camera_counts_on():
     assert "x.onnx: không có" in note["vi"] and "x.onnx: missing" in note["en"]
     day.pass_by(1, good())
     assert day.seen.body()["note"] is None
+
+
+def test_what_passed_is_told_to_who_watches_before_the_ten_seconds_are_over_and_runs_on():
+    day = Day()
+    day.pass_by(1, good(crossings=(("north", "in", 2),)))
+    assert not of("camera.crossings", day.said)
+    assert day.seen.body(watched=True)["passed"]["lines"] == {"north": [2, 0]}
+    assert day.seen.body()["passed"] is None
+    day.pass_by(12, good())
+    day.pass_by(1, good(crossings=(("north", "out", 1),)))
+    assert day.seen.body(watched=True)["passed"]["lines"] == {"north": [2, 1]}
+
+
+def test_another_row_tells_what_the_one_before_counted_and_forgets_only_lines_that_are_gone():
+    day = Day()
+    day.pass_by(1, good(crossings=(("north", "in", 2),)))
+    south = CountingLine(id="south", start=(0.2, 0.8), end=(0.8, 0.8))
+    told = day.seen.redrawn(replace(CAMERA, lines=(*CAMERA.lines, south)), day.now)
+    assert [(one.key, one.value) for one in told if one.value] == [("cam-01/north/in", 2)]
+    assert day.seen.body(watched=True)["passed"]["lines"] == {"north": [2, 0], "south": [0, 0]}
+    day.seen.redrawn(replace(CAMERA, lines=(south,)), day.now)
+    day.seen.redrawn(CAMERA, day.now)
+    assert day.seen.body(watched=True)["passed"]["lines"] == {"north": [0, 0]}, "it is another of the same name"

@@ -87,3 +87,30 @@ def test_a_picture_of_another_size_begins_anew():
     for number in range(20):
         seen = pipeline.look((small if number % 2 else large).picture(), number * STEP_S)
         assert not seen.crossings
+
+
+def test_a_line_that_is_drawn_anew_counts_what_is_in_the_picture_already():
+    below = Line("b", (0.2, 0.35), (0.8, 0.35))
+    pipeline, scene = Pipeline(USUAL_LIMITS, (ACROSS,)), Scene()
+    way = [*[[]] * EMPTY, *[[car] for car in drive((0.5, 0.9), (0.5, 0.1), 20)]]
+    total: Counter[tuple[str, str]] = Counter()
+    for number, cars in enumerate(way):
+        if number == EMPTY + 11:  # it is between both lines
+            pipeline.redraw((ACROSS, below), ())
+        total += pipeline.look(scene.picture(*cars), number * STEP_S).crossings
+    assert total == {("a", "in"): 1, ("b", "in"): 1}
+
+
+def test_zones_drawn_anew_leave_what_goes_on_in_the_others():
+    here = Zone("here", ((0.2, 0.3), (0.8, 0.3), (0.8, 0.7), (0.2, 0.7)), "restricted")
+    there = Zone("there", ((0.0, 0.0), (0.1, 0.0), (0.1, 0.1)), "restricted")
+    pipeline, scene = Pipeline(USUAL_LIMITS, (), (here,)), Scene()
+    told = []
+    path = [[]] * EMPTY + [[car] for car in drive((0.3, 0.5), (0.7, 0.5), 40)]
+    for number, cars in enumerate(path):
+        if number == EMPTY + 30:  # the intrusion was told by now
+            pipeline.redraw((), (here, there))
+        seen = pipeline.look(scene.picture(*cars), number * STEP_S)
+        told += [(event.kind, event.place) for event in seen.events]
+    assert told.count(("intrusion", "here")) == 1
+    assert set(seen.zones) == {"here", "there"}

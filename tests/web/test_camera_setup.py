@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import mock_data as data
 import pytest
 from conftest import comes_true, no_barriers
 from playwright.async_api import Page, expect
@@ -16,6 +17,14 @@ async def opened(watched: Any, role: str = "supervisor", path: str = "/console/c
     watched.city.role = role
     page: Page = await watched.open(path)
     await page.wait_for_selector("[data-item=via-he]")
+    return page
+
+
+async def opened_with(watched: Any, item: str) -> Page:
+    """The page of a camera that has no shape of the usual names."""
+    watched.city.role = "supervisor"
+    page: Page = await watched.open("/console/cameras")
+    await page.wait_for_selector(f"[data-item={item}]")
     return page
 
 
@@ -227,6 +236,86 @@ async def test_counts_go_up_beside_the_shapes(screen: Any) -> None:
         await expect(line).to_contain_text("vào")
         first = await line.inner_text()
         await expect(line).not_to_have_text(first)
+
+
+async def passed(city: Any, since: str, **lines: list[int]) -> None:
+    """The feed says what has passed the lines of cam-01 by the server's own tally."""
+    now = data.iso(data.now())
+    await city.camera("cam-01", state="ok", last_frame=now, passed={"since": since, "lines": lines})
+
+
+async def test_what_passes_is_shown_at_once_and_summed_since_the_camera_was_opened(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, city = await opened(watched), watched.city
+        tally = page.locator("[data-tally=bac]")
+        await expect(tally).to_have_count(0)
+        await passed(city, "t1", bac=[40, 7])
+        await expect(tally).to_have_text("từ lúc mở: vào 0, ra 0 đang đếm")
+        await passed(city, "t1", bac=[42, 7])
+        await expect(tally).to_have_text("từ lúc mở: vào 2, ra 0 đang đếm")
+        await expect(page.locator("[data-label=bac]")).to_have_text("bac · vào 2, ra 0")
+        await passed(city, "t2", bac=[1, 3])  # another process has taken it, and begins with nothing
+        await expect(tally).to_have_text("từ lúc mở: vào 3, ra 3 đang đếm")
+        await city.camera("cam-01", state="lost", passed=None)
+        await expect(tally).to_have_text("từ lúc mở: vào 3, ra 3 ngừng đếm")
+        await expect(tally).to_have_class("counted old")
+        await passed(city, "t2", bac=[1, 4])
+        await expect(tally).to_have_text("từ lúc mở: vào 3, ra 4 đang đếm")
+
+
+async def test_a_line_that_was_just_drawn_counts_from_its_first_crossing(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        page, city = await opened(watched), watched.city
+        await passed(city, "t1", bac=[40, 7])
+        await expect(page.locator("[data-tally=bac]")).to_contain_text("vào 0, ra 0")
+        await page.get_by_role("button", name="+ Vạch đếm").click()
+        await drag(page, (0.3, 0.8), (0.6, 0.8))
+        await page.locator(SAVE).click()
+        await expect(page.get_by_text("Đã lưu.")).to_be_visible()
+        await passed(city, "t1", **{"bac": [41, 7], "vach-1": [1, 0]})
+        await expect(page.locator("[data-tally=vach-1]")).to_contain_text("từ lúc mở: vào 1, ra 0")
+        await expect(page.locator("[data-label=vach-1]")).to_have_text("vach-1 · vào 1, ra 0")
+
+
+COVERED = """() => {
+  const inside = (pts, [x, y]) => pts.reduce((found, [x1, y1], i) => {
+    const [x2, y2] = pts[(i + 1) % pts.length];
+    return (y1 > y) !== (y2 > y) && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1 ? !found : found;
+  }, false);
+  return [...document.querySelectorAll("[data-label]")].filter((label) => {
+    const box = label.previousElementSibling.getBBox();
+    const shape = document.querySelector(`[data-shape="${label.dataset.label}"]`);
+    const area = shape.classList.contains("zones");
+    const drawn = shape.querySelector(area ? ".area" : ".stroke");
+    const pts = [...drawn.points].map((p) => [p.x, p.y]);
+    const within = ([x, y]) => x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
+    const arrow = shape.querySelector(".arrow");
+    const edges = pts.map((p, i) => [p, pts[(i + 1) % pts.length]]).slice(0, area ? undefined : 1);
+    if (arrow) edges.push(["1", "2"].map((n) => [arrow[`x${n}`], arrow[`y${n}`]].map((v) => v.baseVal.value)));
+    const steps = [...Array(201).keys()].map((n) => n / 200);
+    const on = edges.some(([a, b]) => steps.some((s) => within([a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1])])));
+    return on || (area && inside(pts, [box.x + box.width / 2, box.y + box.height / 2]));
+  }).map((label) => label.dataset.label);
+}"""
+
+
+async def test_names_do_not_cover_what_they_name(screen: Any) -> None:
+    async with screen(width=1280, height=720) as watched:
+        row = watched.city.setups.rows["cam-01"]
+        line, zone = row["lines"][0], row["zones"][0]
+        lines = [
+            {**line, "id": "vach-dung-dai", "start": [0.5, 0.05], "end": [0.5, 0.95]},
+            {**line, "id": "vach-cheo-len", "start": [0.05, 0.9], "end": [0.45, 0.3]},
+            {**line, "id": "vach-ngang-tren", "start": [0.55, 0.03], "end": [0.95, 0.03]},
+        ]
+        zones = [
+            {**zone, "id": "dung", "name": "Vùng sát mép trên", "points": [[0.6, 0], [0.9, 0], [0.9, 0.6], [0.6, 0.6]]},
+            {**zone, "id": "cao", "name": "Vùng cao cả hình", "points": [[0.1, 0], [0.3, 0], [0.3, 1], [0.1, 1]]},
+        ]
+        watched.city.setups.rows["cam-01"] = {**row, "lines": lines, "zones": zones}
+        page = await opened_with(watched, "dung")
+        await expect(page.locator("[data-label=cao]")).to_have_text("Vùng cao cả hình")
+        assert await page.evaluate(COVERED) == []
 
 
 async def test_counts_say_how_old_they_are_and_are_marked_when_they_tell_nothing_of_now(screen: Any) -> None:

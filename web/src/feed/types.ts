@@ -141,7 +141,8 @@ export interface SegmentCard {
 }
 /**
  * Topic `cam`: whether a camera sees, and the `reason` where it does not; `note` is what is amiss although it sees.
- *     `heading` in degrees from north.
+ *     `heading` in degrees from north. `passed` is told of a camera that somebody watches (`watch`), within a second of
+ *     each crossing; else it is null.
  */
 export interface CameraCard {
   id: string;
@@ -161,6 +162,21 @@ export interface CameraCard {
   simulated: boolean;
   reason?: Text | null;
   note?: Text | null;
+  passed?: PassedCard | null;
+}
+/**
+ * What has passed a camera's lines since `since`: by line how many `in`, how many `out`. The tally runs on while
+ *     lines are drawn anew, and begins again, with another `since`, where another process takes the camera.
+ */
+export interface PassedCard {
+  since: string;
+  lines: {
+    /**
+     * @minItems 2
+     * @maxItems 2
+     */
+    [k: string]: [number, number];
+  };
 }
 /**
  * Topic `source`: something a module listens to. `good_share` 0-1 of its last readings, `doubtful` where that is

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { span } from "../i18n/format";
 import { t } from "../i18n/language";
-import { ageOf, countsOf, isOld } from "./counts";
-import { ARROW_PX, keyOf, placed, spotsOf } from "./labels";
+import { ageOf, countsOf, isOld, runs, tallyOf } from "./counts";
+import { ARROW_PX, boxOf, keyOf, placed, spotsOf, strokesOf } from "./labels";
 import type { CameraRow, Kind, Point } from "./row";
 import { arrow, movePoint, pointsOf, withOneMore, withoutPoint, type Place } from "./shapes";
 import { pen, shareAt } from "./pen";
@@ -73,18 +73,23 @@ function InArrow({ points }: { points: readonly Point[] }) {
   return <line class="arrow" x1={from[0]} y1={from[1]} x2={tip[0]} y2={tip[1]} marker-end="url(#head)" />;
 }
 
-/** Names and counts above all shapes, none over another. */
+/** Names and counts above all shapes, none over another, and none over what it names where there is room beside. */
 function Labels({ row, all, to, size }: { row: CameraRow; all: readonly Place[]; to: ToPixels; size: Point }) {
   const named = all.filter((at) => at.kind !== "masks");
-  const spots = placed(named.map((at) => ({ key: keyOf(at), text: labelOf(row, at), spots: spotsOf(row, at, to) })), size);
+  const wanted = named.map((at) => ({ key: keyOf(at), text: labelOf(row, at), spots: spotsOf(row, at, to), names: pointsOf(row, at).map(to), strokes: strokesOf(row, at, to) }));
+  const spots = placed(wanted, size);
   return (
     <>
       {named.map((at) => {
         const [x, y] = spots.get(keyOf(at)) ?? [0, 0];
+        const plate = boxOf([x, y], labelOf(row, at));
         return (
-          <text key={keyOf(at)} class={`label ${isOld(counted(row, at)) ? "old" : ""}`} data-label={row[at.kind][at.index]?.id} x={x} y={y}>
-            {labelOf(row, at)}
-          </text>
+          <g key={keyOf(at)}>
+            <rect class="plate" x={plate.x} y={plate.y} width={plate.width} height={plate.height} rx="3" />
+            <text class={`label ${oldAt(row, at) ? "old" : ""}`} data-label={row[at.kind][at.index]?.id} x={x} y={y}>
+              {labelOf(row, at)}
+            </text>
+          </g>
         );
       })}
     </>
@@ -95,10 +100,20 @@ function counted(row: CameraRow, at: Place) {
   return at.kind === "masks" ? [] : countsOf(row.id, at.kind, row[at.kind][at.index]?.id ?? "");
 }
 
+function tallied(row: CameraRow, at: Place) {
+  return at.kind === "lines" && runs(row.id) ? tallyOf(row.lines[at.index]?.id ?? "") : null;
+}
+
+function oldAt(row: CameraRow, at: Place): boolean {
+  return !tallied(row, at) && isOld(counted(row, at));
+}
+
 /** The name, what is counted, and how old that is once it says nothing of now. */
 function labelOf(row: CameraRow, at: Place): string {
   const id = row[at.kind][at.index]?.id ?? "";
   const name = at.kind === "zones" ? (row.zones[at.index]?.name ?? id) : id;
+  const passed = tallied(row, at);
+  if (passed) return `${name} · ${t("setup.line.short", { in: passed[0], out: passed[1] })}`;
   const found = counted(row, at);
   const [first, other] = found;
   if (!first) return name;

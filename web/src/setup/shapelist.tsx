@@ -1,6 +1,6 @@
 import { span } from "../i18n/format";
 import { say, t } from "../i18n/language";
-import { ageOf, countsOf, isOld } from "./counts";
+import { ageOf, countsOf, isOld, runs, tallyOf } from "./counts";
 import { PURPOSES, type CameraRow, type CountingLine, type Mask, type Zone } from "./row";
 import { turned, withOneMore, type Place } from "./shapes";
 import { endPen, pen, startPen } from "./pen";
@@ -81,12 +81,32 @@ function Item({ row, at, id }: { row: CameraRow; at: Place; id: string }) {
 /** What is counted there and how long ago that was read; dimmed once it says nothing of now. */
 function Counted({ row, at, id }: { row: CameraRow; at: Place; id: string }) {
   if (at.kind === "masks") return null;
+  return (
+    <span class="counts">
+      {at.kind === "lines" && <Tally camera={row.id} id={id} />}
+      <Newest row={row} at={at} id={id} />
+    </span>
+  );
+}
+
+/** What has passed since the camera was opened here, at once; whether it is still being counted is said beside it. */
+function Tally({ camera, id }: { camera: string; id: string }) {
+  const passed = tallyOf(id);
+  if (!passed) return null;
+  const on = runs(camera);
+  return (
+    <span class={`counted ${on ? "" : "old"}`} data-tally={id}>
+      <span class="num">{t("setup.line.since", { in: passed[0], out: passed[1] })}</span> <span class="count-age">{t(on ? "setup.running" : "setup.halted")}</span>
+    </span>
+  );
+}
+
+function Newest({ row, at, id }: { row: CameraRow; at: Place; id: string }) {
+  if (at.kind === "masks") return null;
   const found = countsOf(row.id, at.kind, id);
   const [first, other] = found;
-  if (!first) return <span class="num">–</span>;
-  const figures = other
-    ? t("setup.line.count", { in: first.last, out: other.last, allin: first.total, allout: other.total })
-    : t("setup.zone.count", { n: first.last });
+  if (!first) return at.kind === "lines" && tallyOf(id) ? null : <span class="num">–</span>;
+  const figures = other ? t("setup.line.count", { in: first.last, out: other.last }) : t("setup.zone.count", { n: first.last });
   return (
     <span class={`counted ${isOld(found) ? "old" : ""}`}>
       <span class="num">{figures}</span> <span class="count-age">{t("setup.counted", { age: span(ageOf(found)) })}</span>
