@@ -28,7 +28,8 @@ PAUSE_S = (0.5, 15.0)
 
 _WHY = {
     Trouble.CANNOT_OPEN: Text(
-        "Không kết nối được nguồn hình, hoặc bị từ chối đăng nhập", "The source cannot be reached, or refuses the login"
+        "Không mở được nguồn hình: không kết nối được, bị từ chối, hoặc không gửi gì đọc được",
+        "The source cannot be opened: it is not reached, refuses, or sends nothing that can be read",
     ),
     Trouble.ENDED: Text("Nguồn hình đã ngắt", "The source broke off"),
     Trouble.NO_PICTURE: Text("Nguồn không có hình", "The source has no pictures"),
