@@ -23,17 +23,23 @@ from ioc.host.ports import free_port
 
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 10.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.005, 0.05
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
 def wait_until(condition: Callable[[], bool], what: str, limit_s: float = START_LIMIT_S) -> None:
-    """Waits for a condition, and fails by name when it does not come true in time."""
+    """Waits for a condition, and fails by name when it does not come true in time.
+
+    It looks often at first and less often later: a condition that asks the city again and again must stay below the
+    calls a second that the city allows one person, or it is refused after half a minute."""
     until = time.monotonic() + limit_s
+    pause = FIRST_PAUSE_S
     while not condition():
         if time.monotonic() > until:
             raise TimeoutError(f"not in {limit_s:g} s: {what}")
-        time.sleep(0.005)
+        time.sleep(pause)
+        pause = min(pause * 1.2, LONGEST_PAUSE_S)
 
 
 @dataclass
