@@ -403,8 +403,13 @@ async def test_a_camera_is_added_and_its_mistakes_are_told_at_the_field(screen: 
         await page.get_by_label("Nguồn hình").fill("ftp://10.0.0.1")
         await page.get_by_role("button", name="Thêm", exact=True).click()
         await expect(page.get_by_text("Nguồn hình phải bắt đầu bằng rtsp://.")).to_be_visible()
-        setups.wrong = []
+        setups.wrong = [{"field": "lon/lat", "vi": "Đảo kinh độ và vĩ độ.", "en": "Swapped."}]
         await page.get_by_label("Nguồn hình").fill("rtsp://10.0.0.1/2")
+        await page.get_by_role("button", name="Thêm", exact=True).click()
+        wrong = page.locator("label:has([aria-invalid=true])")
+        await expect(wrong).to_contain_text(["Kinh độ", "Vĩ độ"])
+        await expect(wrong.first).to_contain_text("Đảo kinh độ và vĩ độ.")
+        setups.wrong = []
         await page.get_by_role("button", name="Thêm", exact=True).click()
         await expect(page.locator("[data-pick=cam-77]")).to_have_attribute("aria-pressed", "true")
         await comes_true(lambda: "cam-77" in watched.city.watched, "the new camera is watched")

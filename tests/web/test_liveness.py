@@ -127,10 +127,24 @@ async def test_of_many_events_at_one_moment_the_last_stands_on_top(screen: Any) 
         page, at = await watched.open("/wall"), mock_server.data.now()
         for index in range(100):
             shown = mock_server.data.happening(index, at, watched.city.incidents["i-1"])
-            await watched.city.put("event", f"one-{index}", {**shown, "id": f"one-{index}"})
+            own = {"id": f"one-{index}", "correlation": f"c-{index}"}
+            await watched.city.put("event", own["id"], shown | own)
         await expect(page.locator("[data-event=one-99]")).to_be_attached()
         told = await page.locator(".ticker li").evaluate_all("lines => lines.map((line) => line.dataset.event)")
         assert told == [f"one-{index}" for index in range(99, 59, -1)]
+
+
+async def test_what_repeats_itself_within_one_story_is_one_line_that_says_how_often(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        shown = mock_server.data.happening(0, mock_server.data.now(), watched.city.incidents["i-1"])
+        seen = shown | {"type": "traffic.wrong_way.suspected", "correlation": "story"}
+        for index in range(30):
+            await watched.city.put("event", f"again-{index}", {**seen, "id": f"again-{index}"})
+        await watched.city.put("event", "other", {**seen, "id": "other", "correlation": "another"})
+        await expect(page.locator("[data-event=other]")).not_to_contain_text("lần")
+        await expect(page.locator("[data-event=again-29]")).to_contain_text("30 lần")
+        assert await page.locator("[data-event^=again-]").count() == 1
 
 
 async def test_a_flood_of_events_stays_bounded(screen: Any) -> None:
@@ -148,7 +162,8 @@ async def test_a_flood_of_events_stays_bounded(screen: Any) -> None:
         before = await listeners()
         for index in range(600):
             shown = mock_server.data.happening(index, mock_server.data.now(), watched.city.incidents["i-1"])
-            await watched.city.put("event", f"flood-{index}", {**shown, "id": f"flood-{index}"})
+            own = {"id": f"flood-{index}", "correlation": f"c-{index}"}
+            await watched.city.put("event", own["id"], shown | own)
         await expect(page.locator("[data-event=flood-599]")).to_be_attached()
         assert await page.locator(".ticker li").count() <= 40
         assert await listeners() <= before + 10

@@ -153,6 +153,7 @@ export const vi = {
 
   "ticker.title": "Diễn biến",
   "ticker.quiet": "Yên tĩnh",
+  "ticker.times": "{n} lần",
   "ticker.wait": "Đang chờ dữ liệu",
 
   "module.starting": "đang khởi động",

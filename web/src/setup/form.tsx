@@ -39,6 +39,9 @@ export function CameraForm() {
   );
 }
 
+/** What holds where nothing is said; more pictures a second with a detector than by motion alone. */
+const USUAL: Partial<Record<NumberName, string>> = { analysis_fps: "5–10", analysis_width: "320" };
+
 type NumberName = "analysis_fps" | "analysis_width" | "heading_deg" | "lon" | "lat";
 
 function NumberField({ field, row, put }: { field: NumberName; row: CameraRow; put: (part: Partial<CameraRow>) => void }) {
@@ -48,6 +51,7 @@ function NumberField({ field, row, put }: { field: NumberName; row: CameraRow; p
       kind="number"
       label={t(`setup.${field}`)}
       value={value === null ? "" : String(value)}
+      hint={USUAL[field] ?? ""}
       wrong={wrongAt(field)}
       onInput={(text) => put({ [field]: numberOf(text) })}
     />

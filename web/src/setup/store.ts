@@ -48,10 +48,12 @@ export const dirty = computed(() => Object.keys(changed.value).length > 0);
 export const mayChange = computed(() => me.value?.role === "supervisor" || me.value?.role === "admin");
 export const editable = computed(() => mayChange.value && draft.value !== null && draft.value.setUp.own !== null);
 
-/** What the server says against a field, or against a line, zone or mask and anything in it. */
+/** What the server says against a field, or against a line, zone or mask and anything in it. One sentence may be
+ * about two fields together, as `lon/lat`. */
 export function wrongAt(field: string): readonly Text[] {
   const found = Object.entries(refused.value?.fields ?? {});
-  return found.filter(([name]) => name === field || name.startsWith(`${field}.`)).map(([, text]) => text);
+  const about = (name: string) => name.split("/").includes(field) || name.startsWith(`${field}.`);
+  return found.filter(([name]) => about(name)).map(([, text]) => text);
 }
 
 export function change(row: CameraRow): void {

@@ -9,7 +9,7 @@ const SHOWN = 40;
 
 /** What happened, newest on top, without motion. */
 export function Ticker() {
-  const newest = told(happenings.values()).slice(0, SHOWN);
+  const newest = joined(told(happenings.values())).slice(0, SHOWN);
   return (
     <section class="ticker" aria-labelledby="ticker-title" data-doubtful={doubtful.value}>
       <h2 id="ticker-title">
@@ -19,8 +19,8 @@ export function Ticker() {
         <p class="quiet">{linkState.value === "connecting" ? t("ticker.wait") : t("ticker.quiet")}</p>
       )}
       <ol>
-        {newest.map((happening) => (
-          <Line key={happening.id} happening={happening} />
+        {newest.map(({ key, happening, times }) => (
+          <Line key={key} happening={happening} times={times} />
         ))}
       </ol>
     </section>
@@ -41,6 +41,24 @@ function told(all: readonly Happening[]): Happening[] {
   return later.filter((one) => !repeats(one)).sort((a, b) => b.time.localeCompare(a.time));
 }
 
+interface Repeated {
+  readonly key: string;
+  readonly happening: Happening;
+  readonly times: number;
+}
+
+/** What repeats itself within one story in the same words is one line, at its newest time: a sensor that tells
+ * something every few seconds must not push everything else off the wall. */
+function joined(newestFirst: readonly Happening[]): Repeated[] {
+  const lines = new Map<string, Repeated>();
+  for (const happening of newestFirst) {
+    const key = [happening.type, happening.correlation, happening.title.vi].join("\n");
+    const line = lines.get(key) ?? { key, happening, times: 0 };
+    lines.set(key, { ...line, times: line.times + 1 });
+  }
+  return [...lines.values()];
+}
+
 /** The ward, or the place where no ward is known, unless the title says it already. */
 function placeOf(happening: Happening): string | null {
   const title = say(happening.title);
@@ -49,7 +67,7 @@ function placeOf(happening: Happening): string | null {
   return ward ?? (happening.ward ? null : place);
 }
 
-function Line({ happening }: { happening: Happening }) {
+function Line({ happening, times }: { happening: Happening; times: number }) {
   const where = placeOf(happening);
   return (
     <li class={`s${happening.severity}`} data-event={happening.id}>
@@ -58,6 +76,7 @@ function Line({ happening }: { happening: Happening }) {
       </time>
       <ModuleSign module={happening.module} />
       <span class="what">
+        {times > 1 && <span class="times num">{t("ticker.times", { n: times })} · </span>}
         {say(happening.title)}
         {where && <span class="where"> {where}</span>}
       </span>
