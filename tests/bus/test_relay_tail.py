@@ -186,11 +186,14 @@ async def test_newest_entries_lost(store: Store, bus: RedisBus, valkey: servers.
     assert got == list(range(1, 52))
 
 
-async def test_entries_lost_in_the_middle(store: Store, bus: RedisBus, valkey: servers.Valkey) -> None:
+@pytest.mark.parametrize("lost", [(10,), (10, 11, 30)], ids=["one", "some"])
+async def test_entries_lost_in_the_middle(
+    store: Store, bus: RedisBus, valkey: servers.Valkey, lost: tuple[int, ...]
+) -> None:
     await append(store, 50)
     await Relay(store, bus).step()
     with valkey.client() as client:
-        client.xdel(bus.key, "10-0", "11-0", "30-0")
+        client.xdel(bus.key, *(f"{position}-0" for position in lost))
     got: list[int] = []
     async with running(follow(Tail(store, bus), got)):
         await until(lambda: len(got) >= 50)
@@ -229,6 +232,21 @@ async def test_a_table_that_is_away_is_waited_for(sqlite_store: Store) -> None:
     assert got == [1, 2, 3, 4, 5]
 
 
+async def test_a_relay_looks_anew_whose_bus_it_is_after_the_table_was_away(sqlite_store: Store) -> None:
+    """The table may have stepped back meanwhile."""
+    flaky, bus = Flaky(sqlite_store), MemoryBus()
+    await append(sqlite_store, 5)
+    await Relay(sqlite_store, bus).step()
+    relay = asyncio.create_task(Relay(flaky, bus).run())
+    await until(lambda: flaky.asked >= 4)  # it has looked whose the bus is
+    flaky.away = True
+    await until(lambda: flaky.refused >= 1)
+    await of_another_time(bus, 6, 3)
+    flaky.away = False
+    with pytest.raises(SteppedBack):
+        await asyncio.wait_for(relay, 20)
+
+
 class Flaky:
     """A store whose table can be away."""
 
@@ -237,7 +255,7 @@ class Flaky:
         self.log = self
         self.log_bell = store.log_bell
         self.away = False
-        self.refused = 0
+        self.asked = self.refused = 0
 
     async def head(self) -> int:
         self._check()
@@ -248,6 +266,7 @@ class Flaky:
         return await self._store.log.after(position, limit)
 
     def _check(self) -> None:
+        self.asked += 1
         if self.away:
             self.refused += 1
             raise StoreUnavailable("away")
