@@ -1,9 +1,9 @@
 """The newest 500 events in a box and an hour, over a million: `Log.query` beside the bare driver with the SQL one
 would write, on both back ends, question for question in turn.
 
-The bare driver fetches position and body and stops there; ours also makes envelopes of them. A million events lie
-over 100 hours; a box is a sixteenth of the city, so that some 600 of an hour's 10,000 lie in it. The plans of ours
-are looked at too: not one may do without the index of times.
+Both fetch position and body; who asks makes of them what it needs. A million events lie over 100 hours; a box is a
+sixteenth of the city, so that some 600 of an hour's 10,000 lie in it. The plans of ours are looked at too: not one may
+do without the index of times.
 """
 
 from __future__ import annotations

@@ -96,14 +96,16 @@ class EventSource:
         )
         shown = found[: query.limit]
         after = str(shown[-1].position) if len(found) > len(shown) else None
-        return Page(tuple(event_feature(recorded) for recorded in shown), after)
+        return Page(tuple(event_feature(row.recorded()) for row in shown), after)
 
     async def one(self, feature_id: str, viewer: Viewer) -> Feature | None:
         """One event; None where it does not exist or may not be seen."""
         found = await self._store.log.find(feature_id) if is_id(feature_id) else None
-        if found is None or found.envelope.dataclass not in viewer.classes or not viewer.sees(found.envelope.module):
+        if found is None:
             return None
-        return event_feature(found)
+        recorded = found.recorded()
+        permitted = recorded.envelope.dataclass in viewer.classes and viewer.sees(recorded.envelope.module)
+        return event_feature(recorded) if permitted else None
 
 
 def event_feature(recorded: Recorded) -> Feature:

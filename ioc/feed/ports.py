@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from ioc.bus import Frames
 from ioc.contract import Principal
-from ioc.core.envelope import Recorded
 
 Headers = Mapping[str, str]  # of the handshake, names in lower case
 
@@ -58,7 +57,7 @@ class EventLog(Protocol):
         classes: Sequence[str] | None = None,
         limit: int = 100,
         before_position: int | None = None,
-    ) -> Sequence[Recorded]:
+    ) -> Sequence[LogRow]:
         """Events that match, newest first."""
         ...
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ioc.core.envelope import Recorded, decode
 from ioc.feed.options import Options
 from ioc.feed.ports import Sources
 from ioc.feed.subscription import View
@@ -94,7 +95,8 @@ class Snapshots:
                 limit=self._options.newest_events,
                 before_position=before,
             )
-            found += [item for item in map(event_item, page) if view.shows(item.scope)]
+            items = (event_item(Recorded(row.position, decode(row.body))) for row in page)
+            found += [item for item in items if view.shows(item.scope)]
             if len(page) < self._options.newest_events or len(found) >= self._options.newest_events:
                 break
             before = page[-1].position

@@ -121,7 +121,7 @@ class IncidentBook:
     async def timeline(self, incident: Incident, limit: int = 200) -> list[Recorded]:
         """Every event of the incident's story, oldest first."""
         found = await self._store.log.query(correlation=incident.correlation, limit=limit)
-        return sorted(found, key=lambda recorded: recorded.position)
+        return [row.recorded() for row in reversed(found)]
 
 
 def _read(tx: Transaction, incident_id: str) -> Incident:

@@ -33,6 +33,11 @@ class Row:
     position: int
     body: bytes
 
+    @property
+    def envelope(self) -> Envelope:
+        """The event, read from the body anew each time; raises msgspec.DecodeError when it is no envelope."""
+        return decode(self.body)
+
     def recorded(self) -> Recorded:
         """The event read from the body; raises msgspec.DecodeError when it is no envelope."""
         return Recorded(self.position, decode(self.body))
@@ -55,9 +60,9 @@ class Log:
             rows = (await connection.execute(_AFTER, {"position": position, "limit": limit})).all()
         return [Row(number, bytes(body)) for number, body in rows]
 
-    async def find(self, event_id: str) -> Recorded | None:
+    async def find(self, event_id: str) -> Row | None:
         """The event with this id."""
-        found = await self._recorded(event.c.id == event_id, limit=1)
+        found = await self._rows(event.c.id == event_id, limit=1)
         return found[0] if found else None
 
     async def query(
@@ -73,7 +78,7 @@ class Log:
         limit: int = 100,
         before_position: int | None = None,
         correlation: str | None = None,
-    ) -> list[Recorded]:
+    ) -> list[Row]:
         """Events that meet every condition given, newest first.
 
         `bbox` is (west, south, east, north) in degrees WGS 84 and finds events at a point, or whose shape has its
@@ -91,16 +96,16 @@ class Log:
             conditions.append(event.c.position < before_position)
         if correlation is not None:
             conditions.append(event.c.correlationid == correlation)
-        return await self._recorded(*conditions, limit=limit, by_time=_narrow(since, until))
+        return await self._rows(*conditions, limit=limit, by_time=_narrow(since, until))
 
-    async def _recorded(self, *conditions: ColumnElement[bool], limit: int, by_time: bool = False) -> list[Recorded]:
+    async def _rows(self, *conditions: ColumnElement[bool], limit: int, by_time: bool = False) -> list[Row]:
         """`by_time`: a sum is in no index, so the rows are found by their time and then sorted. By the index of
         positions a database would walk back from the newest event to the hour that was asked for."""
         newest = (event.c.position + 0).desc() if by_time else event.c.position.desc()
         statement = select(event.c.position, event.c.body).where(*conditions)
         async with self._access.read_once() as connection:
             rows = (await connection.execute(statement.order_by(newest).limit(limit))).all()
-        return [Recorded(number, decode(bytes(body))) for number, body in rows]
+        return [Row(number, bytes(body)) for number, body in rows]
 
 
 def events_of_story(connection: Connection, correlation: str) -> Iterator[Recorded]:

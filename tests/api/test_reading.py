@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from pydantic import ValidationError
 
@@ -47,6 +48,21 @@ async def found(world: World, role: str, query: str = "") -> list[str]:
         answer = await client.get(f"/api/v1/events{query}")
     assert answer.status_code == 200, answer.text
     return [one["subject"] for one in answer.json()["events"]]
+
+
+async def test_an_event_of_a_newer_build_is_shown_with_all_it_has_and_what_is_as_usual(world: World) -> None:
+    class Newer(Envelope):
+        weather: str = "khô"
+
+    newer = Newer(**msgspec.structs.asdict(an_event(dataclass="public")), weather="Mưa bão")
+    await append(world, newer)
+    async with world.client("anyone") as client:
+        listed = (await client.get("/api/v1/events")).json()["events"]
+        alone = (await client.get(f"/api/v1/events/{newer.id}")).json()
+    assert listed == [alone]
+    usual = {"specversion": "1.0", "datacontenttype": "application/json", "severity": 1, "simulated": False}
+    assert alone.items() >= (usual | {"weather": "Mưa bão", "position": 1, "exercise": False}).items()
+    assert alone["data"]["title"] == {"vi": "Ồn", "en": "Noise"}
 
 
 async def test_each_role_sees_its_classes_of_data(world: World) -> None:

@@ -116,10 +116,15 @@ async def test_a_shared_snapshot_older_than_the_log_is_not_shown_over_and_over(f
             assert set(screen.state["event"]) >= {decode(row.body).id for row in world.log.rows}
 
 
-async def test_a_position_from_the_future_is_not_recovered(feed: Feed) -> None:
-    feed.world.event()
+@pytest.mark.parametrize("began", ["before the event", "after the event"])
+async def test_a_position_from_the_future_is_not_recovered(feeds: Start, world: World, began: str) -> None:
+    if began == "after the event":
+        world.event()
+    feed = await feeds()
+    if began == "before the event":
+        world.event()
     screen = feed.screen("event")
-    await screen.connect(epoch=feed.world.epoch, since=99)
+    await screen.connect(epoch=world.epoch, since=99)
     await screen.until(lambda: screen.upto == 1)
     assert screen.recovered is False
     await screen.close()

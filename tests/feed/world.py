@@ -13,7 +13,7 @@ import msgspec
 from ioc.contract import Principal
 from ioc.core.clock import iso
 from ioc.core.dataclass import EVERYTHING, WALL
-from ioc.core.envelope import Envelope, Recorded, decode, encode
+from ioc.core.envelope import Envelope, decode, encode
 from ioc.core.ids import new_id
 from ioc.feed.ports import Headers, IncidentPage, IncidentRow, Sources
 
@@ -69,7 +69,7 @@ class MemoryLog:
         classes: Sequence[str] | None = None,
         limit: int = 100,
         before_position: int | None = None,
-    ) -> Sequence[Recorded]:
+    ) -> Sequence[Row]:
         found = []
         for row in reversed(self.rows):
             e = decode(row.body)
@@ -79,7 +79,7 @@ class MemoryLog:
                 and (classes is None or e.dataclass in classes)
                 and (before_position is None or row.position < before_position)
             ):
-                found.append(Recorded(row.position, e))
+                found.append(row)
         return found[:limit]
 
     async def tail(self, position: int) -> AsyncIterator[Sequence[Row]]:
