@@ -1,10 +1,9 @@
 """From POST to stored and to be asked for: ours beside alerta-server, the best known open server of alerts in Python,
 with four gunicorn workers, each with a database of its own on the same PostgreSQL that flushes every commit.
 
-Both answer after their commit. The clock ends when a GET finds what was answered last. Every request has a
-connection of its own on both sides, for gunicorn's usual workers keep none. An alert is new every time, as a call
-and a note are. Ours is one API process; a call is also judged, placed, numbered and sealed, a note is one event by
-a module's door.
+Both answer after their commit. The clock ends when a GET finds what was answered last. Who asks keeps its connection
+as long as the server does; gunicorn's usual workers keep none. An alert is new every time, as a call and a note are.
+Ours is one API process; a call is also judged, placed, numbered and sealed, a note is one event by a module's door.
 
 alerta-server (Apache-2.0) needs older and other packages than ours: it gets an environment of its own, from
 wherever the machine gets its packages, and where that fails the report says so.
@@ -16,7 +15,7 @@ import asyncio
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from itertools import count
@@ -27,7 +26,7 @@ import msgspec
 
 from bench.children import helper, listens, program
 from bench.frame import Goal, Report, Row, Size, in_turn_async
-from bench.http_driver import Refused
+from bench.http_driver import Caller, get, post
 from bench.ingest import note_body
 from bench.installed import OWN_MODULES
 from bench.latency import run_loop
@@ -135,38 +134,26 @@ async def _rate(door: Door, number: int) -> float:
     """Things a second, from the first POST until a GET finds the one that was answered last."""
     bodies = [(one, door.body(one)) for one in (next(_numbers) for _ in range(number))]
     waiting, last = iter(bodies), (0, b"")
+    callers = [Caller(door.port) for _ in range(AT_ONCE)]
     began = time.perf_counter()
 
-    async def work(some: Iterator[tuple[int, bytes]]) -> None:
+    async def work(caller: Caller) -> None:
         nonlocal last
-        for one, body in some:
-            last = one, await ask(door.port, "POST", door.path, _headers(door, one), body)
+        for one, body in waiting:
+            last = one, await caller.ask(post(door.path, body, *_headers(door, one)))
 
-    await asyncio.gather(*(work(waiting) for _ in range(AT_ONCE)))
+    await asyncio.gather(*map(work, callers))
     path, wanted = door.found(*last)
     async with asyncio.timeout(FOUND_S):
-        while wanted not in await ask(door.port, "GET", path, ("ioc-role: operator",)):
+        while wanted not in await callers[0].ask(get(path, "ioc-role: operator")):
             continue
-    return number / (time.perf_counter() - began)
+    lasted = time.perf_counter() - began
+    for caller in callers:
+        caller.close()
+    return number / lasted
 
 
 def _headers(door: Door, number: int) -> tuple[str, ...]:
     if not door.role:
         return ()
     return (f"ioc-role: {door.role}", f"Idempotency-Key: alerta-{number}")
-
-
-async def ask(port: int, method: str, path: str, headers: tuple[str, ...] = (), body: bytes = b"") -> bytes:
-    """The body of the answer to one request on a connection of its own; raises Refused unless it is a 2xx."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", *headers]
-        if body:
-            lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
-        writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-        head, _, said = (await reader.read(-1)).partition(b"\r\n\r\n")
-    finally:
-        writer.close()
-    if not head.startswith(b"HTTP/1.1 2"):
-        raise Refused(f"{head[:60]!r} {said[:300]!r}")
-    return said

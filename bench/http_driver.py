@@ -15,6 +15,11 @@ def post(path: str, body: bytes, *headers: str) -> bytes:
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
+def get(path: str, *headers: str) -> bytes:
+    """A GET request as bytes."""
+    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *headers, "", ""]).encode()
+
+
 class Refused(Exception):
     """A door answered something else than 2xx; a rate of refusals would mean nothing."""
 
@@ -26,6 +31,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._buffer = bytearray()
         self._answer: asyncio.Future[bytes] | None = None
+        self.kept = True  # the server goes on with it
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Takes the connection."""
@@ -48,6 +54,7 @@ class Connection(asyncio.Protocol):
         if len(self._buffer) < end + 4 + size:
             return
         body = bytes(self._buffer[end + 4 : end + 4 + size])
+        self.kept = b"connection: close" not in head
         del self._buffer[: end + 4 + size]
         if head.startswith(b"http/1.1 2"):
             self._answer.set_result(body)
@@ -56,12 +63,33 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """The server closed: an open question is an error."""
+        self.kept = False
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(error or ConnectionResetError("closed by the server"))
 
     def close(self) -> None:
         """Leaves."""
         self._transport.close()
+
+
+class Caller:
+    """Somebody who asks one thing after another, on one connection as long as the server keeps it."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._connection: Connection | None = None
+
+    async def ask(self, request: bytes) -> bytes:
+        """The body of the answer; raises Refused unless it is a 2xx."""
+        if self._connection is None or not self._connection.kept:
+            self.close()
+            [self._connection] = await connect(self._port, 1)
+        return await self._connection.ask(request)
+
+    def close(self) -> None:
+        """Leaves."""
+        if self._connection is not None:
+            self._connection.close()
 
 
 async def connect(port: int, count: int) -> list[Connection]:
