@@ -20,6 +20,7 @@ from ioc.store.doctor.backups import check_backup
 from ioc.store.doctor.finding import Finding, Severity, broken, told_by, warning, well
 from ioc.store.doctor.positions import check_cursors, check_log, check_observations, check_parts
 from ioc.store.doctor.records import (
+    SOUND_SO_FAR,
     check_audit,
     check_bodies,
     check_ids,
@@ -105,8 +106,8 @@ def _log(
     events: Connection, readings: Connection, now: datetime, keeping: Keeping, *, rows: bool = True
 ) -> Iterator[Finding]:
     if rows:
-        yield from check_rows(events, SMALL)
-        yield from check_rows(readings, [series_cursor])
+        yield from check_rows(events, SMALL, SOUND_SO_FAR)
+        yield from check_rows(readings, [series_cursor], SOUND_SO_FAR)
     yield from told_by("log.positions", lambda: check_log(events))
     yield from told_by("observations.positions", lambda: check_observations(readings, now, keeping.observations))
     yield from told_by("cursors", lambda: check_cursors(events, readings))
