@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.city.profile import CityInvalid
 from ioc.cli import (
@@ -31,7 +33,9 @@ from ioc.cli import (
 from ioc.cli.say import refuse
 from ioc.core.errors import FieldError, Problem
 from ioc.core.text import Text
+from ioc.core.traces import masked
 from ioc.store import StoreUnavailable
+from ioc.store.errors import in_both, is_unavailable, plain_reason
 
 app = typer.Typer(
     name="ioc",
@@ -79,6 +83,9 @@ def run() -> int:
     except Problem as problem:
         refuse(problem)
         return 2
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        refuse(_unusable(error))
+        return 2
     except CityInvalid as invalid:
         refuse(_bad_profile(invalid))
         return 2
@@ -93,8 +100,17 @@ def _says_nothing(word: str) -> bool:
 
 def _unreached(away: StoreUnavailable) -> Problem:
     """Who stands at the machine is told what the public is not: which server, and why."""
-    vi, en = "Cơ sở dữ liệu (IOC_DATABASE_URL)", "The database (IOC_DATABASE_URL)"
-    return Problem(away.code, away.title, away.status, Text(f"{vi}: {away.reason}", f"{en}: {away.reason}"))
+    vi, en, why = "Cơ sở dữ liệu (IOC_DATABASE_URL)", "The database (IOC_DATABASE_URL)", in_both(away.reason)
+    return Problem(away.code, away.title, away.status, Text(f"{vi}: {why.vi}", f"{en}: {why.en}"))
+
+
+def _unusable(error: SQLAlchemyError | sqlite3.Error) -> Problem:
+    """The database answers, and cannot do what every store can: something of it is missing or damaged."""
+    if is_unavailable(error):
+        return _unreached(StoreUnavailable(plain_reason(error)))
+    said = masked(str(getattr(error, "orig", error)).partition("\n")[0])  # the rest are statements and their values
+    look = Text(f"{said}; xem kỹ bằng: ioc doctor --deep", f"{said}; look closer with: ioc doctor --deep")
+    return Problem("store-unusable", Text("Không dùng được cơ sở dữ liệu", "The database cannot be used"), 500, look)
 
 
 def _bad_profile(invalid: CityInvalid) -> Problem:

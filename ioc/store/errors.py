@@ -125,8 +125,12 @@ _SQLITE_AWAY = {
 }
 
 
-# What the server, and the driver where there is none, say of a password; a failed connection has no SQLSTATE.
-_REFUSED = re.compile("password authentication failed|no password supplied")
+# What the server, and the driver where there is none, say of who wants in; a failed connection has no SQLSTATE.
+_SAID = {
+    re.compile("password authentication failed|no password supplied"): "the database server does not take this password",
+    re.compile('role ".*" does not exist|no pg_hba.conf entry'): "the database server does not take this user",
+    re.compile('database ".*" does not exist'): "the database server has no such database",
+}
 _DISK_FULL, _NO_SPACE = "53100", os.strerror(errno.ENOSPC)
 _TOO_MUCH = "54"  # SQLSTATE class: the statement asks for more than the server can ever do
 
@@ -149,10 +153,14 @@ def plain_reason(error: BaseException) -> str:
         return "the disk is full"
     if is_locked(error):
         return "somebody else holds a table that is needed"
-    if isinstance(cause, psycopg.OperationalError) and _REFUSED.search(str(cause)):
-        return "the database server does not take this password"
+    if isinstance(cause, psycopg.OperationalError) and (said := _said_by_server(str(cause))):
+        return said
     state = getattr(cause, "sqlstate", None)
     return f"the database server gave up (SQLSTATE {state})" if state else "the database server does not answer"
+
+
+def _said_by_server(words: str) -> str | None:
+    return next((plain for pattern, plain in _SAID.items() if pattern.search(words)), None)
 
 
 # The same for who reads the wall; what is not here says something of a system that has no Vietnamese.
@@ -162,6 +170,8 @@ _IN_VIETNAMESE = {
     "the database is held by another process": "một tiến trình khác đang giữ cơ sở dữ liệu",
     "the database server does not answer": "máy chủ cơ sở dữ liệu không trả lời",
     "the database server does not take this password": "máy chủ cơ sở dữ liệu không nhận mật khẩu này",
+    "the database server does not take this user": "máy chủ cơ sở dữ liệu không nhận người dùng này",
+    "the database server has no such database": "máy chủ không có cơ sở dữ liệu này",
     "the database server is read-only here": "máy chủ cơ sở dữ liệu ở đây chỉ cho đọc",
     "the database's file cannot be opened": "không mở được tệp cơ sở dữ liệu",
     "the database's file cannot be used": "không dùng được tệp cơ sở dữ liệu",

@@ -167,6 +167,15 @@ def stored(one: Observation) -> Stored:
     return Stored(one.kind, one.key, one.value, one.unit, utc(at), one.quality, one.simulated, one.id)
 
 
+def is_readable(body: bytes) -> bool:
+    """Whether the observations of a stored batch can be read."""
+    try:
+        _decoder.decode(body)
+    except msgspec.MsgspecError:
+        return False
+    return True
+
+
 def owner_of(kind: str) -> str:
     """Whose readings these are: the first word of their kind."""
     return kind.partition(".")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import secrets
 import shutil
 import sqlite3
@@ -257,6 +258,31 @@ def test_whatever_is_in_a_column_is_named_and_hides_nothing_else(state: Path, co
     assert f"{CONSUMER} {TRACED} " in listed.out
     assert listed.code == (1 if table is dead_letter else 0), listed.out + listed.err
     assert command("dead", "show", CONSUMER, str(TRACED)).code == 0
+
+
+UNUSABLE: dict[str, Callable[[Path], object]] = {
+    "no database": lambda file: file.write_bytes(b"ch\xe1\xbb\xaf" * 5_000),
+    "cut short": lambda file: os.truncate(file, 4096 * 3 + 13),
+    "a folder": lambda file: (file.unlink(), file.mkdir()),
+    "no table of events": lambda file: told_to(file, "drop table event"),
+    "no cursors": lambda file: told_to(file, "drop table cursor"),
+}
+
+
+def told_to(file: Path, statement: str) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+@pytest.mark.parametrize("name", sorted(UNUSABLE))
+@pytest.mark.parametrize("words", [["dead", "list"], ["trace", str(TRACED)]], ids=" ".join)
+def test_an_unusable_file_is_told_in_words(state: Path, command: Command, name: str, words: list[str]) -> None:
+    UNUSABLE[name](file_of(state, event))
+    found = command(*words)
+    looks_at_no_events = words[0] == "dead" and name in ("no table of events", "no cursors")
+    assert found.code == (0 if looks_at_no_events else 2)
+    assert found.code == 0 or "cơ sở dữ liệu" in (found.out + found.err).lower()
 
 
 @pytest.mark.parametrize("column", [one.name for one in event.columns])

@@ -162,6 +162,21 @@ async def test_a_change_of_rights_counts_on_open_connections(feed: Feed) -> None
         assert screen.errors[0]["code"] == "rights-ended"
 
 
+async def test_what_was_taken_from_an_open_connection_comes_back_with_the_rights(feed: Feed) -> None:
+    feed.world.incident("plain")
+    async with feed.screen("incident", who="wall") as screen:
+        await settled(screen, {"plain"})
+        before = feed.world.principals["wall"]
+        assert before is not None
+        feed.world.principals["wall"] = Principal(id=before.id, name=before.name, classes=PUBLIC_ONLY)
+        await settled(screen, set())
+        await screen.close()
+        feed.world.principals["wall"] = before
+        await screen.reconnect()
+        await settled(screen, {"plain"})
+        assert screen.recovered is False
+
+
 async def test_no_message_follows_when_rights_end_under_load(feed: Feed) -> None:
     async def load() -> None:
         while True:

@@ -79,6 +79,7 @@ async def test_a_well_store(store_settings: StoreSettings, tmp_path: Path) -> No
         ("update alembic_version set version_num = 'platform_9999'", "store.tables", "platform"),
         ("update platform set value = 'thanhhoa' where name = 'city'", "store.city", "thanhhoa"),
         ("update platform set value = 'x' where name = 'key_check'", "store.key", "IOC_PERSONAL_KEY"),
+        ("delete from platform", "store.city", "platform"),
         ("drop table platform", "store", ""),
     ],
 )
@@ -96,6 +97,14 @@ async def test_readings_that_are_lost(store_settings: StoreSettings) -> None:
     found = await looked_over(store_settings)
     assert bad(found)["observations.positions"] is Severity.BROKEN
     assert any("5-6" in one.text.vi for one in found)
+
+
+async def test_readings_that_cannot_be_read(store_settings: StoreSettings) -> None:
+    await fill(store_settings)
+    run(store_settings, "update observation_batch set body = 'chữ' where position = 5", observations=True)
+    found = await looked_over(store_settings)
+    assert bad(found)["observations.bodies"] is Severity.BROKEN
+    assert any("5" in one.text.vi for one in found if one.check == "observations.bodies")
 
 
 async def test_old_readings_that_retention_took_are_not_lost(store_settings: StoreSettings) -> None:

@@ -176,3 +176,15 @@ def test_a_full_disk(sqlite_url: str, tmp_path: Path) -> None:
         [sys.executable, "-c", FULL_DISK, sqlite_url, str(tmp_path)], cwd=root, capture_output=True, timeout=50
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("user", "database", "why"),
+    [("nobody-here", "postgres", "does not take this user"), ("ioc", "không-có", "has no such database")],
+)
+async def test_a_server_that_lets_nobody_in_says_why(
+    postgres: servers.Postgres, tmp_path: Path, user: str, database: str, why: str
+) -> None:
+    url = postgres.url(database).replace("//ioc@", f"//{user}@")
+    with pytest.raises(StoreUnavailable, match=why):
+        await Store.open(StoreSettings(url, CITY, tmp_path, MASTER_KEY))

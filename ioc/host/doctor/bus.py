@@ -76,7 +76,7 @@ def _compared(entries: list[tuple[int, bytes]], head: int, rows: dict[int, bytes
 def _away(settings: Settings, error: redis.RedisError) -> Finding:
     if not settings.redis_url:
         return well("bus", "Bus đi kèm chưa chạy, như khi thành phố dừng", "The embedded bus rests, as the city does")
-    said = f"{type(error).__name__}: {error}"[:200]
+    said = str(error).partition(" : ")[0][:200]  # what Sentinel's client says behind it are its own objects
     return warning(
         "bus",
         f"Redis không trả lời, mọi thứ chạy chậm hơn từ bảng: {said}",

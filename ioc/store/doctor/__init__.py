@@ -22,6 +22,7 @@ from ioc.store.doctor.positions import check_cursors, check_log, check_observati
 from ioc.store.doctor.records import (
     SOUND_SO_FAR,
     check_audit,
+    check_batches,
     check_bodies,
     check_ids,
     check_letters,
@@ -121,6 +122,7 @@ def _deep(events: Connection, readings: Connection, vault: Vault) -> Iterator[Fi
     yield from told_by("audit.chain", lambda: check_audit(events, vault))
     yield from told_by("log.bodies", lambda: check_bodies(events))
     yield from told_by("log.ids", lambda: check_ids(events))
+    yield from told_by("observations.bodies", lambda: check_batches(readings))
     yield from check_pages(events, "events")
     yield from check_pages(readings, "readings")
 

@@ -17,8 +17,9 @@ from ioc.store.backup.facts import own_tables
 from ioc.store.dead_reading import letters_by_kind
 from ioc.store.doctor.finding import Finding, broken, warning, well
 from ioc.store.migrate import Line, is_current
+from ioc.store.observations import is_readable
 from ioc.store.proving import Overdue
-from ioc.store.tables import audit, event
+from ioc.store.tables import audit, event, observation_batch
 from ioc.store.vault import Vault
 
 NAMED = 5
@@ -28,7 +29,13 @@ LETTER_WAITS = timedelta(minutes=15)  # a dead letter older than that is an alar
 
 def check_owner(known: Mapping[str, str], city: str, vault: Vault) -> Iterator[Finding]:
     """Whether the store is this city's and the key is its key."""
-    if known.get("city", city) != city:
+    if not {"city", "key_check"} <= known.keys():
+        yield broken(
+            "store.city",
+            "Bảng platform không nói dữ liệu này của ai, khoá bằng khoá nào",
+            "Table platform does not say whose this store is, nor which key is its own",
+        )
+    elif known.get("city", city) != city:
         theirs = known["city"]
         yield broken("store.city", f"Dữ liệu này là của {theirs}", f"The store is {theirs}'s, not {city}'s")
     elif known.get("key_check", vault.check) != vault.check:
@@ -135,6 +142,22 @@ def check_bodies(connection: Connection) -> Iterator[Finding]:
         )
     else:
         yield well("log.bodies", "Mọi sự kiện đều đọc được", "Every event can be read")
+
+
+def check_batches(connection: Connection) -> Iterator[Finding]:
+    """Every batch of readings can be read."""
+    some = select_stored(observation_batch, "position", "body").order_by(observation_batch.c.position)
+    rows = stored_rows(connection, observation_batch, some)
+    bad = [row.values["position"] for row in rows if row.wrong or not is_readable(row.values["body"])]
+    if bad:
+        named = ", ".join(map(str, bad[:NAMED]))
+        yield broken(
+            "observations.bodies",
+            f"{len(bad)} lô số đo không đọc được, như {named}",
+            f"{counted(len(bad), 'batch', 'batches')} of readings cannot be read, such as {named}",
+        )
+    else:
+        yield well("observations.bodies", "Mọi số đo đều đọc được", "Every reading can be read")
 
 
 def check_ids(connection: Connection) -> Iterator[Finding]:
