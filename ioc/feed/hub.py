@@ -68,6 +68,7 @@ class Hub:
         self.ready = asyncio.Event()
         self._ring = Ring(options.ring)
         self._seq = 0
+        self._answered = 0.0  # when the store last did, by the loop's clock
         self._failing: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._log: Logger = structlog.get_logger("ioc.feed")
@@ -79,6 +80,7 @@ class Hub:
 
     async def start(self) -> None:
         """Begins to follow; clients that come before the log answers wait."""
+        self._answered = asyncio.get_running_loop().time()
         works = {
             "tail": self._follow,
             "latest": self._poll,
@@ -203,6 +205,7 @@ class Hub:
     async def _poll(self) -> None:
         while True:
             self._merge(await self.sources.latest.changed_since(self._seq))
+            self._answered = asyncio.get_running_loop().time()
             self._well("latest")
             await asyncio.sleep(self.options.poll_s)
 
@@ -241,16 +244,21 @@ class Hub:
 
     def beat(self, *viewers: Viewer) -> None:
         """Sends a heartbeat now, to these or to everyone."""
-        now = self.now()
+        now, away = self.now(), self._store_away()
         made: dict[tuple[str, int], bytes] = {}
 
         def beat_frame(epoch: str, upto: int) -> bytes:
             if (epoch, upto) not in made:
-                made[epoch, upto] = self.message("hb", now=now, build=self.options.build, epoch=epoch, upto=upto)
+                said = {"now": now, "build": self.options.build, "epoch": epoch, "upto": upto} | away
+                made[epoch, upto] = self.message("hb", **said)
             return made[epoch, upto]
 
         for viewer in viewers or self.audience.all():
             viewer.beat(beat_frame)
+
+    def _store_away(self) -> dict[str, object]:
+        silent_s = asyncio.get_running_loop().time() - self._answered
+        return {"store_away_s": round(silent_s)} if silent_s >= self.options.away_s else {}
 
     async def _check_rights(self) -> None:
         while True:

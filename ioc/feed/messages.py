@@ -84,12 +84,14 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
-    """`sys.hb`, once a second: the client has everything it may see up to the position `upto`."""
+    """`sys.hb`, once a second: the client has everything it may see up to the position `upto`. `store_away_s`: whole
+    seconds since the database last answered, while it does not; what is shown is as old."""
 
     now: str
     build: str
     epoch: str
     upto: int
+    store_away_s: int | None = None
 
 
 class Subscribed(msgspec.Struct, frozen=True, kw_only=True):

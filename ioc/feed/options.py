@@ -43,6 +43,7 @@ class Options:
     close_s: float = 3.0
     beat_s: float = 1.0
     poll_s: float = 0.2
+    away_s: float = 3.0  # a store that has not answered for so long is said to be away
     rights_s: float = 2.0
     retry_s: float = 1.0
     # A snapshot read this short a time ago serves the next client too: after a restart all come at once.

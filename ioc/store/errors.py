@@ -127,9 +127,11 @@ _SQLITE_AWAY = {
 
 # What the server, and the driver where there is none, say of who wants in; a failed connection has no SQLSTATE.
 _SAID = {
-    re.compile("password authentication failed|no password supplied"): "the database server does not take this password",
-    re.compile('role ".*" does not exist|no pg_hba.conf entry'): "the database server does not take this user",
-    re.compile('database ".*" does not exist'): "the database server has no such database",
+    "the database server does not take this password": re.compile(
+        "password authentication failed|no password supplied"
+    ),
+    "the database server does not take this user": re.compile('role ".*" does not exist|no pg_hba.conf entry'),
+    "the database server has no such database": re.compile('database ".*" does not exist'),
 }
 _DISK_FULL, _NO_SPACE = "53100", os.strerror(errno.ENOSPC)
 _TOO_MUCH = "54"  # SQLSTATE class: the statement asks for more than the server can ever do
@@ -160,7 +162,7 @@ def plain_reason(error: BaseException) -> str:
 
 
 def _said_by_server(words: str) -> str | None:
-    return next((plain for pattern, plain in _SAID.items() if pattern.search(words)), None)
+    return next((plain for plain, pattern in _SAID.items() if pattern.search(words)), None)
 
 
 # The same for who reads the wall; what is not here says something of a system that has no Vietnamese.

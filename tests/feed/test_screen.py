@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from ioc.core.clock import parse_time
 from tests.feed.conftest import Feed
-from tests.feed.world import START
+from tests.feed.world import START, World
 
 
 async def test_greeting_subscription_snapshot_then_changes(feed: Feed) -> None:
@@ -43,6 +44,18 @@ async def test_heartbeat_says_time_build_epoch_and_upto(feed: Feed) -> None:
         await screen.until(lambda: screen.beat.get("upto") == position)
         assert set(screen.beat) == {"now", "build", "epoch", "upto"}
         assert screen.beat["epoch"] == feed.world.epoch
+
+
+async def test_heartbeats_say_while_the_store_does_not_answer(
+    feeds: Callable[..., Awaitable[Feed]], world: World
+) -> None:
+    feed = await feeds(away_s=0.2)
+    async with feed.screen("unit") as screen:
+        await screen.until(lambda: bool(screen.beat) and "store_away_s" not in screen.beat)
+        world.latest.open.clear()
+        await screen.until(lambda: "store_away_s" in screen.beat)
+        world.latest.open.set()
+        await screen.until(lambda: "store_away_s" not in screen.beat)
 
 
 async def test_upto_passes_over_what_the_client_did_not_ask_for(feed: Feed) -> None:

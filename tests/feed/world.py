@@ -97,12 +97,15 @@ class MemoryLatest:
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], Value] = {}
         self.seq = 0
+        self.open = asyncio.Event()
+        self.open.set()
 
     def put(self, topic: str, key: str, body: dict[str, Any], at: datetime = START) -> None:
         self.seq += 1
         self.values[topic, key] = Value(topic, key, at, at, msgspec.json.encode(body), self.seq)
 
     async def changed_since(self, seq: int) -> Sequence[Value]:
+        await self.open.wait()
         return sorted((v for v in self.values.values() if v.seq > seq), key=lambda v: v.seq)
 
 

@@ -60,6 +60,7 @@ class City:
         self.mute = False
         self.beats = 0
         self.ahead_s = 0.0
+        self.store_away_s: int | None = None
         self.delays_s: tuple[float, ...] = (0.0,)  # in turn, how late the words of the heartbeats come
         self.refuse_feed = False
         self.fail_actions: int | None = None
@@ -84,7 +85,8 @@ class City:
         self.beats += 1
         said = data.now() + timedelta(seconds=self.ahead_s - self.delays_s[self.beats % len(self.delays_s)])
         stamp = {"now": data.iso(said), "build": self.build, "epoch": self.epoch, "upto": self.position}
-        return {"t": "sys.hb", "d": stamp}
+        away = {} if self.store_away_s is None else {"store_away_s": self.store_away_s}
+        return {"t": "sys.hb", "d": stamp | away}
 
     def snapshots(self) -> list[Json]:
         at = data.iso(data.now())

@@ -114,6 +114,20 @@ async def test_another_epoch_brings_a_snapshot_that_replaces_everything(screen: 
         assert await page.locator(".counts .some").count() == 1
 
 
+async def test_a_database_that_does_not_answer_is_told_over_the_whole_width(screen: Any) -> None:
+    async with screen() as watched:
+        page = await watched.open("/wall")
+        bar = page.locator(".lostbar")
+        await expect(bar).to_be_hidden()
+        watched.city.store_away_s = 95
+        await expect(bar).to_contain_text("CƠ SỞ DỮ LIỆU KHÔNG TRẢ LỜI")
+        await expect(bar).to_contain_text("đã 1 phút")
+        await page.keyboard.press("l")
+        await expect(bar).to_contain_text("THE DATABASE DOES NOT ANSWER")
+        watched.city.store_away_s = None
+        await expect(bar).to_be_hidden()
+
+
 async def test_the_clock_is_the_servers_in_vietnam(screen: Any) -> None:
     async with screen() as watched:
         page = await watched.open("/wall")

@@ -38,6 +38,8 @@ export class Link {
   readonly hello: Signal<Hello | null> = signal(null);
   /** True once the server runs another build than the one this page met first. */
   readonly outdated: Signal<boolean> = signal(false);
+  /** Whole seconds since the server's database last answered; null while it does. */
+  readonly storeAway: Signal<number | null> = signal(null);
   readonly error: Signal<FeedError | null> = signal(null);
   readonly dropped: Signal<number> = signal(0);
   /** How often a dropped connection was taken up again, complete or by a fresh snapshot. */
@@ -125,6 +127,7 @@ export class Link {
         this.heardBuild(frame.d.build);
         this.epoch = frame.d.epoch;
         this.upto = frame.d.upto;
+        this.storeAway.value = frame.d.store_away_s ?? null;
         heardServerTime(frame.d.now);
         break;
       case "sys.lag":

@@ -263,13 +263,15 @@ export interface Subscribed {
   upto: number;
 }
 /**
- * `sys.hb`, once a second: the client has everything it may see up to the position `upto`.
+ * `sys.hb`, once a second: the client has everything it may see up to the position `upto`. `store_away_s`: whole
+ *     seconds since the database last answered, while it does not; what is shown is as old.
  */
 export interface Heartbeat {
   now: string;
   build: string;
   epoch: string;
   upto: number;
+  store_away_s?: number | null;
 }
 /**
  * `sys.lag`: last-known values were left out because the client is slow.

@@ -24,6 +24,8 @@ export const en: Record<keyof typeof vi, string> = {
   "link.stale": "Stale data",
   "link.lost": "Disconnected",
   "link.age": "{age} s",
+  "away.title": "THE DATABASE DOES NOT ANSWER",
+  "away.since": "the screen stands as of {time}, {span} ago; nothing new is taken in",
   "lost.title": "CONNECTION LOST",
   "lost.since": "data stopped at {time}, {span} ago",
   "lost.never": "no data received yet",

@@ -23,6 +23,8 @@ export const vi = {
   "link.stale": "Dữ liệu cũ",
   "link.lost": "Mất kết nối",
   "link.age": "{age} giây",
+  "away.title": "CƠ SỞ DỮ LIỆU KHÔNG TRẢ LỜI",
+  "away.since": "màn hình dừng ở {time}, đã {span}; chưa nhận được tin mới",
   "lost.title": "MẤT KẾT NỐI",
   "lost.since": "dữ liệu dừng lúc {time}, đã {span}",
   "lost.never": "chưa nhận được dữ liệu nào",

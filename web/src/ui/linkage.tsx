@@ -19,13 +19,25 @@ export function LinkPill() {
   );
 }
 
-/** The full-width bar of a lost connection. The region stays in the page so that its words are spoken. */
+/** The full-width bar of a lost connection, ours or the server's own to its database. The region stays in the page so
+ * that its words are spoken. */
 export function LostBar({ link }: { link: Link }) {
   const lost = linkState.value === "lost";
+  const away = link.storeAway.value;
   return (
-    <div class="lostbar" role="alert" hidden={!lost}>
-      {lost && <LostWords link={link} />}
+    <div class="lostbar" role="alert" hidden={!lost && away === null}>
+      {lost ? <LostWords link={link} /> : away !== null && <AwayWords ms={away * 1000} />}
     </div>
+  );
+}
+
+function AwayWords({ ms }: { ms: number }) {
+  return (
+    <>
+      <PlainSign sign="unlink" />
+      <strong>{t("away.title")}</strong>
+      <span aria-live="off">{t("away.since", { time: clockTime(serverNow() - ms), span: span(ms) })}</span>
+    </>
   );
 }
 
