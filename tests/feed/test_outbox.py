@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ioc.feed.outbox import Outbox
@@ -36,6 +36,7 @@ class Pipe:
 
 
 @given(steps)
+@example([("pause", 0), ("beat", 0), ("put", 10), ("beat", 0)])
 def test_order_bounds_and_newest_values(history: list[tuple[str, int]]) -> None:
     pipe = Pipe()
     accepted: list[bytes] = []
