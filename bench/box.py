@@ -58,26 +58,28 @@ Bare = Callable[[Question], Sequence[Any]]
 
 def run(size: Size) -> Report:
     """A million events on SQLite, then on PostgreSQL where it is installed."""
-    count = size.of(1_000_000, 20_000)
-    report = Report(f"box (newest {LIMIT} in a box and an hour, of {count:,} events)")
+    report = Report(f"box (newest {LIMIT} in a box and an hour, of {_count(size):,} events)")
     end = datetime.now(UTC)
     with folder() as home:
         url = fresh_sqlite(home, "ours")
-        fill(url, count, end)
         asyncio.run(_add(report, "SQLite", url, home, end, size))
         try:
             with durable_postgres() as server:
                 url = fresh_postgres(server)
-                fill(url, count, end)
                 asyncio.run(_add(report, "PostgreSQL", url, home, end, size))
         except FileNotFoundError as error:
             report.notes.append(f"PostgreSQL not measured: {error}")
     return report
 
 
+def _count(size: Size) -> int:
+    return size.of(1_000_000, 20_000)
+
+
 async def _add(report: Report, name: str, url: str, home: Path, end: datetime, size: Size) -> None:
     store = await open_store(url, home)
     try:
+        fill(url, _count(size), end)
         with _bare(url) as bare, _plans(url) as plans:
             sides = await _in_turn(store, bare, end, size.of(5, 1), size.of(QUESTIONS, 20))
     finally:

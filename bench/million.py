@@ -56,7 +56,7 @@ def rows(count: int, end: datetime, city: str = CITY) -> Iterator[EventRow]:
 
 
 def fill(url: str, count: int, end: datetime, city: str = CITY) -> None:
-    """Fills the empty log of a store."""
+    """Fills the empty log of a store that was opened before, so that it says whose it is."""
     if url.startswith("sqlite"):
         _fill_sqlite(Path(url.removeprefix("sqlite:///")), rows(count, end, city))
     else:

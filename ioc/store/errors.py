@@ -95,6 +95,21 @@ class WrongKey(Problem):
         )
 
 
+class Unidentified(Problem):
+    """The log has events, but what says whose they are is gone: any key would be taken for the right one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "store-unidentified",
+            Text("Dữ liệu này không còn nói là của ai", "This store no longer says whose it is"),
+            500,
+            Text(
+                "Bảng platform thiếu city hoặc key_check dù nhật ký có sự kiện: khôi phục từ bản sao (ioc restore).",
+                "Table platform lacks city or key_check though the log has events: restore a backup (ioc restore).",
+            ),
+        )
+
+
 class WrongCity(Problem):
     """The store belongs to another city: its log, people and personal data are not ours."""
 

@@ -21,7 +21,7 @@ from ioc.store.bell import Bell
 from ioc.store.cursors import Cursors
 from ioc.store.database import event_database, is_sqlite, observation_database, sqlite_path
 from ioc.store.dead import DeadLetters
-from ioc.store.errors import SchemaMissing, WrongCity, WrongKey
+from ioc.store.errors import SchemaMissing, Unidentified, WrongCity, WrongKey
 from ioc.store.event_partitions import make_ahead
 from ioc.store.evidence import EvidenceBook
 from ioc.store.features import Features
@@ -45,7 +45,7 @@ from ioc.store.series import SeriesStore
 from ioc.store.series_reading import SeriesReader
 from ioc.store.settings import StoreSettings
 from ioc.store.states import States
-from ioc.store.tables import platform
+from ioc.store.tables import event, platform
 from ioc.store.transaction import Job, Numbers, Transaction
 from ioc.store.upsert import insert_for
 from ioc.store.vault import Vault
@@ -101,8 +101,8 @@ class Store:
         """Opens a migrated store. Only the restore itself opens one that is not `guarded` against restores.
 
         Raises SchemaMissing when it was never migrated (see `ioc.store.migrate`), WrongCity when it belongs to
-        another city, WrongKey when the master key is another than before, StoreUnavailable when the database is away,
-        and as Superseded while a restore is not through.
+        another city, WrongKey when the master key is another than before, Unidentified when it has events and does
+        not say whose, StoreUnavailable when the database is away, and as Superseded while a restore is not through.
         """
         if is_sqlite(settings.url) and not sqlite_path(settings.url).exists():
             raise SchemaMissing  # opening it would leave an empty file there
@@ -222,8 +222,12 @@ class Store:
 
 
 def _identify(tx: Transaction, city: str, key_check: str) -> tuple[str, str]:
-    """The epochs of the log and the feed; notes which city and master key the store belongs to."""
-    for name, value in (("epoch", new_id()), ("city", city), ("key_check", key_check)):
+    """The epochs of the log and the feed; notes which city and master key a new store belongs to."""
+    whose = {"city": city, "key_check": key_check}
+    there = tx.execute(select(platform.c.name).where(platform.c.name.in_(whose))).all()
+    if len(there) < len(whose) and tx.execute(select(event.c.position).limit(1)).first() is not None:
+        raise Unidentified
+    for name, value in ({"epoch": new_id()} | whose).items():
         tx.execute(insert_for(tx.connection, platform).values(name=name, value=value).on_conflict_do_nothing())
     known = {row.name: row.value for row in tx.execute(select(platform))}
     if known["city"] != city:

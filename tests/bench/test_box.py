@@ -15,8 +15,8 @@ COUNT = 3_000
 
 
 async def test_both_sides_find_the_same_by_the_index_of_times(database_url: str, tmp_path: Path):
-    fill(database_url, COUNT, END)
     store = await open_store(database_url, tmp_path)
+    fill(database_url, COUNT, END)
     chance, found = random.Random(5), 0
     try:
         assert await store.log.head() == COUNT

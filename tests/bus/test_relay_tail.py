@@ -247,6 +247,27 @@ async def test_a_relay_looks_anew_whose_bus_it_is_after_the_table_was_away(sqlit
         await asyncio.wait_for(relay, 20)
 
 
+async def test_a_tail_looks_anew_whose_bus_it_is_after_the_table_was_away(sqlite_store: Store) -> None:
+    flaky, bus, got = Flaky(sqlite_store), MemoryBus(), []
+
+    async def follow_types() -> None:
+        async for rows in Tail(flaky, bus).after(0):
+            got.extend((row.position, row.recorded().envelope.type) for row in rows)
+
+    await append(sqlite_store, 5)
+    await Relay(sqlite_store, bus).step()
+    async with running(follow_types()):
+        await until(lambda: len(got) == 5)
+        flaky.away = True
+        await until(lambda: flaky.refused >= 1)
+        await of_another_time(bus, 6, 3)
+        await until(lambda: flaky.refused >= 4)
+        flaky.away = False
+        await append(sqlite_store, 2)
+        await until(lambda: len(got) >= 7)
+    assert got == [(n, an_event().type) for n in range(1, 8)]
+
+
 class Flaky:
     """A store whose table can be away."""
 

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import text, update
+from sqlalchemy import delete, select, text, update
 
 from ioc.contract import Principal, Sealed
 from ioc.core.errors import Problem
 from ioc.store import Store, WrongCity, WrongKey
-from ioc.store.tables import personal, personal_value
+from ioc.store.errors import Unidentified
+from ioc.store.tables import personal, personal_value, platform
 from ioc.store.vault import Vault
+from tests.events import an_event
 
 FIELDS = {"name": "Trần Thị Mộng Cầm", "phone": "0912345678", "text": "Nước ngập đến đầu gối"}
 PHOTO = b"\xff\xd8 photo of a street \xff\xd9" * 50
@@ -135,6 +137,19 @@ async def test_another_master_key_is_noticed(store: Store, store_settings) -> No
 
     with pytest.raises(WrongKey):
         await Store.open(replace(store_settings, key=b"\1" * 32))
+
+
+@pytest.mark.parametrize("name", ["city", "key_check"])
+async def test_a_store_that_says_no_longer_whose_it_is_takes_no_key_for_its_own(
+    store: Store, store_settings, name: str
+) -> None:
+    await store.write(lambda tx: tx.append(an_event()))
+    await store.write(lambda tx: tx.execute(delete(platform).where(platform.c.name == name)))
+    with pytest.raises(Unidentified):
+        await Store.open(store_settings)
+    async with store.read() as connection:
+        rows = (await connection.execute(select(platform.c.name))).scalars().all()
+    assert name not in rows, "nothing is put in its place"
 
 
 async def test_another_citys_store_is_not_opened(store: Store, store_settings) -> None:
