@@ -23,13 +23,16 @@ from onveef.wsdiscovery import DiscoveredDevice, discover, probe_device
 from ioc.city.addresses import holds_password, with_places
 from ioc.core.errors import Problem
 from ioc.core.text import Text
+from ioc.host.onvif_hearing import Hearing, TooSlow, within
 
 PROBE_PORT = 3702  # of WS-Discovery (OASIS 1.1)
 LISTEN_S = 3.0
 ANSWER_S = 5.0
+WHOLE_S = 20.0  # all that is asked of one camera, however slowly it answers
 MOST_BYTES = 2 * 2**20
 MOST_PROFILES = 32
 MOST_FPS = 240.0
+MOST_PIXELS = 65_536  # of a side
 _ADDRESS = re.compile(r"(?:rtsp|rtsps|http|https)://[!#-\[\]-~]+")  # nothing that ends a TOML text or steers a terminal
 ENOUGH = (640, 352)  # pixels; the analysis shrinks to 320 wide, the screens show 640
 _READ = ("H264", "H265", "HEVC", "JPEG", "MPEG4")
@@ -82,21 +85,29 @@ def streams_of(address: str, login: tuple[str, str] | None) -> list[FoundStream]
     Raises:
         Problem: it does not answer, refuses the login, or has no streams.
     """
-    user, password = login or ("", "")
-    with httpx.Client(trust_env=False, follow_redirects=False, timeout=ANSWER_S) as http:
-        client = OnvifClient(
-            address,
-            username=user,
-            password=password,
-            timeout_s=ANSWER_S,
-            retries=0,
-            max_response_bytes=MOST_BYTES,
-            http_client=http,
-        )
+    heard = Hearing(WHOLE_S)
+    with httpx.Client(transport=heard, follow_redirects=False, timeout=ANSWER_S) as http:
+        client = _client(address, login or ("", ""), http)
         try:
-            return [_stream(one, client.get_stream_uri(profile_token=one["token"])) for one in _profiles(client)]
-        except (OnvifError, ValueError, ArithmeticError) as error:
-            raise Problem("camera-not-asked", _TITLE, detail=_why(error)) from None
+            return within(WHOLE_S, lambda: _streams(client))
+        except (OnvifError, TooSlow, ValueError, ArithmeticError) as error:
+            raise Problem("camera-not-asked", _TITLE, detail=_why(error, heard)) from None
+
+
+def _client(address: str, login: tuple[str, str], http: httpx.Client) -> OnvifClient:
+    return OnvifClient(
+        address,
+        username=login[0],
+        password=login[1],
+        timeout_s=ANSWER_S,
+        retries=0,
+        max_response_bytes=MOST_BYTES,
+        http_client=http,
+    )
+
+
+def _streams(client: OnvifClient) -> list[FoundStream]:
+    return [_stream(one, client.get_stream_uri(profile_token=one["token"])) for one in _profiles(client)]
 
 
 def best_stream(streams: Iterable[FoundStream]) -> FoundStream | None:
@@ -130,11 +141,11 @@ _UNREACHED = Text("Không kết nối được camera.", "The camera cannot be r
 _NO_STREAMS = Text("Thiết bị không cho biết luồng hình.", "The device names no streams.")
 
 
-def _why(error: Exception) -> Text:
+def _why(error: Exception, heard: Hearing) -> Text:
     """In our own words: a library's may hold what the camera said, or a login."""
-    if isinstance(error, OnvifAuthError):
+    if heard.refused or isinstance(error, OnvifAuthError):
         return _REFUSED
-    if isinstance(error, OnvifTimeoutError):
+    if heard.silent or isinstance(error, OnvifTimeoutError | TooSlow):
         return _SILENT
     return _UNREACHED if isinstance(error, OnvifTransportError) else _NO_STREAMS
 
@@ -152,11 +163,15 @@ def _stream(profile: dict[str, Any], uri: str) -> FoundStream:
         token=profile["token"],
         name=profile.get("name") or "",
         encoding=encoder.get("encoding") or "",
-        width=encoder.get("width") or 0,
-        height=encoder.get("height") or 0,
+        width=_pixels(encoder.get("width")),
+        height=_pixels(encoder.get("height")),
         fps=min(MOST_FPS, float(encoder.get("fps_limit") or 0)),
         address=_without_login(uri),
     )
+
+
+def _pixels(told: int | None) -> int:
+    return told if told and 0 < told <= MOST_PIXELS else 0
 
 
 def _without_login(uri: str) -> str:

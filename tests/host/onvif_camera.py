@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 
 USER, PASSWORD = "viewer", "s3cret&1"
 GROUP, PORT = "239.255.255.250", 3702
@@ -54,6 +54,8 @@ class Camera:
     streams: tuple[tuple[str, str, str, int, int, int | str], ...] = STREAMS
     uri: str = "rtsp://admin:leaked@10.255.0.9:554/{token}"  # of a stream, as XML has it
     raw: bytes | None = None  # this instead of any answer
+    status: int = 200  # of that
+    drips_s: float = 0.0  # between two bytes of an answer
     asked: list[str] = field(default_factory=list)
     port: int = 0
     probe_port: int = 0
@@ -65,7 +67,7 @@ class Camera:
     def answer(self, request: str) -> tuple[int, bytes]:
         """The answer to a SOAP request."""
         if self.raw is not None:
-            return 200, self.raw
+            return self.status, self.raw
         operation = next((name for name in OPERATIONS if f"{name}" in request), "")
         self.asked.append(operation)
         if operation not in ("GetServices", "GetCapabilities", "GetSystemDateAndTime") and not _may(request):
@@ -113,6 +115,8 @@ def onvif_camera(*, multicast: bool = False) -> Iterator[Camera]:
     """A camera that answers over HTTP, and to probes: to the group on loopback, or directly."""
     camera = Camera()
 
+    gone = Event()
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             status, body = camera.answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
@@ -120,7 +124,9 @@ def onvif_camera(*, multicast: bool = False) -> Iterator[Camera]:
             self.send_header("Content-Type", "application/soap+xml")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            for at in range(0, len(body), 1 if camera.drips_s else max(len(body), 1)):
+                self.wfile.write(body[at : at + 1] if camera.drips_s else body)
+                gone.wait(camera.drips_s)
 
         def log_message(self, *_: object) -> None:
             pass

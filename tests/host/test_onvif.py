@@ -23,7 +23,7 @@ from ioc.host.onvif import (
     own_addresses,
     streams_of,
 )
-from tests.host.onvif_camera import PASSWORD, STREAMS, USER, Camera, onvif_camera
+from tests.host.onvif_camera import FAULT, PASSWORD, SOAP, STREAMS, USER, Camera, onvif_camera
 
 LOGIN = (USER, PASSWORD)
 LISTEN_S = 1.0
@@ -109,6 +109,38 @@ def test_one_that_never_answers_is_a_problem_too(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(Problem):
             streams_of(f"127.0.0.1:{silent.getsockname()[1]}", LOGIN)
         assert ask_camera("127.0.0.1", silent.getsockname()[1], 0.2) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "raw"),
+    [
+        (401, b""),
+        (403, b"<html>no</html>"),
+        (400, SOAP.format(body=FAULT).encode()),
+        (500, SOAP.format(body=FAULT.replace("Sender not Authorized", "sender not authorized")).encode()),
+    ],
+)
+def test_a_camera_that_refuses_whatever_is_asked_is_told_as_that(camera: Camera, status: int, raw: bytes) -> None:
+    camera.status, camera.raw = status, raw
+    with pytest.raises(Problem) as refused:
+        streams_of(camera.address, LOGIN)
+    assert refused.value.detail is not None and "refuses the login" in refused.value.detail.en
+
+
+def test_one_that_drips_is_given_up_in_time(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ioc.host.onvif.WHOLE_S", 0.5)
+    camera.drips_s = 0.05
+    with pytest.raises(Problem) as given_up:
+        streams_of(camera.address, LOGIN)
+    assert given_up.value.detail is not None and "does not answer" in given_up.value.detail.en
+
+
+def test_sizes_that_no_picture_has_are_not_believed(camera: Camera) -> None:
+    camera.streams = (("a", "A", "H264", -5, -5, 5), ("b", "B", "H264", 10**30, 1, 5), ("c", "C", "H264", 640, 360, 5))
+    found = streams_of(camera.address, LOGIN)
+    assert [(one.width, one.height) for one in found] == [(0, 0), (0, 1), (640, 360)]
+    best = best_stream(found)
+    assert best is not None and best.token == "c"
 
 
 def test_the_commands_print_what_to_write_and_take_the_password_from_the_file(camera: Camera, tmp_path: Path) -> None:
