@@ -100,7 +100,9 @@ def _says_nothing(word: str) -> bool:
 
 def _unreached(away: StoreUnavailable) -> Problem:
     """Who stands at the machine is told what the public is not: which server, and why."""
-    vi, en, why = "Cơ sở dữ liệu (IOC_DATABASE_URL)", "The database (IOC_DATABASE_URL)", in_both(away.reason)
+    why = in_both(away.reason)
+    vi = "Cơ sở dữ liệu (IOC_DATABASE_URL, hoặc tệp trong IOC_STATE_DIR)"
+    en = "The database (IOC_DATABASE_URL, or the file in IOC_STATE_DIR)"
     return Problem(away.code, away.title, away.status, Text(f"{vi}: {why.vi}", f"{en}: {why.en}"))
 
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from streams.evaluation.player import Job, Played
 from streams.evaluation.scoring import Score, Tally, score
 from streams.evaluation.truth import Truth, notes_of, read_truth
 from streams.evaluation.words import Unusable, Words
-from streams.messages import ANALYSED_WIDTH, Limits, Trouble, usual_fps
+from streams.messages import ANALYSED_WIDTH, LEAST_FPS, Limits, Trouble, usual_fps
 
 SILENT_S = 60.0  # a player that shows no life for so long hangs in the decoder
 LEAST_WHOLE = 0.9  # of the frames the truth names; with fewer the file is cut off
@@ -104,9 +105,7 @@ def _clip(path: Path, job: Job) -> ClipResult:
     try:
         truth = read_truth(path)
         name = truth.file
-        file = path.parent / truth.file
-        if not file.is_file():
-            raise Unusable(f"thiếu tệp hình {truth.file}", f"the video {truth.file} is missing")
+        file = _video(path.parent, truth.file)
         own = {"path": str(file.resolve()), "fps": truth.fps, "lines": truth.counting(), "zones": truth.areas()}
         played = _played(msgspec.structs.replace(job, **own))
         _check(truth, played)
@@ -115,7 +114,30 @@ def _clip(path: Path, job: Job) -> ClipResult:
     length_s = played.frames / truth.fps
     scored = score(truth, played.crossings, played.events, length_s)
     kind = truth.kind.partition(",")[0].strip()
-    return ClipResult(file=name, kind=kind, notes=notes_of(truth), score=scored, played=played)
+    notes = (*notes_of(truth), *_slow(played.analysed / length_s))
+    return ClipResult(file=name, kind=kind, notes=notes, score=scored, played=played)
+
+
+def _video(folder: Path, name: str) -> Path:
+    """The file of that name, in whichever of the two forms of Vietnamese letters the disk has it."""
+    if (file := folder / name).is_file():
+        return file
+    alike = (one for one in folder.iterdir() if _composed(one.name) == _composed(name) and one.is_file())
+    if (found := next(alike, None)) is None:
+        raise Unusable(f"thiếu tệp hình {name}", f"the video {name} is missing")
+    return found
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _slow(fps: float) -> Iterator[Words]:
+    if fps < LEAST_FPS:
+        yield Words(
+            f"chỉ xét {fps:.1f} hình mỗi giây: quá ít để đếm, cần từ {LEAST_FPS:g}",
+            f"{fps:.1f} pictures a second were looked at: too few to count, {LEAST_FPS:g} are needed",
+        )
 
 
 def _check(truth: Truth, played: Played) -> None:

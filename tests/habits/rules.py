@@ -190,6 +190,7 @@ RULES: dict[str, HouseRule] = {
         {
             "ioc/fetch/": "the fetcher itself",
             "streams/http_camera.py": "runs in a confined process of its own, asks a camera, and keeps the same rules",
+            "ioc/host/onvif_hearing.py": "the way of those questions, with their bounds",
             "ioc/host/onvif.py": "a command of the operator asks a camera the operator names; no redirect, no proxy",
             "ioc/cli/": "commands ask the city they started on loopback",
             "ioc/demo/": "the simulator talks to its own city on loopback",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import unicodedata
 from pathlib import Path
 
 import cv2
@@ -163,6 +164,20 @@ def test_a_zone_for_something_nobody_looks_for_is_named_and_the_clip_evaluated(t
     table = CliRunner().invoke(app, ["streams", "evaluate", str(tmp_path)])
     assert table.exit_code == 0 and "drive.avi" in table.output
     assert f"! drive.avi: {note['vi']} / {note['en']}" in table.output
+
+
+def test_a_pace_too_low_to_count_is_said_with_the_clip(tmp_path: Path) -> None:
+    write(tmp_path)
+    result = CliRunner().invoke(app, ["streams", "evaluate", str(tmp_path), "--json", "--fps", "1"])
+    (note,) = json.loads(result.output)["clips"][0]["notes"]
+    assert "quá ít để đếm" in note["vi"] and "too few to count" in note["en"]
+
+
+def test_a_name_in_the_other_form_of_vietnamese_letters_is_the_same_name(tmp_path: Path) -> None:
+    composed, apart = (unicodedata.normalize(form, "ngã tư") for form in ("NFC", "NFD"))
+    write(tmp_path, composed, file=f"{apart}.avi")
+    result = CliRunner().invoke(app, ["streams", "evaluate", str(tmp_path), "--json"])
+    assert json.loads(result.output)["clips"][0]["counted"] == 1
 
 
 def test_a_folder_without_clips_is_refused(tmp_path: Path) -> None:
