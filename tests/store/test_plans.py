@@ -117,8 +117,8 @@ async def test_a_log_in_many_partitions(postgres_url: str, tmp_path: Path, monke
     """Each is looked into by an index of its own; what is asked for by position is looked for where it is only."""
     url = in_small_partitions(postgres_url, monkeypatch, ROWS // 8)
     make_room(url, ROWS)
-    fill(url, ROWS)
     store = await Store.open(StoreSettings(url, CITY, tmp_path / "state", MASTER_KEY, **PATIENT))
+    fill(url, ROWS)
     assert len(partitions_of(url, "event")) >= 9
     await by_their_time(store, ROWS, wide_h=2)
     log = store.log

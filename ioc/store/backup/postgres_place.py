@@ -24,6 +24,8 @@ from ioc.store.guard import RESTORE_MARK
 
 DUMP = "store.dump"
 LEAVING_S = 10.0
+GONE_S = 1.0
+_LOCK = "select pg_try_advisory_lock(hashtext('ioc restore'), 0)"
 _OTHERS = """
 select count(*) from pg_stat_activity where datname = current_database() and backend_type = 'client backend'
   and pid not in (pg_backend_pid(), :holding)
@@ -86,11 +88,14 @@ class PostgresPlace:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """See Place. The lock is a connection's, and gone when that is."""
+        """See Place. The lock is a connection's, and gone a moment after the process that had it was killed."""
         with self._connected() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
-            if not connection.execute(text("select pg_try_advisory_lock(hashtext('ioc restore'), 0)")).scalar_one():
-                raise restore_runs()
+            until = time.monotonic() + GONE_S
+            while not connection.execute(text(_LOCK)).scalar_one():
+                if time.monotonic() > until:
+                    raise restore_runs()
+                time.sleep(0.05)
             self._holding = connection.execute(text("select pg_backend_pid()")).scalar_one()
             try:
                 yield
