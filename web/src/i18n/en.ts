@@ -156,7 +156,7 @@ export const en: Record<keyof typeof vi, string> = {
 
   "ticker.title": "Happenings",
   "ticker.quiet": "Quiet",
-  "ticker.times": "{n} times",
+  "ticker.times": "{n} ×",
   "ticker.wait": "Waiting for data",
 
   "module.starting": "starting",
